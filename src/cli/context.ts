@@ -1,0 +1,17 @@
+import type { Reporter } from '../report.ts';
+import type { Settings } from '../settings.ts';
+
+/** What every command gets: where things are, where to tell what happens, where to print results. */
+export interface CommandContext {
+  settings: Settings;
+  reporter: Reporter;
+  /** `--json`: print one JSON document on stdout instead of text. */
+  json: boolean;
+  /** Aborted on SIGINT or SIGTERM; long work stops and cleans up. */
+  signal: AbortSignal;
+  /** Writes results to stdout. */
+  print(text: string): void;
+}
+
+/** A command's action returns its exit code, or nothing for 0. */
+export type ExitCode = number;

@@ -1,0 +1,81 @@
+import { LifecycleError } from './errors.ts';
+
+declare const brand: unique symbol;
+type Branded<T, B extends string> = T & { readonly [brand]: B };
+
+/** The id of an ingest template: the name of its file without `.yml`. */
+export type TemplateId = Branded<string, 'TemplateId'>;
+/** The id of one dataset that a template makes; for a one-to-one template the template's own `id`. */
+export type DatasetId = Branded<string, 'DatasetId'>;
+/** The id of a product in products.yml; may hold spaces and dashes. */
+export type ProductId = Branded<string, 'ProductId'>;
+/** A version of an ingested dataset: the name of its directory, the record's version, the partition key. */
+export type Version = Branded<string, 'Version'>;
+/** The partition key of a build; same alphabet as a version. */
+export type PartitionKey = Branded<string, 'PartitionKey'>;
+
+const MAX_VERSION_LENGTH = 100;
+/** The pattern of versions and partition keys, as Airflow's form and timetable use it too. */
+export const VERSION_PATTERN = '^(?!latest$)(?!.*\\.\\.)[\\p{L}\\p{N}][\\p{L}\\p{N}._+:-]{0,99}$';
+/** Device names that Windows reserves, with or without an extension. */
+const RESERVED = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i;
+
+function reasonAgainst(text: string): string | undefined {
+  if (text === '') return 'it is empty';
+  if (text !== text.normalize('NFC')) return 'it is not in Unicode NFC form';
+  if ([...text].length > MAX_VERSION_LENGTH) return `it is longer than ${MAX_VERSION_LENGTH} characters`;
+  if (text === 'latest') return '`latest` is a pointer, not a version';
+  if (text.includes('..')) return 'it holds `..`';
+  if (!/^[\p{L}\p{N}]/u.test(text)) return 'it does not begin with a letter or digit';
+  const bad = /[^\p{L}\p{N}._+:-]/u.exec(text);
+  if (bad) return `it holds ${JSON.stringify(bad[0])}`;
+  if (text.endsWith('.')) return 'it ends with a dot';
+  if (RESERVED.test(text)) return 'it is a reserved device name';
+  return undefined;
+}
+
+function parseName<T>(text: string, noun: string): T {
+  const reason = reasonAgainst(text);
+  if (reason !== undefined) {
+    throw new LifecycleError('LIF_BAD_VERSION', `${JSON.stringify(text.slice(0, 120))} is no ${noun}: ${reason}`, {
+      hint: 'use 1 to 100 letters, digits and . _ - + : beginning with a letter or digit, such as 2024a or 26v1:main',
+    });
+  }
+  return text as T;
+}
+
+/** @throws LifecycleError LIF_BAD_VERSION */
+export function parseVersion(text: string): Version {
+  return parseName<Version>(text, 'version');
+}
+
+/** @throws LifecycleError LIF_BAD_VERSION */
+export function parsePartitionKey(text: string): PartitionKey {
+  return parseName<PartitionKey>(text, 'partition key');
+}
+
+export function isVersion(text: string): boolean {
+  return reasonAgainst(text) === undefined;
+}
+
+/** Ids of templates and datasets are file and directory names: word characters, dot and dash, no leading dot or dash. */
+const DATASET_ID = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/;
+/** Product ids may also hold inner spaces. */
+const PRODUCT_ID = /^[A-Za-z0-9_](?:[A-Za-z0-9_. -]{0,198}[A-Za-z0-9_.-])?$/;
+
+export function templateIdFrom(text: string): TemplateId | undefined {
+  return DATASET_ID.test(text) && !text.includes('..') ? (text as TemplateId) : undefined;
+}
+
+export function datasetIdFrom(text: string): DatasetId | undefined {
+  return DATASET_ID.test(text) && !text.includes('..') ? (text as DatasetId) : undefined;
+}
+
+export function productIdFrom(text: string): ProductId | undefined {
+  return PRODUCT_ID.test(text) && !text.includes('..') ? (text as ProductId) : undefined;
+}
+
+/** A DAG id: everything that Airflow does not allow in one becomes `_`. */
+export function dagIdFor(kind: 'ingest' | 'build', id: string): string {
+  return `${kind}_${id.replace(/[^A-Za-z0-9_.-]/g, '_')}`;
+}
