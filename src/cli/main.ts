@@ -11,7 +11,7 @@ const COMMANDS: Record<string, () => Promise<{ register: (program: Command, run:
 
 /** Wraps an action: gives it the context, keeps its exit code. */
 export type Run = <A extends unknown[]>(
-  action: (context: CommandContext, ...args: A) => Promise<ExitCode | void>,
+  action: (context: CommandContext, ...args: A) => Promise<ExitCode | undefined>,
 ) => (...args: A) => Promise<void>;
 
 function makeReporter(settings: Settings): Reporter {
