@@ -45,6 +45,21 @@ export const ERROR_CODES = {
     remedy: 'Use 1 to 100 letters, digits and . _ - + : beginning with a letter or digit, without `..`.',
     exit: EXIT.usage,
   },
+  STO_BUSY: {
+    meaning: 'Another process is working on the same version or partition.',
+    remedy: 'Wait for it to end, then run the same command again.',
+    exit: EXIT.busy,
+  },
+  STO_VERSION_DIFFERS: {
+    meaning: 'The version is already published with other content.',
+    remedy: 'Give the new content a version of its own, or replace the published one with `--overwrite`.',
+    exit: EXIT.failed,
+  },
+  STO_WRITE_FAILED: {
+    meaning: 'The store could not be written.',
+    remedy: 'See the cause: free space, permissions, a read-only file system.',
+    exit: EXIT.failed,
+  },
 } as const satisfies Record<string, CodeFacts>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+
+/** A file below some directory; `path` is relative to it, with `/`. `bytes` is its size, `sha256` in hex. */
+export interface FileFact {
+  path: string;
+  bytes: number;
+  sha256: string;
+}
+
+export async function hashFile(file: string): Promise<{ bytes: number; sha256: string }> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
+    hash.update(chunk as Buffer);
+    bytes += (chunk as Buffer).length;
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+export function hashText(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** All regular files below `dir`, sorted by path. */
+export async function listFiles(dir: string): Promise<string[]> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(dir, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
+    .sort();
+}
+
+export async function hashFiles(dir: string, files?: readonly string[]): Promise<FileFact[]> {
+  const facts: FileFact[] = [];
+  for (const file of files ?? (await listFiles(dir))) {
+    facts.push({ path: file, ...(await hashFile(path.join(dir, file))) });
+  }
+  return facts;
+}
+
+/** Makes a file's content survive a power cut. */
+export async function syncFile(file: string): Promise<void> {
+  const handle = await open(file, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes the entries of a directory (creations, renames) survive a power cut. */
+export const syncDirectory = syncFile;
+
+/** Flushes every file and directory below `dir`, and `dir` itself. */
+export async function syncTree(dir: string): Promise<void> {
+  for (const entry of await readdir(dir, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile() || entry.isDirectory()) await syncFile(path.join(entry.parentPath, entry.name));
+  }
+  await syncDirectory(dir);
+}
+
+/** Replaces a file so that readers see the old content or the new, never a part, even after a crash. */
+export async function writeFileDurably(file: string, content: string): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true });
+  const beside = `${file}.${process.pid}.tmp`;
+  try {
+    const handle = await open(beside, 'w');
+    try {
+      await handle.writeFile(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(beside, file);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw error;
+  }
+  await syncDirectory(path.dirname(file));
+}
+
+export function formatJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { FileFact } from './files.ts';
+import { RECORD_FILE } from './layout.ts';
+
+/** One dataset of a published version. */
+export interface DatasetRecord {
+  id: string;
+  /** The parquet file, relative to the version's directory. */
+  path: string;
+  rows: number;
+  /** In file order, with DuckDB's type names. */
+  columns: { name: string; type: string }[];
+  /** `AUTHORITY:CODE` of the geometry column, null when there is none or it is unknown. */
+  crs: string | null;
+  geometry_column: string | null;
+  geometry_types: string[];
+  /** xmin, ymin, xmax, ymax in units of the CRS; null without a geometry. */
+  bbox: [number, number, number, number] | null;
+}
+
+/** `record.json`: written last, so that a directory without a valid one does not exist for readers. */
+export interface IngestRecord {
+  format: 1;
+  template: string;
+  version: string;
+  /** ISO time with offset. */
+  created: string;
+  runner: 'native' | 'adopted';
+  mode: string | null;
+  /** The version that steps such as append_prev read, so that a repetition reads the same one. */
+  previous: string | null;
+  /** Type of the source and what was learnt while fetching; never a secret. */
+  source: Record<string, unknown>;
+  /** The raw file's name in the version's directory; null for an adopted version. */
+  raw: string | null;
+  datasets: DatasetRecord[];
+  /** Every file of the version but this one. */
+  files: FileFact[];
+  /** Seconds by stage. */
+  timings: Record<string, number>;
+}
+
+/** The record of a version's directory, or undefined where there is none that is whole. */
+export async function readIngestRecord(dir: string): Promise<IngestRecord | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path.join(dir, RECORD_FILE), 'utf8');
+  } catch {
+    return undefined;
+  }
+  try {
+    const record = JSON.parse(text) as IngestRecord;
+    return record.format === 1 && Array.isArray(record.files) && Array.isArray(record.datasets) ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The hash of one file of the version, by its relative path. */
+export function fileOf(record: IngestRecord, relativePath: string): FileFact | undefined {
+  return record.files.find((file) => file.path === relativePath);
+}

@@ -1,0 +1,200 @@
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { LifecycleError } from '../errors.ts';
+import { isVersion, parseVersion, type TemplateId, type Version } from '../ids.ts';
+import { formatJson, hashFile, syncDirectory, syncTree, writeFileDurably } from './files.ts';
+import { fileOf, type IngestRecord, readIngestRecord } from './ingest-record.ts';
+import { RECORD_FILE, type StoreLayout } from './layout.ts';
+
+/** Ingested versions on disk: reading them, and publishing a staged one. */
+export interface IngestStore {
+  /** Versions with a valid record, newest first by time of creation. */
+  versions(id: TemplateId): Promise<{ version: Version; record: IngestRecord }[]>;
+  read(id: TemplateId, version: Version): Promise<IngestRecord | undefined>;
+  /** Directory of a version that has been read; its old copy while a replacement is under way. */
+  directory(id: TemplateId, version: Version): Promise<string>;
+  /** What the `latest` pointer names, if that version stands. */
+  latest(id: TemplateId): Promise<Version | undefined>;
+  publish(staged: StagedVersion): Promise<PublishResult>;
+}
+
+export interface StagedVersion {
+  id: TemplateId;
+  version: Version;
+  /** A private directory on the same file system with everything but the record. */
+  dir: string;
+  record: IngestRecord;
+  /** Replace a version that has other content. */
+  overwrite: boolean;
+  /** Move the `latest` pointer to this version. */
+  latest: boolean;
+}
+
+export interface PublishResult {
+  state: 'published' | 'replaced' | 'unchanged';
+  dir: string;
+  record: IngestRecord;
+}
+
+/** Where a version waits while its replacement is renamed into place; readers fall back to it. */
+const replacedDirectory = (dir: string) => path.join(path.dirname(dir), `.${path.basename(dir)}.replaced`);
+
+export function openIngestStore(layout: StoreLayout): IngestStore {
+  const directory = async (id: TemplateId, version: Version) => {
+    const dir = layout.ingest.version(id, version);
+    if (await readIngestRecord(dir)) return dir;
+    const old = replacedDirectory(dir);
+    return (await readIngestRecord(old)) ? old : dir;
+  };
+  const read = async (id: TemplateId, version: Version) => readIngestRecord(await directory(id, version));
+
+  return {
+    directory,
+    read,
+    async versions(id) {
+      let names: string[];
+      try {
+        names = await readdir(layout.ingest.template(id));
+      } catch {
+        return [];
+      }
+      const candidates = new Set(names.map((name) => name.replace(/^\.(.+)\.replaced$/, '$1')).filter(isVersion));
+      const found = await Promise.all(
+        [...candidates].map(async (name) => {
+          const version = parseVersion(name);
+          const record = await read(id, version);
+          return record && { version, record };
+        }),
+      );
+      return found
+        .filter((entry) => entry !== undefined)
+        .sort(
+          (a, b) => Date.parse(b.record.created) - Date.parse(a.record.created) || (a.version < b.version ? 1 : -1),
+        );
+    },
+    async latest(id) {
+      let text: string;
+      try {
+        text = (await readFile(layout.ingest.latest(id), 'utf8')).trim();
+      } catch {
+        return undefined;
+      }
+      if (!isVersion(text)) return undefined;
+      const version = parseVersion(text);
+      return (await read(id, version)) ? version : undefined;
+    },
+    publish: (staged) => publish(layout, staged),
+  };
+}
+
+/**
+ * Puts a staged version into its place. The caller holds the claim on it.
+ *
+ * @throws LifecycleError STO_VERSION_DIFFERS when the version stands with other content and `overwrite` is not set
+ */
+async function publish(layout: StoreLayout, staged: StagedVersion): Promise<PublishResult> {
+  const target = layout.ingest.version(staged.id, staged.version);
+  await mkdir(path.dirname(target), { recursive: true });
+  await finishInterruptedReplacement(target);
+
+  const existing = await readIngestRecord(target);
+  let result: PublishResult;
+  if (existing && !staged.overwrite) {
+    const differences = await differencesBetween(target, existing, staged.record);
+    if (differences.length > 0) throw versionDiffers(staged, differences);
+    result = { state: 'unchanged', dir: target, record: existing };
+  } else {
+    await writeFileDurably(path.join(staged.dir, RECORD_FILE), formatJson(staged.record));
+    await syncTree(staged.dir);
+    await renameIntoPlace(staged.dir, target);
+    result = { state: existing ? 'replaced' : 'published', dir: target, record: staged.record };
+  }
+  if (staged.latest) await writeFileDurably(layout.ingest.latest(staged.id), `${staged.version}\n`);
+  return result;
+}
+
+async function exists(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** A run was killed between the two renames of a replacement: the old version comes back, or its copy goes. */
+async function finishInterruptedReplacement(target: string): Promise<void> {
+  const old = replacedDirectory(target);
+  if (!(await exists(old))) return;
+  if (await readIngestRecord(target)) {
+    await rm(old, { recursive: true, force: true });
+  } else {
+    await rm(target, { recursive: true, force: true });
+    await rename(old, target);
+  }
+  await syncDirectory(path.dirname(target));
+}
+
+async function renameIntoPlace(from: string, target: string): Promise<void> {
+  const parent = path.dirname(target);
+  if (await exists(target)) {
+    const old = replacedDirectory(target);
+    await rename(target, old);
+    await syncDirectory(parent);
+    await rename(from, target);
+    await syncDirectory(parent);
+    await rm(old, { recursive: true, force: true });
+  } else {
+    await rename(from, target);
+    await syncDirectory(parent);
+  }
+}
+
+/** What tells two versions apart is their datasets; config.json and the like hold times. */
+async function differencesBetween(dir: string, existing: IngestRecord, fresh: IngestRecord): Promise<string[]> {
+  const differences: string[] = [];
+  const before = new Map(existing.datasets.map((dataset) => [dataset.id, dataset]));
+  for (const dataset of fresh.datasets) {
+    const old = before.get(dataset.id);
+    if (!old) {
+      differences.push(`${dataset.id}: not in the published version`);
+      continue;
+    }
+    const oldFact = fileOf(existing, old.path);
+    const onDisk = await hashFile(path.join(dir, old.path)).catch(() => undefined);
+    if (onDisk?.sha256 !== oldFact?.sha256) {
+      differences.push(`${dataset.id}: the published file was changed or removed after it was published`);
+    } else if (oldFact?.sha256 !== fileOf(fresh, dataset.path)?.sha256) {
+      differences.push(`${dataset.id}: ${describeChange(old, dataset)}`);
+    }
+  }
+  return differences;
+}
+
+type DatasetFacts = IngestRecord['datasets'][number];
+
+function describeChange(old: DatasetFacts, fresh: DatasetFacts): string {
+  const changes: string[] = [];
+  if (old.rows !== fresh.rows) changes.push(`${old.rows} rows published, ${fresh.rows} now`);
+  const oldNames = old.columns.map((column) => column.name);
+  const names = fresh.columns.map((column) => column.name);
+  const added = names.filter((name) => !oldNames.includes(name));
+  const dropped = oldNames.filter((name) => !names.includes(name));
+  if (added.length > 0) changes.push(`columns added: ${added.join(', ')}`);
+  if (dropped.length > 0) changes.push(`columns dropped: ${dropped.join(', ')}`);
+  for (const column of fresh.columns) {
+    const before = old.columns.find((other) => other.name === column.name);
+    if (before && before.type !== column.type) changes.push(`${column.name}: ${before.type} is now ${column.type}`);
+  }
+  if (old.crs !== fresh.crs) changes.push(`crs ${old.crs} is now ${fresh.crs}`);
+  return changes.length > 0 ? changes.join('; ') : 'same rows and columns, other values';
+}
+
+function versionDiffers(staged: StagedVersion, differences: string[]): LifecycleError {
+  return new LifecycleError(
+    'STO_VERSION_DIFFERS',
+    `version ${staged.version} of ${staged.id} is already published with other content: ${differences.join('; ')}`,
+    {
+      hint: 'give the new content a version of its own, or replace the published one with --overwrite',
+      details: { differences },
+    },
+  );
+}

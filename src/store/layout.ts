@@ -1,0 +1,55 @@
+import path from 'node:path';
+import type { DatasetId, PartitionKey, ProductId, TemplateId, Version } from '../ids.ts';
+
+/**
+ * Where things lie in `.lifecycle`. Paths are built here and nowhere else, from parsed ids only, so that nothing a
+ * person typed becomes a path by itself.
+ */
+export interface StoreLayout {
+  /** Absolute path of `.lifecycle`. */
+  root: string;
+  staging: string;
+  locks: string;
+  ingest: {
+    root: string;
+    template(id: TemplateId): string;
+    version(id: TemplateId, version: Version): string;
+    /** The pointer file that names the newest version. */
+    latest(id: TemplateId): string;
+    dataset(id: TemplateId, version: Version, dataset: DatasetId): string;
+    parquet(id: TemplateId, version: Version, dataset: DatasetId): string;
+  };
+  builds: {
+    root: string;
+    product(id: ProductId): string;
+    partition(id: ProductId, key: PartitionKey): string;
+  };
+}
+
+export const RECORD_FILE = 'record.json';
+export const LATEST_FILE = 'latest';
+
+export function storeLayout(root: string): StoreLayout {
+  const ingestRoot = path.join(root, 'ingest');
+  const buildsRoot = path.join(root, 'builds');
+  const version = (id: TemplateId, v: Version) => path.join(ingestRoot, id, v);
+  const dataset = (id: TemplateId, v: Version, d: DatasetId) => path.join(version(id, v), d);
+  return {
+    root,
+    staging: path.join(root, '.staging'),
+    locks: path.join(root, '.locks'),
+    ingest: {
+      root: ingestRoot,
+      template: (id) => path.join(ingestRoot, id),
+      version,
+      latest: (id) => path.join(ingestRoot, id, LATEST_FILE),
+      dataset,
+      parquet: (id, v, d) => path.join(dataset(id, v, d), `${d}.parquet`),
+    },
+    builds: {
+      root: buildsRoot,
+      product: (id) => path.join(buildsRoot, id),
+      partition: (id, key) => path.join(buildsRoot, id, key),
+    },
+  };
+}
