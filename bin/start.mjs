@@ -1,0 +1,7 @@
+// `npm start`: installs what is missing, then serves a project: npm start -- --project DIR
+import { INSTALLATION, prepare, runMain, runProgram } from './bootstrap.mjs';
+
+runMain(async () => {
+  await prepare();
+  return runProgram(`${INSTALLATION}/bin/lifecycle`, ['airflow', 'start', '--demo', ...process.argv.slice(2)]);
+});
