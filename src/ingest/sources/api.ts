@@ -1,0 +1,3 @@
+import { webConnector } from './file-download.ts';
+
+export const connector = webConnector('api');

@@ -1,0 +1,366 @@
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import https from 'node:https';
+import net, { type AddressInfo } from 'node:net';
+import { describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { connectorFor } from '../../src/ingest/sources/index.ts';
+import { failsWith, type Handler, type Scene, scene, serve } from './fixture.ts';
+
+const CSV = 'id,name\n1,Astoria\n2,Flushing\n';
+const connector = await connectorFor('file_download');
+
+function fetch(stage: Scene, url: string, extra: Record<string, unknown> = {}) {
+  return connector.fetch({ url, ...extra }, stage.destination, stage.context);
+}
+
+/** Serves `content` with ranges and a strong ETag, cutting the connection after `cut` bytes of every answer. */
+function ranged(content: Buffer, cut: number, etag = '"v1"'): Handler {
+  return (request, response) => {
+    const match = /^bytes=(\d+)-$/.exec(request.headers.range ?? '');
+    const from = match && request.headers['if-range'] === etag ? Number(match[1]) : 0;
+    const rest = content.subarray(from);
+    response.writeHead(from > 0 ? 206 : 200, {
+      etag,
+      'accept-ranges': 'bytes',
+      'content-length': rest.length,
+      ...(from > 0 ? { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` } : {}),
+    });
+    if (rest.length <= cut) return response.end(rest);
+    response.write(rest.subarray(0, cut), () => setTimeout(() => response.destroy(), 20));
+  };
+}
+
+describe('file_download', () => {
+  it('brings the file, with facts for the record', async () => {
+    await using server = await serve((_request, response) => {
+      response.writeHead(200, {
+        'content-type': 'text/csv',
+        etag: '"abc"',
+        'last-modified': 'Tue, 02 Jan 2024 03:04:05 GMT',
+      });
+      response.end(CSV);
+    });
+    await using stage = await scene();
+    const fetched = await fetch(stage, `${server.url}/files/boroughs.csv?version=24a`);
+    assert.equal(fetched.filename, 'boroughs.csv');
+    assert.equal(await readFile(fetched.path, 'utf8'), CSV);
+    assert.deepEqual(fetched.facts, {
+      url: `${server.url}/files/boroughs.csv?version=24a`,
+      bytes: CSV.length,
+      sha256: createHash('sha256').update(CSV).digest('hex'),
+      etag: '"abc"',
+      last_modified: 'Tue, 02 Jan 2024 03:04:05 GMT',
+      content_type: 'text/csv',
+    });
+    assert.deepEqual(await readdir(stage.destination), ['boroughs.csv']);
+    assert.ok(stage.logged.some(({ message }) => message === 'progress boroughs.csv'));
+  });
+
+  it('takes `filename`, and refuses an address without a usable name', async () => {
+    await using server = await serve((_request, response) => void response.end(CSV));
+    await using stage = await scene();
+    assert.equal((await fetch(stage, `${server.url}/export`, { filename: 'a.csv' })).filename, 'a.csv');
+    await failsWith('SRC_ARGUMENTS', fetch(stage, `${server.url}/`));
+    await failsWith('SRC_ARGUMENTS', fetch(stage, 'ftp://example.org/a.csv'));
+    await failsWith('SRC_ARGUMENTS', fetch(stage, 'no address'));
+  });
+
+  it('12: waits as Retry-After says, in seconds and as a date', async () => {
+    await using server = await serve((_request, response, count) => {
+      if (count === 1) response.writeHead(429, { 'retry-after': '1' }).end();
+      else if (count === 2) response.writeHead(503, { 'retry-after': new Date(Date.now() + 2000).toUTCString() }).end();
+      else response.end(CSV);
+    });
+    await using stage = await scene();
+    const start = performance.now();
+    const { facts } = await fetch(stage, `${server.url}/a.csv`);
+    assert.equal(facts.attempts, 3);
+    assert.ok(performance.now() - start > 1900, 'waited for both');
+  });
+
+  it('12: a Retry-After beyond the total time ends at once and says so', async () => {
+    await using server = await serve(
+      (_request, response) => void response.writeHead(429, { 'retry-after': '3600' }).end(),
+    );
+    await using stage = await scene();
+    const start = performance.now();
+    const error = await failsWith('SRC_HTTP_STATUS', fetch(stage, `${server.url}/a.csv`));
+    assert.match(error.message, /asks to wait 3600/);
+    assert.ok(performance.now() - start < 1000);
+  });
+
+  it('13: 500 twice, then 200', async () => {
+    await using server = await serve((_request, response, count) => {
+      if (count < 3) response.writeHead(500).end('{"message":"try later"}');
+      else response.end(CSV);
+    });
+    await using stage = await scene();
+    assert.equal((await fetch(stage, `${server.url}/a.csv`)).facts.attempts, 3);
+    assert.match(
+      stage.logged.find(({ level }) => level === 'warning')?.message ?? '',
+      /500: \{"message":"try later"\}/,
+    );
+  });
+
+  it('14: 500 for ever ends after the attempts, or after the total time', async () => {
+    await using server = await serve((_request, response) => void response.writeHead(500).end());
+    await using stage = await scene();
+    const error = await failsWith('SRC_HTTP_STATUS', fetch(stage, `${server.url}/a.csv`));
+    assert.match(error.message, /answered 500; given up after 3 attempts/);
+    assert.equal(server.requests.length, 3);
+    await using hasty = await scene({ policy: { attempts: 1000, firstWaitMs: 100, waitFactor: 1, totalMs: 450 } });
+    const start = performance.now();
+    await failsWith('SRC_HTTP_STATUS', fetch(hasty, `${server.url}/a.csv`));
+    assert.ok(performance.now() - start < 700);
+    assert.deepEqual(await readdir(stage.destination), []);
+  });
+
+  it('a 404 is final', async () => {
+    await using server = await serve((_request, response) => void response.writeHead(404).end());
+    await using stage = await scene();
+    await failsWith('SRC_HTTP_STATUS', fetch(stage, `${server.url}/a.csv`));
+    assert.equal(server.requests.length, 1);
+  });
+
+  it('15: a cut connection is resumed by Range and ETag; progress does not use up attempts', async () => {
+    const content = randomBytes(500_000);
+    await using server = await serve(ranged(content, 70_000));
+    await using stage = await scene();
+    const { path, facts } = await fetch(stage, `${server.url}/a.bin`);
+    assert.deepEqual(await readFile(path), content);
+    assert.ok(Number(facts.resumed) >= 5, `resumed ${facts.resumed}`);
+    assert.equal(facts.sha256, createHash('sha256').update(content).digest('hex'));
+  });
+
+  it('15: what changed in between is fetched from its start', async () => {
+    const [first, second] = [randomBytes(200_000), randomBytes(150_000)];
+    await using server = await serve((request, response, count, body) =>
+      count === 1
+        ? ranged(first, 90_000, '"v1"')(request, response, count, body)
+        : ranged(second, 1_000_000, '"v2"')(request, response, count, body),
+    );
+    await using stage = await scene();
+    const { path, facts } = await fetch(stage, `${server.url}/a.bin`);
+    assert.deepEqual(await readFile(path), second);
+    assert.equal(facts.resumed, undefined);
+    assert.equal(server.requests[1]?.headers['if-range'], '"v1"');
+  });
+
+  it('15: without a strong validator it starts over', async () => {
+    const content = randomBytes(200_000);
+    await using server = await serve((_request, response, count) => {
+      response.writeHead(200, { etag: 'W/"weak"', 'content-length': content.length });
+      if (count > 1) return response.end(content);
+      response.write(content.subarray(0, 50_000), () => setTimeout(() => response.destroy(), 20));
+    });
+    await using stage = await scene();
+    assert.deepEqual(await readFile((await fetch(stage, `${server.url}/a.bin`)).path), content);
+    assert.equal(server.requests[1]?.headers.range, undefined);
+  });
+
+  it('16: a body shorter than Content-Length is an error in the end', async () => {
+    await using server = await serve((_request, response) => {
+      response.writeHead(200, { 'content-length': 1000 });
+      response.write(CSV, () => setTimeout(() => response.socket?.end(), 10));
+    });
+    await using stage = await scene();
+    const error = await failsWith('SRC_INCOMPLETE', fetch(stage, `${server.url}/a.csv`));
+    assert.match(error.message, /127\.0\.0\.1:\d+ ended the body after 29 of 1000 bytes; given up after 3 attempts/);
+    assert.deepEqual(await readdir(stage.destination), []);
+  });
+
+  it('17: a chunked body that is cut is fetched again', async () => {
+    await using server = await serve((_request, response, count) => {
+      if (count > 1) return response.end(CSV);
+      response.write(CSV.slice(0, 10), () => setTimeout(() => response.destroy(), 10));
+    });
+    await using stage = await scene();
+    assert.equal(await readFile((await fetch(stage, `${server.url}/a.csv`)).path, 'utf8'), CSV);
+  });
+
+  it('18: a trickle and a silence are both stalls', async () => {
+    for (const trickle of [true, false]) {
+      await using server = await serve((_request, response) => {
+        response.writeHead(200, { 'content-length': 1000 });
+        response.write('a');
+        if (trickle) {
+          const timer = setInterval(() => response.write('a'), 40);
+          response.on('close', () => clearInterval(timer));
+        }
+      });
+      await using stage = await scene();
+      const error = await failsWith('SRC_TIMEOUT', fetch(stage, `${server.url}/a.csv`));
+      assert.match(error.message, /stalled/);
+    }
+  });
+
+  it('no answer and no connection time out', async () => {
+    await using silent = await serve(() => {});
+    await using stage = await scene({ policy: { attempts: 1, answerMs: 100 } });
+    assert.match((await failsWith('SRC_TIMEOUT', fetch(stage, `${silent.url}/a.csv`))).message, /no answer/);
+    await using total = await scene({ policy: { attempts: 1, totalMs: 150 } });
+    assert.match((await failsWith('SRC_TIMEOUT', fetch(total, `${silent.url}/a.csv`))).message, /in all/);
+  });
+
+  it('19, 22: judges by content, not by Content-Type', async () => {
+    await using server = await serve((request, response) => {
+      if (request.url === '/login.csv') {
+        response.writeHead(200, { 'content-type': 'text/csv' });
+        return response.end('\ufeff\n<!DOCTYPE html>\n<html><head><title>Sign in</title></head></html>');
+      }
+      if (request.url === '/page.zip') return response.end('{"error": "gone"}');
+      response.writeHead(200, { 'content-type': 'text/html' });
+      return response.end(CSV);
+    });
+    await using stage = await scene();
+    assert.equal((await fetch(stage, `${server.url}/a.csv`)).facts.bytes, CSV.length);
+    const login = await failsWith('SRC_UNEXPECTED_CONTENT', fetch(stage, `${server.url}/login.csv`));
+    assert.match(login.message, /HTML page \(“Sign in”\) in place of csv/);
+    await failsWith('SRC_UNEXPECTED_CONTENT', fetch(stage, `${server.url}/page.zip`));
+    assert.deepEqual(await readdir(stage.destination), ['a.csv']);
+    await using html = await scene({ format: 'html' });
+    assert.equal((await fetch(html, `${server.url}/login.csv`)).filename, 'login.csv');
+  });
+
+  it('21: an empty body is refused', async () => {
+    await using server = await serve((_request, response) => void response.end());
+    await using stage = await scene();
+    await failsWith('SRC_EMPTY', fetch(stage, `${server.url}/a.csv`));
+  });
+
+  it('23: unpacks an encoded body, refuses one that lies and a bomb', async () => {
+    await using server = await serve((request, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' });
+      if (request.url === '/lie.csv') return response.end(CSV);
+      if (request.url === '/cut.csv') return response.end(gzipSync(CSV.repeat(100)).subarray(0, 60));
+      if (request.url === '/bomb.csv') return response.end(gzipSync(Buffer.alloc(120_000_000, 'a')));
+      return response.end(gzipSync(CSV));
+    });
+    await using stage = await scene();
+    assert.equal(await readFile((await fetch(stage, `${server.url}/a.csv`)).path, 'utf8'), CSV);
+    await failsWith('SRC_ENCODING', fetch(stage, `${server.url}/lie.csv`));
+    await failsWith('SRC_INCOMPLETE', fetch(stage, `${server.url}/cut.csv`));
+    await failsWith('SRC_ENCODING', fetch(stage, `${server.url}/bomb.csv`));
+    assert.deepEqual(await readdir(stage.destination), ['a.csv']);
+  });
+
+  it('24: follows redirects within limits', async () => {
+    await using server = await serve((request, response) => {
+      const to: Record<string, string> = {
+        '/moved.csv': '/a.csv',
+        '/loop.csv': '/loop.csv',
+        '/metadata.csv': 'http://169.254.169.254/latest/meta-data',
+        '/file.csv': 'file:///etc/passwd',
+      };
+      const location = to[request.url ?? ''];
+      if (location !== undefined) response.writeHead(302, { location }).end();
+      else response.end(CSV);
+    });
+    await using stage = await scene();
+    const moved = await fetch(stage, `${server.url}/moved.csv`);
+    assert.equal(moved.facts.final_url, `${server.url}/a.csv`);
+    assert.equal(moved.filename, 'moved.csv');
+    const before = server.requests.length;
+    await failsWith('SRC_REDIRECT_REFUSED', fetch(stage, `${server.url}/loop.csv`));
+    assert.equal(server.requests.length - before, 11, 'the first request and ten redirects');
+    const metadata = await failsWith('SRC_REDIRECT_REFUSED', fetch(stage, `${server.url}/metadata.csv`));
+    assert.match(metadata.message, /link-local address 169\.254\.169\.254/);
+    assert.match((await failsWith('SRC_REDIRECT_REFUSED', fetch(stage, `${server.url}/file.csv`))).message, /file:/);
+  });
+
+  it('25: an expired certificate is refused, not gone round', async () => {
+    const pem = await readFile(new URL('expired-certificate.pem', import.meta.url), 'utf8');
+    await using server = await serve(
+      (_request, response) => void response.end(CSV),
+      () => https.createServer({ key: pem, cert: pem }),
+    );
+    await using stage = await scene();
+    const error = await failsWith('SRC_TLS', fetch(stage, `https://127.0.0.1:${server.port}/a.csv`));
+    assert.match(error.message, /127\.0\.0\.1:\d+ cannot be trusted: certificate has expired/);
+    assert.equal(server.requests.length, 0);
+  });
+
+  it('26: a declared checksum is held to, from header or template', async () => {
+    await using server = await serve((request, response) => {
+      const content = request.url === '/bad.csv' ? 'something else' : CSV;
+      response.setHeader('repr-digest', `sha-256=:${createHash('sha256').update(content).digest('base64')}:`);
+      response.end(CSV);
+    });
+    await using stage = await scene();
+    await fetch(stage, `${server.url}/a.csv`, { sha256: createHash('sha256').update(CSV).digest('hex') });
+    await failsWith('SRC_CHECKSUM', fetch(stage, `${server.url}/bad.csv`));
+    const error = await failsWith('SRC_CHECKSUM', fetch(stage, `${server.url}/a.csv`, { md5: '0'.repeat(32) }));
+    assert.match(error.message, /the template's md5/);
+    await failsWith('SRC_ARGUMENTS', fetch(stage, `${server.url}/a.csv`, { sha256: 'xyz' }));
+  });
+
+  it('31: uses the proxy of the environment, and NO_PROXY', async () => {
+    await using target = await serve((_request, response) => void response.end(CSV));
+    await using proxy = await serve((_request, response) => void response.end('via,proxy\n1,2\n'));
+    const env = { HTTP_PROXY: proxy.url };
+    await using stage = await scene({ env });
+    const viaProxy = await fetch(stage, `${target.url}/a.csv`);
+    assert.equal(await readFile(viaProxy.path, 'utf8'), 'via,proxy\n1,2\n');
+    assert.equal(proxy.requests[0]?.url, `${target.url}/a.csv`);
+    await using direct = await scene({ env: { ...env, NO_PROXY: '127.0.0.1' } });
+    assert.equal(await readFile((await fetch(direct, `${target.url}/a.csv`)).path, 'utf8'), CSV);
+    assert.equal(proxy.requests.length, 1);
+  });
+
+  it('32: without a network the message names the host', async () => {
+    await using stage = await scene({ policy: { attempts: 1 } });
+    const unknown = await failsWith('SRC_UNREACHABLE', fetch(stage, 'http://no-such-host.invalid/a.csv'));
+    assert.match(unknown.message, /^no-such-host\.invalid: /);
+    const unused = net.createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => unused.once('listening', resolve));
+    const { port } = unused.address() as AddressInfo;
+    await new Promise((resolve) => unused.close(resolve));
+    const refused = await failsWith('SRC_UNREACHABLE', fetch(stage, `http://127.0.0.1:${port}/a.csv`));
+    assert.match(refused.message, new RegExp(`^127\\.0\\.0\\.1:${port}: the connection was refused`));
+  });
+
+  it('sends credentials of the URL as a header and shows them nowhere', async () => {
+    await using other = await serve((_request, response) => void response.writeHead(401).end('bad swordfish'));
+    await using server = await serve((request, response) => {
+      if (request.url === '/elsewhere.csv') response.writeHead(302, { location: `${other.url}/a.csv` }).end();
+      else if (request.url === '/no.csv') response.writeHead(401).end('bad password swordfish');
+      else response.end(CSV);
+    });
+    await using stage = await scene();
+    const url = (path: string) => `http://user:swordfish@127.0.0.1:${server.port}${path}`;
+    const fetched = await fetch(stage, `${url('/a.csv')}?token=opensesame`);
+    assert.equal(server.requests[0]?.headers.authorization, `Basic ${btoa('user:swordfish')}`);
+    const refused = await failsWith('SRC_HTTP_STATUS', fetch(stage, url('/no.csv')));
+    await failsWith('SRC_HTTP_STATUS', fetch(stage, url('/elsewhere.csv')));
+    assert.equal(other.requests[0]?.headers.authorization, undefined, 'not passed on to another host');
+    const everything = JSON.stringify([fetched, refused.message, refused.details, stage.logged]);
+    assert.doesNotMatch(everything, /swordfish|opensesame/);
+  });
+
+  it('stops at once when told to, and leaves nothing', async () => {
+    await using server = await serve((_request, response) => {
+      response.writeHead(200, { 'content-length': 1000 });
+      response.write('a');
+    });
+    await using stage = await scene({ policy: {} });
+    const reason = new Error('told to stop');
+    setTimeout(() => stage.controller.abort(reason), 100);
+    await assert.rejects(fetch(stage, `${server.url}/a.csv`), reason);
+    assert.deepEqual(await readdir(stage.destination), []);
+  });
+
+  it('an unwritable destination is told as such', async () => {
+    await using server = await serve((_request, response) => void response.end(CSV));
+    await using stage = await scene({ destination: '/proc/nowhere' });
+    await failsWith('STO_WRITE_FAILED', fetch(stage, `${server.url}/a.csv`));
+  });
+
+  it('refuses an unknown field of LIFECYCLE_TRANSFER by name', async () => {
+    await using stage = await scene({ env: { LIFECYCLE_TRANSFER: 'atempts=3' } });
+    assert.match((await failsWith('SRC_ARGUMENTS', fetch(stage, 'http://127.0.0.1:9/a.csv'))).message, /atempts/);
+    await using wrong = await scene({ env: { LIFECYCLE_TRANSFER: 'attempts=0' }, policy: {} });
+    assert.match((await failsWith('SRC_ARGUMENTS', fetch(wrong, 'http://127.0.0.1:9/a.csv'))).message, /attempts/);
+  });
+});
