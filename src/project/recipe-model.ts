@@ -1,0 +1,296 @@
+import { type MapShape, modelOf, optional, required } from './recipe-objects.ts';
+import { date, type Field, folder, freeMap, INVALID, integer, listOf, mapOf, nullable, oneOf, type Plain, refuse, text } from './recipe-fields.ts';
+
+/** Fields keep the names of the YAML files and their order in build_metadata.json. */
+export interface Recipe {
+  name: string;
+  product: string;
+  base_recipe: string | null;
+  version_type: 'major' | 'minor' | 'patch' | null;
+  version_strategy: VersionStrategy | null;
+  version: string | null;
+  branch: string | null;
+  build_name: string | null;
+  env: Map<string, string>;
+  /** The old name of `env`; null once it has been merged into it. */
+  vars: Map<string, string> | null;
+  inputs: Inputs;
+  exports: Exports | null;
+  distribution: { destination_ids: string[] } | null;
+  stage_config: Map<string, StageConfig>;
+  custom: Map<string, Plain> | null;
+}
+
+export type VersionStrategy =
+  | 'today'
+  | 'first_of_month'
+  | 'bump_latest_release'
+  | { bump_latest_release: bigint }
+  | { pin_to_source_dataset: string };
+
+export interface Inputs {
+  missing_versions_strategy: 'find_latest' | 'copy_latest_release' | null;
+  datasets: InputDataset[];
+  dataset_defaults: DatasetDefaults | null;
+}
+
+export const FILE_TYPES = ['pg_dump', 'csv', 'parquet', 'xlsx', 'json', 'shapefile', 'gdb', 'Other'] as const;
+export type FileType = (typeof FILE_TYPES)[number];
+export const DESTINATIONS = ['postgres', 'df', 'file', 'duckdb'] as const;
+export type Destination = (typeof DESTINATIONS)[number];
+
+export interface Preprocessor {
+  module: string;
+  function: string;
+}
+
+export interface DatasetDefaults {
+  file_type: FileType | null;
+  preprocessor: Preprocessor | null;
+  source: string;
+  destination: Destination;
+  load_engine: string;
+}
+
+export interface InputDataset {
+  id: string;
+  version: string | null;
+  source: string | null;
+  file_type: FileType | null;
+  name: string | null;
+  version_env_var: string | null;
+  import_as: string | null;
+  preprocessor: Preprocessor | null;
+  destination: Destination | null;
+  load_engine: string | null;
+  /** `yyyy-mm-dd` */
+  archive_date: string | null;
+  url: string | null;
+  custom: Map<string, Plain>;
+}
+
+export const EXPORT_FORMATS = ['csv', 'parquet', 'shp', 'gdb', 'dat'] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+export interface ExportDataset {
+  name: string;
+  filename: string | null;
+  format: ExportFormat;
+  custom: Map<string, Plain> | null;
+}
+
+export interface Exports {
+  output_folder: string | null;
+  zip_name: string | null;
+  datasets: ExportDataset[];
+}
+
+export interface ConnectorArgument {
+  name: string;
+  value: string | null;
+  value_from: Map<string, string>;
+}
+
+export interface Command {
+  name: string;
+  run: string;
+  command_type: 'shell' | 'python';
+  env: Map<string, string>;
+}
+
+export interface StageConfig {
+  destination: string | null;
+  destination_key: string | null;
+  connector_args: ConnectorArgument[];
+  env: Map<string, string>;
+  commands: Command[];
+}
+
+const textMap = mapOf(text);
+const noText = () => new Map<string, string>();
+const nothing = () => null;
+
+const preprocessor: Field<Preprocessor> = modelOf({
+  unknown: 'refuse',
+  fields: { module: required(text), function: required(text) },
+});
+
+const dataset: Field<InputDataset> = modelOf({
+  unknown: 'refuse',
+  fields: {
+    // `name` without `id` fills both: the two fields read the same key.
+    id: { ...required(text), keys: ['id', 'name'] },
+    version: optional(nullable(text), nothing),
+    source: optional(nullable(text), nothing),
+    file_type: optional(nullable(oneOf(...FILE_TYPES)), nothing),
+    name: optional(nullable(text), nothing),
+    version_env_var: optional(nullable(text), nothing),
+    import_as: optional(nullable(text), nothing),
+    preprocessor: optional(nullable(preprocessor), nothing),
+    destination: optional(nullable(oneOf(...DESTINATIONS)), nothing),
+    load_engine: optional(nullable(text), nothing),
+    archive_date: optional(nullable(date), nothing),
+    url: optional(nullable(text), nothing),
+    custom: optional(freeMap, () => new Map<string, Plain>()),
+  },
+});
+
+const datasetDefaults: Field<DatasetDefaults> = modelOf({
+  unknown: 'drop',
+  fields: {
+    file_type: optional(nullable(oneOf(...FILE_TYPES)), nothing),
+    preprocessor: optional(nullable(preprocessor), nothing),
+    source: optional(text, () => 'edm.recipes.datasets'),
+    destination: optional(oneOf(...DESTINATIONS), () => 'postgres'),
+    load_engine: optional(text, () => 'pandas'),
+  },
+});
+
+const inputs: Field<Inputs> = modelOf({
+  unknown: 'drop',
+  fields: {
+    missing_versions_strategy: optional(nullable(oneOf('find_latest', 'copy_latest_release')), nothing),
+    datasets: optional(listOf(dataset), () => []),
+    dataset_defaults: optional(nullable(datasetDefaults), nothing),
+  },
+});
+
+const exportsField: Field<Exports> = modelOf({
+  unknown: 'refuse',
+  fields: {
+    output_folder: optional(nullable(folder), nothing),
+    zip_name: optional(nullable(text), nothing),
+    datasets: optional(
+      listOf(
+        modelOf<ExportDataset>({
+          unknown: 'refuse',
+          fields: {
+            name: required(text),
+            filename: optional(nullable(text), nothing),
+            format: required(oneOf(...EXPORT_FORMATS)),
+            custom: optional(nullable(freeMap), nothing),
+          },
+        }),
+      ),
+      () => [],
+    ),
+  },
+});
+
+const connectorArgument: Field<ConnectorArgument> = modelOf({
+  unknown: 'refuse',
+  fields: {
+    name: required(text),
+    value: optional(nullable(text), nothing),
+    value_from: optional(textMap, noText),
+  },
+  check: (argument) =>
+    argument.value || argument.value_from.size > 0 ? undefined : 'either `value` or `value_from` is needed',
+});
+
+const command: Field<Command> = modelOf({
+  unknown: 'refuse',
+  fields: {
+    name: required(text),
+    run: required(text),
+    command_type: optional(oneOf('shell', 'python'), () => 'shell'),
+    env: optional(textMap, noText),
+  },
+});
+
+const stageConfig: Field<StageConfig> = modelOf({
+  unknown: 'refuse',
+  fields: {
+    destination: optional(nullable(text), nothing),
+    destination_key: optional(nullable(text), nothing),
+    connector_args: optional(listOf(connectorArgument), () => []),
+    env: optional(textMap, noText),
+    commands: optional(listOf(command), () => []),
+  },
+});
+
+const bump: Field<{ bump_latest_release: bigint }> = modelOf({
+  unknown: 'ignore',
+  fields: { bump_latest_release: required(integer) },
+});
+const pin: Field<{ pin_to_source_dataset: string }> = modelOf({
+  unknown: 'ignore',
+  fields: { pin_to_source_dataset: required(text) },
+});
+
+/** A word or one of two maps; what is none of them is told about from all three sides, as pydantic does. */
+const versionStrategy: Field<VersionStrategy> = (node, at, reading) => {
+  const trial = { issues: [], dropped: [] };
+  const word = oneOf('today', 'first_of_month', 'bump_latest_release')(
+    node,
+    [...at, 'str-enum[SimpleVersionStrategy]'],
+    trial,
+  );
+  if (word !== INVALID) return word;
+  const bumped = bump(node, [...at, 'BumpLatestRelease'], trial);
+  if (bumped !== INVALID) return bumped;
+  const pinned = pin(node, [...at, 'PinToSourceDataset'], trial);
+  if (pinned !== INVALID) return pinned;
+  reading.issues.push(...trial.issues);
+  return INVALID;
+};
+
+const recipeShape: MapShape<Recipe> = {
+  unknown: 'refuse',
+  fields: {
+    name: required(text),
+    product: required(text),
+    base_recipe: optional(nullable(text), nothing),
+    version_type: optional(nullable(oneOf('major', 'minor', 'patch')), nothing),
+    version_strategy: optional(nullable(versionStrategy), nothing),
+    version: optional(nullable(text), nothing),
+    branch: optional(nullable(text), nothing),
+    build_name: optional(nullable(text), nothing),
+    env: optional(textMap, noText),
+    vars: optional(nullable(textMap), nothing),
+    inputs: required(inputs),
+    exports: optional(nullable(exportsField), nothing),
+    distribution: optional(
+      nullable(modelOf({ unknown: 'refuse', fields: { destination_ids: optional(listOf(text), () => []) } })),
+      nothing,
+    ),
+    stage_config: optional(mapOf(stageConfig), () => new Map<string, StageConfig>()),
+    custom: optional(nullable(freeMap), nothing),
+  },
+};
+
+const rawRecipe = modelOf(recipeShape);
+
+/** The recipe as it stands in the file, `vars` merged under `env`, without defaults for its datasets. */
+export const recipeField: Field<Recipe> = (node, at, reading) => {
+  if (node.kind === 'map' && node.entries.some((entry) => typeof entry.key !== 'string')) {
+    return refuse(reading, at, node, 'keywords', 'the keys of a recipe must be text');
+  }
+  const recipe = rawRecipe(node, at, reading);
+  if (recipe === INVALID) return INVALID;
+  if (recipe.vars && recipe.vars.size > 0) {
+    recipe.env = new Map([...recipe.vars, ...recipe.env]);
+    recipe.vars = null;
+  }
+  return recipe;
+};
+
+/** Fills what a dataset leaves open (absent or empty) from the recipe's `dataset_defaults`. */
+export function applyDatasetDefaults(recipe: Recipe): Recipe {
+  const defaults: DatasetDefaults = recipe.inputs.dataset_defaults ?? {
+    file_type: null,
+    preprocessor: null,
+    source: 'edm.recipes.datasets',
+    destination: 'postgres',
+    load_engine: 'pandas',
+  };
+  const datasets = recipe.inputs.datasets.map((dataset) => ({
+    ...dataset,
+    preprocessor: dataset.preprocessor ?? defaults.preprocessor,
+    file_type: dataset.file_type ?? defaults.file_type,
+    destination: dataset.destination ?? defaults.destination,
+    source: dataset.source || defaults.source,
+    load_engine: dataset.load_engine || defaults.load_engine,
+  }));
+  return { ...recipe, inputs: { ...recipe.inputs, datasets, dataset_defaults: defaults } };
+}
