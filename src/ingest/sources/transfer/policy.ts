@@ -1,4 +1,4 @@
-import { LifecycleError } from '../../../errors.ts';
+import { checkRanges, numbersFrom } from '../../numbers.ts';
 
 /**
  * How patient a transfer is. Times are in milliseconds. `LIFECYCLE_TRANSFER` overrides single values, as in
@@ -84,23 +84,7 @@ export const DEFAULT_POLICY: TransferPolicy = {
   expansion: 300,
 };
 
-const LIMITS: Partial<Record<keyof TransferPolicy, { minimum?: number; maximum?: number; whole?: boolean }>> = {
-  attempts: { minimum: 1, whole: true },
-  waitFactor: { minimum: 1 },
-  jitter: { maximum: 1 },
-  redirects: { whole: true },
-  expansion: { minimum: 1 },
-};
-
-function refuse(what: string): LifecycleError {
-  return new LifecycleError('SRC_ARGUMENTS', `LIFECYCLE_TRANSFER: ${what}`, {
-    hint: `write NAME=NUMBER with commas between; the names are ${Object.keys(DEFAULT_POLICY).join(', ')}`,
-  });
-}
-
-function isField(name: string): name is keyof TransferPolicy {
-  return Object.hasOwn(DEFAULT_POLICY, name);
-}
+const VARIABLE = 'LIFECYCLE_TRANSFER';
 
 /**
  * The defaults, then what the environment says, then what the caller says.
@@ -110,23 +94,15 @@ export function transferPolicy(
   environment: string | undefined,
   overrides: Partial<TransferPolicy> = {},
 ): TransferPolicy {
-  const policy = { ...DEFAULT_POLICY };
-  for (const entry of (environment ?? '').split(',').map((text) => text.trim())) {
-    if (entry === '') continue;
-    const [name = '', text = ''] = entry.split('=').map((part) => part.trim());
-    if (!isField(name)) throw refuse(`there is no ${JSON.stringify(name)}`);
-    policy[name] = text === '' ? Number.NaN : Number(text);
-  }
-  Object.assign(policy, overrides);
-  for (const [name, value] of Object.entries(policy)) {
-    const {
-      minimum = 0,
-      maximum = Number.MAX_SAFE_INTEGER,
-      whole = false,
-    } = LIMITS[name as keyof TransferPolicy] ?? {};
-    if (!Number.isFinite(value) || value < minimum || value > maximum || (whole && !Number.isInteger(value))) {
-      throw refuse(`${name} must be a ${whole ? 'whole ' : ''}number from ${minimum} to ${maximum}`);
-    }
-  }
+  const policy = { ...numbersFrom(environment, DEFAULT_POLICY, VARIABLE), ...overrides };
+  const ranges = {
+    attempts: { minimum: 1, whole: true },
+    waitFactor: { minimum: 1 },
+    jitter: { maximum: 1 },
+    idleMs: { minimum: 1 },
+    redirects: { whole: true },
+    expansion: { minimum: 1 },
+  };
+  checkRanges(policy, ranges, VARIABLE);
   return policy;
 }
