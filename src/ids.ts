@@ -15,8 +15,16 @@ export type Version = Branded<string, 'Version'>;
 export type PartitionKey = Branded<string, 'PartitionKey'>;
 
 const MAX_VERSION_LENGTH = 100;
-/** The pattern of versions and partition keys, as Airflow's form and timetable use it too. */
-export const VERSION_PATTERN = '^(?!latest$)(?!.*\\.\\.)[\\p{L}\\p{N}][\\p{L}\\p{N}._+:-]{0,99}$';
+/**
+ * The alphabet of versions and partition keys for Airflow's form and timetable: written so that Python's `re` and
+ * JavaScript read it alike, which leaves `\\p{L}` out. It lets a few characters through that the parsers below refuse
+ * (symbols outside the common blocks), and refuses nothing that they take.
+ */
+export const VERSION_PATTERN =
+  // A pointer, a path, a name that ends with a dot, or one of the device names that Windows reserves.
+  '^(?!latest$)(?!.*\\.\\.)(?!.*\\.$)(?!(?:[cC][oO][nN]|[pP][rR][nN]|[aA][uU][xX]|[nN][uU][lL]|[cC][oO][mM][0-9]|[lL][pP][tT][0-9])(?:\\.|$))' +
+  '[^\\x00-\\x2f\\x3a-\\x40\\x5b-\\x60\\x7b-\\xa9\\xab-\\xb1\\xb4\\xb6-\\xb8\\xbb\\xbf\\xd7\\xf7\\u0300-\\u036f\\u2000-\\u206f\\u2190-\\u23ff]' +
+  '[^\\x00-\\x2a\\x2c\\x2f\\x3b-\\x40\\x5b-\\x5e\\x60\\x7b-\\xa9\\xab-\\xb1\\xb4\\xb6-\\xb8\\xbb\\xbf\\xd7\\xf7\\u0300-\\u036f\\u2000-\\u206f\\u2190-\\u23ff]{0,99}$';
 /** Device names that Windows reserves, with or without an extension. */
 const RESERVED = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i;
 
