@@ -4,7 +4,7 @@ import type { SourceArguments } from './source.ts';
 /** The names under which a template may give a source's key, in the order in which they are looked for. */
 export const KEY_NAMES = ['key', 'path', 'url', 'endpoint', 'name', 'uid', 'dataset', 'product'] as const;
 
-function argumentError(message: string, hint?: string): LifecycleError {
+export function argumentError(message: string, hint?: string): LifecycleError {
   return new LifecycleError('SRC_ARGUMENTS', message, {
     hint: hint ?? 'docs/sources.md lists the arguments of every source type',
   });

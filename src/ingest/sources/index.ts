@@ -9,7 +9,9 @@ interface ConnectorModule {
 const CONNECTORS: Record<string, () => Promise<ConnectorModule>> = {
   api: () => import('./api.ts'),
   file_download: () => import('./file-download.ts'),
+  arcgis_feature_server: () => import('./arcgis-feature-server.ts'),
   local_file: () => import('./local-file.ts'),
+  socrata: () => import('./socrata.ts'),
 };
 
 export const SOURCE_TYPES: readonly string[] = Object.keys(CONNECTORS).sort();

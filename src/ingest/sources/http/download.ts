@@ -5,6 +5,7 @@ import { LifecycleError } from '../../../errors.ts';
 import type { Fetched, SourceContext } from '../source.ts';
 import { checkContent } from '../transfer/content.ts';
 import { AttemptFailure, deadlineOf, withRetries } from '../transfer/retry.ts';
+import { writing } from '../transfer/writing.ts';
 import { chunksOf, isEncoded, promisedLength } from './body.ts';
 import { type DeclaredChecksum, declaredChecksums, RunningChecksums } from './checksum.ts';
 import { type HttpAnswer, HttpClient, type HttpRequest, parseUrl, totalTimeUp, transferSignal } from './client.ts';
@@ -182,17 +183,5 @@ async function writeAll(handle: FileHandle, chunk: Buffer, position: number): Pr
   let done = 0;
   while (done < chunk.length) {
     done += (await handle.write(chunk, done, chunk.length - done, position + done)).bytesWritten;
-  }
-}
-
-/** @throws LifecycleError STO_WRITE_FAILED */
-async function writing<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw new LifecycleError('STO_WRITE_FAILED', 'the raw file could not be written', {
-      hint: 'see the cause: free space, permissions, a read-only file system',
-      cause: error,
-    });
   }
 }

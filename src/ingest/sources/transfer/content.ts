@@ -12,6 +12,9 @@ const MAGIC: Record<string, { bytes: readonly number[]; noun: string }> = {
 const MAGIC_OF_FORMAT: Record<string, string> = { xlsx: 'xlsx', parquet: 'parquet' };
 const HTML = /^(?:\s|<!--[\s\S]*?-->|<\?xml[^>]*\?>)*<(?:!doctype\s+html|html|head|body|script|meta)\b/i;
 
+const ARCGIS_ERROR = /^\s*\{\s*"error"\s*:\s*\{\s*"code"\s*:/;
+const JSON_ERROR = /^\s*\{\s*"error"\s*:\s*(?:\{|true|")/;
+
 async function startOf(file: string): Promise<Buffer> {
   const handle = await open(file, 'r');
   try {
@@ -59,6 +62,13 @@ export async function checkContent(
       `${from} gave an HTML page${title ? ` (“${title}”)` : ''} in place of ${format ?? (extension || 'data')}`,
       { hint: 'open it in a browser: it may ask for a login, or have moved' },
     );
+  }
+  // ArcGIS and others answer an error with status 200.
+  const error = (format === 'json' ? ARCGIS_ERROR : JSON_ERROR).exec(text);
+  if (error) {
+    throw new LifecycleError('SRC_ANSWER', `${from} gave an error in place of data: ${text.trim().slice(0, 200)}`, {
+      hint: 'open the address in a browser: the dataset may have been changed or withdrawn',
+    });
   }
   // Old .xls workbooks are often named .xlsx and begin with the mark of an OLE file instead.
   const isOle = start.length > 4 && start.readUInt32BE(0) === 0xd0cf11e0;
