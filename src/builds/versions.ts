@@ -62,7 +62,10 @@ function toNumber(digits: string): number {
 /** @throws VersionProblem unparsable_version */
 export function parseReleaseVersion(text: string): ReleaseVersion {
   const read = (pattern: RegExp) =>
-    pattern.exec(text)?.slice(1).map((part: string | undefined) => (part === undefined ? 0 : toNumber(part)));
+    pattern
+      .exec(text)
+      ?.slice(1)
+      .map((part: string | undefined) => (part === undefined ? 0 : toNumber(part)));
   const majorMinor = read(/^(\p{Nd}{2})v(\p{Nd}+)(?:\.(\p{Nd}+))?(?:\.(\p{Nd}+))?\n?$/u);
   if (majorMinor) {
     const [year, major, minor, patch] = majorMinor as [number, number, number, number];

@@ -138,9 +138,14 @@ export const date: Field<string> = (node, at, reading) => {
     refuse(reading, at, node, 'date_from_datetime_parsing', `expected a date as yyyy-mm-dd, found ${describe(node)}`);
   if (typeof value === 'bigint' || typeof value === 'number') return dateFromNumber(Number(value), inexact, unreadable);
   if (value !== null && typeof value === 'object' && !(value instanceof Uint8Array)) {
-    return value.type === 'date' ? value.iso : /T00:00:00(?![.\d])/.test(value.iso) ? value.iso.slice(0, 10) : inexact();
+    return value.type === 'date'
+      ? value.iso
+      : /T00:00:00(?![.\d])/.test(value.iso)
+        ? value.iso.slice(0, 10)
+        : inexact();
   }
-  if (typeof value !== 'string') return refuse(reading, at, node, 'date_type', `expected a date, found ${describe(node)}`);
+  if (typeof value !== 'string')
+    return refuse(reading, at, node, 'date_type', `expected a date, found ${describe(node)}`);
   if (/^[-+]?\d+(?:\.\d+)?$/.test(value)) return dateFromNumber(Number(value), inexact, unreadable);
   const match =
     /^(\d{4})-(\d\d)-(\d\d)(?:[Tt _](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?:[Zz]|[-+]\d\d:?\d\d)?)?$/.exec(value);

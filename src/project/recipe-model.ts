@@ -1,5 +1,19 @@
+import {
+  date,
+  type Field,
+  folder,
+  freeMap,
+  INVALID,
+  integer,
+  listOf,
+  mapOf,
+  nullable,
+  oneOf,
+  type Plain,
+  refuse,
+  text,
+} from './recipe-fields.ts';
 import { type MapShape, modelOf, optional, required } from './recipe-objects.ts';
-import { date, type Field, folder, freeMap, INVALID, integer, listOf, mapOf, nullable, oneOf, type Plain, refuse, text } from './recipe-fields.ts';
 
 /** Fields keep the names of the YAML files and their order in build_metadata.json. */
 export interface Recipe {

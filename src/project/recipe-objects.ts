@@ -62,7 +62,14 @@ export function modelOf<T>(shape: MapShape<T>): Field<T> {
         valid = false;
       } else {
         const dropped = { issues: reading.dropped, dropped: [] };
-        refuse(dropped, [...at, key], offset, 'dropped', `there is no field \`${key}\` here; it is ignored`, suggestion);
+        refuse(
+          dropped,
+          [...at, key],
+          offset,
+          'dropped',
+          `there is no field \`${key}\` here; it is ignored`,
+          suggestion,
+        );
       }
     }
     if (!valid) return INVALID;

@@ -132,13 +132,7 @@ function variablesFor(options: RecipeOptions): (name: string) => string | undefi
   };
 }
 
-function broken(
-  place: Place,
-  code: ErrorCode,
-  message: string,
-  problem: RecipeProblem,
-  hint?: string,
-): RecipeReading {
+function broken(place: Place, code: ErrorCode, message: string, problem: RecipeProblem, hint?: string): RecipeReading {
   return { recipe: undefined, findings: [{ severity: 'error', code, message, place, hint }], problem };
 }
 

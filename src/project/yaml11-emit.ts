@@ -214,9 +214,7 @@ function escaped(character: string): string {
 
 function isSimpleKey(key: string): boolean {
   const characters = [...key];
-  return (
-    characters.length > 0 && characters.length < SIMPLE_KEY_LENGTH && !characters.some((c) => BREAKS.includes(c))
-  );
+  return characters.length > 0 && characters.length < SIMPLE_KEY_LENGTH && !characters.some((c) => BREAKS.includes(c));
 }
 
 /** Whether a text can stand without quotes, in single quotes, or only escaped. */

@@ -229,9 +229,7 @@ function keyIdentity(key: YamlScalar): string {
 }
 
 function isMergeKey(node: ParsedNode | null): boolean {
-  return (
-    isScalar(node) && node.type === Scalar.PLAIN && !node.tag && resolvePlain(node.source ?? '') === 'merge'
-  );
+  return isScalar(node) && node.type === Scalar.PLAIN && !node.tag && resolvePlain(node.source ?? '') === 'merge';
 }
 
 function scalarValue(node: Scalar.Parsed, offset: number): YamlScalar {

@@ -1,0 +1,79 @@
+import type { FileType } from '../project/recipe-model.ts';
+
+/** What of a dataset's version is known where datasets are kept. */
+export interface ArchivedVersion {
+  /** File types that are there; types that a build cannot read are left out. */
+  fileTypes: FileType[];
+  name: string | null;
+  /** ISO date, or date and time. */
+  archiveDate: string | null;
+  url: string | null;
+}
+
+/**
+ * Which versions there are, of inputs and of released products. A planner asks it and nothing else, so that a plan is a
+ * function of the recipe, its arguments and the catalog.
+ */
+export interface Catalog {
+  /** Names of the sources that a recipe may name. */
+  sources: readonly string[];
+  /**
+   * The version that a source answers for `latest`; null where a source has no versions.
+   *
+   * @throws InputProblem
+   */
+  latest(source: string, id: string): Promise<string | null>;
+  /** A version among the archived datasets, or undefined. */
+  archived(id: string, version: string): Promise<ArchivedVersion | undefined>;
+  /** Versions of a product that have been released, in no order. */
+  published(product: string): Promise<string[]>;
+  /** The text of source_data_versions.csv of a product's latest release. */
+  previousSourceDataVersions(product: string): Promise<string | undefined>;
+}
+
+/** Stable words for what is wrong with an input, as `--json` shows them. */
+export type InputProblemKind =
+  | 'unknown_source'
+  | 'missing_version_var'
+  | 'not_in_latest_release'
+  | 'dataset_or_version_not_archived'
+  | 'dataset_unknown'
+  | 'nothing_published'
+  | 'no_latest'
+  | 'no_files'
+  | 'no_preferred_file_type'
+  | 'unresolved_latest';
+
+/** Problems that go away when the input is made; the others need another recipe or another parameter. */
+const MISSING: readonly InputProblemKind[] = [
+  'dataset_or_version_not_archived',
+  'dataset_unknown',
+  'nothing_published',
+  'no_files',
+];
+
+/** Why one input cannot be resolved. A plan collects them all before it fails. */
+export class InputProblem extends Error {
+  readonly kind: InputProblemKind;
+  constructor(kind: InputProblemKind, message: string) {
+    super(message);
+    this.kind = kind;
+  }
+
+  get isMissing(): boolean {
+    return MISSING.includes(this.kind);
+  }
+}
+
+/** Sources of the department's storage and web pages that recipes name. */
+export const SOURCES = [
+  'bytes',
+  'edm.private',
+  'edm.publishing.builds',
+  'edm.publishing.drafts',
+  'edm.publishing.published',
+  'edm.recipes.datasets',
+  'edm.recipes.raw_datasets',
+] as const;
+/** Only here are file type, name and dates looked up, and only here are versions checked. */
+export const ARCHIVE_SOURCE = 'edm.recipes.datasets';
