@@ -45,6 +45,106 @@ export const ERROR_CODES = {
     remedy: 'Use 1 to 100 letters, digits and . _ - + : beginning with a letter or digit, without `..`.',
     exit: EXIT.usage,
   },
+  PRJ_NOT_A_PROJECT: {
+    meaning: 'The folder holds neither ingest templates nor products.',
+    remedy: 'Point --project or LIFECYCLE_PROJECT at a folder with `ingest_templates/` or `products/products.yml`.',
+    exit: EXIT.usage,
+  },
+  PRJ_UNREADABLE: {
+    meaning: 'A file of the project cannot be read, or is not UTF-8.',
+    remedy: 'Check its permissions and its encoding.',
+    exit: EXIT.failed,
+  },
+  PRJ_OUTSIDE_PROJECT: {
+    meaning: 'A path of the project leads out of it.',
+    remedy: 'Keep templates, product folders and recipes inside the project; no `..`, no links to the outside.',
+    exit: EXIT.failed,
+  },
+  PRJ_BAD_YAML: {
+    meaning: 'A file is not valid YAML.',
+    remedy: 'Correct what the message names; the place is where reading had to stop.',
+    exit: EXIT.failed,
+  },
+  PRJ_REPEATED_KEY: {
+    meaning: 'A key stands twice in the same map; the last one counts.',
+    remedy: 'Keep one of them.',
+    exit: EXIT.failed,
+  },
+  PRJ_BAD_JINJA: {
+    meaning: 'The template expressions of a file cannot be read or rendered.',
+    remedy: 'Correct the expression; `version` is text and knows slices, filters and the methods of Python text.',
+    exit: EXIT.failed,
+  },
+  PRJ_UNKNOWN_VARIABLE: {
+    meaning: 'An ingest template uses a variable other than `version`.',
+    remedy: 'Only `version` is known; write {{ version }}.',
+    exit: EXIT.failed,
+  },
+  PRJ_UNQUOTED_VERSION: {
+    meaning: 'A value that is nothing but an unquoted expression may turn into a number or a date.',
+    remedy: 'Put quotation marks around it.',
+    exit: EXIT.failed,
+  },
+  PRJ_MISSING_FIELD: {
+    meaning: 'A field or argument that is needed is missing or empty.',
+    remedy: 'Add it.',
+    exit: EXIT.failed,
+  },
+  PRJ_UNKNOWN_KEY: {
+    meaning: 'A key or argument is not known in this place.',
+    remedy: 'Check the spelling and the indentation.',
+    exit: EXIT.failed,
+  },
+  PRJ_WRONG_VALUE: {
+    meaning: 'A value is not of the kind that is asked for.',
+    remedy: 'See what the message expects; quote numbers, dates and yes/no that are meant as text.',
+    exit: EXIT.failed,
+  },
+  PRJ_BOTH_FORMS: {
+    meaning: 'A template has both `ingestion` and `datasets`.',
+    remedy: 'Keep `ingestion` for one dataset, or `source` and `datasets` for several.',
+    exit: EXIT.failed,
+  },
+  PRJ_UNKNOWN_FORMAT: {
+    meaning: 'There is no file format of that name.',
+    remedy: 'Use csv, xlsx, shapefile, geodatabase, json, geojson, html or parquet.',
+    exit: EXIT.failed,
+  },
+  PRJ_UNKNOWN_SOURCE: {
+    meaning: 'There is no source of that type.',
+    remedy: 'Check the suggestion, or docs/sources.md.',
+    exit: EXIT.failed,
+  },
+  PRJ_UNKNOWN_STEP: {
+    meaning: 'There is no processing step, or no method of a step, of that name.',
+    remedy: 'Check the suggestion, or docs/steps.md.',
+    exit: EXIT.failed,
+  },
+  PRJ_BAD_ID: {
+    meaning: 'An id cannot be the name of a directory and an asset.',
+    remedy: 'Use letters, digits and . _ - beginning with a letter or digit; product ids may hold spaces.',
+    exit: EXIT.failed,
+  },
+  PRJ_REPEATED_ID: {
+    meaning: 'Two templates, datasets or products have the same id.',
+    remedy: 'Rename one of them.',
+    exit: EXIT.failed,
+  },
+  PRJ_DAG_ID_CLASH: {
+    meaning: 'Two ids would become the same DAG id, where everything but letters, digits and . _ - is `_`.',
+    remedy: 'Rename one of them.',
+    exit: EXIT.failed,
+  },
+  PRJ_UNKNOWN_DEPENDENCY: {
+    meaning: 'A template depends on a dataset that no template of the project makes.',
+    remedy: 'Check the spelling of `depends_on`, or add the template.',
+    exit: EXIT.failed,
+  },
+  PRJ_DEPENDENCY_CYCLE: {
+    meaning: 'Templates depend on each other in a circle.',
+    remedy: 'Take one `depends_on` of the path out.',
+    exit: EXIT.failed,
+  },
   ENG_EXTENSION_MISSING: {
     meaning: 'An extension of DuckDB that this work needs could not be loaded.',
     remedy: 'Run `npm start` or `npm test` once; they install it.',
@@ -264,6 +364,56 @@ export const ERROR_CODES = {
     meaning: 'The catalog of available versions cannot be read.',
     remedy: 'See docs/builds.md for its form.',
     exit: EXIT.usage,
+  },
+  AIR_NOT_INSTALLED: {
+    meaning: 'The Python environment with Airflow is not there.',
+    remedy: 'Run `npm start` once: it installs what is missing.',
+    exit: EXIT.failed,
+  },
+  AIR_PORT_TAKEN: {
+    meaning: 'Another program listens on the port that was asked for.',
+    remedy: 'Choose another with `--port`, or leave the option away to get a free one.',
+    exit: EXIT.failed,
+  },
+  AIR_DATABASE: {
+    meaning: "The database for Airflow's history could not be made, started or brought up to date.",
+    remedy: 'See the cause and logs/server/postgres.log in the Airflow home, or choose another with `--database`.',
+    exit: EXIT.failed,
+  },
+  AIR_COMPONENT: {
+    meaning: 'A part of Airflow does not stay up.',
+    remedy: 'See its log; the message names it.',
+    exit: EXIT.failed,
+  },
+  AIR_BUSY: {
+    meaning: 'A server runs on the same Airflow home already.',
+    remedy: 'Use that one, or end it with `lifecycle airflow stop`.',
+    exit: EXIT.busy,
+  },
+  AIR_STOP: {
+    meaning: 'The server did not end in time after it was asked to.',
+    remedy: 'Kill the process that the message names, then run `lifecycle airflow stop` again.',
+    exit: EXIT.failed,
+  },
+  AIR_NOT_RUNNING: {
+    meaning: 'No Airflow server runs on this project.',
+    remedy: 'Start one with `lifecycle airflow start`, or name another in LIFECYCLE_AIRFLOW_URL.',
+    exit: EXIT.failed,
+  },
+  AIR_UNREACHABLE: {
+    meaning: 'The Airflow server does not answer.',
+    remedy: 'Check its address, and whether it runs: `lifecycle airflow status`.',
+    exit: EXIT.failed,
+  },
+  AIR_REFUSED: {
+    meaning: 'Airflow understood the request and refused it.',
+    remedy: 'The message holds its reason: a bad version, an unknown DAG, a login that is not valid.',
+    exit: EXIT.failed,
+  },
+  AIR_RUN_FAILED: {
+    meaning: 'A run in Airflow failed.',
+    remedy: 'The message holds the last error of each failed task; their logs in Airflow hold the rest.',
+    exit: EXIT.failed,
   },
 } as const satisfies Record<string, CodeFacts>;
 

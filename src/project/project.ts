@@ -60,7 +60,10 @@ export interface DatasetDefinition {
   acl: string | null;
   attributes: Attributes;
   target_crs: string | null;
+  /** As the engine sees it: without nulls and defaults, which the JSON files in between do not hold. */
   file_format: FileFormat;
+  /** `type` as the template writes it: lock files repeat `excel`, the old name of `xlsx`. */
+  written_format: string;
   processing_steps: ProcessingStep[];
   /** Only checked for one-to-many templates; see ADR on column checks. */
   columns: Column[];
