@@ -1,4 +1,5 @@
-import { closest, describe, type Field, INVALID, type Reading, refuse } from './recipe-fields.ts';
+import { describe, type Field, INVALID, type Reading, refuse } from './recipe-fields.ts';
+import { closest } from './suggest.ts';
 import type { YamlEntry, YamlMapNode, YamlNode } from './yaml.ts';
 
 /**

@@ -1,4 +1,5 @@
-import type { YamlNode } from './yaml11.ts';
+import { closest } from './suggest.ts';
+import type { YamlNode } from './yaml.ts';
 import { isRealDate, pythonDecimal, type YamlScalar } from './yaml11-scalars.ts';
 
 /**
@@ -228,28 +229,4 @@ function plainKey(key: YamlScalar): string {
   if (key === null) return 'None';
   if (typeof key === 'boolean') return String(key);
   return textOf(key) ?? (key as { iso: string }).iso;
-}
-
-/** The word that differs least from `word`, if it is close enough to have been meant. */
-export function closest(word: string, words: readonly string[]): string | undefined {
-  let best: { word: string; distance: number } | undefined;
-  for (const candidate of words) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance <= Math.max(1, Math.floor(candidate.length / 3)) && (!best || distance < best.distance)) {
-      best = { word: candidate, distance };
-    }
-  }
-  return best?.word;
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }

@@ -1,5 +1,6 @@
-import { closest, describe, type Field, INVALID, refuse } from './recipe-fields.ts';
-import type { YamlEntry } from './yaml11.ts';
+import { describe, type Field, INVALID, refuse } from './recipe-fields.ts';
+import { closest } from './suggest.ts';
+import type { YamlEntry } from './yaml.ts';
 
 /** How one field of a map is read. */
 export interface FieldShape<V> {

@@ -5,7 +5,7 @@ import { type FieldIssue, INVALID, type Reading } from './recipe-fields.ts';
 import { applyDatasetDefaults, type Recipe, recipeField } from './recipe-model.ts';
 import { renderStrictly } from './recipe-template.ts';
 import { placesOf } from './rendered-places.ts';
-import { readYaml11 } from './yaml11.ts';
+import { readYaml } from './yaml.ts';
 
 export type { Recipe } from './recipe-model.ts';
 
@@ -83,7 +83,7 @@ export async function parseRecipe(text: string, file: string, options: RecipeOpt
   }
 
   const placeOf = placesOf(file, text, rendering.text);
-  const yaml = readYaml11(rendering.text);
+  const yaml = readYaml(rendering.text);
   if (yaml.problem) {
     return broken(placeOf(yaml.problem.offset), 'BLD_RECIPE_YAML', yaml.problem.message, {
       kind: 'invalid_yaml',

@@ -60,7 +60,10 @@ class Writer {
   }
 
   #map(map: Map<string, Plain>): void {
-    if (map.size === 0) return this.#indicator('{}', false);
+    if (map.size === 0) {
+      this.#indicator('{}', false);
+      return;
+    }
     this.#indented(this.#indent + (this.#indent < 0 ? 1 : STEP), () => {
       for (const key of [...map.keys()].sort(compareCodePoints)) {
         this.#newLine();
@@ -79,7 +82,10 @@ class Writer {
   }
 
   #list(items: Plain[], context: Context): void {
-    if (items.length === 0) return this.#indicator('[]', false);
+    if (items.length === 0) {
+      this.#indicator('[]', false);
+      return;
+    }
     const indentless = context === 'value' && !this.#atIndent;
     this.#indented(indentless ? this.#indent : this.#indent + (this.#indent < 0 ? 1 : STEP), () => {
       for (const item of items) {
@@ -93,9 +99,9 @@ class Writer {
   #scalar(value: null | boolean | bigint | number | string, context: Context): void {
     const isKey = context === 'key';
     this.#indented(this.#indent < 0 ? STEP : this.#indent + STEP, () => {
-      if (typeof value !== 'string') return this.#plain([...plainForm(value)], false);
-      const characters = [...value];
-      const style = styleOf(value, characters, isKey);
+      const text = typeof value === 'string' ? value : plainForm(value);
+      const characters = [...text];
+      const style = typeof value === 'string' ? styleOf(value, characters, isKey) : 'plain';
       if (style === 'plain') this.#plain(characters, !isKey);
       else if (style === 'single') this.#singleQuoted(characters, !isKey);
       else this.#doubleQuoted(characters, !isKey);

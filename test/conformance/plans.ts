@@ -5,7 +5,7 @@ import { recipeLock, rereadLock, sourceDataVersions } from '../../src/builds/loc
 import { planRecipe, UnresolvedInputs } from '../../src/builds/planner.ts';
 import { LifecycleError } from '../../src/errors.ts';
 import { plainOf } from '../../src/project/recipe-fields.ts';
-import { readYaml11 } from '../../src/project/yaml11.ts';
+import { readYaml } from '../../src/project/yaml.ts';
 import { emitYaml11 } from '../../src/project/yaml11-emit.ts';
 
 export interface PlanCaseResult {
@@ -68,7 +68,7 @@ async function runPlan(dir: string): Promise<Outcome> {
 
 /** Data of a YAML 1.1 text in one spelling, so that equal data are equal texts. */
 function canonical(text: string): string {
-  const reading = readYaml11(text);
+  const reading = readYaml(text);
   if (reading.problem) return `unreadable: ${reading.problem.message}`;
   return reading.node ? emitYaml11(plainOf(reading.node)) : '';
 }
