@@ -10,6 +10,8 @@ export interface ArgumentType {
   /** What is asked for, in words. */
   name: string;
   accepts(node: YamlNode): boolean;
+  /** Of lists and maps: what their values must be, for saying which of them is not. */
+  item?: ArgumentType;
 }
 
 export const anything: ArgumentType = { name: 'anything', accepts: () => true };
@@ -34,7 +36,7 @@ export const anyMap: ArgumentType = { name: 'a map', accepts: (node) => node.kin
 
 export function words(...allowed: readonly string[]): ArgumentType {
   return {
-    name: allowed.join(' or '),
+    name: `one of ${allowed.join(', ')}`,
     accepts: (node) => node.kind === 'scalar' && typeof node.value === 'string' && allowed.includes(node.value),
   };
 }
@@ -42,6 +44,7 @@ export function words(...allowed: readonly string[]): ArgumentType {
 export function listOf(item: ArgumentType): ArgumentType {
   return {
     name: `a list of ${item.name}`,
+    item,
     accepts: (node) => node.kind === 'list' && node.of !== 'set' && node.items.every((each) => item.accepts(each)),
   };
 }
@@ -50,6 +53,7 @@ export function listOf(item: ArgumentType): ArgumentType {
 export function mapTo(value: ArgumentType): ArgumentType {
   return {
     name: `a map from text to ${value.name}`,
+    item: value,
     accepts: (node) =>
       node.kind === 'map' && node.entries.every((entry) => typeof entry.key === 'string' && value.accepts(entry.value)),
   };
@@ -57,7 +61,7 @@ export function mapTo(value: ArgumentType): ArgumentType {
 
 export function either(...types: readonly ArgumentType[]): ArgumentType {
   return {
-    name: types.map((type) => type.name).join(', or '),
+    name: types.map((type) => type.name).join(' or '),
     accepts: (node) => types.some((type) => type.accepts(node)),
   };
 }
@@ -100,7 +104,7 @@ export function checkArguments(
     if (typeof key === 'string' && exempt.includes(key)) continue;
     const type = typeof key === 'string' && Object.hasOwn(types, key) ? types[key] : undefined;
     if (type && !type.accepts(entry.value)) {
-      const message = `expected ${type.name}, found ${detail(entry.value)}`;
+      const message = `expected ${type.name}, found ${detail(entry.value, type)}`;
       refuse(reading, [...at, String(key)], entry.value, 'argument_type', message, nearWord(type, entry.value));
     }
     if (type || signature.others === 'pass on') continue;
@@ -116,19 +120,19 @@ export function checkArguments(
 
 function nearWord(type: ArgumentType, node: YamlNode): string | undefined {
   if (node.kind !== 'scalar' || typeof node.value !== 'string') return undefined;
-  return closest(node.value, type.name.split(/ or |, /));
+  return closest(node.value, type.name.split(/one of |, | or /).filter(Boolean));
 }
 
-/** Says of a list or map what in it is at odds, as far as one level down. */
-function detail(node: YamlNode): string {
-  const odd = (item: YamlNode) => item.kind !== 'scalar' || typeof item.value !== 'string';
+/** Says of a list or a map which of its values is at odds. */
+function detail(node: YamlNode, type: ArgumentType): string {
+  const odd = (value: YamlNode) => type.item?.accepts(value) === false;
   if (node.kind === 'list') {
-    const item = node.items.find(odd);
-    return item ? `a list that holds ${describe(item)}` : 'a list of text';
+    const value = node.items.find(odd);
+    return value ? `a list that holds ${describe(value)}` : 'a list';
   }
   if (node.kind === 'map') {
-    const entry = node.entries.find((each) => typeof each.key !== 'string' || odd(each.value)) ?? node.entries[0];
-    return entry ? `a map that holds ${String(entry.key)}: ${describe(entry.value)}` : 'an empty map';
+    const entry = node.entries.find((each) => typeof each.key !== 'string' || odd(each.value));
+    return entry ? `a map that holds ${String(entry.key)}: ${describe(entry.value)}` : 'a map';
   }
   return describe(node);
 }

@@ -82,7 +82,8 @@ function collect(node: unknown, bound: Set<string>, found: Map<string, JinjaVari
       return;
     }
     case 'Filter':
-      return visit(node.args);
+      visit(node.args);
+      return;
     case 'Is': {
       visit(node.left);
       const test = node.right;
@@ -91,7 +92,8 @@ function collect(node: unknown, bound: Set<string>, found: Map<string, JinjaVari
     }
     case 'Pair':
       if (isNode(node.key) && node.key.typename !== 'Symbol') visit(node.key);
-      return visit(node.value);
+      visit(node.value);
+      return;
     case 'Set':
       visit(node.value);
       visit(node.body);
@@ -100,11 +102,13 @@ function collect(node: unknown, bound: Set<string>, found: Map<string, JinjaVari
     case 'For': {
       visit(node.arr);
       visit(node.body, new Set([...bound, 'loop', ...symbolsIn(node.name)]));
-      return visit(node.else_);
+      visit(node.else_);
+      return;
     }
     case 'Macro':
       bound.add(String((node.name as SyntaxNode).value));
-      return visit(node.body, new Set([...bound, 'caller', ...symbolsIn(node.args)]));
+      visit(node.body, new Set([...bound, 'caller', ...symbolsIn(node.args)]));
+      return;
   }
   visit(node.children);
   for (const field of node.fields) if (field !== 'children') visit(node[field]);

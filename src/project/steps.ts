@@ -37,7 +37,7 @@ const writtenStep = modelOf<WrittenStep>({
 export const processingStep: Field<ProcessingStep> = (node, at, reading) => {
   const written = writtenStep(node, at, reading);
   if (written === INVALID) return INVALID;
-  const nameNode = valueOf(node, 'name') ?? node;
+  const nameNode = valueUnder(node, 'name') ?? node;
   const signature = Object.hasOwn(STEP_SIGNATURES, written.name) ? STEP_SIGNATURES[written.name] : undefined;
   if (!signature) {
     const near = closest(written.name, Object.keys(STEP_SIGNATURES));
@@ -54,17 +54,17 @@ export const processingStep: Field<ProcessingStep> = (node, at, reading) => {
   };
 };
 
-function valueOf(node: YamlNode | undefined, key: string): YamlNode | undefined {
+function valueUnder(node: YamlNode | undefined, key: string): YamlNode | undefined {
   if (node?.kind !== 'map') return undefined;
   return node.entries.find((entry) => entry.key === key)?.value;
 }
 
 /** `pd_df_func` and `pd_series_func` name a method and pass it the rest of their arguments. */
 function methodFits(step: WrittenStep, nameNode: YamlNode, at: Location, reading: Reading): boolean {
-  const geo = valueOf(step.args, 'geo');
+  const geo = valueUnder(step.args, 'geo');
   const methods = methodsFor(step.name, geo?.kind === 'scalar' && geo.value === true);
   if (!methods) return true;
-  const node = valueOf(step.args, 'function_name')!;
+  const node = valueUnder(step.args, 'function_name')!;
   const name = node.kind === 'scalar' ? String(node.value) : '';
   const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
   if (!method) {

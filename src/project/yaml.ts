@@ -59,7 +59,7 @@ const MAX_DEPTH = 100;
 const MAX_REPAIRS = 200;
 const INDENT_WIDTH = 80;
 const TAG_PREFIX = 'tag:yaml.org,2002:';
-// biome-ignore lint/suspicious/noControlCharactersInRegex: YAML allows no other control characters than these
+/** YAML allows no other control characters than tab, line feed, carriage return and next line. */
 const UNPRINTABLE = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 /** Most plain scalars are words; only what begins like this can be anything else. */
 const MAY_BE_SPECIAL = /^[-+.0-9~yYnNtTfFoO<=]/;
