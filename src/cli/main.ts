@@ -7,7 +7,12 @@ import { type Settings, settingsFrom } from '../settings.ts';
 import type { CommandContext, ExitCode } from './context.ts';
 
 /** Commands by name; only the one that is asked for is loaded, since a task pays for every import. */
-const COMMANDS: Record<string, () => Promise<{ register: (program: Command, run: Run) => void }>> = {};
+const COMMANDS: Record<string, () => Promise<{ register: (program: Command, run: Run) => void }>> = {
+  airflow: () => import('./airflow.ts'),
+  trigger: () => import('./trigger.ts'),
+};
+
+const SAME_SIGNAL_MS = 1_000;
 
 /** Wraps an action: gives it the context, keeps its exit code. */
 export type Run = <A extends unknown[]>(
@@ -32,12 +37,16 @@ function commandNameIn(args: readonly string[]): string | undefined {
 
 async function main(args: string[]): Promise<ExitCode> {
   const controller = new AbortController();
-  let stoppedBy: 'SIGINT' | 'SIGTERM' | undefined;
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  let stoppedBy: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | undefined;
+  let stoppedAt = 0;
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
-      // A second signal ends at once whatever is still cleaning up.
+      // A second signal ends at once whatever is still cleaning up; but one Ctrl-C can arrive twice, from the terminal
+      // and from npm, and a kill too, by way of the process group and of the parent.
+      if (stoppedBy && performance.now() - stoppedAt < SAME_SIGNAL_MS) return;
       if (stoppedBy) process.exit(128 + constants.signals[name]);
       stoppedBy = name;
+      stoppedAt = performance.now();
       controller.abort(new LifecycleError('LIF_STOPPED', `stopped by ${name}`));
     });
   }

@@ -1,0 +1,241 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LifecycleError } from '../errors.ts';
+
+/** Where a server is and who we are there; a token makes a password needless. */
+export interface Connection {
+  url: string;
+  username?: string | undefined;
+  password?: string | undefined;
+  token?: string | undefined;
+}
+
+export type RunState = 'queued' | 'running' | 'success' | 'failed';
+
+export interface DagRun {
+  dag_id: string;
+  dag_run_id: string;
+  state: RunState;
+  partition_key: string | null;
+  start_date: string | null;
+  end_date: string | null;
+}
+
+export interface TaskInstance {
+  task_id: string;
+  map_index: number;
+  rendered_map_index: string | null;
+  state: string | null;
+  try_number: number;
+  pid: number | null;
+  duration: number | null;
+}
+
+export interface AssetEvent {
+  id: number;
+  name: string | null;
+  partition_key: string | null;
+  extra: Record<string, unknown> | null;
+  timestamp: string;
+}
+
+export interface Dag {
+  dag_id: string;
+  dag_display_name: string;
+  is_stale: boolean;
+  tags: { name: string }[];
+}
+
+/** One line of a task's log, as a structure; `event` is the text. */
+export interface LogLine {
+  event: string;
+  level?: string;
+  [fact: string]: unknown;
+}
+
+export interface RunRequest {
+  partitionKey?: string | undefined;
+  /** The values of the DAG's params. */
+  params?: Record<string, unknown> | undefined;
+}
+
+const REQUEST_TIMEOUT_MS = 60_000;
+const PAGE_SIZE = 100;
+
+/** Airflow's explanation in an error body: a text, an object with a reason, or pydantic's list. */
+function explanationIn(body: string): string {
+  try {
+    const { detail } = JSON.parse(body) as { detail?: unknown };
+    if (typeof detail === 'string') return detail;
+    if (Array.isArray(detail)) return detail.map((entry: { msg?: string }) => entry.msg).join('; ');
+    if (detail !== undefined) return JSON.stringify(detail);
+  } catch {
+    // Not JSON: a proxy's page, perhaps.
+  }
+  return body.slice(0, 300).trim();
+}
+
+/** A typed view of the parts of Airflow's REST API, version 2, that we use. */
+export class AirflowClient {
+  readonly #connection: Connection;
+  #token: string | undefined;
+
+  constructor(connection: Connection) {
+    this.#connection = { ...connection, url: connection.url.replace(/\/+$/, '') };
+    this.#token = connection.token;
+  }
+
+  get url(): string {
+    return this.#connection.url;
+  }
+
+  async #fetch(path: string, init: RequestInit): Promise<Response> {
+    try {
+      return await fetch(`${this.url}${path}`, { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
+    } catch (cause) {
+      throw new LifecycleError('AIR_UNREACHABLE', `no Airflow answers at ${this.url}`, {
+        cause,
+        hint: 'start one with `lifecycle airflow start`, or name another in LIFECYCLE_AIRFLOW_URL',
+      });
+    }
+  }
+
+  async #login(): Promise<string> {
+    const { username, password } = this.#connection;
+    const response = await this.#fetch('/auth/token', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ username, password }),
+    });
+    if (!response.ok) {
+      throw new LifecycleError('AIR_REFUSED', `Airflow at ${this.url} refused the login of ${username ?? 'nobody'}`, {
+        hint: 'set LIFECYCLE_AIRFLOW_USER and LIFECYCLE_AIRFLOW_PASSWORD, or LIFECYCLE_AIRFLOW_TOKEN',
+        details: { status: response.status, explanation: explanationIn(await response.text()) },
+      });
+    }
+    return ((await response.json()) as { access_token: string }).access_token;
+  }
+
+  /**
+   * One request of the API, with JSON in both directions.
+   *
+   * @throws LifecycleError AIR_UNREACHABLE, or AIR_REFUSED with `details.status`
+   */
+  async request<T>(method: string, path: string, body?: unknown): Promise<T> {
+    for (let attempt = 0; ; attempt++) {
+      this.#token ??= await this.#login();
+      const response = await this.#fetch(`/api/v2${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${this.#token}`,
+          'content-type': 'application/json',
+          accept: 'application/json',
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T;
+      if (response.status === 401 && attempt === 0 && this.#connection.password !== undefined) {
+        this.#token = undefined;
+        continue;
+      }
+      const explanation = explanationIn(await response.text());
+      throw new LifecycleError('AIR_REFUSED', `Airflow refused ${method} ${path}: ${explanation}`, {
+        details: { status: response.status, explanation },
+      });
+    }
+  }
+
+  async #all<T>(path: string, key: string): Promise<T[]> {
+    const found: T[] = [];
+    for (;;) {
+      const joint = path.includes('?') ? '&' : '?';
+      const page = await this.request<Record<string, unknown> & { total_entries: number }>(
+        'GET',
+        `${path}${joint}limit=${PAGE_SIZE}&offset=${found.length}`,
+      );
+      const entries = page[key] as T[];
+      found.push(...entries);
+      if (entries.length === 0 || found.length >= page.total_entries) return found;
+    }
+  }
+
+  dags(): Promise<Dag[]> {
+    return this.#all('/dags', 'dags');
+  }
+
+  importErrors(): Promise<{ filename: string; stack_trace: string }[]> {
+    return this.#all('/importErrors', 'import_errors');
+  }
+
+  /** Starts a run; Airflow answers with 400 for a bad key or a bad param, before anything runs. */
+  trigger(dagId: string, { partitionKey, params }: RunRequest): Promise<DagRun> {
+    return this.request('POST', `/dags/${encodeURIComponent(dagId)}/dagRuns`, {
+      logical_date: null,
+      ...(partitionKey === undefined ? {} : { partition_key: partitionKey }),
+      ...(params === undefined ? {} : { conf: params }),
+    });
+  }
+
+  run(dagId: string, runId: string): Promise<DagRun> {
+    return this.request('GET', `/dags/${encodeURIComponent(dagId)}/dagRuns/${encodeURIComponent(runId)}`);
+  }
+
+  taskInstances(dagId: string, runId: string): Promise<TaskInstance[]> {
+    const run = `/dags/${encodeURIComponent(dagId)}/dagRuns/${encodeURIComponent(runId)}`;
+    return this.#all(`${run}/taskInstances`, 'task_instances');
+  }
+
+  /** The log of one try of a task. */
+  async log(run: { dag_id: string; dag_run_id: string }, task: TaskInstance): Promise<LogLine[]> {
+    const answer = await this.request<{ content: (LogLine | string)[] }>(
+      'GET',
+      `/dags/${encodeURIComponent(run.dag_id)}/dagRuns/${encodeURIComponent(run.dag_run_id)}/taskInstances/` +
+        `${encodeURIComponent(task.task_id)}/logs/${Math.max(1, task.try_number)}?map_index=${task.map_index}&full_content=true`,
+    );
+    return answer.content.map((line) => (typeof line === 'string' ? { event: line } : line));
+  }
+
+  /** Marks a task failed, which makes Airflow end its process. */
+  async fail(run: { dag_id: string; dag_run_id: string }, task: TaskInstance): Promise<void> {
+    const mapped = task.map_index >= 0 ? `/${task.map_index}` : '';
+    await this.request(
+      'PATCH',
+      `/dags/${encodeURIComponent(run.dag_id)}/dagRuns/${encodeURIComponent(run.dag_run_id)}/taskInstances/` +
+        `${encodeURIComponent(task.task_id)}${mapped}`,
+      { new_state: 'failed' },
+    );
+  }
+
+  /** The events of one asset, oldest first. */
+  async assetEvents(assetName: string): Promise<AssetEvent[]> {
+    const assets = await this.#all<{ id: number; name: string }>(
+      `/assets?name_pattern=${encodeURIComponent(assetName)}`,
+      'assets',
+    );
+    const asset = assets.find(({ name }) => name === assetName);
+    if (!asset) return [];
+    return this.#all(`/assets/events?asset_id=${asset.id}&order_by=timestamp`, 'asset_events');
+  }
+
+  /** Waits until a run has ended. */
+  async waitForRun(run: DagRun, signal: AbortSignal, everyMs = 1_000): Promise<DagRun> {
+    for (;;) {
+      const current = await this.run(run.dag_id, run.dag_run_id);
+      if (current.state === 'success' || current.state === 'failed') return current;
+      await sleep(everyMs, undefined, { signal });
+    }
+  }
+
+  /** Why a run failed: the last error in the log of each failed task. */
+  async reasons(run: DagRun): Promise<string[]> {
+    const failed = (await this.taskInstances(run.dag_id, run.dag_run_id)).filter(({ state }) => state === 'failed');
+    return Promise.all(
+      failed.map(async (task) => {
+        const label = task.rendered_map_index ? `${task.task_id} [${task.rendered_map_index}]` : task.task_id;
+        const errors = (await this.log(run, task)).filter(({ level }) => level === 'error' || level === 'critical');
+        // Airflow's own last words ("Task failed with exception") say less than what came before them.
+        const telling = errors.find(({ code }) => code !== undefined) ?? errors.at(-1);
+        return `${label}: ${telling?.event ?? 'no error in its log'}`;
+      }),
+    );
+  }
+}

@@ -1,0 +1,91 @@
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { INSTALLATION, type Settings } from '../settings.ts';
+import { DAGS_FOLDER, PLUGINS_FOLDER } from './environment.ts';
+import { LOOPBACK } from './ports.ts';
+import { ADMIN, passwordsFile, type Secrets } from './secrets.ts';
+
+/** Where the files of one Airflow home lie. */
+export function homeLayout(airflowHome: string) {
+  return {
+    home: airflowHome,
+    manifest: path.join(airflowHome, 'manifest.json'),
+    state: path.join(airflowHome, 'server.json'),
+    locks: path.join(airflowHome, 'locks'),
+    taskLogs: path.join(airflowHome, 'logs'),
+    serverLogs: path.join(airflowHome, 'logs', 'server'),
+    postgres: path.join(airflowHome, 'postgres'),
+    sqlite: path.join(airflowHome, 'airflow.db'),
+    /** Says which version of Airflow made the tables of which database. */
+    migrated: path.join(airflowHome, 'database.json'),
+  };
+}
+
+/** Seconds from an edited template to the UI: the manifest is rewritten at once, the DAG file is read again this often. */
+const DAG_REFRESH_SECONDS = 4;
+
+/** How many tasks run at once: two a core, as a task mostly waits for a download or for DuckDB's own threads. */
+export function defaultParallelism(cores = availableParallelism()): number {
+  return Math.min(32, Math.max(4, cores * 2));
+}
+
+/**
+ * Airflow's settings as environment variables. Whatever the person has set under the same names wins, so that a team's
+ * own executor, auth manager or limits need no change here; only the addresses are ours, since they were made to fit.
+ */
+export function airflowConfiguration(options: {
+  settings: Settings;
+  secrets: Secrets;
+  databaseUrl: string;
+  port: number;
+}): Record<string, string> {
+  const { settings, secrets, databaseUrl, port } = options;
+  const layout = homeLayout(settings.airflowHome);
+  const url = `http://${LOOPBACK}:${port}`;
+  const parallelism = String(defaultParallelism());
+  const defaults: Record<string, string> = {
+    AIRFLOW__CORE__EXECUTOR: 'LocalExecutor',
+    AIRFLOW__CORE__DAGS_FOLDER: DAGS_FOLDER,
+    AIRFLOW__CORE__PLUGINS_FOLDER: PLUGINS_FOLDER,
+    AIRFLOW__CORE__LOAD_EXAMPLES: 'False',
+    AIRFLOW__CORE__PARALLELISM: parallelism,
+    AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG: parallelism,
+    AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION: 'False',
+    AIRFLOW__CORE__FERNET_KEY: secrets.fernetKey,
+    AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS: `${ADMIN}:admin`,
+    AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE: passwordsFile(settings.airflowHome),
+    AIRFLOW__API__WORKERS: '1',
+    AIRFLOW__API__SECRET_KEY: secrets.sessionSecret,
+    AIRFLOW__API__EXPOSE_CONFIG: 'False',
+    AIRFLOW__API__INSTANCE_NAME: 'lifecycle',
+    AIRFLOW__API_AUTH__JWT_SECRET: secrets.jwtSecret,
+    AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL: String(DAG_REFRESH_SECONDS),
+    AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL: String(DAG_REFRESH_SECONDS),
+    AIRFLOW__DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL: '2',
+    AIRFLOW__DAG_PROCESSOR__STALE_DAG_THRESHOLD: '10',
+    AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES: '1',
+    AIRFLOW__LOGGING__BASE_LOG_FOLDER: layout.taskLogs,
+    AIRFLOW__USAGE_DATA_COLLECTION__ENABLED: 'False',
+    // SQLite takes one writer at a time; more of them time out.
+    ...(databaseUrl.startsWith('sqlite:') ? { AIRFLOW__CORE__PARALLELISM: '2' } : {}),
+  };
+  const own = Object.fromEntries(
+    Object.entries(settings.env).filter(([name, value]) => name.startsWith('AIRFLOW__') && value !== undefined),
+  ) as Record<string, string>;
+  return {
+    ...defaults,
+    ...own,
+    AIRFLOW_HOME: settings.airflowHome,
+    AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: databaseUrl,
+    AIRFLOW__API__HOST: LOOPBACK,
+    AIRFLOW__API__PORT: String(port),
+    AIRFLOW__API__BASE_URL: url,
+    AIRFLOW__CORE__EXECUTION_API_SERVER_URL: `${url}/execution/`,
+    LIFECYCLE_PROJECT: settings.projectDir,
+    LIFECYCLE_HOME: settings.storeDir,
+    LIFECYCLE_AIRFLOW_HOME: settings.airflowHome,
+    LIFECYCLE_VENV: settings.venvDir,
+    LIFECYCLE_MANIFEST: layout.manifest,
+    LIFECYCLE_COMMAND: path.join(INSTALLATION, 'bin', 'lifecycle'),
+  };
+}

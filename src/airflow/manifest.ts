@@ -1,0 +1,181 @@
+import path from 'node:path';
+import type { Finding } from '../errors.ts';
+import { dagIdFor, VERSION_PATTERN } from '../ids.ts';
+import type { IngestTemplate, Product, Project } from '../project/project.ts';
+import { type Recipe, readRecipe } from '../project/recipe.ts';
+import { INSTALLATION } from '../settings.ts';
+import { hashText } from '../store/files.ts';
+import { buildAssetName, datasetAssetName, ingestAssetName } from './asset-names.ts';
+import { brokenSentence, productDocumentation, templateDocumentation } from './documentation.ts';
+
+/** Everything that the DAG file needs to know, and all that it knows. Texts are ready to be shown. */
+export interface Manifest {
+  /** Changes when this shape does. */
+  format: 1;
+  /** SHA-256 of the rest. */
+  hash: string;
+  project: string;
+  /** The program and first arguments of what a task runs. */
+  command: string[];
+  version: { pattern: string; hint: string };
+  ingest: ManifestIngest[];
+  builds: ManifestBuild[];
+}
+
+interface ManifestEntry {
+  dag_id: string;
+  /** The id as the command line takes it. */
+  id: string;
+  title: string;
+  /** Markdown. */
+  doc: string;
+  tags: string[];
+  /** Names of the assets that it reads, for lineage. */
+  inlets: string[];
+  /** Why nothing of it can run. */
+  broken: string | null;
+}
+
+export interface ManifestIngest extends ManifestEntry {
+  /** The asset of the template as a whole first, then, for a one-to-many template, one per dataset. */
+  assets: { name: string; dataset: string | null; title: string }[];
+  /** Whether a run without a version can ask the source for one. */
+  source_tells_version: boolean;
+  /** The datasets to choose from; empty when there is but one. */
+  datasets: string[];
+  /** Processing modes that its steps name. */
+  modes: string[];
+}
+
+export interface ManifestBuild extends ManifestEntry {
+  asset: string;
+}
+
+/** Source types that tell a version by themselves (`latestVersion` of their connectors). */
+export const SOURCES_THAT_TELL_VERSIONS: ReadonlySet<string> = new Set([
+  'socrata',
+  'arcgis_feature_server',
+  'edm.publishing.gis',
+  'edm.publishing.published',
+  'edm.publishing.drafts',
+  'edm.recipes.datasets',
+]);
+
+const VERSION_HINT = '1 to 100 letters, digits and . _ - + : beginning with a letter or digit, such as 2024a';
+/** Airflow refuses longer tags and titles. */
+const MAX_TAG_LENGTH = 100;
+const MAX_TITLE_LENGTH = 200;
+
+/** Which asset holds a dataset that a template or a recipe asks for by id. */
+type AssetOf = (dataset: string) => string | undefined;
+
+function assetsByDataset(templates: readonly IngestTemplate[]): AssetOf {
+  const found = new Map<string, string>();
+  for (const { id, definition } of templates) {
+    for (const dataset of definition?.datasets ?? []) {
+      if (definition?.shape === 'one_to_many') found.set(dataset.id, datasetAssetName(id, dataset.id));
+    }
+  }
+  // A template's own id comes first: that is what the store looks a dataset up by.
+  for (const { id } of templates) found.set(id, ingestAssetName(id));
+  return (dataset) => found.get(dataset);
+}
+
+function sortedUnique(values: Iterable<string | null | undefined>): string[] {
+  return [...new Set([...values].filter((value) => value !== null && value !== undefined))].sort();
+}
+
+function tags(...values: (string | null | undefined)[]): string[] {
+  return sortedUnique(values).map((tag) => tag.slice(0, MAX_TAG_LENGTH));
+}
+
+function ingestEntry(template: IngestTemplate, assetOf: AssetOf): ManifestIngest {
+  const { id, definition, findings } = template;
+  const broken = brokenSentence(findings) ?? (definition ? null : 'the template cannot be read');
+  const datasets = definition?.datasets ?? [];
+  const isMany = definition?.shape === 'one_to_many';
+  const title = (definition?.attributes.name ?? id).slice(0, MAX_TITLE_LENGTH);
+  return {
+    dag_id: dagIdFor('ingest', id),
+    id,
+    title,
+    doc: templateDocumentation(template),
+    tags: tags(
+      'ingest',
+      definition?.source.type,
+      ...datasets.map(({ file_format }) => file_format.type),
+      broken && 'broken',
+    ),
+    inlets: sortedUnique((definition?.depends_on ?? []).map(assetOf)),
+    broken,
+    assets: [
+      { name: ingestAssetName(id), dataset: null, title },
+      ...(isMany
+        ? datasets.map((dataset) => ({
+            name: datasetAssetName(id, dataset.id),
+            dataset: dataset.id as string,
+            title: (dataset.attributes.name ?? dataset.id).slice(0, MAX_TITLE_LENGTH),
+          }))
+        : []),
+    ],
+    source_tells_version: SOURCES_THAT_TELL_VERSIONS.has(definition?.source.type ?? ''),
+    datasets: isMany ? datasets.map((dataset) => dataset.id as string) : [],
+    modes: sortedUnique(datasets.flatMap(({ processing_steps }) => processing_steps.map(({ mode }) => mode))),
+  };
+}
+
+async function buildEntry(product: Product, assetOf: AssetOf): Promise<ManifestBuild> {
+  let recipe: Recipe | undefined;
+  let findings: Finding[] = product.findings;
+  if (product.recipe) {
+    const reading = await readRecipe(product.recipe, { standIns: true });
+    recipe = reading.recipe;
+    if (brokenSentence(findings) === null) findings = [...findings, ...reading.findings];
+  }
+  const broken = brokenSentence(findings);
+  return {
+    dag_id: dagIdFor('build', product.id),
+    id: product.id,
+    title: product.id,
+    doc: productDocumentation(product, recipe, findings),
+    tags: tags('build', product.recipe ? 'recipe' : 'no recipe', broken && 'broken'),
+    inlets: sortedUnique((recipe?.inputs.datasets ?? []).map(({ id }) => assetOf(id))),
+    broken,
+    asset: buildAssetName(product.id),
+  };
+}
+
+/** Two ids that would share a DAG id become one broken entry that names both: Airflow would show either at random. */
+function refuseClashes<T extends ManifestEntry>(entries: readonly T[]): T[] {
+  const byDag = Map.groupBy(entries, ({ dag_id }) => dag_id);
+  return [...byDag.values()].map((same) => {
+    const [first] = same as [T, ...T[]];
+    if (same.length === 1) return first;
+    const ids = same.map(({ id }) => JSON.stringify(id)).join(' and ');
+    const broken = `${ids} would share the DAG ${first.dag_id}; give one of them another id`;
+    return {
+      ...first,
+      title: first.dag_id,
+      doc: `# ${first.dag_id}\n\n${broken}`,
+      broken,
+      tags: tags(...first.tags, 'broken'),
+    };
+  });
+}
+
+/** The manifest of a project; the same project gives the same manifest, byte for byte. */
+export async function manifestOf(project: Project): Promise<Manifest> {
+  const assetOf = assetsByDataset(project.templates);
+  const ingest = project.templates.map((template) => ingestEntry(template, assetOf));
+  const builds = await Promise.all(project.products.map((product) => buildEntry(product, assetOf)));
+  const byDagId = (a: ManifestEntry, b: ManifestEntry) => (a.dag_id < b.dag_id ? -1 : 1);
+  const content = {
+    format: 1 as const,
+    project: project.dir,
+    command: [path.join(INSTALLATION, 'bin', 'lifecycle')],
+    version: { pattern: VERSION_PATTERN, hint: VERSION_HINT },
+    ingest: refuseClashes(ingest).sort(byDagId),
+    builds: refuseClashes(builds).sort(byDagId),
+  };
+  return { ...content, hash: hashText(JSON.stringify(content)) };
+}

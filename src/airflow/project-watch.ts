@@ -1,0 +1,73 @@
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { asLifecycleError } from '../errors.ts';
+import type { Reporter } from '../report.ts';
+import type { Settings } from '../settings.ts';
+import { writeManifest } from './manifest-file.ts';
+
+/**
+ * How often the project's files are looked at. Looking costs a few milliseconds for some hundred files, and works where
+ * notifications do not: network drives, containers with mounted folders, editors that replace files.
+ */
+const LOOK_EVERY_MS = 1_000;
+
+async function names(dir: string): Promise<string[]> {
+  return readdir(dir).catch(() => []);
+}
+
+/** The files that a project consists of: templates, the product list, every recipe. */
+async function projectFiles(projectDir: string): Promise<string[]> {
+  const templates = path.join(projectDir, 'ingest_templates');
+  const products = path.join(projectDir, 'products');
+  const found = (await names(templates)).map((name) => path.join(templates, name));
+  for (const name of await names(products)) {
+    const file = path.join(products, name);
+    if (/\.ya?ml$/.test(name)) found.push(file);
+    else {
+      const recipes = (await names(file)).filter((inner) => /\.ya?ml$/.test(inner));
+      found.push(...recipes.map((inner) => path.join(file, inner)));
+    }
+  }
+  return found.sort();
+}
+
+/** A text that changes whenever one of the project's files is written, added or removed. */
+async function fingerprint(projectDir: string): Promise<string> {
+  const files = await projectFiles(projectDir);
+  const facts = await Promise.all(
+    files.map(async (file) => {
+      const { mtimeNs, size, ino } = await stat(file, { bigint: true }).catch(() => ({ mtimeNs: 0, size: 0, ino: 0 }));
+      return `${file} ${mtimeNs} ${size} ${ino}`;
+    }),
+  );
+  return facts.join('\n');
+}
+
+/** Rewrites the manifest whenever the project's files change, until the answer is called. */
+export function watchProject(settings: Settings, manifestFile: string, reporter: Reporter): () => void {
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let seen: string | undefined;
+  const look = async () => {
+    try {
+      const now = await fingerprint(settings.projectDir);
+      // The first look writes too: something may have changed between the first manifest and now.
+      if (now !== seen) {
+        const { changed, broken } = await writeManifest(settings, manifestFile);
+        if (changed && seen !== undefined)
+          reporter.log('info', 'the project changed; Airflow shows it within seconds', {
+            broken: broken.length,
+          });
+        seen = now;
+      }
+    } catch (error) {
+      reporter.error(asLifecycleError(error));
+    }
+    if (!stopped) timer = setTimeout(look, LOOK_EVERY_MS);
+  };
+  void look();
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
+  };
+}

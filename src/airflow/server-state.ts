@@ -1,0 +1,66 @@
+import { readFile, rm } from 'node:fs/promises';
+import { formatJson, writeFileDurably } from '../store/files.ts';
+import { processIdentity, stillRuns } from '../store/process-identity.ts';
+import { killFamilies } from './processes.ts';
+
+/** A process that cannot be confused with a later one of the same pid. */
+export interface KnownProcess {
+  pid: number;
+  identity: string;
+}
+
+/** What a running server tells other terminals about itself, in `server.json`. Holds no secret. */
+export interface ServerState {
+  supervisor: KnownProcess;
+  url: string;
+  project: string;
+  store: string;
+  /** ISO time. */
+  since: string;
+  database: string;
+  /** Whether everything was healthy once. */
+  ready: boolean;
+  components: { name: string; state: string; pid: number | undefined }[];
+  /** Leaders of all process groups that were ever started; their families are ours to end. */
+  leaders: KnownProcess[];
+}
+
+export async function knownProcess(pid: number): Promise<KnownProcess> {
+  return { pid, identity: await processIdentity(pid) };
+}
+
+export async function writeServerState(file: string, state: ServerState): Promise<void> {
+  await writeFileDurably(file, formatJson(state));
+}
+
+export async function readServerState(file: string): Promise<ServerState | undefined> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as ServerState;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The state of the server that runs on this home now, if one does. */
+export async function runningServer(file: string): Promise<ServerState | undefined> {
+  const state = await readServerState(file);
+  return state && (await stillRuns(state.supervisor.pid, state.supervisor.identity)) ? state : undefined;
+}
+
+/**
+ * Ends what a server left running that was killed itself, and removes its state. Answers how many processes it were.
+ * A leader's number is not given to another process while members of its group live, so it is only in doubt when a
+ * process of that number runs: then its identity decides.
+ */
+export async function endLeftovers(file: string): Promise<number> {
+  const state = await readServerState(file);
+  if (!state) return 0;
+  const leaders = new Set<number>();
+  for (const { pid, identity } of state.leaders) {
+    const current = await processIdentity(pid);
+    if (current === '' || current === identity) leaders.add(pid);
+  }
+  const ended = leaders.size === 0 ? 0 : await killFamilies(leaders);
+  await rm(file, { force: true });
+  return ended;
+}

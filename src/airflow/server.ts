@@ -1,0 +1,193 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LifecycleError } from '../errors.ts';
+import type { Reporter } from '../report.ts';
+import type { Settings } from '../settings.ts';
+import { withClaim } from '../store/claim.ts';
+import { storeLayout } from '../store/layout.ts';
+import { AirflowClient } from './client.ts';
+import type { ComponentPlan } from './component.ts';
+import { airflowConfiguration, homeLayout } from './configuration.ts';
+import { chooseDatabase, migrateDatabase, needsMigration } from './database.ts';
+import { baseEnvironment, pythonEnvironment } from './environment.ts';
+import { readHealth, unhealthyParts } from './health.ts';
+import { writeManifest } from './manifest-file.ts';
+import { choosePort, LOOPBACK } from './ports.ts';
+import { waitForPostgres } from './postgres.ts';
+import { watchProject } from './project-watch.ts';
+import { ADMIN, ensureSecrets, type Secrets } from './secrets.ts';
+import { endLeftovers, knownProcess, readServerState, type ServerState, writeServerState } from './server-state.ts';
+import { Supervisor } from './supervisor.ts';
+
+export interface ServerOptions {
+  settings: Settings;
+  reporter: Reporter;
+  signal: AbortSignal;
+  /** A particular port; without one the default, or a free one when that is taken. */
+  port: number | undefined;
+  /** `postgres`, `sqlite`, or a URL. */
+  database: string;
+}
+
+/** A server that is up. */
+export interface ReadyServer {
+  url: string;
+  username: string;
+  password: string;
+  client: AirflowClient;
+}
+
+const HEALTHY_WITHIN_MS = 240_000;
+/** The order is that of the start: the others report to the first. */
+const AIRFLOW_COMPONENTS = [
+  { name: 'api-server', args: ['api-server'], stopWithinMs: 6_000 },
+  // Logs lie on this machine, where the web server reads them; serving them again would open a port to the network.
+  { name: 'scheduler', args: ['scheduler', '--skip-serve-logs'], stopWithinMs: 15_000 },
+  { name: 'dag-processor', args: ['dag-processor'], stopWithinMs: 8_000 },
+  { name: 'triggerer', args: ['triggerer', '--skip-serve-logs'], stopWithinMs: 8_000 },
+] as const;
+
+/**
+ * Serves a project until `signal` stops it; `whenReady` runs once everything is healthy. When it returns or throws,
+ * nothing that it started is running any more.
+ *
+ * @throws LifecycleError AIR_BUSY when another server holds the same home; AIR_* when it cannot start
+ */
+export async function serve(options: ServerOptions, whenReady: (server: ReadyServer) => Promise<void>): Promise<void> {
+  const { settings } = options;
+  const layout = homeLayout(settings.airflowHome);
+  await mkdir(layout.serverLogs, { recursive: true });
+  const claims = { ...storeLayout(settings.storeDir), locks: layout.locks };
+  try {
+    await withClaim(claims, 'airflow server', () => serveClaimed(options, whenReady));
+  } catch (error) {
+    if (!(error instanceof LifecycleError && error.code === 'STO_BUSY')) throw error;
+    const state = await readServerState(layout.state);
+    throw new LifecycleError(
+      'AIR_BUSY',
+      `a server runs on ${settings.airflowHome} already${state ? `: process ${state.supervisor.pid}, ${state.url}` : ''}`,
+      { hint: 'use that one, or end it with `lifecycle airflow stop`', details: { url: state?.url } },
+    );
+  }
+}
+
+async function serveClaimed(options: ServerOptions, whenReady: (server: ReadyServer) => Promise<void>): Promise<void> {
+  const { settings, reporter, signal } = options;
+  const layout = homeLayout(settings.airflowHome);
+  const left = await endLeftovers(layout.state);
+  if (left > 0)
+    reporter.log('warning', 'an earlier server was cut off; what it left running is ended', { processes: left });
+
+  const environment = await pythonEnvironment(settings);
+  const base = baseEnvironment(settings, environment);
+  const secrets = await ensureSecrets(settings.airflowHome);
+  const { port, defaultTaken } = await choosePort(options.port);
+  if (defaultTaken) reporter.log('warning', `port 8080 is taken; using ${port}`);
+  const url = `http://${LOOPBACK}:${port}`;
+
+  const state: ServerState = {
+    supervisor: await knownProcess(process.pid),
+    url,
+    project: settings.projectDir,
+    store: settings.storeDir,
+    since: new Date().toISOString(),
+    database: options.database,
+    ready: false,
+    components: [],
+    leaders: [],
+  };
+  let saving: Promise<void> = Promise.resolve();
+  const supervisor = new Supervisor(reporter, () => {
+    saving = saving.then(async () => {
+      state.components = supervisor.components.map(({ plan, state: now, pid }) => ({
+        name: plan.name,
+        state: now,
+        pid,
+      }));
+      for (const pid of supervisor.leaders) {
+        if (!state.leaders.some((leader) => leader.pid === pid)) state.leaders.push(await knownProcess(pid));
+      }
+      await writeServerState(layout.state, state);
+    });
+  });
+
+  let stopWatching = () => {};
+  try {
+    await reporter.step('project read', () => writeManifest(settings, layout.manifest));
+    const database = await reporter.step('database', async () => {
+      const chosen = await chooseDatabase(options.database, layout, secrets, base);
+      state.database = chosen.description;
+      if (chosen.plan) {
+        const component = await supervisor.start(chosen.plan);
+        await waitForPostgres(layout.postgres, () => component.pid, signal);
+      }
+      return chosen;
+    });
+    const env = { ...base, ...airflowConfiguration({ settings, secrets, databaseUrl: database.url, port }) };
+    if (await needsMigration(database, environment, layout.migrated)) {
+      await reporter.step("Airflow's tables", () =>
+        migrateDatabase({ database, environment, env, stampFile: layout.migrated, signal }),
+      );
+    }
+    signal.throwIfAborted();
+    stopWatching = watchProject(settings, layout.manifest, reporter);
+    await reporter.step(`Airflow ${environment.airflowVersion}`, async () => {
+      const since = new Date();
+      for (const { name, args, stopWithinMs } of AIRFLOW_COMPONENTS) {
+        const plan: ComponentPlan = {
+          name,
+          command: environment.python,
+          args: ['-m', 'airflow', ...args],
+          env,
+          cwd: settings.airflowHome,
+          logFile: `${layout.serverLogs}/${name}.log`,
+          stopSignal: 'SIGTERM',
+          stopWithinMs,
+        };
+        await supervisor.start(plan);
+      }
+      await waitUntilHealthy(url, supervisor, since, signal);
+    });
+    state.ready = true;
+    await saving;
+    await writeServerState(layout.state, state);
+    await whenReady(readyServer(url, secrets));
+    await untilAborted(signal);
+  } finally {
+    stopWatching();
+    await reporter.step('stopped', () => supervisor.stop());
+    await saving;
+    await rm(layout.state, { force: true });
+  }
+}
+
+function readyServer(url: string, secrets: Secrets): ReadyServer {
+  const login = { username: ADMIN, password: secrets.adminPassword };
+  return { url, ...login, client: new AirflowClient({ url, ...login }) };
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+async function waitUntilHealthy(url: string, supervisor: Supervisor, since: Date, signal: AbortSignal): Promise<void> {
+  const until = Date.now() + HEALTHY_WITHIN_MS;
+  for (;;) {
+    const missing = unhealthyParts(await readHealth(url), since);
+    if (missing.length === 0) return;
+    await supervisor.assertHopeful();
+    if (Date.now() > until) {
+      throw new LifecycleError(
+        'AIR_COMPONENT',
+        `not healthy after ${HEALTHY_WITHIN_MS / 1000} s: ${missing.join(', ')}`,
+        {
+          hint: `see ${supervisor.components.map(({ plan }) => plan.logFile).join(', ')}`,
+        },
+      );
+    }
+    await sleep(250, undefined, { signal });
+  }
+}

@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LifecycleError } from '../errors.ts';
+import type { Reporter } from '../report.ts';
+import { Component, type ComponentPlan, lastLines } from './component.ts';
+import { familyOf, killFamilies, listProcesses, signalGroup } from './processes.ts';
+
+/** How long tasks may take to clean up after they were told to stop. */
+const TASKS_STOP_WITHIN_MS = 12_000;
+/** A component that fails this often before the server was healthy once will not get better by another try. */
+const HOPELESS_AFTER = 4;
+
+/** Keeps the server's programs running, and ends them so that nothing is left: neither tasks nor workers. */
+export class Supervisor {
+  readonly #components: Component[] = [];
+  readonly #reporter: Reporter;
+  readonly #onChange: () => void;
+
+  constructor(reporter: Reporter, onChange: () => void) {
+    this.#reporter = reporter;
+    this.#onChange = onChange;
+  }
+
+  get components(): readonly Component[] {
+    return this.#components;
+  }
+
+  get leaders(): ReadonlySet<number> {
+    return new Set(this.#components.flatMap((component) => [...component.leaders]));
+  }
+
+  async start(plan: ComponentPlan): Promise<Component> {
+    const component = new Component(plan, this.#reporter, this.#onChange);
+    this.#components.push(component);
+    await component.start();
+    return component;
+  }
+
+  /** @throws LifecycleError AIR_COMPONENT when a component keeps ending by itself */
+  async assertHopeful(): Promise<void> {
+    for (const { plan, failures } of this.#components) {
+      if (failures < HOPELESS_AFTER) continue;
+      const tail = await lastLines(plan.logFile, 8);
+      throw new LifecycleError('AIR_COMPONENT', `${plan.name} ended by itself ${failures} times`, {
+        hint: `see ${plan.logFile}`,
+        cause: new Error(tail.at(-1) ?? 'it printed nothing'),
+        details: { log: tail },
+      });
+    }
+  }
+
+  /** Leaders of the process groups of running tasks: each task of Airflow leads one of its own. */
+  async #tasks(): Promise<number[]> {
+    const leaders = this.leaders;
+    return familyOf(await listProcesses(), leaders)
+      .filter((row) => row.pid === row.group && !leaders.has(row.pid))
+      .map((row) => row.pid);
+  }
+
+  /**
+   * Ends everything, in the order that lets each one report to the next: tasks with the scheduler, the other two, the
+   * web server that they report to, the database. The scheduler waits for its tasks, so these are told to stop as well;
+   * whoever is late is killed.
+   */
+  async stop(): Promise<void> {
+    const named = (name: string) => this.#components.find((component) => component.plan.name === name);
+    const scheduler = named('scheduler');
+    const first = [scheduler, named('triggerer'), named('dag-processor')].filter(
+      (component) => component !== undefined,
+    );
+    let schedulerEnded = scheduler === undefined;
+    const ending = Promise.all(first.map((component) => component.stop())).then(() => {
+      schedulerEnded = true;
+    });
+    const told = new Set<number>();
+    const until = Date.now() + TASKS_STOP_WITHIN_MS;
+    while (!schedulerEnded && Date.now() < until) {
+      for (const task of await this.#tasks()) {
+        if (told.has(task)) continue;
+        told.add(task);
+        signalGroup(task, 'SIGTERM');
+      }
+      await Promise.race([ending, sleep(300)]);
+    }
+    for (const task of await this.#tasks()) signalGroup(task, 'SIGKILL');
+    await ending;
+    await named('api-server')?.stop();
+    await named('postgres')?.stop();
+    await killFamilies(this.leaders);
+  }
+}

@@ -1,0 +1,134 @@
+import type { Command } from 'commander';
+import { homeLayout } from '../airflow/configuration.ts';
+import { readHealth, unhealthyParts } from '../airflow/health.ts';
+import { writeManifest } from '../airflow/manifest-file.ts';
+import { secretsFile } from '../airflow/secrets.ts';
+import { serve } from '../airflow/server.ts';
+import { endLeftovers, runningServer } from '../airflow/server-state.ts';
+import { stopServer } from '../airflow/stop.ts';
+import { EXIT } from '../error-codes.ts';
+import { LifecycleError } from '../errors.ts';
+import type { CommandContext, ExitCode } from './context.ts';
+import type { Run } from './main.ts';
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
+  throw new LifecycleError('LIF_USAGE', `${JSON.stringify(text)} is no port`, { hint: 'use a number from 1 to 65535' });
+}
+
+async function start(
+  context: CommandContext,
+  options: { port?: string; database: string; demo?: boolean },
+): Promise<ExitCode> {
+  const { settings, reporter, signal } = context;
+  let wasReady = false;
+  try {
+    const port = options.port === undefined ? undefined : parsePort(options.port);
+    await serve({ settings, reporter, signal, port, database: options.database }, async (server) => {
+      wasReady = true;
+      const { welcome } = await import('../airflow/welcome.ts');
+      context.print(await welcome(context, server, options.demo === true));
+    });
+  } catch (error) {
+    // Being told to stop is how a server that is up ends; it has failed at nothing.
+    if (!(wasReady && signal.aborted)) throw error;
+  }
+  if (!wasReady && signal.aborted) throw signal.reason;
+  return EXIT.done;
+}
+
+async function stop(context: CommandContext): Promise<ExitCode> {
+  const layout = homeLayout(context.settings.airflowHome);
+  const server = await runningServer(layout.state);
+  if (!server) {
+    const ended = await endLeftovers(layout.state);
+    const text =
+      ended > 0 ? `no server was running; ${ended} processes that one left are ended` : 'no server is running';
+    context.print(context.json ? JSON.stringify({ running: false, ended }) : text);
+    return EXIT.done;
+  }
+  await context.reporter.step(`process ${server.supervisor.pid} asked to stop`, () =>
+    stopServer(server, context.signal),
+  );
+  context.print(context.json ? JSON.stringify({ running: false, stopped: server.supervisor.pid }) : 'stopped');
+  return EXIT.done;
+}
+
+async function status(context: CommandContext): Promise<ExitCode> {
+  const { settings } = context;
+  const server = await runningServer(homeLayout(settings.airflowHome).state);
+  if (!server) {
+    context.print(context.json ? JSON.stringify({ running: false }) : 'no server is running');
+    return EXIT.failed;
+  }
+  const unhealthy = unhealthyParts(await readHealth(server.url));
+  if (context.json) {
+    const { supervisor, url, project, store, since, database, components } = server;
+    context.print(
+      JSON.stringify(
+        {
+          running: true,
+          healthy: unhealthy.length === 0,
+          unhealthy,
+          pid: supervisor.pid,
+          url,
+          project,
+          store,
+          since,
+          database,
+          components,
+        },
+        null,
+        2,
+      ),
+    );
+  } else {
+    context.print(
+      [
+        `url: ${server.url}`,
+        `project: ${server.project}`,
+        `database: ${server.database}`,
+        `since: ${server.since}`,
+        `process: ${server.supervisor.pid}`,
+        `login: see ${secretsFile(settings.airflowHome)}`,
+        ...server.components.map(({ name, state, pid }) => {
+          const health = unhealthy.includes(name) ? 'not healthy' : 'healthy';
+          return `${name}: ${state}${pid === undefined ? '' : `, process ${pid}`}, ${health}`;
+        }),
+      ].join('\n'),
+    );
+  }
+  return unhealthy.length === 0 ? EXIT.done : EXIT.failed;
+}
+
+async function manifest(context: CommandContext, options: { out?: string }): Promise<ExitCode> {
+  const file = options.out ?? homeLayout(context.settings.airflowHome).manifest;
+  const { manifest: made, changed, broken } = await writeManifest(context.settings, file);
+  const facts = { file, changed, hash: made.hash, ingest: made.ingest.length, builds: made.builds.length, broken };
+  if (context.json) context.print(JSON.stringify(facts, null, 2));
+  else {
+    context.print(`${changed ? 'written' : 'unchanged'}: ${file}`);
+    context.print(`DAGs: ${facts.ingest} ingest, ${facts.builds} build, ${broken.length} of them broken`);
+    for (const id of broken) context.print(`broken: ${id}`);
+  }
+  return EXIT.done;
+}
+
+export function register(program: Command, run: Run): void {
+  const airflow = program.command('airflow').description('serve a project in Airflow');
+  airflow
+    .command('start')
+    .description('run Airflow in the foreground until Ctrl-C')
+    .option('--port <number>', 'port of the web page on 127.0.0.1 (default: 8080, or a free one)')
+    .option('--database <where>', 'postgres (our own), sqlite, or the URL of a database', 'postgres')
+    .option('--demo', 'make the first assets, when the sample project has none yet')
+    .action(run(start));
+  airflow.command('stop').description('end the server that runs on this project').action(run(stop));
+  airflow.command('status').description('what runs, where, and whether it is healthy').action(run(status));
+  airflow
+    .command('manifest')
+    .description('write what Airflow is told about the project')
+    .option('--out <file>', 'where to write it (default: into the Airflow home)')
+    .action(run(manifest));
+}

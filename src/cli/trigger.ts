@@ -1,0 +1,100 @@
+import type { Command } from 'commander';
+import { AirflowClient, type Connection, type DagRun } from '../airflow/client.ts';
+import { homeLayout } from '../airflow/configuration.ts';
+import { ADMIN, readSecrets } from '../airflow/secrets.ts';
+import { runningServer } from '../airflow/server-state.ts';
+import { EXIT } from '../error-codes.ts';
+import { LifecycleError } from '../errors.ts';
+import { dagIdFor, parsePartitionKey } from '../ids.ts';
+import type { Settings } from '../settings.ts';
+import type { CommandContext, ExitCode } from './context.ts';
+import type { Run } from './main.ts';
+
+/** The server to talk to: the one that LIFECYCLE_AIRFLOW_URL names, else the one that runs on this project. */
+async function findServer(settings: Settings): Promise<Connection> {
+  const { env } = settings;
+  if (env.LIFECYCLE_AIRFLOW_URL) {
+    return {
+      url: env.LIFECYCLE_AIRFLOW_URL,
+      username: env.LIFECYCLE_AIRFLOW_USER,
+      password: env.LIFECYCLE_AIRFLOW_PASSWORD,
+      token: env.LIFECYCLE_AIRFLOW_TOKEN,
+    };
+  }
+  const server = await runningServer(homeLayout(settings.airflowHome).state);
+  if (!server) {
+    throw new LifecycleError('AIR_NOT_RUNNING', `no Airflow server runs on ${settings.projectDir}`, {
+      hint: 'start one with `lifecycle airflow start`, or name another in LIFECYCLE_AIRFLOW_URL',
+    });
+  }
+  const { adminPassword } = await readSecrets(settings.airflowHome);
+  return { url: server.url, username: ADMIN, password: adminPassword };
+}
+
+interface Outcome extends DagRun {
+  url: string;
+  reasons?: string[];
+}
+
+async function trigger(
+  context: CommandContext,
+  kind: string,
+  id: string,
+  keys: string[],
+  options: { wait?: boolean },
+): Promise<ExitCode> {
+  if (kind !== 'ingest' && kind !== 'build') {
+    throw new LifecycleError('LIF_USAGE', `${JSON.stringify(kind)} can not be triggered`, {
+      hint: 'use ingest or build',
+    });
+  }
+  // All keys are looked at before the first run starts.
+  const partitionKeys = keys.map(parsePartitionKey);
+  const client = new AirflowClient(await findServer(context.settings));
+  const dagId = dagIdFor(kind, id);
+  const outcomes: Outcome[] = [];
+  for (const partitionKey of partitionKeys) {
+    const run = await client.trigger(dagId, { partitionKey });
+    const url = `${client.url}/dags/${encodeURIComponent(dagId)}/runs/${encodeURIComponent(run.dag_run_id)}`;
+    context.reporter.log('info', `${id} ${partitionKey}: ${run.state}`, { run: url });
+    outcomes.push({ ...run, url });
+  }
+  if (options.wait) {
+    for (const outcome of outcomes) {
+      Object.assign(outcome, await client.waitForRun(outcome, context.signal));
+      if (outcome.state === 'failed') outcome.reasons = await client.reasons(outcome);
+    }
+  }
+  if (context.json) {
+    context.print(
+      JSON.stringify(
+        outcomes.map(({ dag_id, dag_run_id, partition_key, state, url, reasons }) => {
+          return { dag_id, dag_run_id, partition_key, state, url, reasons };
+        }),
+        null,
+        2,
+      ),
+    );
+  } else for (const { partition_key, state } of outcomes) context.print(`${id} ${partition_key}: ${state}`);
+
+  const failed = outcomes.filter(({ state }) => state === 'failed');
+  for (const { partition_key, reasons, url } of failed) {
+    context.reporter.error(
+      new LifecycleError('AIR_RUN_FAILED', `${id} ${partition_key} failed: ${reasons?.join('; ') ?? 'see its log'}`, {
+        hint: `open ${url}`,
+      }),
+    );
+  }
+  return failed.length > 0 ? EXIT.failed : EXIT.done;
+}
+
+export function register(program: Command, run: Run): void {
+  program
+    .command('trigger')
+    .description('start runs in Airflow, one for each version or partition key')
+    .argument('<kind>', 'ingest or build')
+    .argument('<id>', 'the template or the product')
+    .argument('<key...>', 'versions, or partition keys')
+    .option('--wait', 'wait until the runs have ended; a failed one makes this command fail')
+    .action(run(trigger));
+}
