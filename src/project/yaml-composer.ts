@@ -117,8 +117,9 @@ export class YamlComposer {
   }
 
   #scalar(event: ScalarEvent, offset: number): Composed {
-    const text = getScalarValue(this.#source.text, event);
+    const text = this.#textOf(event);
     const plain = event.style === SCALAR_STYLE.PLAIN;
+    if (plain && text.includes('\t')) throw new YamlRefusal('a tab stands in an unquoted value; quote it', offset);
     const tag = this.#tag(event);
     if (plain && tag === undefined && text !== '' && !MAY_BE_SPECIAL.test(text)) {
       return { node: { kind: 'scalar', value: text, offset }, size: 1 };
@@ -133,6 +134,14 @@ export class YamlComposer {
       if (error instanceof ScalarProblem) throw new YamlRefusal(error.message, offset);
       throw error;
     }
+  }
+
+  #textOf(event: ScalarEvent): string {
+    const text = getScalarValue(this.#source.text, event);
+    const isBlock = event.style === SCALAR_STYLE.LITERAL_BLOCK || event.style === SCALAR_STYLE.FOLDED_BLOCK;
+    // PyYAML gives a block that ends with the file, without a line break there, none either.
+    const endsFile = isBlock && event.valueEnd >= this.#source.text.length && !/[\r\n]$/.test(this.#source.text);
+    return endsFile ? text.replace(/\n$/, '') : text;
   }
 
   #list(event: SequenceEvent, offset: number): Composed {
