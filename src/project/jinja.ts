@@ -1,5 +1,3 @@
-import { createRequire } from 'node:module';
-
 /** Jinja's statements, expressions and comments begin with one of these. */
 const MARKUP = /\{[{%#]/;
 
@@ -17,9 +15,8 @@ interface SyntaxNode {
   [field: string]: unknown;
 }
 
-interface Nunjucks {
+interface Internals {
   parser: { parse(text: string, extensions: unknown[], options: object): SyntaxNode };
-  installJinjaCompat(): void;
 }
 
 export interface JinjaProblem {
@@ -37,17 +34,14 @@ export interface JinjaVariable {
 
 export type JinjaReading = { variables: JinjaVariable[]; problem?: undefined } | { problem: JinjaProblem };
 
-/** Loads only when a text has markup, and without waiting: three quarters of all templates have none. */
-const load = createRequire(import.meta.url);
-
 /** The variables that a text needs from outside, each at its first place; loop variables and `set` ones are its own. */
-export function undeclaredVariables(text: string): JinjaReading {
+export async function undeclaredVariables(text: string): Promise<JinjaReading> {
   if (!MARKUP.test(text)) return { variables: [] };
-  const nunjucks = load('nunjucks') as Nunjucks;
-  nunjucks.installJinjaCompat();
+  const { nunjucks } = await import('./jinja-engine.ts');
+  const { parser } = nunjucks as unknown as Internals;
   let root: SyntaxNode;
   try {
-    root = nunjucks.parser.parse(text, [], {});
+    root = parser.parse(text, [], {});
   } catch (error) {
     const facts = error as { message?: string; lineno?: number; colno?: number };
     const message = (facts.message ?? String(error)).replace(/^[\s\S]*?\[Line \d+, Column \d+\]\s*/, '').trim();

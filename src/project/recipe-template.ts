@@ -27,7 +27,6 @@ interface Internals {
   parser: { parse(text: string, extensions: unknown[], options: object): TreeNode };
   compiler: { Compiler: new (name: string, strict: boolean) => { compile(tree: TreeNode): void; getCode(): string } };
   nodes: Record<'FunCall' | 'Symbol' | 'NodeList' | 'Literal', NodeMaker>;
-  installJinjaCompat(): void;
 }
 
 class UndefinedVariable extends Error {
@@ -50,11 +49,10 @@ export async function renderStrictly(
   variables: (name: string) => string | undefined,
 ): Promise<Rendering> {
   if (!MARKUP.test(text)) return { text };
-  const { default: nunjucks } = await import('nunjucks');
+  const { nunjucks } = await import('./jinja-engine.ts');
   const internals = nunjucks as unknown as Internals;
   let tree: TreeNode;
   try {
-    internals.installJinjaCompat();
     tree = makeStrict(internals.parser.parse(text, [], {}), internals);
   } catch (error) {
     return { problem: syntaxProblem(error) };

@@ -81,7 +81,7 @@ async function readWithVersion(id: string, file: string, text: string, version: 
   });
   const broken = (...findings: Finding[]): ReadTemplate => ({ usesVersion: false, definition: undefined, findings });
 
-  const jinja = undeclaredVariables(text);
+  const jinja = await undeclaredVariables(text);
   if (jinja.problem) return broken(finding('PRJ_BAD_JINJA', jinja.problem.message, jinja.problem));
   const foreign = jinja.variables.filter(({ name }) => name !== 'version');
   if (foreign.length > 0) {
