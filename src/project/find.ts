@@ -1,13 +1,20 @@
 import { LifecycleError } from '../errors.ts';
 import type { DatasetDefinition, IngestTemplate, Product, Project } from './project.ts';
 import { suggestionHint } from './suggest.ts';
-import { errorFrom } from './template.ts';
+import { errorFrom, firstError } from './template.ts';
 
 /** A template that can be used: its definition is there. */
 export type SoundTemplate = IngestTemplate & { definition: NonNullable<IngestTemplate['definition']> };
 
+/** @throws LifecycleError PRJ_NOT_A_PROJECT when the folder holds nothing of a project */
+export function requireProject(project: Project): void {
+  const finding = project.findings.find((each) => each.code === 'PRJ_NOT_A_PROJECT');
+  if (finding) throw errorFrom(finding);
+}
+
 /** @throws LifecycleError LIF_UNKNOWN_ID, or the first PRJ_* error of a template that is broken */
 export function findTemplate(project: Project, id: string): SoundTemplate {
+  requireProject(project);
   const template = project.templates.find((each) => each.id === id);
   if (template) return sound(template);
   const maker = project.templates.find((each) => each.definition?.datasets.some((dataset) => dataset.id === id));
@@ -22,9 +29,7 @@ export function findTemplate(project: Project, id: string): SoundTemplate {
 /** The template as it is when its definition could be read. @throws LifecycleError its first PRJ_* error otherwise */
 export function sound(template: IngestTemplate): SoundTemplate {
   if (template.definition) return template as SoundTemplate;
-  const error = template.findings.find((finding) => finding.severity === 'error');
-  if (error) throw errorFrom(error);
-  throw new LifecycleError('LIF_INTERNAL', `the template ${template.id} has no definition and no finding`);
+  throw firstError(template);
 }
 
 /**
@@ -32,6 +37,7 @@ export function sound(template: IngestTemplate): SoundTemplate {
  * @throws LifecycleError LIF_UNKNOWN_ID, or the first PRJ_* error of a template that is broken
  */
 export function findDataset(project: Project, id: string): { template: SoundTemplate; dataset: DatasetDefinition } {
+  requireProject(project);
   for (const template of project.templates) {
     const dataset = template.definition?.datasets.find((each) => each.id === id);
     if (dataset) return { template: sound(template), dataset };
@@ -53,6 +59,7 @@ export function findDataset(project: Project, id: string): { template: SoundTemp
 
 /** @throws LifecycleError LIF_UNKNOWN_ID */
 export function findProduct(project: Project, id: string): Product {
+  requireProject(project);
   const product = project.products.find((each) => each.id === id);
   if (product) return product;
   const ids = project.products.map((each) => each.id);

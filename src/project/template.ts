@@ -53,11 +53,19 @@ function badName(file: string, name: string): Finding {
  * @throws LifecycleError PRJ_* with the place of the first thing that is wrong
  */
 export async function resolveTemplate(template: IngestTemplate, version: string): Promise<Definition> {
-  if (!template.usesVersion && template.definition) return template.definition;
+  if (template.definition === undefined) throw firstError(template);
+  if (!template.usesVersion) return template.definition;
   const { definition, findings } = await readWithVersion(template.id, template.file, template.text, version);
   const error = findings.find((finding) => finding.severity === 'error');
   if (error) throw errorFrom(error);
   return definition!;
+}
+
+/** The first error of a template that has no definition. */
+export function firstError(template: IngestTemplate): LifecycleError {
+  const error = template.findings.find((finding) => finding.severity === 'error');
+  if (error) return errorFrom(error);
+  return new LifecycleError('LIF_INTERNAL', `the template ${template.id} has no definition and no finding`);
 }
 
 /** A finding as the error that stops what it concerns. */

@@ -1,0 +1,135 @@
+import { readdir } from 'node:fs/promises';
+import { Argument, type Command } from 'commander';
+import { readPartition, STAGES } from '../builds/partition.ts';
+import { isVersion, parsePartitionKey } from '../ids.ts';
+import { requireProject } from '../project/find.ts';
+import { loadProject } from '../project/load.ts';
+import type { IngestTemplate, Product } from '../project/project.ts';
+import { openIngestStore } from '../store/ingest.ts';
+import { type StoreLayout, storeLayout } from '../store/layout.ts';
+import type { CommandContext } from './context.ts';
+import type { Run } from './main.ts';
+import { formatTable } from './table.ts';
+
+export function register(program: Command, run: Run): void {
+  program
+    .command('list')
+    .description('list templates and products with what has been published of them')
+    .addArgument(new Argument('[kind]', 'only these').choices(['ingest', 'builds']))
+    .action(run(list));
+}
+
+interface TemplateRow {
+  id: string;
+  name: string | null;
+  source: string | null;
+  formats: string[];
+  datasets: string[];
+  versions: number;
+  newest: string | null;
+  broken: boolean;
+}
+
+interface ProductRow {
+  id: string;
+  recipe: boolean;
+  partitions: number;
+  newest: string | null;
+  /** The last stage that the newest partition has finished. */
+  stage: string | null;
+  broken: boolean;
+}
+
+async function list(context: CommandContext, kind: 'ingest' | 'builds' | undefined): Promise<undefined> {
+  const project = await loadProject(context.settings.projectDir);
+  requireProject(project);
+  const layout = storeLayout(context.settings.storeDir);
+  const store = openIngestStore(layout);
+  const ingest =
+    kind === 'builds' ? undefined : await Promise.all(project.templates.map((each) => templateRow(each, store)));
+  const builds =
+    kind === 'ingest' ? undefined : await Promise.all(project.products.map((each) => productRow(each, layout)));
+  if (context.json) {
+    context.print(JSON.stringify({ project: project.dir, ingest, builds }, null, 2));
+    return;
+  }
+  const sections = [ingest && templateLines(ingest), builds && productLines(builds)].filter(
+    (lines) => lines !== undefined,
+  );
+  context.print(sections.map((lines) => lines.join('\n')).join('\n\n'));
+  const broken = [...(ingest ?? []), ...(builds ?? [])].filter((row) => row.broken).length;
+  if (broken > 0) context.reporter.log('warning', `${broken} cannot be used; see \`lifecycle check\``);
+}
+
+async function templateRow(template: IngestTemplate, store: ReturnType<typeof openIngestStore>): Promise<TemplateRow> {
+  const { definition } = template;
+  const versions = await store.versions(template.id);
+  return {
+    id: template.id,
+    name: definition?.attributes.name ?? null,
+    source: definition?.source.type ?? null,
+    formats: [...new Set(definition?.datasets.map((dataset) => dataset.file_format.type))],
+    datasets: definition?.datasets.map((dataset) => dataset.id) ?? [],
+    versions: versions.length,
+    newest: versions[0]?.version ?? null,
+    broken: definition === undefined,
+  };
+}
+
+async function productRow(product: Product, layout: StoreLayout): Promise<ProductRow> {
+  const names = await readdir(layout.builds.product(product.id)).catch(() => []);
+  const partitions = await Promise.all(
+    names.filter(isVersion).map(async (name) => {
+      const { stages } = await readPartition(layout, product.id, parsePartitionKey(name));
+      const stage = STAGES.findLast((each) => stages[each]);
+      return { name, stage, finished: stage === undefined ? 0 : Date.parse(stages[stage]!.finished) };
+    }),
+  );
+  const newest = partitions.sort((a, b) => b.finished - a.finished)[0];
+  return {
+    id: product.id,
+    recipe: product.recipe !== undefined,
+    partitions: partitions.length,
+    newest: newest?.name ?? null,
+    stage: newest?.stage ?? null,
+    broken: product.findings.some((finding) => finding.severity === 'error'),
+  };
+}
+
+function templateLines(rows: readonly TemplateRow[]): string[] {
+  const columns = [
+    { heading: 'TEMPLATE' },
+    { heading: 'SOURCE' },
+    { heading: 'FORMAT' },
+    { heading: 'VERSIONS', align: 'right' as const },
+    { heading: 'NEWEST' },
+    { heading: 'NAME' },
+  ];
+  const cells = rows.map((row) => [
+    row.id,
+    row.source ?? '-',
+    row.broken ? 'broken' : row.formats.join(', '),
+    String(row.versions),
+    row.newest ?? '-',
+    (row.name ?? '') + (row.datasets.length > 1 ? ` (${row.datasets.length} datasets)` : ''),
+  ]);
+  return formatTable(columns, cells);
+}
+
+function productLines(rows: readonly ProductRow[]): string[] {
+  const columns = [
+    { heading: 'PRODUCT' },
+    { heading: 'RECIPE' },
+    { heading: 'PARTITIONS', align: 'right' as const },
+    { heading: 'NEWEST' },
+    { heading: 'STAGE' },
+  ];
+  const cells = rows.map((row) => [
+    row.id,
+    row.broken ? 'broken' : row.recipe ? 'yes' : 'none',
+    String(row.partitions),
+    row.newest ?? '-',
+    row.stage ?? '-',
+  ]);
+  return formatTable(columns, cells);
+}
