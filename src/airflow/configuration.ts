@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { INSTALLATION, type Settings } from '../settings.ts';
+import type { Settings } from '../settings.ts';
 import { DAGS_FOLDER, PLUGINS_FOLDER } from './environment.ts';
 import { LOOPBACK } from './ports.ts';
 import { ADMIN, passwordsFile, type Secrets } from './secrets.ts';
@@ -86,6 +86,5 @@ export function airflowConfiguration(options: {
     LIFECYCLE_AIRFLOW_HOME: settings.airflowHome,
     LIFECYCLE_VENV: settings.venvDir,
     LIFECYCLE_MANIFEST: layout.manifest,
-    LIFECYCLE_COMMAND: path.join(INSTALLATION, 'bin', 'lifecycle'),
   };
 }

@@ -48,12 +48,16 @@ export class Supervisor {
     }
   }
 
-  /** Leaders of the process groups of running tasks: each task of Airflow leads one of its own. */
+  /** Leaders of the process groups of running tasks: each one that the scheduler's workers run leads one of its own. */
   async #tasks(): Promise<number[]> {
-    const leaders = this.leaders;
+    const leaders = this.#named('scheduler')?.leaders ?? new Set<number>();
     return familyOf(await listProcesses(), leaders)
       .filter((row) => row.pid === row.group && !leaders.has(row.pid))
       .map((row) => row.pid);
+  }
+
+  #named(name: string): Component | undefined {
+    return this.#components.find((component) => component.plan.name === name);
   }
 
   /**
@@ -62,9 +66,8 @@ export class Supervisor {
    * whoever is late is killed.
    */
   async stop(): Promise<void> {
-    const named = (name: string) => this.#components.find((component) => component.plan.name === name);
-    const scheduler = named('scheduler');
-    const first = [scheduler, named('triggerer'), named('dag-processor')].filter(
+    const scheduler = this.#named('scheduler');
+    const first = [scheduler, this.#named('triggerer'), this.#named('dag-processor')].filter(
       (component) => component !== undefined,
     );
     let schedulerEnded = scheduler === undefined;
@@ -83,8 +86,8 @@ export class Supervisor {
     }
     for (const task of await this.#tasks()) signalGroup(task, 'SIGKILL');
     await ending;
-    await named('api-server')?.stop();
-    await named('postgres')?.stop();
+    await this.#named('api-server')?.stop();
+    await this.#named('postgres')?.stop();
     await killFamilies(this.leaders);
   }
 }
