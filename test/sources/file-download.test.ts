@@ -210,7 +210,8 @@ describe('file_download', () => {
         response.writeHead(200, { 'content-type': 'text/csv' });
         return response.end('\ufeff\n<!DOCTYPE html>\n<html><head><title>Sign in</title></head></html>');
       }
-      if (request.url === '/page.zip') return response.end('{"error": "gone"}');
+      if (request.url === '/page.zip') return response.end('no such file');
+      if (request.url === '/error.csv') return response.end('{"error": {"code": 400, "message": "gone"}}');
       response.writeHead(200, { 'content-type': 'text/html' });
       return response.end(CSV);
     });
@@ -219,6 +220,7 @@ describe('file_download', () => {
     const login = await failsWith('SRC_UNEXPECTED_CONTENT', fetch(stage, `${server.url}/login.csv`));
     assert.match(login.message, /HTML page \(“Sign in”\) in place of csv/);
     await failsWith('SRC_UNEXPECTED_CONTENT', fetch(stage, `${server.url}/page.zip`));
+    assert.match((await failsWith('SRC_ANSWER', fetch(stage, `${server.url}/error.csv`))).message, /gone/);
     assert.deepEqual(await readdir(stage.destination), ['a.csv']);
     await using html = await scene({ format: 'html' });
     assert.equal((await fetch(html, `${server.url}/login.csv`)).filename, 'login.csv');

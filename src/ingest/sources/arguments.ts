@@ -15,13 +15,16 @@ export function argumentError(message: string, hint?: string): LifecycleError {
  * @throws LifecycleError SRC_ARGUMENTS
  */
 export function keyOf(args: SourceArguments, type: string): string {
-  for (const name of KEY_NAMES) {
-    const value = args[name];
-    if (value === undefined || value === null) continue;
-    if (typeof value !== 'string') throw argumentError(`\`${name}\` of a ${type} source must be text`);
-    return value;
-  }
-  throw argumentError(`a ${type} source needs a key`, `give one of ${KEY_NAMES.join(', ')}`);
+  const name = keyNameOf(args);
+  const value = name === undefined ? undefined : args[name];
+  if (value === undefined) throw argumentError(`a ${type} source needs a key`, `give one of ${KEY_NAMES.join(', ')}`);
+  if (typeof value !== 'string') throw argumentError(`\`${name}\` of a ${type} source must be text`);
+  return value;
+}
+
+/** Under which name a source has its key. */
+export function keyNameOf(args: SourceArguments): (typeof KEY_NAMES)[number] | undefined {
+  return KEY_NAMES.find((name) => args[name] !== undefined && args[name] !== null);
 }
 
 /** @throws LifecycleError SRC_ARGUMENTS when the argument is there and is no text */

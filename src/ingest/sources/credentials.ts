@@ -43,18 +43,31 @@ function fromJson(text: string): Connection | undefined {
   };
 }
 
+/** Airflow's form of a URI, which no URL parser takes: schemes with underscores, a login without a host. */
+const CONNECTION_URI =
+  /^[A-Za-z][A-Za-z0-9_+.-]*:\/\/(?:([^:@/?]*)(?::([^@/?]*))?@)?([^:/?]*)(?::(\d+))?(?:\/[^?]*)?(?:\?(.*))?$/;
+
 function fromUri(text: string): Connection | undefined {
-  // Airflow allows schemes with underscores and dashes, which URLs do not have.
-  const url = URL.parse(text.replace(/^[A-Za-z0-9_+.-]+:\/\//, 'connection://'));
-  if (!url) return undefined;
-  const { __extra__: nested, ...plain } = Object.fromEntries(url.searchParams);
+  const match = CONNECTION_URI.exec(text);
+  if (!match) return undefined;
+  const [, login, password, host, port, query] = match;
+  const { __extra__: nested, ...plain } = Object.fromEntries(new URLSearchParams(query ?? ''));
   return {
-    host: decodeURIComponent(url.hostname) || undefined,
-    port: url.port ? Number(url.port) : undefined,
-    login: decodeURIComponent(url.username) || undefined,
-    password: decodeURIComponent(url.password) || undefined,
+    host: decoded(host),
+    port: port === undefined ? undefined : Number(port),
+    login: decoded(login),
+    password: decoded(password),
     extra: nested === undefined ? plain : extraOf(nested),
   };
+}
+
+function decoded(text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return undefined;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function extraOf(value: unknown): Readonly<Record<string, unknown>> {

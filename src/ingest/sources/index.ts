@@ -1,17 +1,22 @@
 import { LifecycleError } from '../../errors.ts';
 import type { SourceConnector } from './source.ts';
 
-interface ConnectorModule {
-  connector: SourceConnector;
-}
-
 /** Source types by name; only the module that is asked for is loaded, since every run of a task pays for it. */
-const CONNECTORS: Record<string, () => Promise<ConnectorModule>> = {
-  api: () => import('./api.ts'),
-  file_download: () => import('./file-download.ts'),
-  arcgis_feature_server: () => import('./arcgis-feature-server.ts'),
-  local_file: () => import('./local-file.ts'),
-  socrata: () => import('./socrata.ts'),
+const CONNECTORS: Record<string, () => Promise<SourceConnector>> = {
+  api: async () => (await import('./api.ts')).connector,
+  arcgis_feature_server: async () => (await import('./arcgis-feature-server.ts')).connector,
+  'edm.private': async () => (await import('./edm/datasets.ts')).privateDatasets,
+  'edm.publishing.builds': async () => (await import('./edm/product-stage.ts')).builds,
+  'edm.publishing.drafts': async () => (await import('./edm/product-stage.ts')).drafts,
+  'edm.publishing.gis': async () => (await import('./edm/gis.ts')).connector,
+  'edm.publishing.plan': async () => (await import('./edm/product-stage.ts')).plans,
+  'edm.publishing.published': async () => (await import('./edm/product-stage.ts')).published,
+  'edm.recipes.datasets': async () => (await import('./edm/datasets.ts')).recipesDatasets,
+  'edm.recipes.raw_datasets': async () => (await import('./edm/datasets.ts')).recipesRawDatasets,
+  file_download: async () => (await import('./file-download.ts')).connector,
+  local_file: async () => (await import('./local-file.ts')).connector,
+  s3: async () => (await import('./s3.ts')).connector,
+  socrata: async () => (await import('./socrata.ts')).connector,
 };
 
 export const SOURCE_TYPES: readonly string[] = Object.keys(CONNECTORS).sort();
@@ -24,5 +29,5 @@ export async function connectorFor(type: string): Promise<SourceConnector> {
       hint: `the types are ${SOURCE_TYPES.join(', ')}`,
     });
   }
-  return (await load()).connector;
+  return load();
 }

@@ -17,6 +17,8 @@ export interface HttpRequest {
   method?: 'GET' | 'POST';
   headers?: Readonly<Record<string, string>>;
   body?: string;
+  /** Headers that depend on address and time, such as a signature; asked for anew for every request, at its origin only. */
+  sign?: (url: URL) => Promise<Readonly<Record<string, string>>>;
   /** Values that must not show up in an error, such as a token in a header. */
   secrets?: readonly (string | undefined)[];
 }
@@ -97,11 +99,18 @@ export class HttpClient implements Disposable {
     const clock = new Clock();
     try {
       this.#guard.checkLiteral(url.hostname);
+      const signature = await request.sign?.(url);
       const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
         const outgoing = (secure ? https : http).request(url, {
           agent: secure ? this.#agents.https : this.#agents.http,
           method: request.method ?? 'GET',
-          headers: { 'user-agent': USER_AGENT, accept: '*/*', 'accept-encoding': 'identity', ...request.headers },
+          headers: {
+            'user-agent': USER_AGENT,
+            accept: '*/*',
+            'accept-encoding': 'identity',
+            ...request.headers,
+            ...signature,
+          },
           lookup: this.#guard.lookupFor(url.hostname),
           signal,
         });
@@ -183,6 +192,7 @@ function redirected(request: HttpRequest, status: number, sameOrigin: boolean): 
     headers: Object.fromEntries(headers),
     ...(keep && request.body !== undefined ? { body: request.body } : {}),
     ...(request.secrets ? { secrets: request.secrets } : {}),
+    ...(sameOrigin && request.sign ? { sign: request.sign } : {}),
   };
 }
 

@@ -59,7 +59,7 @@ export async function download(
       headers['if-range'] = partial?.validator ?? '';
     }
     const answer = await client.open(target, { ...request, headers }, signal);
-    if (from > 0 && answer.status === 206 && startOfRange(answer.headers) === from) {
+    if (from > 0 && answer.status === 206 && continues(answer.headers, from, partial?.validator)) {
       resumed++;
       context.reporter.log('info', `${filename}: resumed`, { from });
     } else if (answer.status === 200) {
@@ -136,9 +136,11 @@ function begin(headers: IncomingHttpHeaders, given: readonly DeclaredChecksum[] 
   };
 }
 
-function startOfRange(headers: IncomingHttpHeaders): number | undefined {
-  const match = /^bytes (\d+)-\d+\/(?:\d+|\*)$/.exec(headers['content-range'] ?? '');
-  return match ? Number(match[1]) : undefined;
+/** Whether a part begins where we are and belongs to the same content; not every server heeds If-Range. */
+function continues(headers: IncomingHttpHeaders, from: number, validator: string | undefined): boolean {
+  const start = /^bytes (\d+)-\d+\/(?:\d+|\*)$/.exec(headers['content-range'] ?? '')?.[1];
+  const known = [headers.etag, headers['last-modified']].filter((value) => value !== undefined);
+  return start !== undefined && Number(start) === from && (known.length === 0 || known.includes(validator ?? ''));
 }
 
 function unusable(where: string, status: number, resuming: boolean): AttemptFailure {

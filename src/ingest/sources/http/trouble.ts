@@ -71,7 +71,7 @@ export function statusFailure(
     410: 'the source has withdrawn it',
     429: 'the source limits how often it is asked; run the same command again later',
   };
-  const text = body.replace(/\s+/g, ' ').trim().slice(0, 200);
+  const text = (xmlError(body) ?? body).replace(/\s+/g, ' ').trim().slice(0, 200);
   const shown = text === '' || text.startsWith('<') ? '' : `: ${text}`;
   return new AttemptFailure(
     new LifecycleError('SRC_HTTP_STATUS', `${where} answered ${status}${shown}`, {
@@ -82,4 +82,10 @@ export function statusFailure(
     }),
     { passing: PASSING_STATUS.has(status), retryAfterMs: retryAfter },
   );
+}
+
+/** The code and message of an error document as S3 and its kin answer with. */
+function xmlError(body: string): string | undefined {
+  const [code, message] = ['Code', 'Message'].map((name) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(body)?.[1]);
+  return code === undefined ? undefined : `${code}${message ? ` (${message})` : ''}`;
 }

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { keyOf, oneOf, optionalText, plainFilename } from '../arguments.ts';
+import { answerError } from '../http/text.ts';
+import { Bucket } from '../s3/bucket.ts';
+import type { SourceConnector, SourceContext } from '../source.ts';
+import { newestFirst, privateBucket, recipesBucket, versionOf } from './layout.ts';
+
+/** Extensions of the archived file types, by the department's names for them. */
+const EXTENSIONS = {
+  pg_dump: 'sql',
+  csv: 'csv',
+  parquet: 'parquet',
+  xlsx: 'xlsx',
+  json: 'json',
+  shapefile: 'shp',
+  gdb: 'gdb.zip',
+  Other: 'dat',
+} as const;
+const FILE_TYPES = Object.keys(EXTENSIONS) as (keyof typeof EXTENSIONS)[];
+
+/** The config.json beside an archived dataset, as its three generations of tools wrote it. */
+const CONFIG = z.union([
+  z.object({ timestamp: z.string() }).transform(({ timestamp }) => timestamp),
+  z.object({ version: z.string() }).transform(({ version }) => version),
+  z.object({ dataset: z.object({ version: z.string() }) }).transform(({ dataset }) => dataset.version),
+]);
+
+interface Archive {
+  type: string;
+  bucket(context: SourceContext): string;
+  folder: string;
+  /** Whether `latest/config.json` names the newest version; else the folders do. */
+  hasLatest: boolean;
+}
+
+/** Archived datasets: `{folder}/{id}/{version}/{id}.{extension}`. */
+export function archiveConnector({ type, bucket: bucketOf, folder, hasLatest }: Archive): SourceConnector {
+  return {
+    type,
+
+    async latestVersion(args, context) {
+      const id = keyOf(args, type);
+      const bucket = new Bucket(bucketOf(context), context);
+      if (!hasLatest) {
+        const { folders } = await bucket.list(`${folder}/${id}`);
+        return newestFirst(folders.filter((name) => name !== 'latest'))[0];
+      }
+      const file = `${folder}/${id}/latest/config.json`;
+      const version = CONFIG.safeParse(await bucket.getJson(file));
+      if (!version.success) throw answerError(bucket.address(file), 'it names no version');
+      return version.data;
+    },
+
+    async fetch(args, destination, context) {
+      const id = keyOf(args, type);
+      const fileType = oneOf(optionalText(args, 'file_type', type) ?? 'parquet', FILE_TYPES, 'file_type', type);
+      const file =
+        optionalText(args, 'filename', type) ?? optionalText(args, 'filepath', type) ?? `${id}.${EXTENSIONS[fileType]}`;
+      const bucket = new Bucket(bucketOf(context), context);
+      return bucket.get(`${folder}/${id}/${versionOf(context, type)}/${file}`, destination, plainFilename(file, type));
+    },
+  };
+}
+
+export const recipesDatasets = archiveConnector({
+  type: 'edm.recipes.datasets',
+  bucket: recipesBucket,
+  folder: 'datasets',
+  hasLatest: true,
+});
+
+export const recipesRawDatasets = archiveConnector({
+  type: 'edm.recipes.raw_datasets',
+  bucket: recipesBucket,
+  folder: 'raw',
+  hasLatest: true,
+});
+
+export const privateDatasets = archiveConnector({
+  type: 'edm.private',
+  bucket: privateBucket,
+  folder: 'datasets',
+  hasLatest: false,
+});
