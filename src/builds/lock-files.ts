@@ -20,6 +20,14 @@ function toPlain(value: unknown): Plain {
   return value as Plain;
 }
 
+/** Plain data as JSON has it; whole numbers beyond 2^53 become text. */
+export function toJson(value: Plain): unknown {
+  if (value instanceof Map) return Object.fromEntries([...value].map(([key, inner]) => [key, toJson(inner)]));
+  if (Array.isArray(value)) return value.map(toJson);
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+  return value;
+}
+
 /** recipe.lock.yml */
 export function recipeLock(recipe: Recipe): string {
   return emitYaml11(plainRecipe(recipe));

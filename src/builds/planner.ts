@@ -27,6 +27,12 @@ export interface PlanRequest {
   vars?: Readonly<Record<string, string>> | undefined;
   /** Versions by dataset id that stand above the recipe's. */
   pins?: ReadonlyMap<string, string> | undefined;
+  /**
+   * Sees every resolved dataset, to find its file; may change it.
+   *
+   * @throws InputProblem when there is none
+   */
+  locate?: ((dataset: InputDataset, why: string) => Promise<InputDataset>) | undefined;
 }
 
 export interface Plan {
@@ -115,12 +121,16 @@ export async function planRecipe(request: PlanRequest): Promise<Plan> {
   for (const dataset of datasets) {
     try {
       const pinned = request.pins?.get(dataset.id);
-      const { dataset: complete, why } = await resolveDataset(
-        pinned === undefined ? dataset : { ...dataset, version: pinned },
-        { catalog, copied, vars, env: processEnv, today: request.today },
-      );
+      const { dataset: complete, why } = await resolveDataset(dataset, pinned, {
+        catalog,
+        copied,
+        vars,
+        env: processEnv,
+        today: request.today,
+        locate: request.locate,
+      });
       resolved.push(complete);
-      reasons.push(pinned === undefined ? why : 'pinned by a parameter');
+      reasons.push(why);
     } catch (error) {
       if (!(error instanceof UnresolvedDataset)) throw error;
       unresolved.push(error.input);

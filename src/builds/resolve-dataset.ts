@@ -1,6 +1,6 @@
 import type { FileType, InputDataset } from '../project/recipe-model.ts';
 import { ARCHIVE_SOURCE, type Catalog, InputProblem } from './catalog.ts';
-import { UnresolvedDataset } from './planner.ts';
+import { type PlanRequest, UnresolvedDataset } from './planner.ts';
 
 interface Surroundings {
   catalog: Catalog;
@@ -9,6 +9,7 @@ interface Surroundings {
   vars: Readonly<Record<string, string>> | undefined;
   env: Readonly<Record<string, string>>;
   today: string;
+  locate: PlanRequest['locate'];
 }
 
 /** Which file is taken of an archived version when the recipe names no type. */
@@ -19,10 +20,12 @@ const MISSING_VERSION = 'nan';
 /**
  * Fills in a dataset's version and, for an archived one, its file type, name, date and address.
  *
+ * @param pinned a version that a parameter gives, above all others
  * @throws UnresolvedDataset
  */
 export async function resolveDataset(
   dataset: InputDataset,
+  pinned: string | undefined,
   around: Surroundings,
 ): Promise<{ dataset: InputDataset; why: string }> {
   const source = dataset.source ?? ARCHIVE_SOURCE;
@@ -34,7 +37,8 @@ export async function resolveDataset(
         `there is no source ${source}; there are ${around.catalog.sources.join(', ')}`,
       );
     }
-    const wanted = wantedVersion(dataset, around);
+    const wanted =
+      pinned === undefined ? wantedVersion(dataset, around) : { version: pinned, why: 'pinned by a parameter' };
     version = wanted.version;
     let why = wanted.why;
     if (version === 'latest') {
@@ -42,8 +46,10 @@ export async function resolveDataset(
       version = await around.catalog.latest(source, dataset.id);
       why = `${why === '' ? '' : `${why}: `}latest as of ${around.today}`;
     }
-    if (source !== ARCHIVE_SOURCE || version === null) return { dataset: { ...dataset, version }, why };
-    return { dataset: await archivedFacts({ ...dataset, version }, around.catalog), why };
+    const resolved = { ...dataset, version };
+    const complete =
+      source === ARCHIVE_SOURCE && version !== null ? await archivedFacts(resolved, around.catalog) : resolved;
+    return { dataset: around.locate ? await around.locate(complete, why) : complete, why };
   } catch (error) {
     if (!(error instanceof InputProblem)) throw error;
     throw new UnresolvedDataset({
@@ -82,7 +88,8 @@ async function archivedFacts(dataset: InputDataset, catalog: Catalog): Promise<I
   let fileType = dataset.file_type;
   if (fileType === null) {
     if (!archived || archived.fileTypes.length === 0) {
-      throw new InputProblem('no_files', `there is no data file of ${dataset.id} ${version}`);
+      const what = archived ? 'data file in version' : 'version';
+      throw new InputProblem('no_files', `there is no ${what} ${version} of ${dataset.id}`);
     }
     const preferred = PREFERRED.find((type) => archived.fileTypes.includes(type));
     if (!preferred) {

@@ -9,7 +9,9 @@ import type { CommandContext, ExitCode } from './context.ts';
 /** Commands by name; only the one that is asked for is loaded, since a task pays for every import. */
 const COMMANDS: Record<string, () => Promise<{ register: (program: Command, run: Run) => void }>> = {
   airflow: () => import('./airflow.ts'),
+  build: () => import('./build.ts'),
   check: () => import('./check.ts'),
+  ingest: () => import('./ingest.ts'),
   list: () => import('./list.ts'),
   trigger: () => import('./trigger.ts'),
 };

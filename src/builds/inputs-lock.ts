@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { LifecycleError } from '../errors.ts';
+import type { Destination, FileType, Preprocessor } from '../project/recipe-model.ts';
+
+export const INPUTS_LOCK = 'inputs.lock.json';
+export const RECIPE_LOCK = 'recipe.lock.yml';
+export const SOURCE_DATA_VERSIONS = 'source_data_versions.csv';
+
+/** One input as it was locked: which bytes, and why these. */
+export interface LockedInput {
+  id: string;
+  import_as: string | null;
+  source: string;
+  version: string | null;
+  /** Of the locked file; what the recipe asked for may have been another one. */
+  file_type: FileType | null;
+  /** Relative to the store, with `/`; null when the version is not in this store. */
+  path: string | null;
+  sha256: string | null;
+  bytes: number | null;
+  /** Null for a file whose rows nobody counted. */
+  rows: number | null;
+  crs: string | null;
+  geometry_column: string | null;
+  destination: Destination;
+  preprocessor: Preprocessor | null;
+  load_engine: string;
+  /** As the recipe has it, made JSON. */
+  custom: Record<string, unknown>;
+  why: string;
+}
+
+/** `inputs.lock.json`. It holds no times, so that planning the same twice gives the same bytes. */
+export interface InputsLock {
+  format: 1;
+  product: string;
+  partition_key: string;
+  version: string;
+  version_reason: string;
+  /** The recipe's name in the product's folder; null for a product without one. */
+  recipe: string | null;
+  inputs: LockedInput[];
+}
+
+/** @throws LifecycleError BLD_LOCK_INVALID */
+export async function readInputsLock(dir: string): Promise<InputsLock> {
+  const file = path.join(dir, INPUTS_LOCK);
+  try {
+    const lock = JSON.parse(await readFile(file, 'utf8')) as InputsLock;
+    if (lock.format === 1 && Array.isArray(lock.inputs)) return lock;
+  } catch (cause) {
+    throw new LifecycleError('BLD_LOCK_INVALID', `${file} cannot be read`, { cause });
+  }
+  throw new LifecycleError('BLD_LOCK_INVALID', `${file} is not in the form of this program`);
+}

@@ -1,0 +1,201 @@
+import { constants } from 'node:fs';
+import { copyFile, link, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { LifecycleError } from '../errors.ts';
+import type { PartitionKey, ProductId } from '../ids.ts';
+import {
+  type FileFact,
+  formatJson,
+  hashFiles,
+  hashText,
+  syncDirectory,
+  syncTree,
+  writeFileDurably,
+} from '../store/files.ts';
+import type { StoreLayout } from '../store/layout.ts';
+
+export const STAGES = ['plan', 'load', 'build', 'package'] as const;
+export type StageName = (typeof STAGES)[number];
+
+/** What a finished stage left in the partition. */
+export interface StageRecord {
+  /** A hash of everything that decided what the stage did; the same one means that it need not run again. */
+  fingerprint: string;
+  /** The digest of the stage before it; another one means that this stage is out of date. Null for the first. */
+  after: string | null;
+  /** ISO time. */
+  finished: string;
+  seconds: number;
+  /** What it wrote, paths relative to the partition. */
+  files: FileFact[];
+  /** What the next stages and `--json` want to know. */
+  facts: Record<string, unknown>;
+}
+
+/** A build's partition as it stands on disk; a stage counts only together with all the stages before it. */
+export interface Partition {
+  dir: string;
+  stages: Partial<Record<StageName, StageRecord>>;
+}
+
+const STATE_FILE = 'stages.json';
+
+interface State {
+  format: 1;
+  product: string;
+  partition_key: string;
+  stages: Partial<Record<StageName, StageRecord>>;
+}
+
+/** Where a partition waits while its next state is renamed into place; readers fall back to it. */
+const replacedDirectory = (dir: string) => path.join(path.dirname(dir), `.${path.basename(dir)}.replaced`);
+
+/** Identifies what a stage left, for the stage after it. */
+export function stageDigest(record: StageRecord): string {
+  return hashText(JSON.stringify([record.fingerprint, record.files.map((file) => [file.path, file.sha256])]));
+}
+
+export async function readPartition(layout: StoreLayout, product: ProductId, key: PartitionKey): Promise<Partition> {
+  const dir = layout.builds.partition(product, key);
+  for (const candidate of [dir, replacedDirectory(dir)]) {
+    const state = await readState(candidate);
+    if (state) return { dir: candidate, stages: soundStages(state.stages) };
+  }
+  return { dir, stages: {} };
+}
+
+async function readState(dir: string): Promise<State | undefined> {
+  try {
+    const state = JSON.parse(await readFile(path.join(dir, STATE_FILE), 'utf8')) as State;
+    return state.format === 1 && typeof state.stages === 'object' ? state : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function soundStages(stages: State['stages']): Partition['stages'] {
+  const sound: Partition['stages'] = {};
+  let before: string | null = null;
+  for (const stage of STAGES) {
+    const record = stages[stage];
+    if (!record || record.after !== before) break;
+    sound[stage] = record;
+    before = stageDigest(record);
+  }
+  return sound;
+}
+
+/** Whether every file of a finished stage is still there with its size. */
+export async function filesStand(dir: string, record: StageRecord): Promise<boolean> {
+  const checks = record.files.map((file) =>
+    stat(path.join(dir, file.path)).then(
+      (found) => found.size === file.bytes,
+      () => false,
+    ),
+  );
+  return (await Promise.all(checks)).every(Boolean);
+}
+
+export interface FinishedStage {
+  stage: StageName;
+  fingerprint: string;
+  seconds: number;
+  facts: Record<string, unknown>;
+}
+
+/**
+ * Adds a finished stage to its partition. `staged` holds the stage's files; files of the stages before it are linked
+ * beside them, and the whole takes the partition's place by renaming, so that a reader sees the state before or after.
+ * Later stages that were built on something else are dropped. The caller holds the claim on the partition.
+ */
+export async function publishStage(
+  layout: StoreLayout,
+  product: ProductId,
+  key: PartitionKey,
+  staged: string,
+  finished: FinishedStage,
+): Promise<StageRecord> {
+  const target = layout.builds.partition(product, key);
+  await mkdir(path.dirname(target), { recursive: true });
+  await finishInterruptedReplacement(target);
+  const current = await readPartition(layout, product, key);
+
+  const place = STAGES.indexOf(finished.stage);
+  const before = place === 0 ? undefined : current.stages[STAGES[place - 1]!];
+  if (place > 0 && !before) throw stageMissing(product, key, STAGES[place - 1]!);
+  const record: StageRecord = {
+    fingerprint: finished.fingerprint,
+    after: before ? stageDigest(before) : null,
+    finished: new Date().toISOString(),
+    seconds: Math.round(finished.seconds * 1000) / 1000,
+    files: await hashFiles(staged),
+    facts: finished.facts,
+  };
+  const stages = soundStages({ ...current.stages, [finished.stage]: record });
+  for (const [stage, other] of Object.entries(stages) as [StageName, StageRecord][]) {
+    if (stage === finished.stage) continue;
+    for (const file of other.files) await linkFile(path.join(current.dir, file.path), path.join(staged, file.path));
+  }
+  const state: State = { format: 1, product, partition_key: key, stages };
+  await writeFileDurably(path.join(staged, STATE_FILE), formatJson(state));
+  await syncTree(staged);
+  await renameIntoPlace(staged, target);
+  return record;
+}
+
+export function stageMissing(product: string, key: string, stage: StageName): LifecycleError {
+  return new LifecycleError('BLD_STAGE_MISSING', `the stage ${stage} of ${product} ${key} has not been done`, {
+    hint: `run: lifecycle build ${quoted(product)} ${quoted(key)} --stage ${stage}`,
+    details: { stage },
+  });
+}
+
+/** A word as a shell wants it, for hints. */
+export function quoted(word: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Links where the file system can, for the files of one partition never change in place. */
+async function linkFile(from: string, to: string): Promise<void> {
+  await mkdir(path.dirname(to), { recursive: true });
+  try {
+    await link(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
+    await copyFile(from, to, constants.COPYFILE_FICLONE);
+  }
+}
+
+async function exists(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** A run was killed between the two renames of a replacement: the old state comes back, or its copy goes. */
+export async function finishInterruptedReplacement(target: string): Promise<void> {
+  const old = replacedDirectory(target);
+  if (!(await exists(old))) return;
+  if (await readState(target)) await rm(old, { recursive: true, force: true });
+  else {
+    await rm(target, { recursive: true, force: true });
+    await rename(old, target);
+  }
+  await syncDirectory(path.dirname(target));
+}
+
+async function renameIntoPlace(staged: string, target: string): Promise<void> {
+  const parent = path.dirname(target);
+  if (await exists(target)) {
+    const old = replacedDirectory(target);
+    await rename(target, old);
+    await syncDirectory(parent);
+    await rename(staged, target);
+    await syncDirectory(parent);
+    await rm(old, { recursive: true, force: true });
+  } else {
+    await rename(staged, target);
+    await syncDirectory(parent);
+  }
+}

@@ -1,0 +1,162 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { LifecycleError } from '../errors.ts';
+import { withClaim } from '../store/claim.ts';
+import type { FileFact } from '../store/files.ts';
+import { withStaging } from '../store/staging.ts';
+import type { BuildContext } from './build-options.ts';
+import { buildFingerprint, runBuild } from './build-stage.ts';
+import { readInputsLock } from './inputs-lock.ts';
+import { loadFingerprint, runLoad } from './load-stage.ts';
+import { packageFingerprint, runPackage } from './package-stage.ts';
+import {
+  filesStand,
+  finishInterruptedReplacement,
+  type Partition,
+  publishStage,
+  readPartition,
+  STAGES,
+  type StageName,
+  stageMissing,
+} from './partition.ts';
+import { planFingerprint, preparePlan, runPlan } from './plan-stage.ts';
+
+/** What a stage did, as `--json` prints it and Airflow puts it on its event. */
+export interface StageResult {
+  product: string;
+  partition_key: string;
+  stage: StageName;
+  /** `unchanged`: it had been done with the same inputs. */
+  state: 'done' | 'unchanged';
+  version: string;
+  /** The partition's directory. */
+  path: string;
+  seconds: number;
+  inputs: { id: string; version: string | null; sha256: string | null; rows: number | null }[];
+  /** Paths relative to the partition. */
+  outputs: FileFact[];
+  facts: Record<string, unknown>;
+}
+
+interface Stage {
+  fingerprint(partition: Partition): Promise<string> | string;
+  /** Writes the stage's files into `dir`; `scratch` is removed afterwards. */
+  run(partition: Partition, dir: string, scratch: string): Promise<object>;
+}
+
+function stagesOf(context: BuildContext): Record<StageName, Stage> {
+  let planning: ReturnType<typeof preparePlan> | undefined;
+  const prepared = () => {
+    planning ??= preparePlan(context);
+    return planning;
+  };
+  return {
+    plan: {
+      fingerprint: async () => planFingerprint(context, await prepared()),
+      run: async (_partition, dir) => runPlan(context, await prepared(), dir),
+    },
+    load: {
+      fingerprint: (partition) => loadFingerprint(context, partition.dir),
+      run: (partition, dir, scratch) => runLoad(context, partition.dir, dir, scratch),
+    },
+    build: {
+      fingerprint: (partition) => buildFingerprint(context, partition.dir),
+      run: (partition, dir, scratch) => runBuild(context, partition.dir, dir, scratch),
+    },
+    package: {
+      fingerprint: (partition) => packageFingerprint(partition),
+      run: (partition, dir) => runPackage(context, partition, dir),
+    },
+  };
+}
+
+/**
+ * Runs stages of one partition in their order, all of them unless some are named. A stage that has been done with the
+ * same inputs is left as it is, unless forced. Nobody else works on the partition meanwhile.
+ *
+ * @throws LifecycleError STO_BUSY, BLD_STAGE_MISSING, and what the stages throw
+ */
+export async function runStages(
+  context: BuildContext,
+  wanted: readonly StageName[],
+  onResult: (result: StageResult) => void,
+): Promise<void> {
+  const { product, key, layout } = context;
+  const all = stagesOf(context);
+  await withClaim(layout, `build ${product.id} ${key}`, async () => {
+    await finishInterruptedReplacement(layout.builds.partition(product.id, key));
+    for (const stage of STAGES.filter((name) => wanted.includes(name))) {
+      context.signal.throwIfAborted();
+      onResult(await runStage(context, stage, all[stage]));
+    }
+  });
+}
+
+async function runStage(context: BuildContext, name: StageName, stage: Stage): Promise<StageResult> {
+  const { product, key, layout, options, reporter } = context;
+  const partition = await readPartition(layout, product.id, key);
+  const before = STAGES[STAGES.indexOf(name) - 1];
+  if (before && !partition.stages[before]) throw stageMissing(product.id, key, before);
+
+  const started = performance.now();
+  const fingerprint = await stage.fingerprint(partition);
+  const standing = partition.stages[name];
+  if (!options.force && standing?.fingerprint === fingerprint && (await filesStand(partition.dir, standing))) {
+    reporter.log('info', `${name}: unchanged`, { product: product.id, partition_key: key });
+    return resultOf(context, name, 'unchanged', await readPartition(layout, product.id, key), 0);
+  }
+  reporter.log('info', `${name} begins`, { product: product.id, partition_key: key });
+  await withStaging(layout, `build-${product.id}-${key}-${name}`, async (staging) => {
+    const dir = path.join(staging, 'stage');
+    const scratch = path.join(staging, 'scratch');
+    await Promise.all([mkdir(dir), mkdir(scratch)]);
+    const facts = await diskErrors(() => stage.run(partition, dir, scratch));
+    context.signal.throwIfAborted();
+    const seconds = (performance.now() - started) / 1000;
+    await diskErrors(() =>
+      publishStage(layout, product.id, key, dir, { stage: name, fingerprint, seconds, facts: { ...facts } }),
+    );
+  });
+  const seconds = (performance.now() - started) / 1000;
+  reporter.log('info', `${name}: done`, { seconds: Math.round(seconds * 1000) / 1000 });
+  return resultOf(context, name, 'done', await readPartition(layout, product.id, key), seconds);
+}
+
+const DISK_ERRORS = ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EMFILE', 'ENFILE'];
+
+/** A full or closed disk is told as such. */
+async function diskErrors<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    if (cause instanceof LifecycleError || code === undefined || !DISK_ERRORS.includes(code)) throw cause;
+    throw new LifecycleError('STO_WRITE_FAILED', 'the store could not be written', {
+      cause,
+      hint: 'the partition is as it was before; free some space or correct the permissions, then run it again',
+    });
+  }
+}
+
+async function resultOf(
+  context: BuildContext,
+  stage: StageName,
+  state: StageResult['state'],
+  partition: Partition,
+  seconds: number,
+): Promise<StageResult> {
+  const record = partition.stages[stage]!;
+  const lock = await readInputsLock(partition.dir);
+  return {
+    product: context.product.id,
+    partition_key: context.key,
+    stage,
+    state,
+    version: lock.version,
+    path: partition.dir,
+    seconds: Math.round(seconds * 1000) / 1000,
+    inputs: lock.inputs.map(({ id, version, sha256, rows }) => ({ id, version, sha256, rows })),
+    outputs: record.files,
+    facts: record.facts,
+  };
+}
