@@ -19,7 +19,18 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import structlog
-from airflow.sdk import Asset, Param, dag, get_current_context, get_parsing_context, task, task_group
+from airflow.sdk import (
+    Asset,
+    ExceptionRetryPolicy,
+    Param,
+    RetryAction,
+    RetryRule,
+    dag,
+    get_current_context,
+    get_parsing_context,
+    task,
+    task_group,
+)
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from lifecycle_timetable import VersionTimetable
 
@@ -36,6 +47,13 @@ STAGES = ("plan", "load", "build", "package")
 WORTH_ANOTHER_TRY = {75, 130, 143}
 LEVELS = {"debug", "info", "warning", "error"}
 STOP_WITHIN_SECONDS = 20
+# `run_lifecycle` raises exactly this class for what is worth another try; a worker that dies is tried again as well.
+RETRY_POLICY = ExceptionRetryPolicy(
+    rules=[
+        RetryRule(exception=AirflowException, match_subclasses=False, action=RetryAction.RETRY),
+        RetryRule(exception=Exception, action=RetryAction.FAIL),
+    ]
+)
 
 
 def asset(name: str) -> Asset:
@@ -219,7 +237,7 @@ def declare(entry: dict[str, Any], params: dict[str, Param]) -> Any:
         params=params,
         schedule=VersionTimetable(version["pattern"], version["hint"]),
         catchup=False,
-        default_args={"retries": 5, "retry_delay": timedelta(seconds=20)},
+        default_args={"retries": 5, "retry_delay": timedelta(seconds=20), "retry_policy": RETRY_POLICY},
     )
 
 
@@ -293,18 +311,18 @@ def build_dag(entry: dict[str, Any]) -> None:
 
     def stage(name: str, **options: Any) -> Any:
         @task(task_id=name, map_index_template="{{ version_label }}", **options)
-        def run_stage(partition_key: str) -> dict[str, Any]:
+        def run_stage(key: str) -> dict[str, Any]:
             context = get_current_context()
             params = context["params"]
-            label(partition_key)
+            label(key)
             record = run_lifecycle(
-                *["build", entry["id"], partition_key, "--stage", name],
+                *["build", entry["id"], key, "--stage", name],
                 *(["--version", params["version"]] if params["version"] else []),
                 *(["--force"] if params["force"] else []),
             )
             if "outlets" in options:
                 event = context["outlet_events"][outlet]
-                event.add_partitions(partition_key)
+                event.add_partitions(key)
                 event.extra = {**facts_of(record), "inputs": record["inputs"], "outputs": record["outputs"]}
             return facts_of(record)
 
@@ -313,12 +331,12 @@ def build_dag(entry: dict[str, Any]) -> None:
     @declare(entry, build_params())
     def build_product() -> None:
         @task_group(group_id="build")
-        def build(partition_key: str) -> None:
-            plan = stage("plan", inlets=[asset(name) for name in entry["inlets"]])(partition_key)
-            load, make = stage("load")(partition_key), stage("build")(partition_key)
-            plan >> load >> make >> stage("package", outlets=[outlet])(partition_key)
+        def build(key: str) -> None:
+            plan = stage("plan", inlets=[asset(name) for name in entry["inlets"]])(key)
+            load, make = stage("load")(key), stage("build")(key)
+            plan >> load >> make >> stage("package", outlets=[outlet])(key)
 
-        build.expand(partition_key=versions_task("24v1", False, entry["id"]))
+        build.expand(key=versions_task("24v1", False, entry["id"]))
 
     return build_product()
 

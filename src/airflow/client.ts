@@ -232,9 +232,10 @@ export class AirflowClient {
       failed.map(async (task) => {
         const label = task.rendered_map_index ? `${task.task_id} [${task.rendered_map_index}]` : task.task_id;
         const errors = (await this.log(run, task)).filter(({ level }) => level === 'error' || level === 'critical');
-        // Airflow's own last words ("Task failed with exception") say less than what came before them.
+        // Ours carry a code; Airflow's own last words ("Task failed with exception") hold the exception's text.
         const telling = errors.find(({ code }) => code !== undefined) ?? errors.at(-1);
-        return `${label}: ${telling?.event ?? 'no error in its log'}`;
+        const thrown = (telling?.error_detail as { exc_value?: string }[] | undefined)?.[0]?.exc_value;
+        return `${label}: ${thrown ?? telling?.event ?? 'no error in its log'}`;
       }),
     );
   }
