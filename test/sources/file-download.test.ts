@@ -148,6 +148,26 @@ describe('file_download', () => {
     assert.equal(server.requests[1]?.headers['if-range'], '"v1"');
   });
 
+  it('15: a refused or foreign part is not used', async () => {
+    const content = randomBytes(200_000);
+    for (const foreign of [true, false]) {
+      await using server = await serve((request, response) => {
+        if (request.headers.range !== undefined && foreign) {
+          // Ignores If-Range and sends the part of another content.
+          response.writeHead(206, { etag: '"v2"', 'content-range': 'bytes 50000-199999/200000' });
+          return response.end(randomBytes(150_000));
+        }
+        if (request.headers.range !== undefined) return response.writeHead(416).end();
+        response.writeHead(200, { etag: '"v1"', 'accept-ranges': 'bytes', 'content-length': content.length });
+        if (server.requests.length > 1) return response.end(content);
+        response.write(content.subarray(0, 50_000), () => setTimeout(() => response.destroy(), 20));
+      });
+      await using stage = await scene();
+      assert.deepEqual(await readFile((await fetch(stage, `${server.url}/a.bin`)).path), content);
+      assert.equal(server.requests.length, 3);
+    }
+  });
+
   it('15: without a strong validator it starts over', async () => {
     const content = randomBytes(200_000);
     await using server = await serve((_request, response, count) => {

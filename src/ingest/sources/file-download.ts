@@ -1,9 +1,9 @@
 import { LifecycleError } from '../../errors.ts';
 import { keyOf, optionalText, plainFilename } from './arguments.ts';
-import type { DeclaredChecksum } from './http/checksum.ts';
 import { parseUrl } from './http/client.ts';
 import { download } from './http/download.ts';
 import type { SourceArguments, SourceConnector } from './source.ts';
+import type { DeclaredChecksum } from './transfer/checksum.ts';
 
 const HEX_LENGTHS = { md5: 32, sha256: 64 } as const;
 

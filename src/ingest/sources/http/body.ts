@@ -2,9 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Readable, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import { LifecycleError } from '../../../errors.ts';
-import type { TransferPolicy } from '../transfer/policy.ts';
+import { type Pace, paced } from '../transfer/paced.ts';
 import { AttemptFailure } from '../transfer/retry.ts';
-import { networkFailure, timeout } from './trouble.ts';
 
 const DECODERS: Record<string, () => Transform> = {
   gzip: createGunzip,
@@ -16,7 +15,7 @@ const DECODERS: Record<string, () => Transform> = {
 /** Below this an unpacked body is not worth a thought. */
 const HARMLESS_BYTES = 100_000_000;
 
-/** Whether the bytes on the wire are the bytes of the file, so that a Range can be asked for. */
+/** Whether the bytes on the wire are other than the bytes of the file; then no Range can be asked for. */
 export function isEncoded(headers: IncomingHttpHeaders): boolean {
   const encoding = headers['content-encoding'];
   return encoding !== undefined && encoding !== '' && encoding !== 'identity';
@@ -28,118 +27,48 @@ export function promisedLength(headers: IncomingHttpHeaders): number | undefined
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
-interface BodyContext {
-  host: string;
-  policy: TransferPolicy;
-  signal: AbortSignal;
-}
-
 /**
  * The chunks of a body, unpacked. It is held to its promised length, to a least speed, and to a greatest expansion.
  * @throws AttemptFailure
  */
-export async function* chunksOf(
-  body: Readable,
-  headers: IncomingHttpHeaders,
-  context: BodyContext,
-): AsyncGenerator<Buffer> {
-  const { host, policy, signal } = context;
-  let received = 0;
-  let receivedBefore = 0;
-  const counted = (async function* () {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      received += chunk.length;
-      yield chunk;
-    }
-  })();
-  const least = (policy.slowestBytesPerSecond * policy.idleMs) / 1000;
-  const watch = setInterval(() => {
-    if (received - receivedBefore < Math.max(1, least)) {
-      const bytes = received - receivedBefore;
-      body.destroy(timeout(host, `stalled: ${bytes} bytes in ${Math.round(policy.idleMs / 1000)} s`));
-    }
-    receivedBefore = received;
-  }, policy.idleMs);
-  const stop = () => body.destroy();
-  signal.addEventListener('abort', stop, { once: true });
-  try {
-    yield* isEncoded(headers) ? unpacked(counted, headers, () => received, context) : counted;
-  } catch (error) {
-    signal.throwIfAborted();
-    if (isCut(error)) throw incomplete(host, received, promisedLength(headers));
-    throw networkFailure(error, host);
-  } finally {
-    clearInterval(watch);
-    signal.removeEventListener('abort', stop);
-    body.destroy();
-  }
-  signal.throwIfAborted();
-  const promised = promisedLength(headers);
-  if (promised !== undefined && received !== promised) throw incomplete(host, received, promised);
-}
-
-/** Node's word for a connection that ended in the middle of a body, be it cut short or chunked and cut. */
-function isCut(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
-}
-
-function incomplete(host: string, received: number, promised: number | undefined): AttemptFailure {
-  const of = promised === undefined ? '' : ` of ${promised}`;
-  return new AttemptFailure(
-    new LifecycleError('SRC_INCOMPLETE', `${host} ended the body after ${received}${of} bytes`, {
-      hint: 'run the same command again later; the source or a proxy cuts the transfer',
-    }),
-    { passing: true },
-  );
+export function chunksOf(body: Readable, headers: IncomingHttpHeaders, pace: Pace): AsyncIterable<Buffer> {
+  const packed = paced(body, { ...pace, promised: promisedLength(headers) });
+  return isEncoded(headers) ? unpacked(packed, headers, pace) : packed;
 }
 
 async function* unpacked(
   packed: AsyncIterable<Buffer>,
   headers: IncomingHttpHeaders,
-  received: () => number,
-  { host, policy }: BodyContext,
+  { host, policy }: Pace,
 ): AsyncGenerator<Buffer> {
   const names = (headers['content-encoding'] ?? '').split(',').map((name) => name.trim().toLowerCase());
-  const trouble = (what: string, cause?: unknown) =>
-    new AttemptFailure(
-      new LifecycleError('SRC_ENCODING', `${host}: ${what}`, {
-        hint: 'tell the owner of the source',
-        cause,
-      }),
-      { passing: false },
-    );
-  let networkError: unknown;
+  let received = 0;
+  let bytes = 0;
+  let transferError: unknown;
   const source = Readable.from(
     (async function* () {
       try {
-        yield* packed;
+        for await (const chunk of packed) {
+          received += chunk.length;
+          yield chunk;
+        }
       } catch (error) {
-        networkError = error;
+        transferError = error;
         throw error;
       }
     })(),
   );
-  let stream: Readable = source;
-  for (const name of names.toReversed()) {
-    if (name === 'identity') continue;
-    const make = DECODERS[name];
-    if (!make) throw trouble(`the body has the unknown encoding ${JSON.stringify(name)}`);
-    const decoder = make();
-    const before = stream;
-    before.on('error', (error) => decoder.destroy(error));
-    stream = before.pipe(decoder);
-  }
-  let bytes = 0;
   try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
+    for await (const chunk of decoded(source, names, host)) {
       bytes += chunk.length;
-      if (bytes > HARMLESS_BYTES && bytes > policy.expansion * received()) {
-        throw trouble(`the body unpacks to more than ${policy.expansion} times its size; refused as a bomb`);
+      if (bytes > HARMLESS_BYTES && bytes > policy.expansion * received) {
+        throw trouble(host, `the body unpacks to more than ${policy.expansion} times its size; refused as a bomb`);
       }
       yield chunk;
     }
   } catch (error) {
-    if (networkError !== undefined) throw networkError;
+    // What the transfer itself threw comes out of the decoder as well.
+    if (transferError !== undefined) throw transferError;
     if (error instanceof AttemptFailure) throw error;
     if (error instanceof Error && 'code' in error && error.code === 'Z_BUF_ERROR') {
       throw new AttemptFailure(
@@ -147,8 +76,29 @@ async function* unpacked(
         { passing: true },
       );
     }
-    throw trouble(`the body is not the ${names.join(', ')} that its headers say`, error);
+    throw trouble(host, `the body is not the ${names.join(', ')} that its headers say`, error);
   } finally {
     source.destroy();
   }
+}
+
+/** Encodings are named in the order in which they were applied (RFC 9110, 8.4). */
+function decoded(source: Readable, names: readonly string[], host: string): AsyncIterable<Buffer> {
+  let stream = source;
+  for (const name of names.toReversed()) {
+    if (name === 'identity') continue;
+    const make = DECODERS[name];
+    if (!make) throw trouble(host, `the body has the unknown encoding ${JSON.stringify(name)}`);
+    const decoder = make();
+    stream.on('error', (error) => decoder.destroy(error));
+    stream = stream.pipe(decoder);
+  }
+  return stream as AsyncIterable<Buffer>;
+}
+
+function trouble(host: string, what: string, cause?: unknown): AttemptFailure {
+  return new AttemptFailure(
+    new LifecycleError('SRC_ENCODING', `${host}: ${what}`, { hint: 'tell the owner of the source', cause }),
+    { passing: false },
+  );
 }

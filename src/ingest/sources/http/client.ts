@@ -3,11 +3,11 @@ import https from 'node:https';
 import type { Readable } from 'node:stream';
 import { LifecycleError } from '../../../errors.ts';
 import type { SourceContext } from '../source.ts';
+import { maskSecrets, maskUrl } from '../transfer/mask.ts';
 import { type TransferPolicy, transferPolicy } from '../transfer/policy.ts';
 import { AttemptFailure, retryAfterMs } from '../transfer/retry.ts';
+import { networkFailure, statusFailure, timeout, totalTimeUp } from '../transfer/trouble.ts';
 import { AddressGuard } from './address-guard.ts';
-import { maskSecrets, maskUrl } from './mask.ts';
-import { networkFailure, statusFailure, timeout } from './trouble.ts';
 
 /** Some of the sources turn away clients that do not look like a browser. */
 const USER_AGENT = 'Mozilla/5.0 (compatible; lifecycle/0.1)';
@@ -149,16 +149,6 @@ class Clock {
   stop(): void {
     clearTimeout(this.#timer);
   }
-}
-
-/** The signal of a whole transfer: the caller's, and the total time. */
-export function transferSignal(context: SourceContext, policy: TransferPolicy): AbortSignal {
-  return AbortSignal.any([context.signal, AbortSignal.timeout(policy.totalMs)]);
-}
-
-export function totalTimeUp(host: string, policy: TransferPolicy): AttemptFailure {
-  const { error } = timeout(host, `not done within ${Math.round(policy.totalMs / 1000)} s in all`);
-  return new AttemptFailure(error, { passing: false });
 }
 
 /** @throws LifecycleError SRC_ARGUMENTS */

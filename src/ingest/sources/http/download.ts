@@ -1,34 +1,22 @@
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
-import path from 'node:path';
 import { LifecycleError } from '../../../errors.ts';
 import type { Fetched, SourceContext } from '../source.ts';
-import { checkContent } from '../transfer/content.ts';
-import { AttemptFailure, deadlineOf, withRetries } from '../transfer/retry.ts';
-import { writing } from '../transfer/writing.ts';
+import type { DeclaredChecksum } from '../transfer/checksum.ts';
+import { maskUrl } from '../transfer/mask.ts';
+import { AttemptFailure } from '../transfer/retry.ts';
+import { type Opened, type Progress, transferFile } from '../transfer/transfer-file.ts';
 import { chunksOf, isEncoded, promisedLength } from './body.ts';
-import { type DeclaredChecksum, declaredChecksums, RunningChecksums } from './checksum.ts';
-import { type HttpAnswer, HttpClient, type HttpRequest, parseUrl, totalTimeUp, transferSignal } from './client.ts';
-import { maskUrl } from './mask.ts';
+import { HttpClient, type HttpRequest, parseUrl } from './client.ts';
+import { declaredChecksums } from './declared-checksums.ts';
 
 export interface DownloadOptions extends HttpRequest {
   /** A checksum that the template declares. */
   checksums?: readonly DeclaredChecksum[];
 }
 
-/** What has arrived so far, kept over the attempts. */
-interface Partial {
-  bytes: number;
-  checksums: RunningChecksums;
-  /** A strong validator: only with one can a later part be known to belong to the same content. */
-  validator: string | undefined;
-  declared: readonly DeclaredChecksum[];
-}
-
 /**
- * Downloads a URL into `destination/filename`: retried with back-off, resumed where the source allows it, checked
- * against length, checksums and kind. The file has its name only once it is whole.
- * @throws LifecycleError SRC_*, STO_WRITE_FAILED
+ * Downloads a URL into `destination/filename`.
+ * @throws LifecycleError as transferFile
  */
 export async function download(
   url: string,
@@ -41,99 +29,42 @@ export async function download(
   const { policy } = client;
   const { request, target } = withUrlCredentials(url, options);
   const shown = maskUrl(target);
-  const signal = transferSignal(context, policy);
-  const file = path.join(destination, filename);
-  const beside = `${file}.part`;
-  const handle = await writing(() => open(beside, 'w'));
-  let partial: Partial | undefined;
-  let attempts = 0;
-  let resumed = 0;
 
-  /** One attempt; leaves in `partial` what a next one can build on. */
-  const attempt = async (): Promise<HttpAnswer> => {
-    attempts++;
-    const from = partial?.validator === undefined ? 0 : partial.bytes;
-    const headers = { ...request.headers };
-    if (from > 0) {
-      headers.range = `bytes=${from}-`;
-      headers['if-range'] = partial?.validator ?? '';
-    }
-    const answer = await client.open(target, { ...request, headers }, signal);
-    if (from > 0 && answer.status === 206 && continues(answer.headers, from, partial?.validator)) {
-      resumed++;
-      context.reporter.log('info', `${filename}: resumed`, { from });
-    } else if (answer.status === 200) {
-      partial = begin(answer.headers, options.checksums);
-      await writing(() => handle.truncate(0));
-    } else {
+  const open = async (progress: Progress, signal: AbortSignal): Promise<Opened> => {
+    const { bytes: from, validator } = progress;
+    const range: Record<string, string> =
+      from > 0 && validator !== undefined ? { range: `bytes=${from}-`, 'if-range': validator } : {};
+    const answer = await client.open(target, { ...request, headers: { ...request.headers, ...range } }, signal);
+    const { headers, status, url: end } = answer;
+    const continued = status === 206 && from > 0 && continues(headers, from, validator);
+    if (!continued && status !== 200) {
       answer.body.destroy();
-      partial = undefined;
-      throw unusable(shown, answer.status, from > 0);
+      // A part that does not fit on what we have, or none at all (416): from the start, then.
+      if (from > 0) return open({ bytes: 0, validator: undefined }, signal);
+      throw unusable(shown, status);
     }
-    await receive(answer, partial as Partial);
-    return answer;
-  };
-
-  const receive = async (answer: HttpAnswer, into: Partial): Promise<void> => {
-    const before = into.bytes;
-    const length = isEncoded(answer.headers) ? undefined : promisedLength(answer.headers);
-    const total = length === undefined ? undefined : before + length;
-    try {
-      for await (const chunk of chunksOf(answer.body, answer.headers, { host: answer.url.host, policy, signal })) {
-        await writing(() => writeAll(handle, chunk, into.bytes));
-        into.checksums.update(chunk);
-        into.bytes += chunk.length;
-        context.reporter.progress(filename, into.bytes, total);
-      }
-    } catch (error) {
-      if (context.signal.aborted) throw context.signal.reason;
-      if (signal.aborted) throw totalTimeUp(answer.url.host, policy);
-      if (!(error instanceof AttemptFailure)) throw error;
-      const advanced = into.validator !== undefined && into.bytes > before;
-      throw new AttemptFailure(error.error, { passing: error.passing, advanced });
-    }
-  };
-
-  try {
-    const answer = await withRetries(filename, { ...context, policy }, attempt, deadlineOf(policy));
-    const { bytes, checksums, declared } = partial as unknown as Partial;
-    await handle.close();
-    const sha256 = checksums.verify(declared, shown);
-    await checkContent(beside, filename, shown, context.format);
-    await writing(() => rename(beside, file));
+    const length = isEncoded(headers) ? undefined : promisedLength(headers);
+    const host = end.host;
     return {
-      path: file,
-      filename,
-      facts: {
-        url: shown,
-        ...(maskUrl(answer.url) === shown ? {} : { final_url: maskUrl(answer.url) }),
-        bytes,
-        sha256,
-        ...headerFacts(answer.headers),
-        ...(attempts > 1 ? { attempts } : {}),
-        ...(resumed > 0 ? { resumed } : {}),
-      },
+      from: continued ? from : 0,
+      validator: continued ? validator : validatorOf(headers),
+      total: length === undefined ? undefined : length + (continued ? from : 0),
+      // Those in headers are of the bytes as sent, which are the file's only when nothing was packed.
+      checksums: [...(options.checksums ?? []), ...(isEncoded(headers) ? [] : declaredChecksums(headers))],
+      host,
+      chunks: chunksOf(answer.body, headers, { host, policy, signal }),
+      facts: { url: shown, ...(maskUrl(end) === shown ? {} : { final_url: maskUrl(end) }), ...headerFacts(headers) },
     };
-  } catch (error) {
-    await handle.close();
-    await rm(beside, { force: true });
-    throw error;
-  }
+  };
+  return transferFile({ destination, filename, shown, policy, open }, context);
 }
 
-function begin(headers: IncomingHttpHeaders, given: readonly DeclaredChecksum[] = []): Partial {
-  const encoded = isEncoded(headers);
-  // Checksums in headers are those of the bytes as sent, which we have only when nothing was packed.
-  const declared = [...given, ...(encoded ? [] : declaredChecksums(headers))];
+/** A strong validator, if the source gives one and takes a Range. */
+function validatorOf(headers: IncomingHttpHeaders): string | undefined {
+  if (headers['accept-ranges'] === 'none' || isEncoded(headers)) return undefined;
   const { etag, 'last-modified': lastModified } = headers;
-  const ranges = headers['accept-ranges'] !== 'none' && !encoded;
-  const strong = etag !== undefined && !etag.startsWith('W/') ? etag : undefined;
-  return {
-    bytes: 0,
-    checksums: new RunningChecksums(declared),
-    validator: ranges ? (strong ?? (etag === undefined ? lastModified : undefined)) : undefined,
-    declared,
-  };
+  if (etag === undefined) return lastModified;
+  return etag.startsWith('W/') ? undefined : etag;
 }
 
 /** Whether a part begins where we are and belongs to the same content; not every server heeds If-Range. */
@@ -143,13 +74,13 @@ function continues(headers: IncomingHttpHeaders, from: number, validator: string
   return start !== undefined && Number(start) === from && (known.length === 0 || known.includes(validator ?? ''));
 }
 
-function unusable(where: string, status: number, resuming: boolean): AttemptFailure {
+function unusable(where: string, status: number): AttemptFailure {
   return new AttemptFailure(
     new LifecycleError('SRC_ANSWER', `${where} answered ${status}, which is no file`, {
       hint: 'open the address in a browser to see what it gives',
       details: { status },
     }),
-    { passing: resuming || status === 202 },
+    { passing: status === 202 },
   );
 }
 
@@ -179,11 +110,4 @@ function withUrlCredentials(url: string, options: DownloadOptions): { target: UR
       secrets: [...(options.secrets ?? []), password, basic],
     },
   };
-}
-
-async function writeAll(handle: FileHandle, chunk: Buffer, position: number): Promise<void> {
-  let done = 0;
-  while (done < chunk.length) {
-    done += (await handle.write(chunk, done, chunk.length - done, position + done)).bytesWritten;
-  }
 }

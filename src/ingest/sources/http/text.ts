@@ -1,9 +1,11 @@
 import { LifecycleError } from '../../../errors.ts';
 import type { SourceContext } from '../source.ts';
+import { maskUrl } from '../transfer/mask.ts';
 import { AttemptFailure, deadlineOf, withRetries } from '../transfer/retry.ts';
+import { transferSignal } from '../transfer/transfer-file.ts';
+import { totalTimeUp } from '../transfer/trouble.ts';
 import { chunksOf } from './body.ts';
-import { type HttpClient, type HttpRequest, totalTimeUp, transferSignal } from './client.ts';
-import { maskUrl } from './mask.ts';
+import type { HttpClient, HttpRequest } from './client.ts';
 
 /** No answer of a service or page is near this; files go to disk by `download` instead. */
 const MAX_TEXT_BYTES = 256 * 2 ** 20;

@@ -1,5 +1,6 @@
 import { LifecycleError } from '../../../errors.ts';
-import { AttemptFailure } from '../transfer/retry.ts';
+import type { TransferPolicy } from './policy.ts';
+import { AttemptFailure } from './retry.ts';
 
 /** OpenSSL's and Node's codes for a certificate that cannot be trusted. */
 const CERTIFICATE_CODE = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT|HOSTNAME_MISMATCH|INVALID_CA)/;
@@ -54,6 +55,11 @@ export function timeout(host: string, what: string, advanced = false): AttemptFa
     }),
     { passing: true, advanced },
   );
+}
+
+export function totalTimeUp(host: string, policy: TransferPolicy): AttemptFailure {
+  const { error } = timeout(host, `not done within ${Math.round(policy.totalMs / 1000)} s in all`);
+  return new AttemptFailure(error, { passing: false });
 }
 
 const PASSING_STATUS = new Set([408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 530]);
