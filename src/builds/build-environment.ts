@@ -1,4 +1,6 @@
+import path from 'node:path';
 import type { Recipe } from '../project/recipe-model.ts';
+import { INSTALLATION } from '../settings.ts';
 
 /** Variables of the parent that a command gets as they are; everything else must be named. */
 const HANDED_ON = new Set([
@@ -58,7 +60,8 @@ export const BUILD_STAGE = 'builds.build';
 export function buildEnvironment(layers: EnvironmentLayers): Record<string, string> {
   const { parent, recipe, places } = layers;
   const named = new Set((parent[HAND_ON] ?? '').split(',').map((name) => name.trim()));
-  const env: Record<string, string> = {};
+  // A build script in JavaScript can `require` what this program came with, such as @duckdb/node-api and pg.
+  const env: Record<string, string> = { NODE_PATH: path.join(INSTALLATION, 'node_modules') };
   for (const [name, value] of Object.entries(parent)) {
     const prefixed = HANDED_ON_PREFIXES.some((prefix) => name.startsWith(prefix));
     if (value !== undefined && (HANDED_ON.has(name) || prefixed || named.has(name))) env[name] = value;
