@@ -1,7 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import { requireProject } from '../project/find.ts';
+import { loadProject } from '../project/load.ts';
+import { PRODUCTS_FILE } from '../project/products.ts';
+import type { Project } from '../project/project.ts';
 import type { Settings } from '../settings.ts';
-import { writeFileDurably } from '../store/files.ts';
-import { readProject } from './interim.ts';
+import { hashText, writeFileDurably } from '../store/files.ts';
+import { brokenSentence } from './documentation.ts';
 import { type Manifest, manifestOf } from './manifest.ts';
 
 export interface ManifestReport {
@@ -10,14 +14,53 @@ export interface ManifestReport {
   changed: boolean;
   /** Ids of what cannot run. */
   broken: string[];
+  /** Absolute paths of the recipes, which may lie anywhere in the project. */
+  recipes: string[];
 }
 
-/** Reads the project and writes its manifest. */
+/**
+ * While products.yml has an error, what it listed before stays, as broken: a typing mistake must not take a product's
+ * history out of sight.
+ */
+function keepLostBuilds(manifest: Manifest, before: Manifest | undefined, project: Project): Manifest {
+  const inList = project.findings.filter(({ place }) => place?.file.endsWith(PRODUCTS_FILE));
+  const reason = brokenSentence(inList);
+  const here = new Set(manifest.builds.map(({ dag_id }) => dag_id));
+  const lost = (before?.builds ?? []).filter(({ dag_id }) => !here.has(dag_id));
+  if (reason === null || lost.length === 0) return manifest;
+  const kept = lost.map((build) => ({
+    ...build,
+    broken: reason,
+    doc: `# ${build.title}\n\n**Broken: the list of products cannot be read.**\n\n    ${reason.replaceAll('\n', '\n    ')}`,
+    tags: [...new Set([...build.tags, 'broken'])].sort(),
+  }));
+  const { hash: _hash, ...content } = manifest;
+  const builds = [...content.builds, ...kept].sort((a, b) => (a.dag_id < b.dag_id ? -1 : 1));
+  return { ...content, builds, hash: hashText(JSON.stringify({ ...content, builds })) };
+}
+
+async function readManifest(file: string): Promise<{ text: string; manifest: Manifest } | undefined> {
+  try {
+    const text = await readFile(file, 'utf8');
+    return { text, manifest: JSON.parse(text) as Manifest };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads the project and writes its manifest. @throws LifecycleError PRJ_NOT_A_PROJECT */
 export async function writeManifest(settings: Settings, file: string): Promise<ManifestReport> {
-  const manifest = await manifestOf(await readProject(settings.projectDir));
+  const project = await loadProject(settings.projectDir);
+  requireProject(project);
+  const before = await readManifest(file);
+  const sameProject = before?.manifest.project === project.dir ? before.manifest : undefined;
+  const manifest = keepLostBuilds(await manifestOf(project), sameProject, project);
   const text = `${JSON.stringify(manifest, null, 1)}\n`;
-  const before = await readFile(file, 'utf8').catch(() => undefined);
-  if (before !== text) await writeFileDurably(file, text);
-  const broken = [...manifest.ingest, ...manifest.builds].filter((entry) => entry.broken !== null).map(({ id }) => id);
-  return { manifest, changed: before !== text, broken };
+  if (before?.text !== text) await writeFileDurably(file, text);
+  return {
+    manifest,
+    changed: before?.text !== text,
+    broken: [...manifest.ingest, ...manifest.builds].filter(({ broken }) => broken !== null).map(({ id }) => id),
+    recipes: project.products.flatMap(({ recipe }) => recipe ?? []),
+  };
 }

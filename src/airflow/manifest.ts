@@ -1,8 +1,7 @@
 import path from 'node:path';
-import type { Finding } from '../errors.ts';
 import { dagIdFor, VERSION_PATTERN } from '../ids.ts';
 import type { IngestTemplate, Product, Project } from '../project/project.ts';
-import { type Recipe, readRecipe } from '../project/recipe.ts';
+import { readRecipe } from '../project/recipe.ts';
 import { INSTALLATION } from '../settings.ts';
 import { hashText } from '../store/files.ts';
 import { buildAssetName, datasetAssetName, ingestAssetName } from './asset-names.ts';
@@ -125,13 +124,8 @@ function ingestEntry(template: IngestTemplate, assetOf: AssetOf): ManifestIngest
 }
 
 async function buildEntry(product: Product, assetOf: AssetOf): Promise<ManifestBuild> {
-  let recipe: Recipe | undefined;
-  let findings: Finding[] = product.findings;
-  if (product.recipe) {
-    const reading = await readRecipe(product.recipe, { standIns: true });
-    recipe = reading.recipe;
-    if (brokenSentence(findings) === null) findings = [...findings, ...reading.findings];
-  }
+  const { findings } = product;
+  const recipe = product.recipe ? (await readRecipe(product.recipe, { standIns: true })).recipe : undefined;
   const broken = brokenSentence(findings);
   return {
     dag_id: dagIdFor('build', product.id),

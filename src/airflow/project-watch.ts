@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { asLifecycleError } from '../errors.ts';
+import { TEMPLATES_FOLDER } from '../project/load.ts';
 import type { Reporter } from '../report.ts';
 import type { Settings } from '../settings.ts';
 import { writeManifest } from './manifest-file.ts';
@@ -16,24 +17,20 @@ async function names(dir: string): Promise<string[]> {
 }
 
 /** The files that a project consists of: templates, the product list, every recipe. */
-async function projectFiles(projectDir: string): Promise<string[]> {
-  const templates = path.join(projectDir, 'ingest_templates');
+async function projectFiles(projectDir: string, recipes: readonly string[]): Promise<string[]> {
+  const templates = path.join(projectDir, TEMPLATES_FOLDER);
   const products = path.join(projectDir, 'products');
   const found = (await names(templates)).map((name) => path.join(templates, name));
   for (const name of await names(products)) {
-    const file = path.join(products, name);
-    if (/\.ya?ml$/.test(name)) found.push(file);
-    else {
-      const recipes = (await names(file)).filter((inner) => /\.ya?ml$/.test(inner));
-      found.push(...recipes.map((inner) => path.join(file, inner)));
-    }
+    // A recipe that is not there yet counts as well: it may be written next.
+    found.push(/\.ya?ml$/.test(name) ? path.join(products, name) : path.join(products, name, 'recipe.yml'));
   }
-  return found.sort();
+  return [...new Set([...found, ...recipes])].sort();
 }
 
 /** A text that changes whenever one of the project's files is written, added or removed. */
-async function fingerprint(projectDir: string): Promise<string> {
-  const files = await projectFiles(projectDir);
+async function fingerprint(projectDir: string, recipes: readonly string[]): Promise<string> {
+  const files = await projectFiles(projectDir, recipes);
   const facts = await Promise.all(
     files.map(async (file) => {
       const { mtimeNs, size, ino } = await stat(file, { bigint: true }).catch(() => ({ mtimeNs: 0, size: 0, ino: 0 }));
@@ -48,17 +45,21 @@ export function watchProject(settings: Settings, manifestFile: string, reporter:
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   let seen: string | undefined;
+  let recipes: readonly string[] = [];
   const look = async () => {
     try {
-      const now = await fingerprint(settings.projectDir);
+      const now = await fingerprint(settings.projectDir, recipes);
       // The first look writes too: something may have changed between the first manifest and now.
       if (now !== seen) {
-        const { changed, broken } = await writeManifest(settings, manifestFile);
-        if (changed && seen !== undefined)
-          reporter.log('info', 'the project changed; Airflow shows it within seconds', {
-            broken: broken.length,
-          });
+        const isFirst = seen === undefined;
         seen = now;
+        const report = await writeManifest(settings, manifestFile);
+        recipes = report.recipes;
+        if (report.changed && !isFirst) {
+          reporter.log('info', 'the project changed; Airflow shows it within seconds', {
+            broken: report.broken.length,
+          });
+        }
       }
     } catch (error) {
       reporter.error(asLifecycleError(error));
