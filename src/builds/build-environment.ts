@@ -66,6 +66,8 @@ export function buildEnvironment(layers: EnvironmentLayers): Record<string, stri
     const prefixed = HANDED_ON_PREFIXES.some((prefix) => name.startsWith(prefix));
     if (value !== undefined && (HANDED_ON.has(name) || prefixed || named.has(name))) env[name] = value;
   }
+  // Commands find a Node of ours where the machine has none.
+  env.PATH = [env.PATH, path.dirname(process.execPath)].filter(Boolean).join(path.delimiter);
   Object.assign(env, layers.product, { VERSION: layers.version });
   for (const source of [recipe?.env, recipe?.stage_config.get(BUILD_STAGE)?.env]) {
     for (const [name, value] of source ?? []) env[name] = value;

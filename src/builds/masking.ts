@@ -59,7 +59,10 @@ export function maskerFor(secrets: readonly string[]): Masker {
 
 function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret, 'utf8');
-  const plain = [secret, bytes.toString('latin1'), encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)];
+  const plain = [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)].flatMap((form) => [
+    form,
+    Buffer.from(form, 'utf8').toString('latin1'),
+  ]);
   const base64 = [0, 1, 2].flatMap((shift) => {
     const whole = Buffer.concat([Buffer.alloc(shift), bytes])
       .toString('base64')
