@@ -5,6 +5,7 @@ import type { SourceConnector } from './source.ts';
 const CONNECTORS: Record<string, () => Promise<SourceConnector>> = {
   api: async () => (await import('./api.ts')).connector,
   arcgis_feature_server: async () => (await import('./arcgis-feature-server.ts')).connector,
+  axway: async () => (await import('./sftp.ts')).axway,
   'edm.private': async () => (await import('./edm/datasets.ts')).privateDatasets,
   'edm.publishing.builds': async () => (await import('./edm/product-stage.ts')).builds,
   'edm.publishing.drafts': async () => (await import('./edm/product-stage.ts')).drafts,
@@ -14,6 +15,7 @@ const CONNECTORS: Record<string, () => Promise<SourceConnector>> = {
   'edm.recipes.datasets': async () => (await import('./edm/datasets.ts')).recipesDatasets,
   'edm.recipes.raw_datasets': async () => (await import('./edm/datasets.ts')).recipesRawDatasets,
   file_download: async () => (await import('./file-download.ts')).connector,
+  ginger: async () => (await import('./sftp.ts')).ginger,
   local_file: async () => (await import('./local-file.ts')).connector,
   s3: async () => (await import('./s3.ts')).connector,
   socrata: async () => (await import('./socrata.ts')).connector,

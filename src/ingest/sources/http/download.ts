@@ -51,7 +51,6 @@ export async function download(
       total: length === undefined ? undefined : length + (continued ? from : 0),
       // Those in headers are of the bytes as sent, which are the file's only when nothing was packed.
       checksums: [...(options.checksums ?? []), ...(isEncoded(headers) ? [] : declaredChecksums(headers))],
-      host,
       chunks: chunksOf(answer.body, headers, { host, policy, signal }),
       facts: { url: shown, ...(maskUrl(end) === shown ? {} : { final_url: maskUrl(end) }), ...headerFacts(headers) },
     };

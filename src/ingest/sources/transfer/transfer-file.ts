@@ -24,7 +24,6 @@ export interface Opened {
   /** Size of the whole file, where it is known. */
   total: number | undefined;
   checksums: readonly DeclaredChecksum[];
-  host: string;
   /** Throws AttemptFailure. */
   chunks: AsyncIterable<Buffer>;
   /** For the record. */
@@ -62,8 +61,7 @@ export async function transferFile(transfer: FileTransfer, context: SourceContex
   let resumed = 0;
   let attempts = 0;
 
-  const attempt = async (number: number): Promise<Opened> => {
-    attempts = number;
+  const receive = async (): Promise<Opened> => {
     const known = progress.validator === undefined ? { bytes: 0, validator: undefined } : progress;
     const opened = await transfer.open(known, signal);
     if (opened.from === 0) {
@@ -74,21 +72,27 @@ export async function transferFile(transfer: FileTransfer, context: SourceContex
       context.reporter.log('info', `${filename}: resumed`, { from: opened.from });
     }
     progress = { bytes: opened.from, validator: opened.validator };
-    try {
-      for await (const chunk of opened.chunks) {
-        await writing(() => writeAll(handle, chunk, progress.bytes));
-        checksums.update(chunk);
-        progress.bytes += chunk.length;
-        context.reporter.progress(filename, progress.bytes, opened.total);
-      }
-    } catch (error) {
-      if (context.signal.aborted) throw context.signal.reason;
-      if (signal.aborted) throw totalTimeUp(opened.host, policy);
-      if (!(error instanceof AttemptFailure)) throw error;
-      const advanced = progress.validator !== undefined && progress.bytes > opened.from;
-      throw new AttemptFailure(error.error, { passing: error.passing, advanced });
+    for await (const chunk of opened.chunks) {
+      await writing(() => writeAll(handle, chunk, progress.bytes));
+      checksums.update(chunk);
+      progress.bytes += chunk.length;
+      context.reporter.progress(filename, progress.bytes, opened.total);
     }
     return opened;
+  };
+
+  const attempt = async (number: number): Promise<Opened> => {
+    attempts = number;
+    const { bytes } = progress;
+    try {
+      return await receive();
+    } catch (error) {
+      if (context.signal.aborted) throw context.signal.reason;
+      if (signal.aborted) throw totalTimeUp(shown, policy);
+      if (!(error instanceof AttemptFailure)) throw error;
+      const advanced = progress.validator !== undefined && progress.bytes > bytes;
+      throw new AttemptFailure(error.error, { passing: error.passing, retryAfterMs: error.retryAfterMs, advanced });
+    }
   };
 
   try {

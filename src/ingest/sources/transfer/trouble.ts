@@ -24,7 +24,7 @@ const SENTENCES: Record<string, string> = {
 };
 
 /** What Node's http client threw, as the failure of one attempt that names the host. */
-export function networkFailure(error: unknown, host: string, advanced = false): AttemptFailure {
+export function networkFailure(error: unknown, host: string): AttemptFailure {
   if (error instanceof AttemptFailure) return error;
   if (error instanceof LifecycleError) return new AttemptFailure(error, { passing: false });
   const code = codeOf(error);
@@ -44,16 +44,16 @@ export function networkFailure(error: unknown, host: string, advanced = false): 
       cause: error,
     }),
     // A name that does not exist will not begin to; everything else may pass.
-    { passing: code !== 'ENOTFOUND' && !code.startsWith('ERR_INVALID'), advanced },
+    { passing: code !== 'ENOTFOUND' && !code.startsWith('ERR_INVALID') },
   );
 }
 
-export function timeout(host: string, what: string, advanced = false): AttemptFailure {
+export function timeout(host: string, what: string): AttemptFailure {
   return new AttemptFailure(
     new LifecycleError('SRC_TIMEOUT', `${host}: ${what}`, {
       hint: 'run the same command again; LIFECYCLE_TRANSFER raises the limits (docs/sources.md)',
     }),
-    { passing: true, advanced },
+    { passing: true },
   );
 }
 
