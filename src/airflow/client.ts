@@ -162,6 +162,10 @@ export class AirflowClient {
     return this.#all('/dags', 'dags');
   }
 
+  async countDags(): Promise<number> {
+    return (await this.request<{ total_entries: number }>('GET', '/dags?limit=1')).total_entries;
+  }
+
   importErrors(): Promise<{ filename: string; stack_trace: string }[]> {
     return this.#all('/importErrors', 'import_errors');
   }

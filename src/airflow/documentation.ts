@@ -27,8 +27,10 @@ function link(url: string): string {
   return /^https?:\/\/[^\s<>()]+$/.test(url) ? `<${url}>` : code(url);
 }
 
+/** Any value of a YAML file; its integers may be longer than a number of JavaScript. */
 function value(input: unknown): string {
-  return code(typeof input === 'string' ? input : JSON.stringify(input));
+  if (typeof input === 'string') return code(input);
+  return code(JSON.stringify(input, (_key, part: unknown) => (typeof part === 'bigint' ? String(part) : part)));
 }
 
 function findingList(findings: readonly Finding[]): string {
@@ -80,7 +82,7 @@ export function templateDocumentation(template: IngestTemplate): string {
   for (const [name, given] of Object.entries(source.arguments)) {
     if (name !== 'type' && given !== null) facts.push(`  - ${code(name)}: ${value(given)}`);
   }
-  if (template.usesVersion) facts.push('- The version is part of where the source is');
+  if (template.usesVersion) facts.push('- Where the template says `{{ version }}`, this page says `version`');
   if (definition.depends_on.length > 0) facts.push(`- Depends on: ${definition.depends_on.map(code).join(', ')}`);
   if (definition.acl) facts.push(`- Access: ${code(definition.acl)}`);
   parts.push(facts.join('\n'));

@@ -11,7 +11,8 @@ import { airflowConfiguration, homeLayout } from './configuration.ts';
 import { chooseDatabase, migrateDatabase, needsMigration } from './database.ts';
 import { baseEnvironment, pythonEnvironment } from './environment.ts';
 import { readHealth, unhealthyParts } from './health.ts';
-import { writeManifest } from './manifest-file.ts';
+import type { Manifest } from './manifest.ts';
+import { type ManifestReport, writeManifest } from './manifest-file.ts';
 import { choosePort, LOOPBACK } from './ports.ts';
 import { waitForPostgres } from './postgres.ts';
 import { watchProject } from './project-watch.ts';
@@ -35,9 +36,14 @@ export interface ReadyServer {
   username: string;
   password: string;
   client: AirflowClient;
+  /** Ids of the templates that can be used. */
+  templates: string[];
+  /** Ids of templates and products that cannot. */
+  broken: string[];
 }
 
 const HEALTHY_WITHIN_MS = 240_000;
+const DAGS_WITHIN_MS = 120_000;
 /** The order is that of the start: the others report to the first. */
 const AIRFLOW_COMPONENTS = [
   { name: 'api-server', args: ['api-server'], stopWithinMs: 6_000 },
@@ -114,7 +120,7 @@ async function serveClaimed(options: ServerOptions, whenReady: (server: ReadySer
 
   let stopWatching = () => {};
   try {
-    await reporter.step('project read', () => writeManifest(settings, layout.manifest));
+    const report = await reporter.step('project read', () => writeManifest(settings, layout.manifest));
     const database = await reporter.step('database', async () => {
       const chosen = await chooseDatabase(options.database, layout, secrets, base);
       state.database = chosen.description;
@@ -149,10 +155,12 @@ async function serveClaimed(options: ServerOptions, whenReady: (server: ReadySer
       }
       await waitUntilHealthy(url, supervisor, since, signal);
     });
+    const server = readyServer(url, secrets, report);
+    await reporter.step('DAGs', () => waitForDags(server.client, report.manifest, supervisor, signal));
     state.ready = true;
     await saving;
     await writeServerState(layout.state, state);
-    await whenReady(readyServer(url, secrets));
+    await whenReady(server);
     await untilAborted(signal);
   } finally {
     stopWatching();
@@ -162,9 +170,10 @@ async function serveClaimed(options: ServerOptions, whenReady: (server: ReadySer
   }
 }
 
-function readyServer(url: string, secrets: Secrets): ReadyServer {
+function readyServer(url: string, secrets: Secrets, { manifest, broken }: ManifestReport): ReadyServer {
   const login = { username: ADMIN, password: secrets.adminPassword };
-  return { url, ...login, client: new AirflowClient({ url, ...login }) };
+  const templates = manifest.ingest.filter((entry) => entry.broken === null).map(({ id }) => id);
+  return { url, ...login, client: new AirflowClient({ url, ...login }), templates, broken };
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {
@@ -190,5 +199,32 @@ async function waitUntilHealthy(url: string, supervisor: Supervisor, since: Date
       );
     }
     await sleep(250, undefined, { signal });
+  }
+}
+
+/** Waits until the web server knows every DAG; a fresh database has none, an old one may have those of an old project. */
+async function waitForDags(
+  client: AirflowClient,
+  manifest: Manifest,
+  supervisor: Supervisor,
+  signal: AbortSignal,
+): Promise<void> {
+  const wanted = [...manifest.ingest, ...manifest.builds].map(({ dag_id }) => dag_id);
+  const until = Date.now() + DAGS_WITHIN_MS;
+  for (;;) {
+    // Counting is cheap; the list is read once the number could be right.
+    if ((await client.countDags()) >= wanted.length) {
+      const known = new Set((await client.dags()).map(({ dag_id }) => dag_id));
+      if (wanted.every((id) => known.has(id))) return;
+    }
+    await supervisor.assertHopeful();
+    if (Date.now() > until) {
+      const [error] = await client.importErrors();
+      throw new LifecycleError('AIR_COMPONENT', `Airflow does not show the DAGs after ${DAGS_WITHIN_MS / 1000} s`, {
+        hint: 'see the logs of the dag-processor in the Airflow home',
+        ...(error ? { cause: new Error(error.stack_trace.trim().split('\n').at(-1)) } : {}),
+      });
+    }
+    await sleep(500, undefined, { signal });
   }
 }

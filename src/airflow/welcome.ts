@@ -1,7 +1,40 @@
-import type { CommandContext } from '../cli/context.ts';
+import path from 'node:path';
+import { INSTALLATION, type Settings } from '../settings.ts';
+import type { DemoOutcome } from './demo.ts';
 import type { ReadyServer } from './server.ts';
 
-/** What a person sees once everything is up: where to look, how to log in, what to try. */
-export async function welcome(_context: CommandContext, server: ReadyServer, _demo: boolean): Promise<string> {
-  return [`Airflow: ${server.url}`, `login: ${server.username}`, `password: ${server.password}`].join('\n');
+/** A word as a shell reads it back. */
+function shellWord(text: string): string {
+  return /^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** How to call the program from where the person is. */
+function program(settings: Settings, cwd: string): string {
+  const relative = path.relative(cwd, path.join(INSTALLATION, 'bin', 'lifecycle'));
+  const command = relative.startsWith('..') ? path.join(INSTALLATION, 'bin', 'lifecycle') : relative;
+  const isDefault = settings.projectDir === path.join(INSTALLATION, 'examples', 'nyc');
+  return shellWord(command) + (isDefault ? '' : ` --project ${shellWord(settings.projectDir)}`);
+}
+
+/** What a person sees once everything is up: where to look, how to log in, what was made, what to try next. */
+export function welcome(settings: Settings, cwd: string, server: ReadyServer, made: readonly DemoOutcome[]): string {
+  const command = program(settings, cwd);
+  const example = server.templates.find((id) => !made.some((run) => run.id === id)) ?? 'TEMPLATE';
+  const lines = ['', `Airflow: ${server.url}`, `login: ${server.username}, password: ${server.password}`];
+  if (made.length > 0) {
+    lines.push('', 'made through Airflow:');
+    for (const { kind, id, label, state } of made) lines.push(`  ${kind} ${id} ${label}: ${state}`);
+    lines.push(`  files: ${settings.storeDir}`);
+  }
+  if (server.broken.length > 0) lines.push('', `broken: ${server.broken.length}, see \`${command} check\``);
+  lines.push(
+    '',
+    'try next, in another terminal:',
+    `  ${command} list`,
+    `  ${command} trigger ingest ${shellWord(example)} 2024a --wait`,
+    `  ${command} airflow status`,
+    '',
+    'Ctrl-C stops everything.',
+  );
+  return lines.join('\n');
 }

@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import { homeLayout } from '../airflow/configuration.ts';
+import { isUntouchedSample, runDemo } from '../airflow/demo.ts';
 import { readHealth, unhealthyParts } from '../airflow/health.ts';
 import { writeManifest } from '../airflow/manifest-file.ts';
 import { secretsFile } from '../airflow/secrets.ts';
 import { serve } from '../airflow/server.ts';
 import { endLeftovers, runningServer } from '../airflow/server-state.ts';
 import { stopServer } from '../airflow/stop.ts';
+import { welcome } from '../airflow/welcome.ts';
 import { EXIT } from '../error-codes.ts';
 import { LifecycleError } from '../errors.ts';
 import type { CommandContext, ExitCode } from './context.ts';
@@ -22,19 +24,22 @@ async function start(
   options: { port?: string; database: string; demo?: boolean },
 ): Promise<ExitCode> {
   const { settings, reporter, signal } = context;
+  const port = options.port === undefined ? undefined : parsePort(options.port);
+  const withDemo = options.demo === true && (await isUntouchedSample(settings));
   let wasReady = false;
   try {
-    const port = options.port === undefined ? undefined : parsePort(options.port);
     await serve({ settings, reporter, signal, port, database: options.database }, async (server) => {
+      const made = withDemo ? await runDemo(server.client, reporter, signal) : [];
       wasReady = true;
-      const { welcome } = await import('../airflow/welcome.ts');
-      context.print(await welcome(context, server, options.demo === true));
+      if (context.json) {
+        const { url, username } = server;
+        context.print(JSON.stringify({ url, username, secrets: secretsFile(settings.airflowHome), made }, null, 2));
+      } else context.print(welcome(settings, process.cwd(), server, made));
     });
   } catch (error) {
     // Being told to stop is how a server that is up ends; it has failed at nothing.
     if (!(wasReady && signal.aborted)) throw error;
   }
-  if (!wasReady && signal.aborted) throw signal.reason;
   return EXIT.done;
 }
 
