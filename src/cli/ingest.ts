@@ -1,0 +1,92 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import { ingest } from '../ingest/ingest.ts';
+import { findTemplate, type SoundTemplate, sound } from '../project/find.ts';
+import { loadProject, loadTemplate } from '../project/load.ts';
+import { formatBytes } from '../report.ts';
+import type { PublishResult } from '../store/ingest.ts';
+import { fileOf } from '../store/ingest-record.ts';
+import type { Run } from './main.ts';
+
+interface Options {
+  file?: string;
+  mode?: string;
+  dataset?: string[];
+  latest: boolean;
+  overwrite?: boolean;
+  csv?: boolean;
+}
+
+export function register(program: Command, run: Run): void {
+  program
+    .command('ingest')
+    .description('bring one version of a template from its source into the store')
+    .argument('<template>', 'id of the template')
+    .argument('[version]', 'the version; without it the source is asked, or today is taken')
+    .option('--file <raw>', 'a raw file to read in place of the source')
+    .option('--mode <mode>', 'also run the steps of this mode')
+    .option(
+      '--dataset <id>',
+      'only this dataset of a template of several (repeatable)',
+      (id: string, all: string[] = []) => [...all, id],
+    )
+    .option('--no-latest', 'leave the `latest` pointer where it is')
+    .option('--overwrite', 'replace the version if it stands with other content')
+    .option('--csv', 'also write a CSV beside each parquet file')
+    .action(
+      run(async (context, template: string, version: string | undefined, options: Options) => {
+        const result = await ingest(
+          await templateOf(context.settings.projectDir, template),
+          {
+            version,
+            file: options.file === undefined ? undefined : path.resolve(options.file),
+            mode: options.mode,
+            datasets: options.dataset,
+            latest: options.latest,
+            overwrite: options.overwrite,
+            csv: options.csv,
+          },
+          context,
+        );
+        context.print(context.json ? JSON.stringify(ingestResult(result), null, 2) : describe(result));
+        return undefined;
+      }),
+    );
+}
+
+/** What `--json` prints and what Airflow puts on the asset event. */
+export function ingestResult({ state, dir, record }: PublishResult): Record<string, unknown> {
+  return {
+    template: record.template,
+    version: record.version,
+    state: state === 'unchanged' ? 'unchanged' : 'published',
+    path: dir,
+    datasets: record.datasets.map((dataset) => ({
+      id: dataset.id,
+      path: path.join(dir, dataset.path),
+      rows: dataset.rows,
+      bytes: fileOf(record, dataset.path)?.bytes,
+      sha256: fileOf(record, dataset.path)?.sha256,
+      crs: dataset.crs,
+      columns: dataset.columns.length,
+    })),
+    timings: record.timings,
+  };
+}
+
+const WORDS = { published: 'published', replaced: 'replaced', unchanged: 'unchanged, verified' };
+
+function describe({ state, dir, record }: PublishResult): string {
+  const lines = record.datasets.map((dataset) => {
+    const { bytes = 0 } = fileOf(record, dataset.path) ?? {};
+    const crs = dataset.crs ? `, ${dataset.crs}` : '';
+    return `${dataset.id}@${record.version}: ${WORDS[state]}, ${dataset.rows.toLocaleString('en-US')} rows, ${dataset.columns.length} columns${crs}, ${formatBytes(bytes)}`;
+  });
+  return [...lines, dir].join('\n');
+}
+
+/** Reads no other template, unless this one does not exist and a suggestion is needed. */
+async function templateOf(projectDir: string, id: string): Promise<SoundTemplate> {
+  const template = await loadTemplate(projectDir, id);
+  return template ? sound(template) : findTemplate(await loadProject(projectDir), id);
+}

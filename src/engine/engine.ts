@@ -1,0 +1,115 @@
+import path from 'node:path';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { LifecycleError } from '../errors.ts';
+import { type ExtensionName, extensionFile } from './extensions.ts';
+import { identifier, literal } from './sql.ts';
+
+export interface EngineOptions {
+  /** The Python environment that carries DuckDB's extensions. */
+  venvDir: string;
+  /** A directory for what does not fit into memory. */
+  temporaryDir: string;
+  /** A database file; absent: in memory, spilling to `temporaryDir`. */
+  database?: string;
+  readOnly?: boolean;
+  /** Bytes that DuckDB may hold; geometry and string work comes on top of it. */
+  memoryLimit?: number;
+}
+
+export interface ColumnInfo {
+  name: string;
+  /** DuckDB's name of the type. */
+  type: string;
+}
+
+/** Rows, decoded to plain JSON-compatible values: BIGINT as string, dates as ISO text. */
+export type Row = Record<string, unknown>;
+
+/** Leaves room under 1.5 GB for Node, GDAL's and GEOS's own allocations. */
+const DEFAULT_MEMORY_LIMIT = 700 * 1024 * 1024;
+
+/** One DuckDB session. Statements run one after another. */
+export class Engine {
+  readonly #instance: DuckDBInstance;
+  readonly #connection: DuckDBConnection;
+  readonly #venvDir: string;
+  readonly #loaded = new Set<ExtensionName>();
+  #tables = 0;
+
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection, venvDir: string) {
+    this.#instance = instance;
+    this.#connection = connection;
+    this.#venvDir = venvDir;
+  }
+
+  static async open(options: EngineOptions): Promise<Engine> {
+    const config: Record<string, string> = {
+      temp_directory: options.temporaryDir,
+      memory_limit: `${Math.floor((options.memoryLimit ?? DEFAULT_MEMORY_LIMIT) / 1024 / 1024)}MiB`,
+      // Readers of data must not fetch or load code behind our back.
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+    };
+    if (options.readOnly) config.access_mode = 'READ_ONLY';
+    const instance = await DuckDBInstance.create(options.database ?? ':memory:', config);
+    const connection = await instance.connect();
+    return new Engine(instance, connection, options.venvDir);
+  }
+
+  /** @throws LifecycleError ENG_EXTENSION_MISSING */
+  async load(name: ExtensionName): Promise<void> {
+    if (this.#loaded.has(name)) return;
+    const [row] = await this.rows('SELECT version() AS v');
+    const file = extensionFile(this.#venvDir, name, String(row?.v));
+    try {
+      await this.run(file ? `LOAD ${literal(file)}` : `INSTALL ${name}; LOAD ${name}`);
+    } catch (cause) {
+      throw new LifecycleError('ENG_EXTENSION_MISSING', `DuckDB's extension ${name} could not be loaded`, {
+        cause,
+        hint: `run 'npm start' or 'npm test' once: they install it with the Python environment (looked in ${path.join(this.#venvDir, 'lib')})`,
+      });
+    }
+    this.#loaded.add(name);
+  }
+
+  async run(sql: string): Promise<void> {
+    await this.#connection.run(sql);
+  }
+
+  async rows(sql: string): Promise<Row[]> {
+    const reader = await this.#connection.runAndReadAll(sql);
+    return reader.getRowObjectsJson() as Row[];
+  }
+
+  /** The only row of a query that gives exactly one. */
+  async row(sql: string): Promise<Row> {
+    return (await this.rows(sql))[0] ?? {};
+  }
+
+  async describe(sql: string): Promise<ColumnInfo[]> {
+    const rows = await this.rows(`DESCRIBE ${sql}`);
+    return rows.map((row) => ({ name: String(row.column_name), type: String(row.column_type) }));
+  }
+
+  /** A name for a table or view that no other statement of this session uses. */
+  newTableName(): string {
+    this.#tables++;
+    return identifier(`t${this.#tables}`);
+  }
+
+  /** Runs `sql` into a table of its own and gives the table's name. */
+  async materialize(sql: string): Promise<string> {
+    const table = this.newTableName();
+    await this.run(`CREATE TEMP TABLE ${table} AS ${sql}`);
+    return table;
+  }
+
+  interrupt(): void {
+    this.#connection.interrupt();
+  }
+
+  close(): void {
+    this.#connection.closeSync();
+    this.#instance.closeSync();
+  }
+}

@@ -1,0 +1,28 @@
+/** An SQL identifier of any text. */
+export function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** An SQL string literal of any text. DuckDB keeps NUL out of literals, so it is spelled by chr(). */
+export function literal(text: string): string {
+  const quoted = `'${text.replaceAll("'", "''")}'`;
+  return quoted.includes('\0') ? `(${quoted.split('\0').join("' || chr(0) || '")})` : quoted;
+}
+
+/** A JavaScript value as an SQL literal of the matching type; whole numbers become BIGINT, others DOUBLE. */
+export function literalOf(value: unknown): string {
+  if (value === null || value === undefined) return 'NULL';
+  if (typeof value === 'boolean') return value ? 'true' : 'false';
+  if (typeof value === 'bigint') return `${value}::BIGINT`;
+  if (typeof value === 'number') {
+    return Number.isInteger(value) && Number.isSafeInteger(value)
+      ? `${value}::BIGINT`
+      : `${literal(String(value))}::DOUBLE`;
+  }
+  return literal(String(value));
+}
+
+/** `[a, b]` as a DuckDB list of string literals. */
+export function literalList(texts: readonly string[]): string {
+  return `[${texts.map(literal).join(', ')}]`;
+}

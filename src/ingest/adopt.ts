@@ -1,0 +1,92 @@
+import { copyFile, mkdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { Engine } from '../engine/engine.ts';
+import { literal } from '../engine/sql.ts';
+import { LifecycleError } from '../errors.ts';
+import { type DatasetId, parseVersion, type TemplateId } from '../ids.ts';
+import { withClaim } from '../store/claim.ts';
+import { hashFiles } from '../store/files.ts';
+import { openIngestStore, type PublishResult } from '../store/ingest.ts';
+import type { DatasetRecord } from '../store/ingest-record.ts';
+import { storeLayout } from '../store/layout.ts';
+import { withStaging } from '../store/staging.ts';
+import { geoFacts } from './geo-metadata.ts';
+import type { IngestContext } from './ingest.ts';
+
+export interface AdoptRequest {
+  template: TemplateId;
+  dataset: DatasetId;
+  version: string;
+  /** Absolute path of a parquet file. */
+  file: string;
+  latest: boolean;
+  overwrite: boolean;
+}
+
+/**
+ * A parquet file made elsewhere becomes a version of a dataset, byte for byte.
+ *
+ * @throws LifecycleError ING_BAD_FILE, STO_*
+ */
+export async function adopt(request: AdoptRequest, context: IngestContext): Promise<PublishResult> {
+  const version = parseVersion(request.version);
+  const { template, dataset } = request;
+  const layout = storeLayout(context.settings.storeDir);
+  const started = new Date();
+  await stat(request.file).catch((cause: unknown) => {
+    throw new LifecycleError('ING_BAD_FILE', `there is no file ${request.file}`, {
+      cause,
+      hint: 'give the path of a parquet file',
+    });
+  });
+  return withClaim(layout, `ingest ${template} ${version}`, () =>
+    withStaging(layout, template, async (staging) => {
+      const dir = path.join(staging, 'version');
+      const relative = `${dataset}/${dataset}.parquet`;
+      await mkdir(path.join(dir, dataset), { recursive: true });
+      await copyFile(request.file, path.join(dir, relative));
+      const facts = await describeParquet(path.join(dir, relative), staging, context);
+      return openIngestStore(layout).publish({
+        id: template,
+        version,
+        dir,
+        record: {
+          format: 1,
+          template,
+          version,
+          created: started.toISOString(),
+          runner: 'adopted',
+          mode: null,
+          previous: null,
+          source: { type: 'adopted', file: path.basename(request.file) },
+          raw: null,
+          datasets: [{ id: dataset, path: relative, ...facts }],
+          files: await hashFiles(dir),
+          timings: {},
+        },
+        overwrite: request.overwrite,
+        latest: request.latest,
+      });
+    }),
+  );
+}
+
+async function describeParquet(
+  file: string,
+  temporaryDir: string,
+  context: IngestContext,
+): Promise<Omit<DatasetRecord, 'id' | 'path'>> {
+  const engine = await Engine.open({ venvDir: context.settings.venvDir, temporaryDir });
+  try {
+    const columns = await engine.describe(`SELECT * FROM read_parquet(${literal(file)})`);
+    const { rows } = await engine.row(`SELECT num_rows AS rows FROM parquet_file_metadata(${literal(file)})`);
+    return { rows: Number(rows), columns, ...(await geoFacts(engine, file)) };
+  } catch (cause) {
+    throw new LifecycleError('ING_BAD_FILE', 'the file cannot be read as parquet', {
+      cause,
+      hint: 'look at it with DuckDB or pyarrow',
+    });
+  } finally {
+    engine.close();
+  }
+}

@@ -1,0 +1,47 @@
+import type { Engine } from '../../engine/engine.ts';
+import { type OnBadValue, toTimestamps } from '../dates/coerce.ts';
+import { aggregate, findColumn, type Relation, withColumn } from '../relation.ts';
+import { toInteger } from './integer.ts';
+import { toNumeric } from './numeric.ts';
+import { textOf } from './text.ts';
+
+export type ColumnTarget = 'numeric' | 'integer' | 'bigint' | 'string' | 'date' | 'datetime';
+
+/**
+ * Gives one column another type, as the specification's 6.1 has it.
+ *
+ * @throws LifecycleError ING_BAD_VALUE with the value and its row
+ */
+export async function coerceColumn(
+  engine: Engine,
+  relation: Relation,
+  name: string,
+  target: ColumnTarget,
+  onBad: OnBadValue,
+): Promise<Relation> {
+  switch (target) {
+    case 'numeric':
+      return toNumeric(engine, relation, name, onBad);
+    case 'integer':
+      return toInteger(engine, relation, name, 'INTEGER');
+    case 'bigint':
+      return toInteger(engine, relation, name, 'BIGINT');
+    case 'string':
+      return withColumn(relation, name, { expression: textOf(findColumn(relation, name)!), type: 'VARCHAR' });
+    case 'datetime':
+      return toTimestamps(engine, relation, name, onBad);
+    case 'date':
+      return toDate(engine, relation, name, onBad);
+  }
+}
+
+async function toDate(engine: Engine, relation: Relation, name: string, onBad: OnBadValue): Promise<Relation> {
+  if (findColumn(relation, name)!.type === 'DATE') return relation;
+  const moments = await toTimestamps(engine, relation, name, onBad, 'local');
+  const { expression, type } = findColumn(moments, name)!;
+  // A column without any date stays a column of timestamps.
+  const { n } = await aggregate(engine, moments, { n: `count(${expression})` });
+  if (Number(n) === 0) return withColumn(moments, name, { expression: 'NULL::TIMESTAMP', type: 'TIMESTAMP' });
+  const utc = type === 'TIMESTAMP WITH TIME ZONE' ? `timezone('UTC', ${expression})` : expression;
+  return withColumn(moments, name, { expression: `CAST(${utc} AS DATE)`, type: 'DATE' });
+}

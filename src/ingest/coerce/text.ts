@@ -1,0 +1,23 @@
+import type { RelationColumn } from '../relation.ts';
+
+/** SQL for a value's text, as pandas writes it. */
+export function textOf(column: RelationColumn): string {
+  const { expression, type } = column;
+  if (type === 'VARCHAR') return expression;
+  if (type === 'BOOLEAN') return `CASE WHEN ${expression} THEN 'True' WHEN NOT ${expression} THEN 'False' END`;
+  if (type === 'DOUBLE' || type === 'FLOAT') {
+    const whole = `${expression} = trunc(${expression}) AND isfinite(${expression})`;
+    // Negative zero has no digits to lose its sign with.
+    return `CASE WHEN ${whole} THEN regexp_replace(format('{:.0f}', ${expression}), '^-0$', '0') ELSE CAST(${expression} AS VARCHAR) END`;
+  }
+  if (type.startsWith('TIMESTAMP')) return timestampText(expression, type);
+  return `CAST(${expression} AS VARCHAR)`;
+}
+
+function timestampText(expression: string, type: string): string {
+  const zoned = type === 'TIMESTAMP WITH TIME ZONE';
+  const local = zoned ? `timezone('UTC', ${expression})` : expression;
+  const micros = `CAST(${local} AS TIMESTAMP)`;
+  const fraction = `CASE WHEN microsecond(${micros}) % 1000000 <> 0 THEN strftime(${micros}, '.%f') ELSE '' END`;
+  return `(strftime(${micros}, '%Y-%m-%d %H:%M:%S') || ${fraction}${zoned ? " || '+00:00'" : ''})`;
+}

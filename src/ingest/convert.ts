@@ -1,0 +1,42 @@
+import { mkdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { LifecycleError } from '../errors.ts';
+import type { FileFormat } from '../project/project.ts';
+import { extractZip, listZip } from './archive.ts';
+import { FORMATS, type FormatContext } from './formats/format.ts';
+import { addGeometry, geometryOption, normaliseGeometry } from './geometry.ts';
+import type { Relation } from './relation.ts';
+
+/**
+ * Raw file → relation: unpacks what `unzipped_filename` names, reads the format, makes the geometry that the template
+ * describes, calls it `geom` and makes it valid.
+ *
+ * @throws LifecycleError ING_*
+ */
+export async function convert(rawFile: string, format: FileFormat, context: FormatContext): Promise<Relation> {
+  const file =
+    typeof format.unzipped_filename === 'string' ? await unpacked(rawFile, format.unzipped_filename, context) : rawFile;
+  const { read } = await FORMATS[format.type]();
+  const table = await read(file, format, context);
+  const option = geometryOption(format);
+  const located = option ? await addGeometry(context.engine, table, option) : table;
+  return normaliseGeometry(located);
+}
+
+/** The member, or the folder of members, that a template names. */
+async function unpacked(archive: string, name: string, context: FormatContext): Promise<string> {
+  const names = (await listZip(archive)).map((entry) => entry.name.replace(/\/$/, ''));
+  const folders = new Set(names.flatMap((entry) => entry.split('/').map((_, i, parts) => parts.slice(0, i).join('/'))));
+  const wanted = name.replace(/\/$/, '');
+  if (!names.includes(wanted) && !folders.has(wanted)) {
+    throw new LifecycleError('ING_FILE_NOT_FOUND', `the zip holds no ${JSON.stringify(name)}`, {
+      hint: `it holds ${names.slice(0, 8).join(', ')}${names.length > 8 ? ', …' : ''}; correct unzipped_filename in file_format`,
+    });
+  }
+  const into = path.join(context.workDir, 'unzipped');
+  await mkdir(into, { recursive: true });
+  await extractZip(archive, into, { signal: context.signal, reporter: context.reporter });
+  const file = path.join(into, wanted);
+  await stat(file);
+  return file;
+}

@@ -1,0 +1,169 @@
+import type { Engine } from '../../engine/engine.ts';
+import { literal } from '../../engine/sql.ts';
+import { LifecycleError } from '../../errors.ts';
+import { findColumn, firstOffender, isInteger, isNumeric, type Relation, whereOf, withColumn } from '../relation.ts';
+import { type DateShape, guessDateShape } from './guess.ts';
+import { parseLeniently } from './lenient.ts';
+
+export type OnBadValue = 'raise' | 'coerce';
+
+/**
+ * A column as timestamps, as pandas' `to_datetime` makes them: the first value gives the shape that all others must
+ * have; numbers are nanoseconds since 1970.
+ *
+ * @param zone `local` leaves offsets out: the clock as it is written, which is what a date is taken from
+ * @throws LifecycleError ING_BAD_VALUE unless `onBad` is `coerce`, which makes nulls of what is no date
+ */
+export async function toTimestamps(
+  engine: Engine,
+  relation: Relation,
+  name: string,
+  onBad: OnBadValue,
+  zone: 'instant' | 'local' = 'instant',
+): Promise<Relation> {
+  const column = findColumn(relation, name)!;
+  const text = column.expression;
+  if (/^(TIMESTAMP|DATE)/.test(column.type)) {
+    return column.type === 'DATE'
+      ? withColumn(relation, name, { expression: `CAST(${text} AS TIMESTAMP)`, type: 'TIMESTAMP' })
+      : relation;
+  }
+  if (column.type === 'BOOLEAN') {
+    if (onBad === 'raise') throw badValue(name, 'truth values are no dates', undefined);
+    return withColumn(relation, name, { expression: 'NULL::TIMESTAMP', type: 'TIMESTAMP' });
+  }
+  if (isNumeric(column)) return numbersToTimestamps(engine, relation, name, onBad);
+  if (column.type !== 'VARCHAR') throw badValue(name, `a column of type ${column.type} holds no dates`, undefined);
+
+  const [first] = await engine.rows(
+    `SELECT ${text} AS value FROM ${relation.from}${whereOf({ ...relation, where: [...relation.where, `${text} IS NOT NULL AND ${text} <> ''`] })} LIMIT 1`,
+  );
+  if (!first) return withColumn(relation, name, { expression: 'NULL::TIMESTAMP', type: 'TIMESTAMP' });
+  const shape = guessDateShape(String(first.value));
+  return shape
+    ? byShape(engine, relation, name, shape, String(first.value), onBad, zone)
+    : oneByOne(engine, relation, name, onBad);
+}
+
+async function numbersToTimestamps(
+  engine: Engine,
+  relation: Relation,
+  name: string,
+  onBad: OnBadValue,
+): Promise<Relation> {
+  const column = findColumn(relation, name)!;
+  const whole = isInteger(column) ? column.expression : `trunc(${column.expression})`;
+  const nanoseconds = `TRY_CAST(${whole} AS BIGINT)`;
+  if (onBad === 'raise' || column.type === 'UBIGINT') {
+    const bad = await firstOffender(
+      engine,
+      relation,
+      column.expression,
+      `${column.expression} IS NOT NULL AND ${nanoseconds} IS NULL`,
+    );
+    if (bad) throw badValue(name, `${bad.value} is too large for nanoseconds since 1970`, bad.row);
+  }
+  return withColumn(relation, name, { expression: `make_timestamp_ns(${nanoseconds})`, type: 'TIMESTAMP_NS' });
+}
+
+async function byShape(
+  engine: Engine,
+  relation: Relation,
+  name: string,
+  shape: DateShape,
+  example: string,
+  onBad: OnBadValue,
+  zone: 'instant' | 'local',
+): Promise<Relation> {
+  const text = findColumn(relation, name)!.expression;
+  const type =
+    shape.offset && zone === 'instant' ? 'TIMESTAMP WITH TIME ZONE' : shape.nanoseconds ? 'TIMESTAMP_NS' : 'TIMESTAMP';
+  const fits = `regexp_full_match(${text}, ${literal(shape.pattern)})`;
+  const iso = `regexp_replace(${text}, ${literal(`^${shape.pattern}$`)}, ${literal(shape.iso ?? '')})`;
+  const clock = zone === 'local' && shape.offset ? `regexp_replace(${iso}, '(Z|[+-][0-9]{2}:?[0-9]{2})$', '')` : iso;
+  const value = shape.strptime ? `try_strptime(${text}, ${literal(shape.strptime)})` : `TRY_CAST(${clock} AS ${type})`;
+  const expression = `CASE WHEN ${fits} THEN ${value} END`;
+  if (shape.offset) await refuseMixedOffsets(engine, relation, name, text);
+  if (onBad === 'raise') {
+    const bad = await firstOffender(
+      engine,
+      relation,
+      text,
+      `${text} IS NOT NULL AND ${text} <> '' AND (${expression}) IS NULL`,
+    );
+    if (bad)
+      throw badValue(
+        name,
+        `${JSON.stringify(bad.value)} is no date written like the first one, ${JSON.stringify(example)}`,
+        bad.row,
+      );
+  }
+  return withColumn(relation, name, { expression, type });
+}
+
+/** pandas refuses a column of several offsets even when bad values become nulls. */
+async function refuseMixedOffsets(engine: Engine, relation: Relation, name: string, text: string): Promise<void> {
+  const offset = `replace(regexp_extract(${text}, '(Z|[+-][0-9]{2}:?[0-9]{2})$', 1), ':', '')`;
+  const where = whereOf({ ...relation, where: [...relation.where, `${text} IS NOT NULL`, `${offset} <> ''`] });
+  const rows = await engine.rows(
+    `SELECT DISTINCT CASE ${offset} WHEN 'Z' THEN '+0000' ELSE ${offset} END AS o FROM ${relation.from}${where}`,
+  );
+  if (rows.length > 1) {
+    throw badValue(
+      name,
+      `the values have several UTC offsets (${rows.map((row) => String(row.o)).join(', ')})`,
+      undefined,
+    );
+  }
+}
+
+/** Above this many distinct texts the lenient way would take too much memory. */
+const MAX_DISTINCT = 2_000_000;
+
+async function oneByOne(engine: Engine, relation: Relation, name: string, onBad: OnBadValue): Promise<Relation> {
+  const text = findColumn(relation, name)!.expression;
+  const distinct = await engine.rows(
+    `SELECT DISTINCT ${text} AS value FROM ${relation.from}${whereOf({ ...relation, where: [...relation.where, `${text} IS NOT NULL AND ${text} <> ''`] })} LIMIT ${MAX_DISTINCT}`,
+  );
+  const table = engine.newTableName();
+  await engine.run(`CREATE TEMP TABLE ${table} (spelling VARCHAR, moment TIMESTAMP)`);
+  const batch: string[] = [];
+  const flush = async () => {
+    if (batch.length > 0) await engine.run(`INSERT INTO ${table} VALUES ${batch.join(', ')}`);
+    batch.length = 0;
+  };
+  for (const { value } of distinct) {
+    const moment = parseLeniently(String(value));
+    if (moment === undefined) {
+      if (onBad === 'coerce') continue;
+      const bad = await firstOffender(engine, relation, text, `${text} = ${literal(String(value))}`);
+      throw badValue(name, `${JSON.stringify(value)} is no date`, bad?.row);
+    }
+    batch.push(`(${literal(String(value))}, ${literal(moment)}::TIMESTAMP)`);
+    if (batch.length >= 1000) await flush();
+  }
+  await flush();
+  const [count] = await engine.rows(`SELECT count(*) AS n FROM ${table}`);
+  if (Number(count?.n) === 0) return withColumn(relation, name, { expression: 'NULL::TIMESTAMP', type: 'TIMESTAMP' });
+  // A map keeps the relation a single scan; a join would not keep the order of rows.
+  const lookup = `(SELECT map_from_entries(list((spelling, moment))) FROM ${table})`;
+  return withColumn(relation, name, { expression: `${lookup}[${text}]`, type: 'TIMESTAMP' });
+}
+
+/** For the CSV option `parse_dates`: a column that does not parse stays as it is. */
+export async function parseDateColumn(engine: Engine, relation: Relation, name: string): Promise<Relation> {
+  try {
+    return await toTimestamps(engine, relation, name, 'raise');
+  } catch (error) {
+    if (error instanceof LifecycleError && error.code === 'ING_BAD_VALUE') return relation;
+    throw error;
+  }
+}
+
+function badValue(column: string, what: string, row: number | undefined): LifecycleError {
+  const at = row === undefined ? '' : ` in row ${row}`;
+  return new LifecycleError('ING_BAD_VALUE', `column ${JSON.stringify(column)} cannot become a date${at}: ${what}`, {
+    hint: 'set `errors: coerce` to make nulls of such values, or clean them in an earlier step',
+    details: { column, row },
+  });
+}

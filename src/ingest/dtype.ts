@@ -1,0 +1,85 @@
+import type { Engine } from '../engine/engine.ts';
+import { literal } from '../engine/sql.ts';
+import { LifecycleError } from '../errors.ts';
+import { firstOffender, isText, type Relation, type RelationColumn, withColumn } from './relation.ts';
+
+/** The words of a `dtype` that mean text as it is written. */
+export function isTextType(word: string): boolean {
+  return ['str', 'string', 'object', 'O', 'category'].includes(word);
+}
+
+/** numpy's and pandas' names for types that a column may be read as. Capital letters mean: nulls are allowed. */
+const TYPES: Record<string, { type: string; nullable: boolean }> = {
+  int: { type: 'BIGINT', nullable: false },
+  int64: { type: 'BIGINT', nullable: false },
+  Int64: { type: 'BIGINT', nullable: true },
+  int32: { type: 'INTEGER', nullable: false },
+  Int32: { type: 'INTEGER', nullable: true },
+  int16: { type: 'SMALLINT', nullable: false },
+  Int16: { type: 'SMALLINT', nullable: true },
+  int8: { type: 'TINYINT', nullable: false },
+  Int8: { type: 'TINYINT', nullable: true },
+  float: { type: 'DOUBLE', nullable: true },
+  float64: { type: 'DOUBLE', nullable: true },
+  Float64: { type: 'DOUBLE', nullable: true },
+  float32: { type: 'FLOAT', nullable: true },
+  Float32: { type: 'FLOAT', nullable: true },
+  bool: { type: 'BOOLEAN', nullable: false },
+  boolean: { type: 'BOOLEAN', nullable: true },
+};
+
+/**
+ * Reads a text column as the type that `dtype` names.
+ *
+ * @throws LifecycleError ING_BAD_OPTION for an unknown word, ING_BAD_VALUE for a value that does not fit
+ */
+export async function castColumn(
+  engine: Engine,
+  relation: Relation,
+  column: RelationColumn,
+  word: string,
+): Promise<Relation> {
+  const target = TYPES[word];
+  if (!target) {
+    throw new LifecycleError(
+      'ING_BAD_OPTION',
+      `dtype ${JSON.stringify(word)} of column ${JSON.stringify(column.name)} is not known`,
+      {
+        hint: `use one of str, ${Object.keys(TYPES).join(', ')}`,
+      },
+    );
+  }
+  const source = column.expression;
+  const cast = castExpression(column, target.type);
+  const bad = await firstOffender(
+    engine,
+    relation,
+    source,
+    target.nullable ? `${source} IS NOT NULL AND (${cast}) IS NULL` : `(${cast}) IS NULL`,
+  );
+  if (bad) {
+    throw new LifecycleError(
+      'ING_BAD_VALUE',
+      `column ${JSON.stringify(column.name)} cannot be read as ${word}: row ${bad.row} holds ${bad.value === 'null' ? 'no value' : JSON.stringify(bad.value)}`,
+      { hint: 'read the column as str, or, for missing values, with a nullable type such as Int64' },
+    );
+  }
+  return withColumn(relation, column.name, { expression: cast, type: target.type });
+}
+
+function castExpression(column: RelationColumn, type: string): string {
+  const text = column.expression;
+  if (!isText(column)) return `TRY_CAST(${text} AS ${type})`;
+  if (type === 'BOOLEAN') {
+    return `CASE lower(${text}) WHEN 'true' THEN true WHEN 'false' THEN false WHEN '1' THEN true WHEN '0' THEN false END`;
+  }
+  if (type === 'DOUBLE' || type === 'FLOAT') {
+    const double = `TRY_CAST(${text} AS DOUBLE)`;
+    const infinite = `CASE WHEN regexp_full_match(${text}, ' *[+]?[0-9.]+[eE][+]?[0-9]+ *') THEN 'inf'::DOUBLE END`;
+    const value = `CASE WHEN NOT contains(${text}, '_') THEN coalesce(${double}, ${infinite}) END`;
+    return type === 'FLOAT'
+      ? `(CASE WHEN abs(${value}) > 3.4028235677973366e38 THEN 'inf'::FLOAT * sign(${value}) ELSE TRY_CAST(${value} AS FLOAT) END)`
+      : value;
+  }
+  return `CASE WHEN translate(${text}, ${literal('0123456789+- ')}, '') = '' THEN TRY_CAST(trim(${text}) AS ${type}) END`;
+}

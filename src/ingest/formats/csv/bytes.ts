@@ -1,0 +1,118 @@
+import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { LifecycleError } from '../../../errors.ts';
+
+/** The bytes of a file, decompressed as its name says (`.gz`, `.zst`); zips are opened before this. */
+export function openBytes(file: string): Readable {
+  const raw = createReadStream(file, { highWaterMark: 1 << 20 });
+  const lower = file.toLowerCase();
+  if (lower.endsWith('.gz')) return raw.pipe(createGunzip()).on('close', () => raw.destroy());
+  if (lower.endsWith('.zst')) return raw.pipe(createZstdDecompress()).on('close', () => raw.destroy());
+  if (/\.(bz2|xz)$/.test(lower)) {
+    raw.destroy();
+    throw new LifecycleError(
+      'ING_UNSUPPORTED_COMPRESSION',
+      `${lower.slice(lower.lastIndexOf('.'))} files cannot be read`,
+      {
+        hint: 'compress the file with gzip, zstd or zip',
+      },
+    );
+  }
+  return raw;
+}
+
+export function isCompressed(file: string): boolean {
+  return /\.(gz|zst|bz2|xz)$/i.test(file);
+}
+
+/** Python's names for encodings where the web's differ or do not exist. */
+const ENCODINGS: Record<string, string> = {
+  latin1: 'latin1',
+  'latin-1': 'latin1',
+  'iso-8859-1': 'latin1',
+  iso8859_1: 'latin1',
+  'iso8859-1': 'latin1',
+  l1: 'latin1',
+  cp1252: 'windows-1252',
+  cp1251: 'windows-1251',
+  cp1250: 'windows-1250',
+  'utf-8-sig': 'utf-8',
+  utf_8: 'utf-8',
+  utf8: 'utf-8',
+  'utf-16': 'utf-16',
+  utf16: 'utf-16',
+  ascii: 'utf-8',
+};
+
+/** The name by which `decoder` knows an encoding; `utf-8` for the usual one. */
+export function encodingName(encoding: string): string {
+  const lower = encoding.toLowerCase();
+  return ENCODINGS[lower] ?? lower;
+}
+
+export interface ChunkDecoder {
+  decode(chunk: Uint8Array): string;
+  end(): string;
+}
+
+/** @throws LifecycleError ING_BAD_OPTION for an encoding that nobody knows */
+export function decoder(encoding: string): ChunkDecoder {
+  if (encoding === 'latin1') {
+    // The web calls windows-1252 by this name; Python's latin-1 maps every byte to itself.
+    return {
+      decode: (chunk) => Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).toString('latin1'),
+      end: () => '',
+    };
+  }
+  let inner: InstanceType<typeof TextDecoder> | undefined;
+  const open = (label: string) => {
+    try {
+      return new TextDecoder(label, { fatal: true });
+    } catch (cause) {
+      throw new LifecycleError('ING_BAD_OPTION', `encoding ${JSON.stringify(encoding)} is not known`, {
+        cause,
+        hint: 'write an encoding such as utf-8, latin-1, cp1252 or utf-16',
+      });
+    }
+  };
+  if (encoding !== 'utf-16') inner = open(encoding);
+  return {
+    decode(chunk) {
+      // Python's utf-16 goes by the byte order mark.
+      inner ??= open(chunk[0] === 0xfe && chunk[1] === 0xff ? 'utf-16be' : 'utf-16le');
+      return inner.decode(chunk, { stream: true });
+    },
+    end: () => inner?.decode() ?? '',
+  };
+}
+
+/** The text of a file in chunks, decompressed and decoded, without a byte order mark. */
+export async function* readText(file: string, encoding: string): AsyncGenerator<string> {
+  const decode = decoder(encodingName(encoding));
+  let offset = 0;
+  const bytes = openBytes(file);
+  try {
+    for await (const chunk of bytes) {
+      yield decode.decode(chunk as Buffer);
+      offset += (chunk as Buffer).length;
+    }
+    yield decode.end();
+  } catch (cause) {
+    if (cause instanceof LifecycleError) throw cause;
+    if (cause instanceof TypeError) {
+      throw new LifecycleError(
+        'ING_BAD_ENCODING',
+        `the file is not ${encoding}: undecodable bytes after byte ${offset}`,
+        {
+          cause,
+          hint: "set `encoding` in the template's file_format, such as encoding: latin-1 or cp1252",
+        },
+      );
+    }
+    throw new LifecycleError('ING_BAD_FILE', 'the compressed file is broken', {
+      cause,
+      hint: 'download it again, or look at it with gzip -t',
+    });
+  }
+}

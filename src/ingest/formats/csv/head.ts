@@ -1,0 +1,101 @@
+import { LifecycleError } from '../../../errors.ts';
+import { readText } from './bytes.ts';
+import type { CsvOptions } from './options.ts';
+import { CsvTokenizer } from './tokenizer.ts';
+
+/** What the first records of a file say about all of it. */
+export interface CsvHead {
+  /** Unique names, one for each field that is kept. */
+  names: string[];
+  /** Fields of a record; a later one with more is an error. */
+  width: number;
+  /** The header takes a single line of the file, so that DuckDB can skip it. */
+  plainHeader: boolean;
+}
+
+/** Reads records from the beginning until `enough` says so. */
+async function firstRecords(
+  file: string,
+  options: CsvOptions,
+  wanted: number,
+): Promise<{ records: string[][]; lines: number[] }> {
+  const records: string[][] = [];
+  const lines: number[] = [];
+  const tokenizer = new CsvTokenizer(options.dialect, (record) => {
+    records.push(record);
+    lines.push(tokenizer.lines);
+  });
+  let complete = false;
+  for await (const text of skipLines(readText(file, options.encoding), options.skipRows)) {
+    tokenizer.push(text);
+    if (records.length >= wanted) {
+      complete = true;
+      break;
+    }
+  }
+  if (!complete) tokenizer.end();
+  return { records, lines };
+}
+
+/** Drops the first lines of a text, whatever is in them. */
+export async function* skipLines(chunks: AsyncIterable<string>, lines: number): AsyncGenerator<string> {
+  let left = lines;
+  for await (const chunk of chunks) {
+    let from = 0;
+    while (left > 0) {
+      const end = chunk.indexOf('\n', from);
+      if (end < 0) {
+        from = chunk.length;
+        break;
+      }
+      from = end + 1;
+      left--;
+    }
+    if (from < chunk.length) yield chunk.slice(from);
+  }
+}
+
+/** @throws LifecycleError ING_EMPTY_FILE when there is nothing to read a header from */
+export async function readHead(file: string, options: CsvOptions): Promise<CsvHead> {
+  const headerAt = options.header;
+  const { records, lines } = await firstRecords(file, options, (headerAt ?? -1) + 2);
+  const header = headerAt === undefined ? undefined : records[headerAt];
+  if (records.length === 0 || (headerAt !== undefined && header === undefined && !options.names)) {
+    throw new LifecycleError('ING_EMPTY_FILE', 'the CSV file is empty: it has not even a header', {
+      hint: 'look at what the source answers; an empty answer is never a dataset',
+    });
+  }
+  const firstRow = records[(headerAt ?? -1) + 1];
+  const names = options.names ?? uniqueNames(header ?? []);
+  const width = Math.max(header?.length ?? 0, firstRow?.length ?? 0);
+  const headerLine = headerAt === undefined ? 0 : (lines[headerAt] ?? 1);
+  return {
+    names,
+    width: Math.max(width, 1),
+    plainHeader: headerAt === undefined || (headerAt === 0 && headerLine === 1),
+  };
+}
+
+/** An empty name becomes `Unnamed: 3`, a repeated one `name.1`, as pandas has them. */
+export function uniqueNames(header: readonly string[]): string[] {
+  const named = header.map((name, i) => (name === '' ? `Unnamed: ${i}` : name));
+  const taken = new Set(named);
+  const seen = new Set<string>();
+  const repeats = new Map<string, number>();
+  return named.map((name) => {
+    if (!seen.has(name)) {
+      seen.add(name);
+      return name;
+    }
+    let n = repeats.get(name) ?? 0;
+    let candidate: string;
+    do {
+      n++;
+      candidate = `${name}.${n}`;
+    } while (taken.has(candidate));
+    repeats.set(name, n);
+    taken.add(candidate);
+    seen.add(candidate);
+    return candidate;
+  });
+}

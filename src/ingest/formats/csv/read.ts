@@ -1,0 +1,147 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Engine } from '../../../engine/engine.ts';
+import { literal, literalList } from '../../../engine/sql.ts';
+import { LifecycleError } from '../../../errors.ts';
+import type { FileFormat } from '../../../project/project.ts';
+import { parseDateColumn } from '../../dates/coerce.ts';
+import { castColumn, isTextType } from '../../dtype.ts';
+import { inferTypes } from '../../infer.ts';
+import { findColumn, overTable, type Relation, withColumns } from '../../relation.ts';
+import type { FormatContext } from '../format.ts';
+import { soleMember } from '../members.ts';
+import { encodingName, isCompressed } from './bytes.ts';
+import { type CsvHead, readHead } from './head.ts';
+import { readsDifferently } from './irregular.ts';
+import { type CsvOptions, csvOptions } from './options.ts';
+import { rewriteCsv } from './rewrite.ts';
+
+/** Up to this size the text is kept in a table; above, the file is scanned again rather than copied. */
+const KEEP_AS_TABLE_BYTES = 32 * 1024 * 1024;
+/** No null token: DuckDB wants one, so it gets one that no text file holds. */
+const NO_NULL_TOKEN = '\u0001\u0002\u0001';
+
+export async function read(file: string, format: FileFormat, context: FormatContext): Promise<Relation> {
+  const options = csvOptions(format);
+  const source = await soleMember(file, context);
+  const head = await readHead(source, options);
+  const text = await readAsText(source, options, head, context);
+  const kept = choose(text, options);
+  return applyTypes(context.engine, kept, options);
+}
+
+/** All fields as text, nulls in place of the null tokens. */
+async function readAsText(file: string, options: CsvOptions, head: CsvHead, context: FormatContext): Promise<Relation> {
+  if (await fitsStrictReader(file, options, head)) {
+    try {
+      return await scan(context.engine, file, options, head, head.plainHeader && options.header !== undefined);
+    } catch (error) {
+      if (error instanceof LifecycleError) throw error;
+      context.reporter.log('debug', 'the CSV file is irregular; it is rewritten first', { reason: firstLine(error) });
+    }
+  }
+  const regular = path.join(context.workDir, 'regular.csv');
+  await rewriteCsv(file, regular, options, head);
+  const plain: CsvOptions = {
+    ...options,
+    dialect: { delimiter: ',', quote: '"', comment: undefined, skipInitialSpace: false },
+  };
+  return scan(context.engine, regular, plain, head, false);
+}
+
+const firstLine = (error: unknown) => (error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
+
+async function fitsStrictReader(file: string, options: CsvOptions, head: CsvHead): Promise<boolean> {
+  const { dialect } = options;
+  return (
+    !isCompressed(file) &&
+    encodingName(options.encoding) === 'utf-8' &&
+    head.width > 1 &&
+    head.plainHeader &&
+    options.skipRows === 0 &&
+    options.maxRows === undefined &&
+    dialect.comment === undefined &&
+    !dialect.skipInitialSpace &&
+    dialect.delimiter.length === 1 &&
+    !(await readsDifferently(file, dialect))
+  );
+}
+
+async function scan(
+  engine: Engine,
+  file: string,
+  options: CsvOptions,
+  head: CsvHead,
+  header: boolean,
+): Promise<Relation> {
+  const fields = Array.from({ length: head.width }, (_, i) => `c${i}: 'VARCHAR'`).join(', ');
+  const quote = options.dialect.quote ?? '';
+  const nullTokens = options.nullTokens.length > 0 ? options.nullTokens : [NO_NULL_TOKEN];
+  const from = `read_csv(${literal(file)}, auto_detect = false, header = ${header}, columns = {${fields}}, delim = ${literal(
+    options.dialect.delimiter,
+  )}, quote = ${literal(quote)}, escape = ${literal(quote)}, nullstr = ${literalList(nullTokens)}, compression = 'none', max_line_size = ${maxLineBytes(file)})`;
+  const names = Array.from({ length: head.width }, (_, i) => ({
+    name: head.names[i] ?? `\0surplus ${i}`,
+    type: 'VARCHAR',
+  }));
+  const { size } = await stat(file);
+  if (size <= KEEP_AS_TABLE_BYTES) return overTable(await engine.materialize(`SELECT * FROM ${from}`), names);
+  // The inference would meet irregular rows too, but not where every column is declared as text.
+  await engine.row(`SELECT count(*) FROM ${from}`);
+  return overTable(from, names);
+}
+
+/** Long lines are legal; DuckDB sizes its buffers by this. */
+function maxLineBytes(_file: string): number {
+  return 16 * 1024 * 1024;
+}
+
+/** Drops surplus fields, adds declared ones that the file does not have, and applies `usecols`. */
+function choose(text: Relation, options: CsvOptions): Relation {
+  let columns = text.columns.filter((column) => !column.name.startsWith('\0surplus '));
+  for (const name of options.names?.slice(columns.length) ?? []) {
+    columns.push({ name, expression: 'NULL::VARCHAR', type: 'VARCHAR' });
+  }
+  if (options.usecols) {
+    const names = columns.map((column) => column.name);
+    const missing = options.usecols.filter((wanted) =>
+      typeof wanted === 'number' ? columns[wanted] === undefined : !names.includes(wanted),
+    );
+    if (missing.length > 0) {
+      throw new LifecycleError(
+        'ING_MISSING_COLUMN',
+        `usecols names columns that the file does not have: ${missing.join(', ')}`,
+        {
+          hint: `the file has ${names.join(', ')}`,
+        },
+      );
+    }
+    columns = columns.filter((column, i) => options.usecols!.includes(column.name) || options.usecols!.includes(i));
+  }
+  return withColumns(text, columns);
+}
+
+async function applyTypes(engine: Engine, text: Relation, options: CsvOptions): Promise<Relation> {
+  const { dtype } = options;
+  const typeOf = (name: string): string | undefined =>
+    typeof dtype === 'string' ? dtype : (dtype[name] ?? dtype.__default__);
+  const dates = new Set(options.parseDates);
+  const undeclared = text.columns
+    .map((column) => column.name)
+    .filter((name) => typeOf(name) === undefined && !dates.has(name));
+  const { rows } = (await engine.row(`SELECT count(*) AS rows FROM (SELECT 1 FROM ${text.from} LIMIT 1)`)) as {
+    rows: string;
+  };
+  if (Number(rows) === 0) return text;
+
+  let relation = await inferTypes(engine, text, undeclared, options);
+  for (const { name } of text.columns) {
+    const declared = typeOf(name);
+    if (declared !== undefined && !isTextType(declared)) {
+      relation = await castColumn(engine, relation, findColumn(relation, name)!, declared);
+    } else if (dates.has(name)) {
+      relation = await parseDateColumn(engine, relation, name);
+    }
+  }
+  return relation;
+}

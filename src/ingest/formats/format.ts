@@ -1,0 +1,55 @@
+import type { Engine } from '../../engine/engine.ts';
+import type { FileFormat } from '../../project/project.ts';
+import type { Reporter } from '../../report.ts';
+import type { Relation } from '../relation.ts';
+
+export interface FormatContext {
+  engine: Engine;
+  /** A private directory for intermediate files; removed with the run. */
+  workDir: string;
+  reporter: Reporter;
+  signal: AbortSignal;
+}
+
+/**
+ * Reads a raw file into a relation: the columns and types that the specification's section 5 gives, geometry from
+ * columns not yet made.
+ *
+ * @param file absolute path of a file or, for a geodatabase or a folder of shapefiles, a directory
+ */
+export type ReadFormat = (file: string, options: FileFormat, context: FormatContext) => Promise<Relation>;
+
+/** One module a format; only the one that is needed is loaded. */
+export const FORMATS: Record<FileFormat['type'], () => Promise<{ read: ReadFormat }>> = {
+  csv: () => import('./csv/read.ts'),
+  xlsx: () => import('./xlsx.ts'),
+  shapefile: () => import('./shapefile.ts'),
+  geodatabase: () => import('./geodatabase.ts'),
+  json: () => import('./json.ts'),
+  geojson: () => import('./geojson/read.ts'),
+  html: () => import('./html.ts'),
+  parquet: () => import('./parquet.ts'),
+};
+
+/** What pandas takes for "no value" in text, exactly as written. */
+export const NULL_TOKENS: readonly string[] = [
+  '',
+  '#N/A',
+  '#N/A N/A',
+  '#NA',
+  '-1.#IND',
+  '-1.#QNAN',
+  '-NaN',
+  '-nan',
+  '1.#IND',
+  '1.#QNAN',
+  '<NA>',
+  'N/A',
+  'NA',
+  'NULL',
+  'NaN',
+  'None',
+  'n/a',
+  'nan',
+  'null',
+];

@@ -1,0 +1,140 @@
+import { LifecycleError } from '../../errors.ts';
+import { isObject, type PythonJson } from './python-json.ts';
+
+/** The keyword arguments of pandas' json_normalize that a template may give. */
+export interface NormalizeOptions {
+  record_path?: string | string[] | null;
+  meta?: string | (string | string[])[] | null;
+  meta_prefix?: string | null;
+  record_prefix?: string | null;
+  errors?: 'raise' | 'ignore';
+  sep?: string;
+  max_level?: number | null;
+}
+
+type Record_ = Map<string, PythonJson>;
+
+const OPTIONS = ['record_path', 'meta', 'meta_prefix', 'record_prefix', 'errors', 'sep', 'max_level'];
+
+/** Flattens JSON into records, as pandas' json_normalize does. */
+export function normalize(data: PythonJson, options: NormalizeOptions): Record_[] {
+  for (const key of Object.keys(options)) {
+    if (!OPTIONS.includes(key)) {
+      throw new LifecycleError('ING_BAD_OPTION', `json_read_kwargs ${JSON.stringify(key)} is not known`, {
+        hint: `use ${OPTIONS.join(', ')}`,
+      });
+    }
+  }
+  const separator = options.sep ?? '.';
+  const records = Array.isArray(data) ? data : isObject(data) ? [data] : undefined;
+  if (!records)
+    throw new LifecycleError('ING_BAD_FILE', 'the JSON is neither a list nor an object', {
+      hint: 'look at what the source answers',
+    });
+  if (options.record_path === undefined || options.record_path === null) {
+    return records.map((record) => flatten(record, separator, options.max_level ?? undefined));
+  }
+  return nestedRecords(records, options, separator);
+}
+
+/** Nested objects become `outer.inner`; plain members come first, nested ones after them. */
+function flatten(record: PythonJson, separator: string, maxLevel: number | undefined): Record_ {
+  if (!isObject(record)) {
+    if (record === null) return new Map();
+    throw new LifecycleError('ING_BAD_FILE', 'the JSON list holds values that are no objects', {
+      hint: 'name the list of objects with json_read_kwargs: {record_path: …}',
+    });
+  }
+  const plain: Record_ = new Map();
+  const nested: Record_ = new Map();
+  const descend = (object: { [key: string]: PythonJson }, prefix: string, level: number) => {
+    for (const [key, value] of Object.entries(object)) {
+      const name = prefix === '' ? key : `${prefix}${separator}${key}`;
+      const opens = isObject(value) && (maxLevel === undefined || level < maxLevel);
+      if (opens) {
+        if (Object.keys(value).length > 0) descend(value, name, level + 1);
+      } else if (level === 0) plain.set(name, value);
+      else nested.set(name, value);
+    }
+  };
+  descend(record, '', 0);
+  return new Map([...plain, ...nested]);
+}
+
+function nestedRecords(data: readonly PythonJson[], options: NormalizeOptions, separator: string): Record_[] {
+  const recordPath = [options.record_path!].flat();
+  const meta = (options.meta === undefined || options.meta === null ? [] : [options.meta].flat(1)).map((path) =>
+    [path].flat(),
+  );
+  const result: Record_[] = [];
+  const metaName = (path: string[]) => `${options.meta_prefix ?? ''}${path.join(separator)}`;
+
+  const visit = (object: PythonJson, depth: number, outer: PythonJson[]) => {
+    const key = recordPath[depth]!;
+    const value = isObject(object) ? object[key] : undefined;
+    if (value === undefined) {
+      throw new LifecycleError('ING_BAD_FILE', `the JSON has no ${JSON.stringify(key)}, which record_path names`, {
+        hint: isObject(object) ? `its keys are ${Object.keys(object).join(', ')}` : 'look at what the source answers',
+      });
+    }
+    const path = [...outer, object];
+    if (depth < recordPath.length - 1) {
+      for (const item of Array.isArray(value) ? value : [value]) visit(item, depth + 1, path);
+      return;
+    }
+    if (value !== null && !Array.isArray(value)) {
+      throw new LifecycleError('ING_BAD_FILE', `${JSON.stringify(key)}, which record_path names, is no list`, {
+        hint: 'let record_path end at a list',
+      });
+    }
+    for (const item of value ?? []) {
+      const record: Record_ = new Map();
+      for (const [name, v] of isObject(item)
+        ? flatten(item, separator, options.max_level ?? undefined)
+        : [['0', item] as const]) {
+        record.set(`${options.record_prefix ?? ''}${name}`, v);
+      }
+      for (const keys of meta) {
+        if (record.has(metaName(keys))) {
+          throw new LifecycleError(
+            'ING_DUPLICATE_COLUMN',
+            `meta ${JSON.stringify(metaName(keys))} is a column of the records too`,
+            { hint: 'set meta_prefix or record_prefix in json_read_kwargs' },
+          );
+        }
+        record.set(metaName(keys), metaValue(path, keys, options.errors ?? 'raise'));
+      }
+      result.push(record);
+    }
+  };
+  for (const object of data) visit(object, 0, []);
+  return moveToEnd(result, meta.map(metaName));
+}
+
+/** A member of the enclosing objects: the path's first key is looked for from the outermost one. */
+function metaValue(path: readonly PythonJson[], keys: readonly string[], errors: 'raise' | 'ignore'): PythonJson {
+  const level = Math.min(keys.length, path.length) - 1;
+  let value: PythonJson | undefined = keys.length > 1 ? path[0] : path[Math.max(0, level)];
+  for (const key of keys) {
+    value = isObject(value) ? value[key] : undefined;
+    if (value === undefined) {
+      if (errors === 'ignore' || keys.length > 1) return null;
+      throw new LifecycleError('ING_BAD_FILE', `the JSON has no ${JSON.stringify(key)}, which meta names`, {
+        hint: 'set errors: ignore in json_read_kwargs where it may be missing',
+      });
+    }
+  }
+  return value ?? null;
+}
+
+function moveToEnd(records: Record_[], names: readonly string[]): Record_[] {
+  // Records differ in their keys; the metadata columns stand behind all of them.
+  const keys = new Set(records.flatMap((record) => [...record.keys()]));
+  for (const name of names) keys.delete(name);
+  const [first] = records;
+  if (!first) return records;
+  const leading: Record_ = new Map([...keys].filter((key) => first.has(key)).map((key) => [key, first.get(key)!]));
+  for (const key of keys) if (!leading.has(key)) leading.set(key, null);
+  for (const name of names) leading.set(name, first.get(name) ?? null);
+  return [leading, ...records.slice(1)];
+}

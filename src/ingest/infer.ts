@@ -1,0 +1,259 @@
+import type { Engine } from '../engine/engine.ts';
+import { identifier, literal, literalList } from '../engine/sql.ts';
+import { LifecycleError } from '../errors.ts';
+import { type Relation, type RelationColumn, whereOf } from './relation.ts';
+
+/**
+ * Type inference as pandas' CSV reader has it: the first of int64, uint64, double, bool, string that every non-null
+ * text of the column fits. Integers with nulls become doubles.
+ */
+export interface InferenceOptions {
+  /** A character taken out of numbers, such as `,`. */
+  thousands?: string | undefined;
+  trueValues?: readonly string[];
+  falseValues?: readonly string[];
+}
+
+const TRUE_WORDS = ['True', 'TRUE', 'true'];
+const FALSE_WORDS = ['False', 'FALSE', 'false'];
+/** Rows that settle most columns; what they cannot settle is looked at in all rows. */
+const SAMPLE_ROWS = 20_000;
+
+type Kind = 'integer' | 'double' | 'bool' | 'text';
+
+/** SQL tests on a text expression, true where the text is of the kind. Cheap ones first: they run on every value. */
+function tests(text: string, options: InferenceOptions) {
+  const number = options.thousands ? `replace(${text}, ${literal(options.thousands)}, '')` : text;
+  const digitsOnly = `translate(${number}, '0123456789+- ', '') = ''`;
+  const words = [...TRUE_WORDS, ...(options.trueValues ?? []), ...FALSE_WORDS, ...(options.falseValues ?? [])];
+  return {
+    number,
+    // DuckDB's own casts take 1e3, 1.5, 1_000 and 0x10 for integers.
+    bigint: `(${digitsOnly} AND TRY_CAST(${number} AS BIGINT) IS NOT NULL)`,
+    anyInteger: `(${digitsOnly} AND regexp_full_match(${number}, ' *[+-]?[0-9]+ *'))`,
+    ubigint: `(${digitsOnly} AND TRY_CAST(${number} AS UBIGINT) IS NOT NULL)`,
+    double: `(TRY_CAST(${number} AS DOUBLE) IS NOT NULL AND NOT contains(${number}, '_') OR ${overflows(number)})`,
+    bool: `(${text} IN ${list(words)})`,
+  };
+}
+
+const list = (texts: readonly string[]) => `(${texts.map(literal).join(', ')})`;
+
+/** A number that no double holds: pandas makes it infinite, DuckDB's cast refuses it. */
+function overflows(number: string): string {
+  return `(TRY_CAST(${number} AS DOUBLE) IS NULL AND regexp_full_match(${number}, ' *[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)? *'))`;
+}
+
+/** Text that is known to be a number, as the nearest double. */
+export function toDouble(number: string): string {
+  return `CASE WHEN ${number} IS NULL THEN NULL ELSE coalesce(TRY_CAST(${number} AS DOUBLE), CASE WHEN regexp_matches(${number}, '[eE]-') THEN 0 ELSE 'inf'::DOUBLE END * CASE WHEN starts_with(trim(${number}), '-') THEN -1 ELSE 1 END) END`;
+}
+
+interface Counts {
+  values: number;
+  bigint: number;
+  anyInteger: number;
+  ubigint: number;
+  double: number;
+  bool: number;
+}
+
+async function countKinds(
+  engine: Engine,
+  from: string,
+  columns: readonly { key: string; text: string }[],
+  options: InferenceOptions,
+  kinds: readonly (keyof Counts)[],
+): Promise<Map<string, Counts & { rows: number }>> {
+  const expressions = columns.flatMap(({ key, text }) => {
+    const test = tests(text, options);
+    return kinds.map((kind) => {
+      const sql = kind === 'values' ? `count(${text})` : `count(*) FILTER (${test[kind]})`;
+      return `${sql} AS ${identifier(`${key}.${kind}`)}`;
+    });
+  });
+  const row = await engine.row(`SELECT count(*) AS "rows", ${expressions.join(', ')} FROM ${from}`);
+  return new Map(
+    columns.map(({ key }) => {
+      const count = (kind: keyof Counts) => Number(row[`${key}.${kind}`] ?? 0);
+      return [
+        key,
+        {
+          rows: Number(row.rows),
+          values: count('values'),
+          bigint: count('bigint'),
+          anyInteger: count('anyInteger'),
+          ubigint: count('ubigint'),
+          double: count('double'),
+          bool: count('bool'),
+        },
+      ];
+    }),
+  );
+}
+
+function kindOf(counts: Counts): Kind | undefined {
+  if (counts.values === 0) return undefined;
+  if (counts.anyInteger === counts.values) return 'integer';
+  if (counts.double === counts.values) return 'double';
+  if (counts.bool === counts.values) return 'bool';
+  return 'text';
+}
+
+const ALL_KINDS: readonly (keyof Counts)[] = ['values', 'bigint', 'anyInteger', 'ubigint', 'double', 'bool'];
+
+/**
+ * Gives the named text columns the types that pandas would infer for them.
+ *
+ * @param inferred names of text columns to look at; the others stay as they are
+ * @throws LifecycleError ING_NUMBER_TOO_LARGE for a column of integers that 64 bits do not hold
+ */
+export async function inferTypes(
+  engine: Engine,
+  relation: Relation,
+  inferred: readonly string[],
+  options: InferenceOptions = {},
+): Promise<Relation> {
+  const wanted = new Set(inferred);
+  const candidates = relation.columns
+    .map((column, i) => ({ key: String(i), name: column.name, text: column.expression }))
+    .filter(({ name }) => wanted.has(name));
+  if (candidates.length === 0) return relation;
+
+  // A text that is neither number nor truth value settles its column: it is text. Only the rest needs all rows.
+  const everything = `${relation.from}${whereOf(relation)}`;
+  const sampled = `(SELECT ${candidates.map(({ key, text }) => `${text} AS ${identifier(`s${key}`)}`).join(', ')} FROM ${everything} LIMIT ${SAMPLE_ROWS})`;
+  const inSample = candidates.map(({ key }) => ({ key, text: identifier(`s${key}`) }));
+  const sample = await countKinds(engine, sampled, inSample, options, ALL_KINDS);
+  const sampleRows = sample.get(candidates[0]!.key)!.rows;
+
+  const settled = new Map<string, Counts & { rows: number }>();
+  const open: typeof candidates = [];
+  for (const candidate of candidates) {
+    const counts = sample.get(candidate.key)!;
+    if (sampleRows < SAMPLE_ROWS || kindOf(counts) === 'text') settled.set(candidate.key, counts);
+    else open.push(candidate);
+  }
+  await settleOverAllRows(engine, everything, open, sample, options, settled);
+
+  const columns: RelationColumn[] = [];
+  for (const [i, column] of relation.columns.entries()) {
+    const counts = settled.get(String(i));
+    if (!counts) columns.push(column);
+    else if (counts.anyInteger > counts.bigint)
+      columns.push(await beyondInt64(engine, everything, column, counts, options));
+    else columns.push(typed(column, counts, options));
+  }
+  return { ...relation, columns };
+}
+
+/** Looks for what the sample promised first; a column that breaks the promise is looked at in full. */
+async function settleOverAllRows(
+  engine: Engine,
+  from: string,
+  open: readonly { key: string; text: string }[],
+  sample: Map<string, Counts>,
+  options: InferenceOptions,
+  settled: Map<string, Counts & { rows: number }>,
+): Promise<void> {
+  if (open.length === 0) return;
+  const surprising: (typeof open)[number][] = [];
+  const promised: Record<Exclude<Kind, 'text'>, keyof Counts> = { integer: 'bigint', double: 'double', bool: 'bool' };
+  const groups = new Map<keyof Counts, { key: string; text: string }[]>();
+  for (const column of open) {
+    const kind = kindOf(sample.get(column.key)!);
+    if (kind === undefined) surprising.push(column);
+    else if (kind !== 'text') groups.set(promised[kind], [...(groups.get(promised[kind]) ?? []), column]);
+  }
+  const expressions = [...groups].flatMap(([kind, columns]) =>
+    columns.flatMap(({ key, text }) => [
+      `count(${text}) AS ${identifier(`${key}.values`)}`,
+      `count(*) FILTER (${tests(text, options)[kind as 'bigint']}) AS ${identifier(`${key}.fit`)}`,
+    ]),
+  );
+  if (expressions.length > 0) {
+    const row = await engine.row(`SELECT count(*) AS "rows", ${expressions.join(', ')} FROM ${from}`);
+    for (const [kind, columns] of groups) {
+      for (const column of columns) {
+        const values = Number(row[`${column.key}.values`]);
+        const fit = Number(row[`${column.key}.fit`]);
+        const none: Counts = { values, bigint: 0, anyInteger: 0, ubigint: 0, double: 0, bool: 0 };
+        if (fit < values) surprising.push(column);
+        else if (kind === 'bigint') {
+          settled.set(column.key, { ...none, rows: Number(row.rows), bigint: fit, anyInteger: fit, double: fit });
+        } else settled.set(column.key, { ...none, rows: Number(row.rows), [kind]: fit });
+      }
+    }
+  }
+  if (surprising.length > 0) {
+    for (const [key, counts] of await countKinds(engine, from, surprising, options, ALL_KINDS))
+      settled.set(key, counts);
+  }
+}
+
+function typed(column: RelationColumn, counts: Counts & { rows: number }, options: InferenceOptions): RelationColumn {
+  const text = column.expression;
+  const { number } = tests(text, options);
+  const hasNulls = counts.values < counts.rows;
+  switch (kindOf(counts)) {
+    case undefined:
+      return { ...column, expression: 'NULL::DOUBLE', type: 'DOUBLE' };
+    case 'integer':
+      return hasNulls
+        ? { ...column, expression: `CAST(${number} AS DOUBLE)`, type: 'DOUBLE' }
+        : { ...column, expression: `CAST(trim(${number}) AS BIGINT)`, type: 'BIGINT' };
+    case 'double':
+      return { ...column, expression: toDouble(number), type: 'DOUBLE' };
+    case 'bool': {
+      const words = [...TRUE_WORDS, ...(options.trueValues ?? [])];
+      return {
+        ...column,
+        expression: `CASE WHEN ${text} IS NULL THEN NULL ELSE list_contains(${literalList(words)}, ${text}) END`,
+        type: 'BOOLEAN',
+      };
+    }
+    default:
+      return column;
+  }
+}
+
+/**
+ * A column with whole numbers that int64 does not hold. pandas goes by the first value that fails: one that is no whole
+ * number leads on to doubles, one that is too large to uint64, and one too large even for that to text. uint64 beside
+ * nulls or negative numbers becomes text too, with nulls as empty text.
+ *
+ * @throws LifecycleError ING_NUMBER_TOO_LARGE
+ */
+async function beyondInt64(
+  engine: Engine,
+  from: string,
+  column: RelationColumn,
+  counts: Counts & { rows: number },
+  options: InferenceOptions,
+): Promise<RelationColumn> {
+  const text = column.expression;
+  const test = tests(text, options);
+  const first = async (...kinds: string[]): Promise<boolean | undefined> => {
+    const failing = kinds.map((kind) => `NOT ${kind}`).join(' AND ');
+    const [row] = await engine.rows(
+      `SELECT whole FROM (SELECT ${text} IS NOT NULL AND ${failing} AS failing, ${test.anyInteger} AS whole FROM ${from}) WHERE failing LIMIT 1`,
+    );
+    return row && row.whole === true;
+  };
+  const asDouble = typed(column, { ...counts, anyInteger: 0, bigint: 0 }, options);
+  if (!(await first(test.bigint))) return asDouble;
+  const tooLarge = await first(test.bigint, test.ubigint);
+  if (tooLarge === false) return asDouble;
+  if (tooLarge === true) {
+    if (counts.anyInteger < counts.values) return column;
+    throw new LifecycleError(
+      'ING_NUMBER_TOO_LARGE',
+      `column ${JSON.stringify(column.name)} holds whole numbers that 64 bits do not hold`,
+      { hint: `keep them as text: set \`dtype: {${column.name}: str}\` in the template's file_format` },
+    );
+  }
+  const plain = counts.values === counts.rows && counts.ubigint === counts.values;
+  return plain
+    ? { ...column, expression: `CAST(trim(${test.number}) AS UBIGINT)`, type: 'UBIGINT' }
+    : { ...column, expression: `coalesce(${text}, '')` };
+}

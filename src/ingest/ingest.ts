@@ -1,0 +1,246 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { Engine } from '../engine/engine.ts';
+import { literal } from '../engine/sql.ts';
+import { LifecycleError } from '../errors.ts';
+import type { DatasetId } from '../ids.ts';
+import type { SoundTemplate } from '../project/find.ts';
+import type { DatasetDefinition } from '../project/project.ts';
+import { configFile, datasourceFile, definitionLock, type Extraction, jsonText } from '../project/serialise.ts';
+import type { Reporter } from '../report.ts';
+import type { Settings } from '../settings.ts';
+import { withClaim } from '../store/claim.ts';
+import { hashFiles, writeFileDurably } from '../store/files.ts';
+import { openIngestStore, type PublishResult } from '../store/ingest.ts';
+import type { DatasetRecord, IngestRecord } from '../store/ingest-record.ts';
+import { type StoreLayout, storeLayout } from '../store/layout.ts';
+import { withStaging } from '../store/staging.ts';
+import { check } from './check.ts';
+import { convert } from './convert.ts';
+import { connectorArguments, type IngestPlan, type IngestRequest, plan } from './plan.ts';
+import { type PreviousReader, previousReader } from './previous.ts';
+import { process } from './process.ts';
+import { runDetails } from './run-details.ts';
+import { connectorFor } from './sources/index.ts';
+import type { Fetched } from './sources/source.ts';
+import { writeParquet } from './write.ts';
+
+export interface IngestContext {
+  settings: Settings;
+  reporter: Reporter;
+  signal: AbortSignal;
+}
+
+/**
+ * One version of one template, from its source into the store: plan → extract → convert → process → check → publish.
+ * Nothing is visible before it is whole; a second run of the same version at the same time is refused.
+ *
+ * @throws LifecycleError PRJ_*, SRC_*, ING_*, STO_*
+ */
+export async function ingest(
+  template: SoundTemplate,
+  request: IngestRequest,
+  context: IngestContext,
+): Promise<PublishResult & { plan: IngestPlan }> {
+  const started = new Date();
+  const planned = await plan(template, request, context);
+  const layout = storeLayout(context.settings.storeDir);
+  context.reporter.log('info', `ingesting ${planned.template} version ${planned.version}`, {
+    source: planned.source.type,
+  });
+  return onStore(layout, () =>
+    withClaim(layout, `ingest ${planned.template} ${planned.version}`, () =>
+      withStaging(layout, planned.template, async (staging) => {
+        const run = new IngestRun(planned, request, context, layout, staging, started);
+        return { ...(await run.carryOut()), plan: planned };
+      }),
+    ),
+  );
+}
+
+/** Errors of the file system become one of the catalogue that says where. */
+async function onStore<T>(layout: StoreLayout, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const cause = error instanceof LifecycleError ? error.cause : error;
+    const text = cause instanceof Error ? cause.message : '';
+    const full = code === 'ENOSPC' || /No space left on device/.test(text);
+    if (full || code === 'EACCES' || code === 'EROFS' || code === 'EPERM' || code === 'EDQUOT') {
+      throw new LifecycleError(
+        'STO_WRITE_FAILED',
+        full ? `the disk of ${layout.root} is full` : `${layout.root} cannot be written`,
+        {
+          cause: error,
+          hint: full
+            ? 'free some space and run the same command again; nothing was changed'
+            : 'check who owns it and how it is mounted',
+        },
+      );
+    }
+    throw error;
+  }
+}
+
+class IngestRun {
+  readonly #plan: IngestPlan;
+  readonly #request: IngestRequest;
+  readonly #context: IngestContext;
+  readonly #layout: StoreLayout;
+  readonly #started: Date;
+  /** Becomes the version's directory. */
+  readonly #versionDir: string;
+  /** Intermediate files and what DuckDB spills. */
+  readonly #workDir: string;
+  readonly #timings: Record<string, number> = {};
+
+  constructor(
+    planned: IngestPlan,
+    request: IngestRequest,
+    context: IngestContext,
+    layout: StoreLayout,
+    staging: string,
+    started: Date,
+  ) {
+    this.#plan = planned;
+    this.#request = request;
+    this.#context = context;
+    this.#layout = layout;
+    this.#started = started;
+    this.#versionDir = path.join(staging, 'version');
+    this.#workDir = path.join(staging, 'work');
+  }
+
+  async carryOut(): Promise<PublishResult> {
+    const { template, version } = this.#plan;
+    await mkdir(this.#versionDir, { recursive: true });
+    await mkdir(this.#workDir, { recursive: true });
+    await this.#writeJson('definition.lock.json', definitionLock(this.#plan.definition, version, this.#plan.source));
+    const fetched = await this.#timed('extract', () => this.#extract());
+    const extraction = await this.#describeExtraction(fetched);
+
+    const store = openIngestStore(this.#layout);
+    const engine = await Engine.open({ venvDir: this.#context.settings.venvDir, temporaryDir: this.#workDir });
+    const interrupt = () => engine.interrupt();
+    this.#context.signal.addEventListener('abort', interrupt);
+    const previous = previousReader(engine, store, template, version);
+    const datasets: DatasetRecord[] = [];
+    try {
+      for (const dataset of this.#plan.datasets) {
+        datasets.push(await this.#transform(dataset, fetched.path, extraction, engine, previous));
+      }
+    } catch (error) {
+      throw this.#context.signal.aborted ? this.#context.signal.reason : error;
+    } finally {
+      this.#context.signal.removeEventListener('abort', interrupt);
+      engine.close();
+    }
+    this.#context.signal.throwIfAborted();
+    return this.#timed('publish', async () =>
+      store.publish({
+        id: template,
+        version,
+        dir: this.#versionDir,
+        record: await this.#record(fetched, datasets, previous),
+        overwrite: this.#request.overwrite === true,
+        latest: this.#request.latest !== false,
+      }),
+    );
+  }
+
+  async #timed<T>(stage: string, work: () => Promise<T>): Promise<T> {
+    const start = performance.now();
+    const value = await this.#context.reporter.step(stage, work);
+    this.#timings[stage] = Math.round((this.#timings[stage] ?? 0) * 1000 + performance.now() - start) / 1000;
+    return value;
+  }
+
+  #writeJson(name: string, value: unknown): Promise<void> {
+    return writeFileDurably(path.join(this.#versionDir, name), jsonText(value));
+  }
+
+  async #extract(): Promise<Fetched> {
+    const { source, version, datasets } = this.#plan;
+    const connector = await connectorFor(source.type);
+    return connector.fetch(connectorArguments(source), this.#versionDir, {
+      ...this.#context,
+      version,
+      format: datasets[0]?.file_format.type,
+    });
+  }
+
+  async #describeExtraction(fetched: Fetched): Promise<Extraction> {
+    const details = runDetails(this.#context.settings, this.#started);
+    const extraction: Extraction = {
+      version: this.#plan.version,
+      rawFilename: fetched.filename,
+      runDetails: details,
+      timestamp: String(details.timestamp),
+      source: this.#plan.source,
+    };
+    await this.#writeJson('datasource.json', datasourceFile(this.#plan.definition, extraction));
+    return extraction;
+  }
+
+  async #transform(
+    dataset: DatasetDefinition,
+    rawFile: string,
+    extraction: Extraction,
+    engine: Engine,
+    previous: PreviousReader,
+  ): Promise<DatasetRecord> {
+    const { settings, reporter, signal } = this.#context;
+    const { definition, mode } = this.#plan;
+    const workDir = path.join(this.#workDir, dataset.id);
+    await mkdir(workDir, { recursive: true });
+    await mkdir(path.join(this.#versionDir, dataset.id), { recursive: true });
+
+    const format = dataset.file_format;
+    const raw = await this.#timed('convert', () => convert(rawFile, format, { engine, workDir, reporter, signal }));
+    const processed = await this.#timed('process', () =>
+      process(raw, dataset, mode, {
+        engine,
+        settings,
+        reporter,
+        signal,
+        workDir,
+        previousVersion: (wanted) => previous.read(dataset.id, wanted),
+      }),
+    );
+    check(processed.relation, dataset, definition);
+    const relative = `${dataset.id}/${dataset.id}.parquet`;
+    const file = path.join(this.#versionDir, relative);
+    const written = await this.#timed('write', () => writeParquet(engine, processed.relation, file));
+    if (this.#request.csv) await this.#writeCsv(engine, dataset.id, file);
+    await this.#writeJson(
+      `${dataset.id}/config.json`,
+      configFile(definition, dataset, { ...extraction, steps: processed.steps, mode, summaries: processed.summaries }),
+    );
+    return { id: dataset.id, path: relative, ...written };
+  }
+
+  async #writeCsv(engine: Engine, dataset: DatasetId, parquet: string): Promise<void> {
+    const target = path.join(this.#versionDir, dataset, `${dataset}.csv`);
+    await engine.run(
+      `COPY (SELECT * FROM read_parquet(${literal(parquet)})) TO ${literal(target)} (FORMAT csv, HEADER)`,
+    );
+  }
+
+  async #record(fetched: Fetched, datasets: DatasetRecord[], previous: PreviousReader): Promise<IngestRecord> {
+    return {
+      format: 1,
+      template: this.#plan.template,
+      version: this.#plan.version,
+      created: this.#started.toISOString(),
+      runner: 'native',
+      mode: this.#plan.mode,
+      previous: previous.used(),
+      source: { type: this.#plan.source.type, ...fetched.facts },
+      raw: fetched.filename,
+      datasets,
+      files: await hashFiles(this.#versionDir),
+      timings: { ...this.#timings },
+    };
+  }
+}

@@ -1,0 +1,177 @@
+import type { Engine } from '../../engine/engine.ts';
+import { literal, literalOf } from '../../engine/sql.ts';
+import { LifecycleError } from '../../errors.ts';
+import { PYTHON_WHITESPACE } from '../python-text.ts';
+import {
+  findColumn,
+  GEOMETRY,
+  isNumeric,
+  isText,
+  type Relation,
+  type RelationColumn,
+  withColumn,
+} from '../relation.ts';
+import { pythonReplacement, type ReplaceArguments, replaceIn } from './replace.ts';
+
+type Change = Partial<Pick<RelationColumn, 'expression' | 'type'>>;
+type Arguments = Record<string, unknown>;
+type SeriesMethod = (
+  column: RelationColumn,
+  args: Arguments,
+  context: { relation: Relation; engine: Engine },
+) => Change | Promise<Change>;
+
+/** A method of text columns. @throws LifecycleError ING_BAD_VALUE on others */
+function onText(sql: (text: string, args: Arguments) => string, type?: string): SeriesMethod {
+  return (column, args) => {
+    if (!isText(column)) {
+      throw new LifecycleError(
+        'ING_BAD_VALUE',
+        `column ${JSON.stringify(column.name)} holds ${column.type}, and str methods need text`,
+        {
+          hint: 'coerce the column to string in an earlier step, or read it with dtype: str',
+        },
+      );
+    }
+    return { expression: sql(column.expression, args), ...(type ? { type } : {}) };
+  };
+}
+
+function onGeometry(sql: (geometry: string, args: Arguments) => string): SeriesMethod {
+  return (column, args) => {
+    if (column.type !== GEOMETRY) {
+      throw new LifecycleError('ING_NO_GEOMETRY', `column ${JSON.stringify(column.name)} is no geometry`, {
+        hint: 'name the geometry column',
+      });
+    }
+    return { expression: sql(column.expression, args) };
+  };
+}
+
+const characters = (args: Arguments) => literal(typeof args.to_strip === 'string' ? args.to_strip : PYTHON_WHITESPACE);
+
+/** Position in Python's way, from the end when negative, as SQL bounds of `text[from:to]` (1-based, inclusive). */
+function slice(text: string, start: unknown, stop: unknown): string {
+  const from = typeof start === 'number' ? (start >= 0 ? start + 1 : start) : 1;
+  const to = typeof stop === 'number' ? (stop > 0 ? stop : stop === 0 ? -(2 ** 31) : stop - 1) : undefined;
+  return stop === 0
+    ? `left(${text}, 0)`
+    : to === undefined
+      ? `array_slice(${text}, ${from}, length(${text}))`
+      : `array_slice(${text}, ${from}, ${to})`;
+}
+
+function replaceText(text: string, args: Arguments): string {
+  const pattern = String(args.pat);
+  const replacement = String(args.repl ?? '');
+  if (args.regex === true) {
+    const flags = args.case === false ? 'gi' : 'g';
+    return `regexp_replace(${text}, ${literal(pattern)}, ${literal(pythonReplacement(replacement))}, '${flags}')`;
+  }
+  return `replace(${text}, ${literal(pattern)}, ${literal(replacement)})`;
+}
+
+function pad(text: string, args: Arguments, side: string): string {
+  const width = Number(args.width);
+  const fill = literal(typeof args.fillchar === 'string' ? args.fillchar : ' ');
+  const kept = (padded: string) => `CASE WHEN length(${text}) >= ${width} THEN ${text} ELSE ${padded} END`;
+  if (side === 'right') return kept(`rpad(${text}, ${width}, ${fill})`);
+  if (side === 'left') return kept(`lpad(${text}, ${width}, ${fill})`);
+  const missing = `(${width} - length(${text}))`;
+  return kept(
+    `repeat(${fill}, CAST(floor(${missing} / 2.0) AS INTEGER)) || ${text} || repeat(${fill}, CAST(ceil(${missing} / 2.0) AS INTEGER))`,
+  );
+}
+
+/** A sign stays in front of the zeros. */
+function zfill(text: string, args: Arguments): string {
+  const width = Number(args.width);
+  const sign = `CASE WHEN ${text}[1] IN ('+', '-') THEN ${text}[1] ELSE '' END`;
+  const digits = `substr(${text}, length(${sign}) + 1)`;
+  return `CASE WHEN length(${text}) >= ${width} THEN ${text} ELSE ${sign} || lpad(${digits}, ${width} - length(${sign}), '0') END`;
+}
+
+function title(text: string): string {
+  return `list_aggregate(list_transform(regexp_extract_all(lower(${text}), '[\\p{L}]+|[^\\p{L}]+'), lambda w: upper(w[1]) || substr(w, 2)), 'string_agg', '')`;
+}
+
+const map: SeriesMethod = (column, args) => {
+  const mapping = (args.func ?? args.arg) as Record<string, unknown>;
+  const values = Object.values(mapping);
+  const type = values.every((value) => typeof value === 'string')
+    ? 'VARCHAR'
+    : values.every((value) => typeof value === 'number')
+      ? 'DOUBLE'
+      : undefined;
+  if (!type)
+    throw new LifecycleError('ING_BAD_OPTION', 'map: the values are of several kinds', {
+      hint: 'map to texts only, or to numbers only',
+    });
+  const key = (text: string) => (isNumeric(column) ? `${literal(text)}::DOUBLE` : literal(text));
+  const cases = Object.entries(mapping).map(
+    ([from, to]) => `WHEN ${column.expression} = ${key(from)} THEN ${literalOf(to)}`,
+  );
+  return { expression: cases.length > 0 ? `CAST(CASE ${cases.join(' ')} END AS ${type})` : `NULL::${type}`, type };
+};
+
+/** Methods of a pandas or geopandas Series by name; which arguments each takes is in signatures.ts. */
+export const SERIES_METHODS_SQL: Record<string, SeriesMethod> = {
+  'str.capitalize': onText((text) => `upper(${text}[1]) || lower(substr(${text}, 2))`),
+  'str.get': onText((text, { i }) => `nullif(${text}[${Number(i) >= 0 ? Number(i) + 1 : Number(i)}], '')`),
+  'str.len': onText((text) => `length(${text})`, 'BIGINT'),
+  'str.lower': onText((text) => `lower(${text})`),
+  'str.lstrip': onText((text, args) => `ltrim(${text}, ${characters(args)})`),
+  'str.pad': onText((text, args) => pad(text, args, String(args.side ?? 'left'))),
+  'str.removeprefix': onText(
+    (text, { prefix }) =>
+      `CASE WHEN starts_with(${text}, ${literal(String(prefix))}) THEN substr(${text}, ${[...String(prefix)].length + 1}) ELSE ${text} END`,
+  ),
+  'str.removesuffix': onText(
+    (text, { suffix }) =>
+      `CASE WHEN ends_with(${text}, ${literal(String(suffix))}) THEN left(${text}, length(${text}) - ${[...String(suffix)].length}) ELSE ${text} END`,
+  ),
+  'str.replace': onText(replaceText),
+  'str.rstrip': onText((text, args) => `rtrim(${text}, ${characters(args)})`),
+  'str.slice': onText((text, { start, stop }) => slice(text, start, stop)),
+  'str.split': onText(
+    (text, { pat }) =>
+      pat === undefined || pat === null
+        ? `list_filter(regexp_split_to_array(trim(${text}), '\\s+'), lambda w: w <> '')`
+        : `string_split(${text}, ${literal(String(pat))})`,
+    'VARCHAR[]',
+  ),
+  'str.strip': onText((text, args) => `trim(${text}, ${characters(args)})`),
+  'str.title': onText(title),
+  'str.upper': onText((text) => `upper(${text})`),
+  'str.zfill': onText(zfill),
+  fillna: (column, { value }) => {
+    const fits = typeof value === 'string' ? isText(column) : isNumeric(column) || column.type === 'BOOLEAN';
+    if (fits) return { expression: `coalesce(${column.expression}, ${literalOf(value)})` };
+    throw new LifecycleError(
+      'ING_BAD_OPTION',
+      `fillna: ${JSON.stringify(value)} is not of the kind of column ${JSON.stringify(column.name)}, ${column.type}`,
+      {
+        hint: 'fill text with text and numbers with numbers',
+      },
+    );
+  },
+  replace: (column, args) => replaceIn(column, args as ReplaceArguments),
+  round: (column, { decimals }) =>
+    isNumeric(column) ? { expression: `round_even(${column.expression}, ${Number(decimals ?? 0)})` } : {},
+  map,
+  astype: async (column, { dtype }, { relation, engine }) => {
+    const { castTo } = await import('./astype.ts');
+    const { expression, type } = findColumn(
+      await castTo(engine, withColumn(relation, column.name, column), column.name, String(dtype)),
+      column.name,
+    )!;
+    return { expression, type };
+  },
+  force_2d: onGeometry((geometry) => `ST_Force2D(${geometry})`),
+  make_valid: onGeometry((geometry) => `ST_MakeValid(${geometry})`),
+  buffer: onGeometry((geometry, { distance }) => `ST_Buffer(${geometry}, ${Number(distance)})`),
+  simplify: onGeometry(
+    (geometry, { tolerance, preserve_topology: keep }) =>
+      `${keep === false ? 'ST_Simplify' : 'ST_SimplifyPreserveTopology'}(${geometry}, ${Number(tolerance)})`,
+  ),
+};

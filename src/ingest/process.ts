@@ -1,0 +1,81 @@
+import { LifecycleError } from '../errors.ts';
+import type { DatasetDefinition, ProcessingStep } from '../project/project.ts';
+import type { Relation } from './relation.ts';
+import { STEPS, type StepContext } from './steps/step.ts';
+import { type StepSummary, summarise } from './summary.ts';
+
+export interface Processed {
+  relation: Relation;
+  /** What ran, the implied reprojection included. */
+  steps: ProcessingStep[];
+  summaries: StepSummary[];
+}
+
+/**
+ * The steps that run: those without a mode and those of the mode that was asked for; with a target CRS and no step
+ * that reprojects, a reprojection comes first.
+ *
+ * @throws LifecycleError ING_UNKNOWN_MODE
+ */
+export function plannedSteps(dataset: DatasetDefinition, mode: string | null): ProcessingStep[] {
+  const modes = [...new Set(dataset.processing_steps.map((step) => step.mode).filter((m) => m !== null))];
+  if (mode !== null && !modes.includes(mode)) {
+    throw new LifecycleError('ING_UNKNOWN_MODE', `no step of ${dataset.id} has mode ${JSON.stringify(mode)}`, {
+      hint: modes.length > 0 ? `its modes are ${modes.join(', ')}` : 'it has no modes: leave --mode out',
+    });
+  }
+  const selected = dataset.processing_steps.filter((step) => step.mode === null || step.mode === mode);
+  const reprojects = selected.some((step) => step.name === 'reproject');
+  if (dataset.target_crs === null || reprojects) return selected;
+  return [{ name: 'reproject', args: { target_crs: dataset.target_crs }, mode: null }, ...selected];
+}
+
+/** Runs a dataset's steps one after another. */
+export async function process(
+  relation: Relation,
+  dataset: DatasetDefinition,
+  mode: string | null,
+  context: StepContext,
+): Promise<Processed> {
+  const steps = plannedSteps(dataset, mode);
+  const summaries: StepSummary[] = [];
+  let current = relation;
+  for (const [i, step] of steps.entries()) {
+    context.signal.throwIfAborted();
+    const started = new Date();
+    const before = current;
+    try {
+      const { apply } = await STEPS[step.name]!();
+      current = await apply(before, step.args, context);
+    } catch (error) {
+      throw inStep(error, dataset, step, i + 1, context);
+    }
+    summaries.push(await summarise(context.engine, step, before, current, started));
+  }
+  return { relation: current, steps, summaries };
+}
+
+/** Says which step failed; an error of the database becomes one of the catalogue. */
+function inStep(
+  error: unknown,
+  dataset: DatasetDefinition,
+  step: ProcessingStep,
+  number: number,
+  context: StepContext,
+): unknown {
+  if (context.signal.aborted) return context.signal.reason;
+  const where = `${dataset.id}, step ${number} (${step.name})`;
+  if (error instanceof LifecycleError) {
+    return new LifecycleError(error.code, `${where}: ${error.message}`, {
+      hint: error.hint,
+      place: error.place,
+      cause: error.cause,
+      details: { ...error.details, dataset: dataset.id, step: step.name, number },
+    });
+  }
+  return new LifecycleError('ING_STEP_FAILED', `${where} could not be carried out`, {
+    cause: error,
+    hint: 'see the cause; a value of an unexpected kind is the usual reason',
+    details: { dataset: dataset.id, step: step.name, number },
+  });
+}

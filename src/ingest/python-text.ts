@@ -1,0 +1,11 @@
+/** What Python's str.strip() takes away, beside what is in the first Unicode plane of `White_Space`. */
+export const PYTHON_WHITESPACE =
+  '\t\n\u000b\f\r\u001c\u001d\u001e\u001f \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000';
+
+export function pythonStrip(text: string): string {
+  let from = 0;
+  let to = text.length;
+  while (from < to && PYTHON_WHITESPACE.includes(text[from]!)) from++;
+  while (to > from && PYTHON_WHITESPACE.includes(text[to - 1]!)) to--;
+  return text.slice(from, to);
+}

@@ -1,0 +1,165 @@
+import type { Engine } from '../engine/engine.ts';
+import { identifier, literal } from '../engine/sql.ts';
+import type { Crs } from './crs.ts';
+
+/**
+ * The rows that a run works on: columns as SQL expressions over one table (or table function). Steps rewrite names and
+ * expressions, which costs nothing; the rows are touched when a step needs to see them and when the result is written.
+ *
+ * A column's public name lives here only. In SQL it goes by `ref`, since DuckDB's identifiers ignore case and public
+ * names may be anything.
+ */
+export interface Relation {
+  /** What stands behind FROM. Its rows are in file order. */
+  from: string;
+  columns: RelationColumn[];
+  /** SQL conditions over `from`, joined by AND. */
+  where: string[];
+  /** The active geometry, as GeoPandas has it. */
+  geometry: ActiveGeometry | undefined;
+}
+
+export interface RelationColumn {
+  name: string;
+  /** SQL over `from`. */
+  expression: string;
+  /** DuckDB's type name; a geometry is `GEOMETRY`, without a CRS in the type. */
+  type: string;
+}
+
+export interface ActiveGeometry {
+  /** Name of a column of the relation. */
+  column: string;
+  /** Undefined where nobody knows it. */
+  crs: Crs | undefined;
+}
+
+export const GEOMETRY = 'GEOMETRY';
+
+export function findColumn(relation: Relation, name: string): RelationColumn | undefined {
+  return relation.columns.find((column) => column.name === name);
+}
+
+/** The column of an active geometry, which is always there. */
+export function requireGeometryColumn(relation: Relation, name: string): RelationColumn {
+  const column = findColumn(relation, name);
+  if (!column) throw new Error(`the active geometry ${name} is no column`);
+  return column;
+}
+
+export function columnNames(relation: Relation): string[] {
+  return relation.columns.map((column) => column.name);
+}
+
+const refOf = (index: number) => identifier(`c${index}`);
+
+/** The relation as a SELECT that names its columns `c0`, `c1`, … */
+export function selectOf(relation: Relation, extra: readonly string[] = []): string {
+  const list = [...relation.columns.map((column, i) => `${column.expression} AS ${refOf(i)}`), ...extra];
+  return `SELECT ${list.length > 0 ? list.join(', ') : '1 AS nothing'} FROM ${relation.from}${whereOf(relation)}`;
+}
+
+export function whereOf(relation: Relation): string {
+  return relation.where.length > 0 ? ` WHERE ${relation.where.map((condition) => `(${condition})`).join(' AND ')}` : '';
+}
+
+/** A relation over a table whose columns are `c0`, `c1`, … in the order of `columns`. */
+export function overTable(
+  table: string,
+  columns: readonly Pick<RelationColumn, 'name' | 'type'>[],
+  geometry?: ActiveGeometry,
+): Relation {
+  return {
+    from: table,
+    columns: columns.map(({ name, type }, i) => ({ name, type, expression: refOf(i) })),
+    where: [],
+    geometry,
+  };
+}
+
+/** Runs the relation into a table, so that what comes next reads it instead of computing it again. */
+export async function materialize(engine: Engine, relation: Relation): Promise<Relation> {
+  const table = await engine.materialize(selectOf(relation));
+  return overTable(table, relation.columns, relation.geometry);
+}
+
+/**
+ * Reorders or thins out rows: `clause` stands behind a SELECT over the relation's materialised rows (`ORDER BY …`,
+ * `QUALIFY …`), where columns go by the names that `ref` gives and `rowid` is the row's place.
+ */
+export async function rearrange(
+  engine: Engine,
+  relation: Relation,
+  clause: (ref: (name: string) => string) => string,
+): Promise<Relation> {
+  const base = await materialize(engine, relation);
+  const ref = (name: string) => findColumn(base, name)!.expression;
+  const table = await engine.materialize(`${selectOf(base)} ${clause(ref)}`);
+  return overTable(table, base.columns, base.geometry);
+}
+
+/** A copy with one column's expression and type replaced. */
+export function withColumn(relation: Relation, name: string, change: Partial<RelationColumn>): Relation {
+  return {
+    ...relation,
+    columns: relation.columns.map((column) => (column.name === name ? { ...column, ...change } : column)),
+  };
+}
+
+/** A copy with columns renamed; the active geometry keeps being active under its new name. */
+export function renamed(relation: Relation, newName: (name: string) => string): Relation {
+  return {
+    ...relation,
+    columns: relation.columns.map((column) => ({ ...column, name: newName(column.name) })),
+    geometry: relation.geometry && { ...relation.geometry, column: newName(relation.geometry.column) },
+  };
+}
+
+/** A copy with just these columns; without its column the geometry is no longer active. */
+export function withColumns(relation: Relation, columns: RelationColumn[]): Relation {
+  const { geometry } = relation;
+  const kept = geometry && columns.some((column) => column.name === geometry.column);
+  return { ...relation, columns, geometry: kept ? geometry : undefined };
+}
+
+export function isText(column: RelationColumn): boolean {
+  return column.type === 'VARCHAR';
+}
+
+export function isNumeric(column: RelationColumn): boolean {
+  return /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DOUBLE|FLOAT|DECIMAL.*)$/.test(column.type);
+}
+
+export function isInteger(column: RelationColumn): boolean {
+  return /^U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$/.test(column.type);
+}
+
+export function isGeometry(column: RelationColumn): boolean {
+  return column.type === GEOMETRY;
+}
+
+/** Some value of the relation that meets a condition, as text, with its 1-based row number; for error messages. */
+export async function firstOffender(
+  engine: Engine,
+  relation: Relation,
+  expression: string,
+  condition: string,
+): Promise<{ value: string; row: number } | undefined> {
+  const numbered = `SELECT (${condition}) AS bad, CAST(${expression} AS VARCHAR) AS value, row_number() OVER () AS row_number FROM ${relation.from}${whereOf(relation)}`;
+  const [row] = await engine.rows(`SELECT value, row_number FROM (${numbered}) WHERE bad ORDER BY row_number LIMIT 1`);
+  return row && { value: String(row.value), row: Number(row.row_number) };
+}
+
+/** An aggregate over the relation's rows. */
+export async function aggregate(
+  engine: Engine,
+  relation: Relation,
+  expressions: Record<string, string>,
+): Promise<Record<string, unknown>> {
+  const list = Object.entries(expressions).map(([alias, sql]) => `${sql} AS ${identifier(alias)}`);
+  return engine.row(`SELECT ${list.join(', ')} FROM ${relation.from}${whereOf(relation)}`);
+}
+
+export function describeNames(names: readonly string[]): string {
+  return names.map((name) => literal(name)).join(', ');
+}

@@ -1,0 +1,13 @@
+import { pythonStrip } from '../python-text.ts';
+import { renamed } from '../relation.ts';
+import type { ApplyStep } from './step.ts';
+
+/** Always in this order: strip, the replacements one after another, lower case. The geometry is renamed like the rest. */
+export const apply: ApplyStep = async (relation, args) => {
+  const replacements = Object.entries((args.replace ?? {}) as Record<string, string>);
+  return renamed(relation, (name) => {
+    let clean = args.strip ? pythonStrip(name) : name;
+    for (const [from, to] of replacements) clean = clean.split(from).join(to);
+    return args.lower ? clean.toLowerCase() : clean;
+  });
+};

@@ -1,0 +1,29 @@
+import { literal, literalOf } from '../../engine/sql.ts';
+import { LifecycleError } from '../../errors.ts';
+import { isNumeric, isText, type RelationColumn } from '../relation.ts';
+import { type ApplyStep, requireColumn } from './step.ts';
+
+/** `equals` compares values of the same kind only: the text `"3"` never equals a number. Nulls never match. */
+export const apply: ApplyStep = async (relation, args) => {
+  const column = requireColumn(relation, String(args.column_name));
+  const condition = args.type === 'equals' ? equals(column, args.val) : contains(column, String(args.val));
+  return { ...relation, where: [...relation.where, condition] };
+};
+
+function equals(column: RelationColumn, value: unknown): string {
+  const comparable = typeof value === 'string' ? isText(column) : isNumeric(column) || column.type === 'BOOLEAN';
+  return comparable ? `coalesce(${column.expression} = ${literalOf(value)}, false)` : 'false';
+}
+
+function contains(column: RelationColumn, pattern: string): string {
+  if (!isText(column)) {
+    throw new LifecycleError(
+      'ING_BAD_VALUE',
+      `filter_rows cannot search column ${JSON.stringify(column.name)}: it holds ${column.type}, not text`,
+      {
+        hint: 'coerce the column to string in an earlier step',
+      },
+    );
+  }
+  return `coalesce(regexp_matches(${column.expression}, ${literal(pattern)}), false)`;
+}

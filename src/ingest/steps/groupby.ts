@@ -1,0 +1,93 @@
+import { literal } from '../../engine/sql.ts';
+import { LifecycleError } from '../../errors.ts';
+import { isText, materialize, overTable, type Relation, type RelationColumn } from '../relation.ts';
+import { type ApplyStep, requireColumns } from './step.ts';
+
+type Aggregate = (column: RelationColumn) => { expression: string; type: string };
+
+const same =
+  (sql: string): Aggregate =>
+  (column) => ({ expression: `${sql}(${column.expression})`, type: column.type });
+const double =
+  (sql: string): Aggregate =>
+  (column) => ({ expression: `${sql}(${column.expression})`, type: 'DOUBLE' });
+const count =
+  (sql: (expression: string) => string): Aggregate =>
+  (column) => ({ expression: sql(column.expression), type: 'BIGINT' });
+
+/** pandas' names for what a group's values become. */
+const AGGREGATES: Record<string, Aggregate> = {
+  sum: (column) => {
+    const { expression, type } = column;
+    if (isText(column))
+      return { expression: `coalesce(string_agg(${expression}, '' ORDER BY rowid), '')`, type: 'VARCHAR' };
+    if (type === 'DOUBLE' || type === 'FLOAT')
+      return { expression: `coalesce(sum(${expression}), 0)::DOUBLE`, type: 'DOUBLE' };
+    return { expression: `coalesce(sum(${expression}), 0)::BIGINT`, type: 'BIGINT' };
+  },
+  min: same('min'),
+  max: same('max'),
+  first: (column) => ({
+    expression: `first(${column.expression} ORDER BY rowid) FILTER (${column.expression} IS NOT NULL)`,
+    type: column.type,
+  }),
+  last: (column) => ({
+    expression: `last(${column.expression} ORDER BY rowid) FILTER (${column.expression} IS NOT NULL)`,
+    type: column.type,
+  }),
+  mean: double('avg'),
+  median: double('median'),
+  std: double('stddev_samp'),
+  var: double('var_samp'),
+  count: count((expression) => `count(${expression})`),
+  nunique: count((expression) => `count(DISTINCT ${expression})`),
+};
+
+/** Keys sorted, null keys left out, keys first; the result has no geometry. */
+export const apply: ApplyStep = async (relation, args, context) => {
+  const by = [args.by as string | string[]].flat();
+  const base = await materialize(context.engine, relation);
+  const keys = requireColumns(base, by);
+  const columns = [...keys, ...aggregated(base, by, args.agg)];
+  const list = columns.map((column, i) => `${column.expression} AS c${i}`);
+  const present = keys.map((key) => `${key.expression} IS NOT NULL`).join(' AND ');
+  const table = await context.engine.materialize(
+    `SELECT ${list.join(', ')} FROM ${base.from} WHERE ${present} GROUP BY ${keys.map((key) => key.expression).join(', ')} ORDER BY ${keys.map((_, i) => `c${i}`).join(', ')}`,
+  );
+  return overTable(table, columns);
+};
+
+function aggregated(base: Relation, by: readonly string[], agg: unknown): RelationColumn[] {
+  const others = base.columns.filter((column) => !by.includes(column.name));
+  if (agg === 'size') return [{ name: 'size', expression: 'count(*)', type: 'BIGINT' }];
+  if (typeof agg === 'string') return others.map((column) => ({ name: column.name, ...one(agg, column) }));
+  if (Array.isArray(agg)) {
+    return others.flatMap((column) =>
+      agg.map((name) => ({ name: tupleName(column.name, String(name)), ...one(String(name), column) })),
+    );
+  }
+  const map = agg as Record<string, string | string[]>;
+  const nested = Object.values(map).some(Array.isArray);
+  return Object.entries(map).flatMap(([name, wanted]) => {
+    const [column] = requireColumns(base, [name]);
+    return [wanted].flat().map((word) => ({ name: nested ? tupleName(name, word) : name, ...one(word, column!) }));
+  });
+}
+
+/** pandas' names of columns with two levels, as they are written to parquet. */
+const tupleName = (column: string, word: string) => `('${column}', '${word}')`;
+
+function one(word: string, column: RelationColumn): { expression: string; type: string } {
+  const aggregate = AGGREGATES[word];
+  if (!aggregate) {
+    throw new LifecycleError('ING_BAD_OPTION', `groupby: aggregate ${JSON.stringify(word)} is not known`, {
+      hint: `use size, ${Object.keys(AGGREGATES).join(', ')}`,
+    });
+  }
+  if (['mean', 'median', 'std', 'var'].includes(word) && isText(column)) {
+    throw new LifecycleError('ING_BAD_VALUE', `groupby: column ${literal(column.name)} is text, which has no ${word}`, {
+      hint: 'name the columns to aggregate: agg: {column: sum}',
+    });
+  }
+  return aggregate(column);
+}

@@ -1,0 +1,117 @@
+import { literalOf } from '../../engine/sql.ts';
+import { LifecycleError } from '../../errors.ts';
+import { queryToSql } from '../pandas/query.ts';
+import { type ReplaceArguments, replaceIn } from '../pandas/replace.ts';
+import {
+  columnNames,
+  findColumn,
+  isNumeric,
+  isText,
+  type Relation,
+  rearrange,
+  renamed,
+  withColumn,
+} from '../relation.ts';
+import { apply as deduplicate } from './deduplicate.ts';
+import { reprojected } from './reproject.ts';
+import { type ApplyStep, requireColumns, requireGeometry, type StepContext } from './step.ts';
+
+type Method = (relation: Relation, args: Record<string, unknown>, context: StepContext) => Promise<Relation> | Relation;
+
+/** Methods of a pandas DataFrame by name; which arguments each takes is in signatures.ts. */
+const METHODS: Record<string, Method> = {
+  query: (relation, args) => ({ ...relation, where: [...relation.where, queryToSql(String(args.expr), relation)] }),
+  replace: (relation, args) => ({
+    ...relation,
+    columns: relation.columns.map((column) => replaceIn(column, args as ReplaceArguments)),
+  }),
+  rename: (relation, args) => {
+    const map = (args.columns ?? args.mapper ?? {}) as Record<string, string>;
+    if (args.errors === 'raise') requireColumns(relation, Object.keys(map));
+    return renamed(relation, (name) => map[name] ?? name);
+  },
+  fillna,
+  dropna,
+  drop_duplicates: (relation, args, context) => {
+    const keep = args.keep ?? 'first';
+    if (keep !== 'first') throw unsupported('drop_duplicates', `keep: ${JSON.stringify(keep)}`, 'keep: first');
+    const subset = args.subset === undefined || args.subset === null ? null : [args.subset as string | string[]].flat();
+    return deduplicate(relation, { by: subset }, context);
+  },
+  astype: async (relation, args, context) => {
+    const { castTo } = await import('../pandas/astype.ts');
+    const { dtype } = args;
+    const targets: [string, string][] =
+      typeof dtype === 'string'
+        ? columnNames(relation).map((name) => [name, dtype])
+        : Object.entries(dtype as Record<string, string>);
+    requireColumns(
+      relation,
+      targets.map(([name]) => name),
+    );
+    let result = relation;
+    for (const [name, word] of targets) result = await castTo(context.engine, result, name, word);
+    return result;
+  },
+  sort_values: (relation, args, context) => {
+    const by = [args.by as string | string[]].flat();
+    requireColumns(relation, by);
+    const ascending = Array.isArray(args.ascending)
+      ? (args.ascending as boolean[])
+      : by.map(() => args.ascending !== false);
+    const nulls = args.na_position === 'first' ? 'NULLS FIRST' : 'NULLS LAST';
+    return rearrange(context.engine, relation, (ref) => {
+      const keys = by.map((name, i) => `${ref(name)} ${ascending[i] ? 'ASC' : 'DESC'} ${nulls}`);
+      return `ORDER BY ${[...keys, 'rowid'].join(', ')}`;
+    });
+  },
+  reset_index: (relation) => relation,
+  to_crs: (relation, args, context) =>
+    reprojected(relation, args.epsg ? `EPSG:${args.epsg}` : String(args.crs), context),
+  rename_geometry: (relation, args) => {
+    const { column } = requireGeometry(relation);
+    return renamed(relation, (name) => (name === column ? String(args.col) : name));
+  },
+};
+
+export const apply: ApplyStep = async (relation, args, context) => {
+  const { function_name: name, geo, ...rest } = args;
+  if (geo) requireGeometry(relation);
+  const method = METHODS[String(name)];
+  if (!method) throw unsupported(String(name), 'this function', Object.keys(METHODS).join(', '));
+  return method(relation, rest, context);
+};
+
+function unsupported(name: string, what: string, instead: string): LifecycleError {
+  return new LifecycleError('ING_BAD_OPTION', `pd_df_func ${name}: ${what} is not supported`, {
+    hint: `use ${instead}`,
+  });
+}
+
+function fillna(relation: Relation, args: Record<string, unknown>): Relation {
+  const { value } = args;
+  const map = value !== null && typeof value === 'object' ? (value as Record<string, unknown>) : undefined;
+  return columnNames(relation).reduce((result, name) => {
+    const column = findColumn(result, name)!;
+    const fill = map ? map[name] : value;
+    if (fill === undefined || (map && !(name in map))) return result;
+    const fits = typeof fill === 'string' ? isText(column) : isNumeric(column) || column.type === 'BOOLEAN';
+    if (fits) return withColumn(result, name, { expression: `coalesce(${column.expression}, ${literalOf(fill)})` });
+    // Text put among numbers: pandas keeps both and cannot write the column; one without gaps stays as it is.
+    return withColumn(result, name, {
+      expression: `CASE WHEN ${column.expression} IS NULL THEN error(${literalOf(`fillna: column ${name} holds ${column.type}, ${String(fill)} does not fit`)}) ELSE ${column.expression} END`,
+    });
+  }, relation);
+}
+
+function dropna(relation: Relation, args: Record<string, unknown>): Relation {
+  if (args.axis === 1 || args.axis === 'columns') throw unsupported('dropna', 'axis: columns', 'filter_columns');
+  const names =
+    args.subset === undefined || args.subset === null
+      ? columnNames(relation)
+      : [args.subset as string | string[]].flat();
+  const columns = requireColumns(relation, names);
+  const present = columns.map((column) => `CASE WHEN ${column.expression} IS NOT NULL THEN 1 ELSE 0 END`).join(' + ');
+  const needed = typeof args.thresh === 'number' ? args.thresh : args.how === 'all' ? 1 : columns.length;
+  return { ...relation, where: [...relation.where, `(${present}) >= ${needed}`] };
+}

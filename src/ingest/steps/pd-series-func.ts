@@ -1,0 +1,24 @@
+import { LifecycleError } from '../../errors.ts';
+import { SERIES_METHODS_SQL } from '../pandas/series.ts';
+import { findColumn } from '../relation.ts';
+import { type ApplyStep, requireColumn, requireGeometry } from './step.ts';
+
+/** A method of one column, its result put back under the same name. */
+export const apply: ApplyStep = async (relation, args, context) => {
+  const { column_name: name, function_name: method, output_column_name: output, geo, ...rest } = args;
+  if (geo) requireGeometry(relation);
+  const column = requireColumn(relation, String(name));
+  const run = SERIES_METHODS_SQL[String(method)];
+  if (!run) {
+    throw new LifecycleError('ING_BAD_OPTION', `pd_series_func: ${String(method)} is not supported`, {
+      hint: `use ${Object.keys(SERIES_METHODS_SQL).join(', ')}`,
+    });
+  }
+  const target = typeof output === 'string' ? output : column.name;
+  const result = await run(column, rest, { relation, engine: context.engine });
+  const changed = { ...column, ...result, name: target };
+  if (findColumn(relation, target)) {
+    return { ...relation, columns: relation.columns.map((other) => (other.name === target ? changed : other)) };
+  }
+  return { ...relation, columns: [...relation.columns, changed] };
+};

@@ -1,0 +1,33 @@
+import { literal } from '../../engine/sql.ts';
+import { LifecycleError } from '../../errors.ts';
+import { crsFrom, sameCrs } from '../crs.ts';
+import { type Relation, requireGeometryColumn, withColumn } from '../relation.ts';
+import { type ApplyStep, requireGeometry, type StepContext } from './step.ts';
+
+export const apply: ApplyStep = async (relation, args, context) =>
+  reprojected(relation, String(args.target_crs), context);
+
+/** WGS 84 by longitude and latitude, under the two names that it goes by. */
+const WGS84 = new Set(['EPSG:4326', 'OGC:CRS84']);
+
+/** Coordinates are always x before y, longitude before latitude. */
+export async function reprojected(
+  relation: Relation,
+  target: string,
+  context: Pick<StepContext, 'engine'>,
+): Promise<Relation> {
+  const geometry = requireGeometry(relation);
+  const to = await crsFrom(context.engine, target);
+  if (!geometry.crs) {
+    throw new LifecycleError('ING_UNKNOWN_CRS', 'the data cannot be reprojected: nothing says which CRS they are in', {
+      hint: 'a shapefile says it in its .prj file; ask the source for it',
+    });
+  }
+  if (sameCrs(geometry.crs, to)) return relation;
+  const moved = { ...relation, geometry: { ...geometry, crs: to } };
+  if (WGS84.has(geometry.crs.code ?? '') && WGS84.has(to.code ?? '')) return moved;
+  const source = requireGeometryColumn(relation, geometry.column).expression;
+  return withColumn(moved, geometry.column, {
+    expression: `ST_Transform(${source}, ${literal(geometry.crs.definition)}, ${literal(to.definition)}, always_xy := true)`,
+  });
+}

@@ -1,0 +1,14 @@
+import { literalOf } from '../../engine/sql.ts';
+import { findColumn, withColumn } from '../relation.ts';
+import type { ApplyStep } from './step.ts';
+
+/** One value for all rows; a new column goes last. */
+export const apply: ApplyStep = async (relation, args) => {
+  const name = String(args.column_name);
+  const value = { expression: literalOf(args.val), type: typeof args.val === 'string' ? 'VARCHAR' : 'BIGINT' };
+  if (findColumn(relation, name)) {
+    const updated = withColumn(relation, name, value);
+    return relation.geometry?.column === name ? { ...updated, geometry: undefined } : updated;
+  }
+  return { ...relation, columns: [...relation.columns, { name, ...value }] };
+};

@@ -1,0 +1,132 @@
+import type { Engine } from '../engine/engine.ts';
+import { identifier, literal } from '../engine/sql.ts';
+import { LifecycleError } from '../errors.ts';
+import type { DatasetRecord } from '../store/ingest-record.ts';
+import { geoFacts, NO_GEOMETRY } from './geo-metadata.ts';
+import { GEOMETRY, materialize, type Relation, type RelationColumn, whereOf } from './relation.ts';
+
+/** What was written, for the record; the dataset's id and path are the caller's. */
+export type Written = Omit<DatasetRecord, 'id' | 'path'>;
+
+/**
+ * Writes a relation as (Geo)Parquet 1.0: snappy, rows in order, geometry as little-endian WKB.
+ *
+ * @throws LifecycleError ING_DUPLICATE_COLUMN for names that differ by case alone, which DuckDB cannot write
+ */
+export async function writeParquet(engine: Engine, relation: Relation, file: string): Promise<Written> {
+  refuseCaseTwins(relation);
+  const { geometry } = relation;
+  if (!geometry) {
+    await copyTo(engine, relation, file, (column) =>
+      column.type === GEOMETRY ? `ST_AsWKB(${column.expression})` : column.expression,
+    );
+    return { ...(await plainFacts(engine, relation, file)), ...NO_GEOMETRY };
+  }
+  // DuckDB writes GeoParquet's metadata while it writes the rows, but only for a CRS of its own list and not for a
+  // table without rows.
+  if (geometry.crs?.code?.startsWith('EPSG:')) {
+    const { code } = geometry.crs;
+    await copyTo(engine, relation, file, (column) => nativeExpression(column, geometry.column, code));
+    const facts = await plainFacts(engine, relation, file);
+    const geo = await geoFacts(engine, file);
+    if (geo.geometry_column !== null) return { ...facts, ...geo, crs: code };
+  }
+  return writeWithOwnMetadata(engine, relation, file);
+}
+
+function refuseCaseTwins(relation: Relation): void {
+  const seen = new Map<string, string>();
+  for (const { name } of relation.columns) {
+    const twin = seen.get(name.toLowerCase());
+    if (twin !== undefined) {
+      throw new LifecycleError(
+        'ING_DUPLICATE_COLUMN',
+        `columns ${JSON.stringify(twin)} and ${JSON.stringify(name)} differ by case alone`,
+        {
+          hint: 'rename one of them in a step: most databases cannot tell them apart either',
+        },
+      );
+    }
+    seen.set(name.toLowerCase(), name);
+  }
+}
+
+function nativeExpression(column: RelationColumn, active: string, crs: string): string {
+  if (column.name === active) return `ST_SetCRS(${column.expression}, ${literal(crs)})`;
+  return column.type === GEOMETRY ? `ST_AsWKB(${column.expression})` : column.expression;
+}
+
+async function copyTo(
+  engine: Engine,
+  relation: Relation,
+  file: string,
+  expressionOf: (column: RelationColumn) => string,
+  metadata = '',
+): Promise<void> {
+  if (relation.columns.some((column) => column.type === GEOMETRY)) await engine.load('spatial');
+  const list = relation.columns.map((column) => `${expressionOf(column)} AS ${identifier(column.name)}`);
+  await engine.run(
+    `COPY (SELECT ${list.join(', ')} FROM ${relation.from}${whereOf(relation)}) TO ${literal(file)} (FORMAT parquet, COMPRESSION snappy${metadata})`,
+  );
+}
+
+async function plainFacts(
+  engine: Engine,
+  relation: Relation,
+  file: string,
+): Promise<Pick<Written, 'rows' | 'columns'>> {
+  const { rows } = await engine.row(`SELECT num_rows AS rows FROM parquet_file_metadata(${literal(file)})`);
+  return {
+    rows: Number(rows),
+    columns: relation.columns.map((column) => ({ name: column.name, type: column.type })),
+  };
+}
+
+/** GeoParquet's names of geometry types by DuckDB's. */
+const TYPE_NAMES: Record<string, string> = {
+  POINT: 'Point',
+  LINESTRING: 'LineString',
+  POLYGON: 'Polygon',
+  MULTIPOINT: 'MultiPoint',
+  MULTILINESTRING: 'MultiLineString',
+  MULTIPOLYGON: 'MultiPolygon',
+  GEOMETRYCOLLECTION: 'GeometryCollection',
+};
+
+async function writeWithOwnMetadata(engine: Engine, relation: Relation, file: string): Promise<Written> {
+  const base = await materialize(engine, relation);
+  const { column: name, crs } = base.geometry!;
+  const g = base.columns.find((column) => column.name === name)!.expression;
+  const stats = await engine.row(
+    `SELECT count(*) AS rows, list(DISTINCT CAST(ST_GeometryType(${g}) AS VARCHAR) || CASE WHEN ST_HasZ(${g}) THEN ' Z' ELSE '' END) FILTER (${g} IS NOT NULL) AS types,
+     min(ST_XMin(${g})) AS x0, min(ST_YMin(${g})) AS y0, max(ST_XMax(${g})) AS x1, max(ST_YMax(${g})) AS y1 FROM ${base.from}`,
+  );
+  const types = ((stats.types as string[] | null) ?? [])
+    .map((type) => type.replace(/^[A-Z]+/, (word) => TYPE_NAMES[word] ?? word))
+    .sort();
+  const bbox =
+    stats.x0 === null ? null : ([stats.x0, stats.y0, stats.x1, stats.y1].map(Number) as DatasetRecord['bbox']);
+  const geo = {
+    version: '1.0.0',
+    primary_column: name,
+    columns: {
+      [name]: { encoding: 'WKB', crs: crs?.projjson ?? null, geometry_types: types, ...(bbox ? { bbox } : {}) },
+    },
+  };
+  await copyTo(
+    engine,
+    base,
+    file,
+    (column) => (column.type === GEOMETRY ? `ST_AsWKB(${column.expression})` : column.expression),
+    `, KV_METADATA {geo: ${literal(JSON.stringify(geo))}}`,
+  );
+  const columns = relation.columns.map((column) => ({ name: column.name, type: column.type }));
+  return {
+    rows: Number(stats.rows),
+    columns,
+    crs: crs?.code ?? null,
+    geometry_column: name,
+    geometry_types: types,
+    bbox,
+  };
+}
