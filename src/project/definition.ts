@@ -193,6 +193,16 @@ interface WrittenDataset {
   checks: unknown;
 }
 
+const steps = listOf(processingStep);
+
+/** Without steps of its own or by default a dataset has none at all, which the department's engine refuses. */
+const datasetSteps: Field<ProcessingStep[]> = (node, at, reading) => {
+  if (node.kind !== 'scalar' || node.value !== null) return steps(node, at, reading);
+  const message =
+    'there are no steps, neither here nor in `dataset_defaults`; write `processing_steps: []` there if none are meant';
+  return refuse(reading, at, node, 'missing', message);
+};
+
 /** A dataset of a one-to-many template, its defaults merged in. */
 const dataset = modelOf<WrittenDataset>({
   fields: {
@@ -201,7 +211,7 @@ const dataset = modelOf<WrittenDataset>({
     attributes: required(attributes),
     target_crs: optional(nullable(text), nothing),
     file_format: required(fileFormat),
-    processing_steps: optional(listOf(processingStep), none),
+    processing_steps: optional(datasetSteps, none),
     ...body,
   },
   unknown: 'refuse',

@@ -27,8 +27,14 @@ const nothing = () => null;
 const absent = { unzipped_filename: optional(nullable(text), nothing) };
 const dtype = optional(nullable(oneOfFields<string | Plain>('text or a map', text, freeMap)), nothing);
 
+/** What is empty is not written to the engine's files, and then missing when they are read. */
+const filledText: Field<string> = (node, at, reading) => {
+  const value = text(node, at, reading);
+  return value === '' ? refuse(reading, at, node, 'missing', 'the field is empty, which is as good as missing') : value;
+};
+
 const pointColumns = modelOf<{ x: string; y: string }>({
-  fields: { x: required(text), y: required(text) },
+  fields: { x: required(filledText), y: required(filledText) },
   unknown: 'refuse',
 });
 
@@ -45,14 +51,14 @@ const geometryFormat: Field<unknown> = (node, at, reading) =>
   node.kind === 'map' ? pointText(node, at, reading) : oneOf('wkt', 'wkb')(node, at, reading);
 
 const geomColumn: Field<unknown> = (node, at, reading) =>
-  node.kind === 'map' ? pointColumns(node, at, reading) : text(node, at, reading);
+  node.kind === 'map' ? pointColumns(node, at, reading) : filledText(node, at, reading);
 
 /** The order of the fields is that of the department's files. */
 const geometry = optional(
   nullable(
     modelOf<{ crs: string; format: unknown; geom_column: unknown }>({
       fields: {
-        crs: required(text),
+        crs: required(filledText),
         format: optional(nullable(geometryFormat), nothing),
         geom_column: required(geomColumn),
       },

@@ -45,7 +45,7 @@ export async function undeclaredVariables(text: string): Promise<JinjaReading> {
   } catch (error) {
     const facts = error as { message?: string; lineno?: number; colno?: number };
     const message = (facts.message ?? String(error)).replace(/^[\s\S]*?\[Line \d+, Column \d+\]\s*/, '').trim();
-    return { problem: { message, line: (facts.lineno ?? 0) + 1, column: (facts.colno ?? 0) + 1 } };
+    return { problem: { message, line: facts.lineno ?? 1, column: facts.colno ?? 1 } };
   }
   const found = new Map<string, JinjaVariable>();
   collect(root, new Set(KNOWN), found);

@@ -37,6 +37,11 @@ class UndefinedVariable extends Error {
   }
 }
 
+export interface RenderOptions {
+  /** What a member or item that is not there prints, such as the second part of a version that has one; else an error. */
+  missingMember?: string | undefined;
+}
+
 /** Jinja's statements and expressions begin with one of these; text without them is its own rendering. */
 const MARKUP = /\{[{%#]/;
 
@@ -47,6 +52,7 @@ const MARKUP = /\{[{%#]/;
 export async function renderStrictly(
   text: string,
   variables: (name: string) => string | undefined,
+  options: RenderOptions = {},
 ): Promise<Rendering> {
   if (!MARKUP.test(text)) return { text };
   const { nunjucks } = await import('./jinja-engine.ts');
@@ -61,7 +67,7 @@ export async function renderStrictly(
     const compiler = new internals.compiler.Compiler('recipe', false);
     compiler.compile(tree);
     const program: unknown = new Function(compiler.getCode())();
-    const environment = strictEnvironment(nunjucks);
+    const environment = strictEnvironment(nunjucks, options);
     const template = new nunjucks.Template({ type: 'code', obj: program } as unknown as string, environment);
     const context: Record<string, string> = {};
     for (const name of namesIn(tree)) {
@@ -77,7 +83,7 @@ export async function renderStrictly(
 function syntaxProblem(error: unknown): TemplateProblem {
   const facts = error as { message?: string; lineno?: number; colno?: number };
   const message = (facts.message ?? String(error)).replace(/^[\s\S]*?\[Line \d+, Column \d+\]\s*/, '').trim();
-  return { kind: 'template_syntax', message, line: (facts.lineno ?? 0) + 1, column: (facts.colno ?? 0) + 1 };
+  return { kind: 'template_syntax', message, line: facts.lineno ?? 1, column: facts.colno ?? 1 };
 }
 
 function failureOf(error: unknown): TemplateProblem {
@@ -185,7 +191,10 @@ function namesIn(node: unknown, names = new Set<string>()): Set<string> {
   return names;
 }
 
-function strictEnvironment(nunjucks: typeof nunjucksModule): nunjucksModule.Environment {
+function strictEnvironment(
+  nunjucks: typeof nunjucksModule,
+  { missingMember }: RenderOptions,
+): nunjucksModule.Environment {
   const environment = new nunjucks.Environment(null, { autoescape: false, throwOnUndefined: false });
   environment.addGlobal(CHECK, (value: unknown, name: string, line: number, column: number) => {
     if (value !== undefined) return value;
@@ -194,7 +203,7 @@ function strictEnvironment(nunjucks: typeof nunjucksModule): nunjucksModule.Envi
     throw error;
   });
   environment.addGlobal(MEMBER, memberOf);
-  environment.addGlobal(TEXT, pythonText);
+  environment.addGlobal(TEXT, (value: unknown) => pythonText(value ?? (value === undefined ? missingMember : value)));
   for (const [name, value] of Object.entries({ True: true, False: false, None: null })) {
     environment.addGlobal(name, value);
   }

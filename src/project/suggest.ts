@@ -7,11 +7,18 @@ export function closest(word: string, candidates: Iterable<string>): string | un
   let best: { candidate: string; distance: number } | undefined;
   for (const candidate of candidates) {
     const limit = Math.min(Math.max(1, Math.floor(candidate.length * TOLERANCE)), best ? best.distance - 1 : Infinity);
-    if (Math.abs(candidate.length - word.length) > limit) continue;
-    const distance = editDistance(wanted, candidate.toLowerCase());
+    const known = candidate.toLowerCase();
+    if (Math.abs(candidate.length - word.length) > limit && !isBeginning(wanted, known)) continue;
+    const distance = isBeginning(wanted, known) ? 1 : editDistance(wanted, known);
     if (distance <= limit) best = { candidate, distance };
   }
   return best?.candidate;
+}
+
+/** Whether one word is the beginning of the other, as `val` is of `value`. */
+function isBeginning(a: string, b: string): boolean {
+  const [short, long] = a.length < b.length ? [a, b] : [b, a];
+  return short.length >= 3 && long.startsWith(short);
 }
 
 /** Letters to insert, delete, replace or swap with their neighbour to make one text the other. */

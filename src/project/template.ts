@@ -103,7 +103,9 @@ async function readWithVersion(id: string, file: string, text: string, version: 
   const usesVersion = jinja.variables.length > 0;
   let rendered = text;
   if (usesVersion) {
-    const rendering = await renderStrictly(text, (name) => (name === 'version' ? version : undefined));
+    // Only `version` gets this far; what it has no part for prints nothing, as in Jinja.
+    const variables = (name: string) => (name === 'version' ? version : undefined);
+    const rendering = await renderStrictly(text, variables, { missingMember: '' });
     if (rendering.problem) return broken(finding('PRJ_BAD_JINJA', rendering.problem.message, rendering.problem));
     rendered = rendering.text;
   }
