@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import type { Finding } from '../errors.ts';
+import { templateIdFrom } from '../ids.ts';
 import { dependencyCycles, unknownDependencies } from './dependencies.ts';
 import { PRODUCTS_FILE, readProducts } from './products.ts';
 import type { IngestTemplate, Project } from './project.ts';
@@ -38,11 +39,11 @@ export async function loadProject(dir: string): Promise<Project> {
 
 /** The one template of that name, or undefined: for a task that needs no other, and need not wait for them. */
 export async function loadTemplate(dir: string, name: string): Promise<IngestTemplate | undefined> {
+  if (templateIdFrom(name) === undefined || !existsSync(dir)) return undefined;
   const root = realpathSync(dir);
   for (const ending of ['.yml', '.yaml']) {
     const file = path.join(dir, TEMPLATES_FOLDER, name + ending);
-    if (path.dirname(file) !== path.join(dir, TEMPLATES_FOLDER) || !existsSync(file)) continue;
-    return templateFrom(file, root);
+    if (existsSync(file)) return templateFrom(file, root);
   }
   return undefined;
 }
