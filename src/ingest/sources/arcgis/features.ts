@@ -2,8 +2,8 @@ import { LifecycleError } from '../../../errors.ts';
 import type { HttpClient } from '../http/client.ts';
 import { answerError } from '../http/text.ts';
 import type { SourceContext } from '../source.ts';
+import { elementsOf, membersOf } from '../transfer/json-slices.ts';
 import { askArcgis, type Layer } from './feature-layer.ts';
-import { elementsOf, membersOf } from './json-slices.ts';
 
 interface Feature {
   id: number;

@@ -43,7 +43,14 @@ const ADDRESSES: readonly (readonly [string, string, string, string, string, str
     'NY',
     '11201',
   ],
-  ['Long Island Federal Courthouse 100 Federal Plaza Central Islip, NY 11722', 'Long Island Federal Courthouse', '100 Federal Plaza', 'Central Islip', 'NY', '11722'],
+  [
+    'Long Island Federal Courthouse 100 Federal Plaza Central Islip, NY 11722',
+    'Long Island Federal Courthouse',
+    '100 Federal Plaza',
+    'Central Islip',
+    'NY',
+    '11722',
+  ],
   ['Jamaica, NY 11432', '', '', 'Jamaica', 'NY', '11432'],
   ['to be announced', 'to be announced', '', '', '', ''],
 ];

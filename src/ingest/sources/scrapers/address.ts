@@ -18,7 +18,8 @@ const DIRECTION = /^\s*(?:north|south|east|west|[nsew])\b\.?/i;
 /** Cities before which a direction belongs to the street; before others it may be part of the name (East Elmhurst). */
 const CITY_WITHOUT_DIRECTION = /^[\s,]*(?:brooklyn|new york|bronx|manhattan|staten island|queens)\b/i;
 /** A part of a building, with what names it: `Suite 1595`, `14th Floor`. */
-const OCCUPANCY = /(?:\b(?:suite|ste|room|rm|floor|fl|unit|apt)\b\.?\s*#?[\w-]+|\b\d+(?:st|nd|rd|th)\s+floor\b|#\s*[\w-]+)/giu;
+const OCCUPANCY =
+  /(?:\b(?:suite|ste|room|rm|floor|fl|unit|apt)\b\.?\s*#?[\w-]+|\b\d+(?:st|nd|rd|th)\s+floor\b|#\s*[\w-]+)/giu;
 
 /**
  * Takes an address apart by its marks: state and ZIP code at the end, a house number, the last word of a street. It
@@ -78,7 +79,12 @@ function endOfStreet(line: string): number | undefined {
   for (const match of line.matchAll(SUFFIX)) {
     if (end !== undefined && line.slice(end, match.index).trim() !== '') break;
     // `St. Albans Avenue`: a saint, not a street.
-    if (/^st\.?$/i.test(match[0]) && /^\s+\p{Lu}/u.test(line.slice(match.index + match[0].length)) && /^\S+\s*$/.test(line.slice(0, match.index))) continue;
+    if (
+      /^st\.?$/i.test(match[0]) &&
+      /^\s+\p{Lu}/u.test(line.slice(match.index + match[0].length)) &&
+      /^\S+\s*$/.test(line.slice(0, match.index))
+    )
+      continue;
     end = match.index + match[0].length;
   }
   return end;
