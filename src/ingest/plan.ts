@@ -2,6 +2,7 @@ import { LifecycleError } from '../errors.ts';
 import { parseVersion, type TemplateId, type Version } from '../ids.ts';
 import type { SoundTemplate } from '../project/find.ts';
 import type { DatasetDefinition, Definition, Source } from '../project/project.ts';
+import { keyNameOf } from '../project/source.ts';
 import { closest } from '../project/suggest.ts';
 import { resolveTemplate } from '../project/template.ts';
 import { plannedSteps } from './process.ts';
@@ -62,10 +63,12 @@ async function versionFromSource(
   return parseVersion(runDateVersion(new Date()));
 }
 
-/** `key` beside what the template wrote, without `type`. */
+/** What the template wrote, without `type`, and with the key as `key` in place of the name that it had. */
 export function connectorArguments(source: Source): Record<string, unknown> {
   const { type: _, ...others } = source.arguments;
-  return source.key === null ? others : { ...others, key: source.key };
+  if (source.key === null) return others;
+  const keyName = keyNameOf((name) => Object.hasOwn(others, name));
+  return { ...Object.fromEntries(Object.entries(others).filter(([name]) => name !== keyName)), key: source.key };
 }
 
 function localFile(file: string): Source {

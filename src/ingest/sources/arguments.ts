@@ -1,8 +1,6 @@
 import { LifecycleError } from '../../errors.ts';
+import { KEY_NAMES } from '../../project/source.ts';
 import type { SourceArguments } from './source.ts';
-
-/** The names under which a template may give a source's key, in the order in which they are looked for. */
-export const KEY_NAMES = ['key', 'path', 'url', 'endpoint', 'name', 'uid', 'dataset', 'product'] as const;
 
 export function argumentError(message: string, hint?: string): LifecycleError {
   return new LifecycleError('SRC_ARGUMENTS', message, {

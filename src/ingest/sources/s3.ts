@@ -1,4 +1,5 @@
 import { keyOf, optionalText, plainFilename, requiredText } from './arguments.ts';
+import { checksumArguments } from './file-download.ts';
 import { Bucket } from './s3/bucket.ts';
 import type { SourceConnector } from './source.ts';
 
@@ -8,6 +9,8 @@ export const connector: SourceConnector = {
   async fetch(args, destination, context) {
     const key = keyOf(args, 's3').replace(/^\/+/, '');
     const filename = plainFilename(optionalText(args, 'filename', 's3') ?? key, 's3');
-    return new Bucket(requiredText(args, 'bucket', 's3'), context).get(key, destination, filename);
+    return new Bucket(requiredText(args, 'bucket', 's3'), context).get(key, destination, filename, {
+      checksums: checksumArguments(args, 's3'),
+    });
   },
 };

@@ -4,6 +4,7 @@ import { answerError } from '../http/text.ts';
 import { Bucket } from '../s3/bucket.ts';
 import type { SourceConnector, SourceContext } from '../source.ts';
 import { newestFirst, privateBucket, recipesBucket, versionOf } from './layout.ts';
+import { ownStoreFirst } from './own-store.ts';
 
 /** Extensions of the archived file types, by the department's names for them. */
 const EXTENSIONS = {
@@ -62,12 +63,9 @@ export function archiveConnector({ type, bucket: bucketOf, folder, hasLatest }: 
   };
 }
 
-export const recipesDatasets = archiveConnector({
-  type: 'edm.recipes.datasets',
-  bucket: recipesBucket,
-  folder: 'datasets',
-  hasLatest: true,
-});
+export const recipesDatasets = ownStoreFirst(
+  archiveConnector({ type: 'edm.recipes.datasets', bucket: recipesBucket, folder: 'datasets', hasLatest: true }),
+);
 
 export const recipesRawDatasets = archiveConnector({
   type: 'edm.recipes.raw_datasets',

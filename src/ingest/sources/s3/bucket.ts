@@ -4,6 +4,7 @@ import { HttpClient, type HttpRequest } from '../http/client.ts';
 import { download } from '../http/download.ts';
 import { answerError, fetchJson, fetchText } from '../http/text.ts';
 import type { Fetched, SourceContext } from '../source.ts';
+import type { DeclaredChecksum } from '../transfer/checksum.ts';
 import { decodeXml, elementsNamed } from './xml.ts';
 
 /** Where the department's buckets are. */
@@ -79,9 +80,17 @@ export class Bucket {
    * Downloads one object, with the retries and checks of any download.
    * @throws LifecycleError SRC_NOT_FOUND naming what lies beside it, SRC_CREDENTIALS, SRC_*
    */
-  async get(key: string, destination: string, filename: string): Promise<Fetched> {
+  async get(
+    key: string,
+    destination: string,
+    filename: string,
+    options: { checksums?: readonly DeclaredChecksum[] } = {},
+  ): Promise<Fetched> {
     try {
-      const fetched = await download(this.#url(key), destination, filename, this.#context, this.#request());
+      const fetched = await download(this.#url(key), destination, filename, this.#context, {
+        ...this.#request(),
+        ...options,
+      });
       return { ...fetched, facts: { ...fetched.facts, object: this.address(key) } };
     } catch (error) {
       throw await this.#explained(error, key);
