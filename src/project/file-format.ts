@@ -1,3 +1,4 @@
+import { CSV_OPTIONS } from '../ingest/formats/csv/option-names.ts';
 import { oneOfFields } from './argument-fields.ts';
 import { isDroppedFromFiles, type JsonObject, nodeToJson, plainToJson } from './json-values.ts';
 import type { FileFormat } from './project.ts';
@@ -10,6 +11,7 @@ import {
   nullable,
   oneOf,
   type Plain,
+  type Reading,
   refuse,
   text,
 } from './recipe-fields.ts';
@@ -144,6 +146,7 @@ export const fileFormat: Field<FileFormatDefinition> = (node, at, reading) => {
   const name = (written === 'excel' ? 'xlsx' : written) as FileFormat['type'];
   const fields = MODELS.get(name)!(node, at, reading);
   if (fields === INVALID) return INVALID;
+  if (name === 'csv') refuseUnknownOptions(node, at, reading);
   const seen = asEngineSeesIt(name, fields, node);
   const lost = Object.entries(SHAPES[name].fields).find(([field, { otherwise }]) => !otherwise && !(field in seen));
   if (lost) {
@@ -152,6 +155,23 @@ export const fileFormat: Field<FileFormatDefinition> = (node, at, reading) => {
   }
   return { format: { ...seen, type: name }, writtenType: written };
 };
+
+/** The department's engine finds out only when it reads the file. */
+function refuseUnknownOptions(node: YamlMapNode, at: readonly (string | number)[], reading: Reading): void {
+  const known = [...Object.keys(SHAPES.csv.fields), ...CSV_OPTIONS];
+  for (const { key, keyOffset } of node.entries) {
+    if (known.includes(String(key))) continue;
+    const message = `there is no csv option \`${String(key)}\``;
+    refuse(
+      reading,
+      [...at, String(key)],
+      { offset: keyOffset },
+      'extra_forbidden',
+      message,
+      closest(String(key), known),
+    );
+  }
+}
 
 /**
  * The department's engine writes the definition to a JSON file and works from what it reads back. Null and defaults

@@ -16,7 +16,7 @@ const BY_DEFINITION = /malformatted yml|'source'|processing steps|invalid argume
 /** Refused there and accepted here on purpose: docs/differences.md says why. */
 const ACCEPTED_HERE = new Set(['sr_upper_out']);
 /** Refused there only while it runs, and here before. */
-const REFUSED_EARLIER = new Set(['df_unknown']);
+const REFUSED_EARLIER = new Set(['csv_unknown_option', 'df_unknown']);
 
 async function refusalOf(recorded: RecordedCase): Promise<string | undefined> {
   const file = path.join(recorded.dir, 'template.yml');

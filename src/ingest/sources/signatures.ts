@@ -24,43 +24,50 @@ const idle = { crs: anything, format: anything };
  * it, so an unknown argument is a warning.
  */
 export const SOURCE_SIGNATURES: Readonly<Record<string, Signature>> = {
-  api: signature({ optional: { filename: maybeText, format: maybeText }, others: 'ignore' }),
-  arcgis_feature_server: signature({
+  api: web(),
+  arcgis_feature_server: source({
     required: { server: words(...ARCGIS_SERVERS) },
     optional: { layer_name: maybeText, layer_id: maybeInteger, ...idle },
-    others: 'ignore',
   }),
-  axway: signature({ others: 'ignore' }),
-  bytes: signature({ optional: { file_id: text }, others: 'ignore' }),
+  axway: source({ optional: { filename: text, sha256: text, md5: text } }),
+  bytes: source({ required: { file_id: text }, optional: { site_map: text } }),
   'edm.private': datastore(),
   'edm.publishing.builds': publishing(),
   'edm.publishing.drafts': publishing(),
-  'edm.publishing.gis': signature({ others: 'ignore' }),
+  'edm.publishing.gis': source(),
   'edm.publishing.plan': publishing(),
   'edm.publishing.published': publishing(),
   'edm.recipes.datasets': datastore(),
   'edm.recipes.raw_datasets': datastore(),
-  file_download: signature({ optional: { filename: maybeText, format: maybeText }, others: 'ignore' }),
-  foodbankny: signature({ others: 'ignore' }),
-  ginger: signature({ others: 'ignore' }),
-  local_file: signature({ others: 'ignore' }),
-  myschools_nyc: signature({ others: 'ignore' }),
-  open_data: signature({ others: 'ignore' }),
-  qpl: signature({ others: 'ignore' }),
-  s3: signature({ optional: { bucket: maybeText }, others: 'ignore' }),
-  socrata: signature({
+  file_download: web(),
+  foodbankny: source(),
+  ginger: source({ optional: { filename: text, sha256: text, md5: text } }),
+  local_file: source(),
+  myschools_nyc: source(),
+  open_data: source({ optional: { org: words(...SOCRATA_ORGS), format: words(...SOCRATA_FORMATS) } }),
+  qpl: source(),
+  s3: source({ required: { bucket: text }, optional: { filename: text, sha256: text, md5: text } }),
+  socrata: source({
     required: { org: words(...SOCRATA_ORGS), format: words(...SOCRATA_FORMATS) },
     optional: { crs: anything },
-    others: 'ignore',
   }),
-  uscourts: signature({ others: 'ignore' }),
-  usps_locations: signature({ others: 'ignore' }),
+  uscourts: source(),
+  usps_locations: source({ optional: { pause_seconds: anything } }),
 };
 
+function source(types: Partial<Pick<Signature, 'required' | 'optional'>> = {}): Signature {
+  return signature({ ...types, others: 'ignore' });
+}
+
+/** `format` tells what an API answers with; nothing depends on it. */
+function web(): Signature {
+  return source({ optional: { filename: maybeText, format: maybeText, sha256: text, md5: text } });
+}
+
 function datastore(): Signature {
-  return signature({ optional: { filename: text, file_type: text }, others: 'ignore' });
+  return source({ optional: { filename: text, filepath: text, file_type: text } });
 }
 
 function publishing(): Signature {
-  return signature({ optional: { filepath: text, source_path: text, build: text, dataset: text }, others: 'ignore' });
+  return source({ optional: { filepath: text, source_path: text, dataset: text } });
 }

@@ -127,7 +127,6 @@ export const GEOSERIES_METHODS: Readonly<Record<string, Signature>> = {
   force_2d: method(),
   make_valid: method(),
   simplify: method(['tolerance'], ['preserve_topology']),
-  to_crs: method([], ['crs', 'epsg']),
 };
 
 /** The methods that a step of this name may call; undefined for a step that calls none. */

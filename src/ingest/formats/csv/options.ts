@@ -2,6 +2,7 @@ import { LifecycleError } from '../../../errors.ts';
 import type { FileFormat } from '../../../project/project.ts';
 import { closest } from '../../../project/suggest.ts';
 import { NULL_TOKENS } from '../format.ts';
+import { CSV_OPTIONS } from './option-names.ts';
 import type { CsvDialect } from './tokenizer.ts';
 
 /** The keys of a csv `file_format` that the reader understands, checked and with their defaults. */
@@ -26,29 +27,6 @@ export interface CsvOptions {
 /** csv.QUOTE_NONE of Python, which the templates write as a number. */
 const QUOTE_NONE = 3;
 
-const KNOWN = [
-  'delimiter',
-  'sep',
-  'quoting',
-  'quotechar',
-  'encoding',
-  'names',
-  'header',
-  'usecols',
-  'dtype',
-  'na_values',
-  'keep_default_na',
-  'na_filter',
-  'skiprows',
-  'nrows',
-  'thousands',
-  'comment',
-  'true_values',
-  'false_values',
-  'parse_dates',
-  'skipinitialspace',
-  'low_memory',
-];
 const NOT_FOR_THE_READER = new Set(['type', 'unzipped_filename', 'geometry']);
 
 function refuse(message: string, hint: string): never {
@@ -82,11 +60,11 @@ function texts(name: string, value: unknown): string[] {
 /** @throws LifecycleError ING_BAD_OPTION */
 export function csvOptions(format: FileFormat): CsvOptions {
   for (const key of Object.keys(format)) {
-    if (KNOWN.includes(key) || NOT_FOR_THE_READER.has(key)) continue;
-    const near = closest(key, KNOWN);
+    if (CSV_OPTIONS.includes(key) || NOT_FOR_THE_READER.has(key)) continue;
+    const near = closest(key, CSV_OPTIONS);
     refuse(
       `csv option ${JSON.stringify(key)} is not known`,
-      near ? `did you mean ${near}?` : `the options are ${KNOWN.join(', ')}`,
+      near ? `did you mean ${near}?` : `the options are ${CSV_OPTIONS.join(', ')}`,
     );
   }
   const delimiter = format.delimiter ?? format.sep;
