@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import threading
+import time
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -113,6 +115,7 @@ def run_lifecycle(*arguments: str) -> dict[str, Any]:
 
     It stays in the task's process group: Airflow kills a task by its group, and nothing must survive that.
     """
+    start = time.monotonic()
     child = subprocess.Popen(
         [*MANIFEST["command"], "--json", *arguments],
         env={**os.environ, "LIFECYCLE_PROJECT": MANIFEST["project"], "LIFECYCLE_LOG": "json"},
@@ -136,7 +139,7 @@ def run_lifecycle(*arguments: str) -> dict[str, Any]:
         how = f"ended with exit code {code}" if code > 0 else f"was killed by {signal.Signals(-code).name}"
         reason = ": ".join(str(error[key]) for key in ("code", "event") if key in error)
         raise AirflowFailException(reason or f"`lifecycle {' '.join(arguments)}` {how}")
-    return json.loads(printed[0])
+    return {**json.loads(printed[0]), "seconds": round(time.monotonic() - start, 2)}
 
 
 def label(version: str) -> None:
@@ -147,15 +150,19 @@ def label(version: str) -> None:
 # --- versions and forms ----------------------------------------------------------------------------------------------
 
 
-def versions_task(example: str, source_tells_version: bool, id: str) -> Any:
+def versions_task(subject: str, source_tells_version: bool) -> Any:
     @task(task_id="versions", doc_md="The versions of this run: its partition key, else the param `versions`.")
     def versions() -> list[str]:
         context = get_current_context()
         key = getattr(context["dag_run"], "partition_key", None)
         found = [key] if key else list(dict.fromkeys(context["params"]["versions"]))
+        for version in found:
+            # The form's own pattern is a simpler one, since Airflow shows it to people as it is.
+            if not re.fullmatch(MANIFEST["version"]["pattern"], version):
+                raise AirflowFailException(f"{version!r} is no version: use {MANIFEST['version']['hint']}")
         if not found and not source_tells_version:
             raise AirflowFailException(
-                f"{id} needs a version, and none was given: fill in Partition Key, or `versions` for several at once"
+                f"{subject} needs a version, and none was given: fill in Partition Key, or `versions` for several at once"
             )
         return found or [""]
 
@@ -168,7 +175,7 @@ def versions_param() -> Param:
         [],
         title="Versions",
         type="array",
-        items={"type": "string", "pattern": version["pattern"]},
+        items={"type": "string", "pattern": version["form_pattern"]},
         uniqueItems=True,
         maxItems=1000,
         description=f"Several versions at once, one a line; leave Partition Key empty then. Each: {version['hint']}.",
@@ -216,7 +223,7 @@ def build_params() -> dict[str, Param]:
         "version": optional_text(
             "Version of the product",
             "What the build calls itself; empty lets the recipe decide.",
-            pattern=MANIFEST["version"]["pattern"],
+            pattern=MANIFEST["version"]["form_pattern"],
             examples=["24v1", "2024-06-01"],
         ),
         "force": switch("Repeat", "Run every stage again, also those that are done with the same inputs."),
@@ -299,7 +306,7 @@ def ingest_dag(entry: dict[str, Any]) -> None:
                 events[outlet].extra = {**facts_of(record), **facts}
             return facts_of(record)
 
-        ingest.expand(version=versions_task("2024a", entry["source_tells_version"], entry["id"]))
+        ingest.expand(version=versions_task(entry["id"], entry["source_tells_version"]))
 
     return ingest_template()
 
@@ -336,7 +343,7 @@ def build_dag(entry: dict[str, Any]) -> None:
             load, make = stage("load")(key), stage("build")(key)
             plan >> load >> make >> stage("package", outlets=[outlet])(key)
 
-        build.expand(key=versions_task("24v1", False, entry["id"]))
+        build.expand(key=versions_task(entry["id"], False))
 
     return build_product()
 

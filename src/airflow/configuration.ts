@@ -59,6 +59,8 @@ export function airflowConfiguration(options: {
     AIRFLOW__API__EXPOSE_CONFIG: 'False',
     AIRFLOW__API__INSTANCE_NAME: 'lifecycle',
     AIRFLOW__API_AUTH__JWT_SECRET: secrets.jwtSecret,
+    // The default, 30 s, would hold back the second edit within half a minute.
+    AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL: '2',
     AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL: String(DAG_REFRESH_SECONDS),
     AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL: String(DAG_REFRESH_SECONDS),
     AIRFLOW__DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL: '2',

@@ -16,7 +16,7 @@ export interface Manifest {
   project: string;
   /** The program and first arguments of what a task runs. */
   command: string[];
-  version: { pattern: string; hint: string };
+  version: { pattern: string; form_pattern: string; hint: string };
   ingest: ManifestIngest[];
   builds: ManifestBuild[];
 }
@@ -60,6 +60,8 @@ export const SOURCES_THAT_TELL_VERSIONS: ReadonlySet<string> = new Set([
   'edm.recipes.datasets',
 ]);
 
+/** For forms, which show it when they refuse something; the first task of a run applies the whole pattern. */
+const VERSION_FORM_PATTERN = '^\\w[\\w.+:\\-]{0,99}$';
 const VERSION_HINT = '1 to 100 letters, digits and . _ - + : beginning with a letter or digit, such as 2024a';
 /** Airflow refuses longer tags and titles. */
 const MAX_TAG_LENGTH = 100;
@@ -167,7 +169,7 @@ export async function manifestOf(project: Project): Promise<Manifest> {
     format: 1 as const,
     project: project.dir,
     command: [path.join(INSTALLATION, 'bin', 'lifecycle')],
-    version: { pattern: VERSION_PATTERN, hint: VERSION_HINT },
+    version: { pattern: VERSION_PATTERN, form_pattern: VERSION_FORM_PATTERN, hint: VERSION_HINT },
     ingest: refuseClashes(ingest).sort(byDagId),
     builds: refuseClashes(builds).sort(byDagId),
   };

@@ -1,0 +1,374 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { access, readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { DagRun, LogLine, RunRequest, TaskInstance } from '../../src/airflow/client.ts';
+import { LifecycleError } from '../../src/errors.ts';
+import { hashFile } from '../../src/store/files.ts';
+import {
+  copySample,
+  EndlessSource,
+  eventually,
+  lifecycle,
+  processesOf,
+  type RunningServer,
+  removeProject,
+  startServer,
+} from './server-fixture.ts';
+
+const RUN_WITHIN_MS = 120_000;
+/** What an edited template may take to show in the UI. */
+const EDIT_SHOWS_WITHIN_MS = 15_000;
+
+let server: RunningServer;
+let source: EndlessSource;
+
+async function run(dagId: string, request: RunRequest): Promise<DagRun> {
+  const started = await server.client.trigger(dagId, request);
+  return server.client.waitForRun(started, AbortSignal.timeout(RUN_WITHIN_MS), 500);
+}
+
+function tasks({ dag_id, dag_run_id }: DagRun): Promise<TaskInstance[]> {
+  return server.client.taskInstances(dag_id, dag_run_id);
+}
+
+async function logOf(dagRun: DagRun, taskId: string): Promise<LogLine[]> {
+  const task = (await tasks(dagRun)).find((each) => each.task_id === taskId);
+  assert.ok(task, `${dagRun.dag_id} has a task ${taskId}`);
+  return server.client.log(dagRun, task);
+}
+
+function thrownIn(log: readonly LogLine[]): string {
+  return log
+    .flatMap((line) => (line.error_detail as { exc_value: string }[] | undefined) ?? [])
+    .map(({ exc_value }) => exc_value)
+    .join('\n');
+}
+
+async function refusal(request: Promise<unknown>): Promise<{ status: unknown; explanation: string }> {
+  const error = await request.then(
+    () => assert.fail('Airflow took it'),
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof LifecycleError && error.details);
+  return { status: error.details.status, explanation: String(error.details.explanation) };
+}
+
+async function versionsOf(template: string): Promise<string[]> {
+  const names = await readdir(path.join(server.store, 'ingest', template)).catch(() => []);
+  return names.filter((name) => name !== 'latest').sort();
+}
+
+async function staged(): Promise<string[]> {
+  return readdir(path.join(server.store, '.staging')).catch(() => []);
+}
+
+function templateFile(id: string): string {
+  return path.join(server.project, 'ingest_templates', `${id}.yml`);
+}
+
+async function edit(file: string, change: (text: string) => string): Promise<void> {
+  await writeFile(file, change(await readFile(file, 'utf8')));
+}
+
+/** Starts an ingest that hangs in its download. */
+async function startEndless(version: string): Promise<DagRun> {
+  const started = await server.client.trigger('ingest_endless', { partitionKey: version });
+  await eventually('the download has begun', 60_000, async () => source.downloads === 1);
+  return started;
+}
+
+describe('a project in a real Airflow', { timeout: 12 * 60_000 }, () => {
+  before(async () => {
+    source = await EndlessSource.start();
+    const project = await copySample();
+    await writeFile(
+      path.join(project, 'ingest_templates', 'endless.yml'),
+      [
+        'id: endless',
+        'acl: public-read',
+        'attributes:',
+        '  name: A source that never ends',
+        'ingestion:',
+        '  source:',
+        '    type: file_download',
+        `    url: ${source.url}`,
+        '  file_format:',
+        '    type: csv',
+        '',
+      ].join('\n'),
+    );
+    server = await startServer(project);
+  });
+
+  after(async () => {
+    if (server && server.process.exitCode === null) {
+      const ended = once(server.process, 'exit');
+      server.process.kill('SIGTERM');
+      await ended;
+    }
+    source?.stop();
+    if (server) await removeProject(server.project);
+  });
+
+  test('every DAG is there and none has an import error', async () => {
+    assert.deepEqual(await server.client.importErrors(), []);
+    const dags = await server.client.dags();
+    assert.deepEqual(dags.map(({ dag_id }) => dag_id).sort(), [
+      ...['build_boroughs', 'build_open_data_report'],
+      ...['borough_tables', 'endless', 'libraries', 'library_visits', 'nyc_boroughs', 'parks', 'tree_survey'].map(
+        (id) => `ingest_${id}`,
+      ),
+    ]);
+    assert.ok(dags.every(({ tags }) => tags.every(({ name }) => name !== 'broken')));
+  });
+
+  test('the server keeps its secrets to its owner and listens on this machine only', async () => {
+    const { stat } = await import('node:fs/promises');
+    for (const file of ['secrets.json', 'passwords.json', 'airflow.cfg']) {
+      assert.equal((await stat(path.join(server.home, file))).mode & 0o077, 0, file);
+    }
+    assert.match(server.client.url, /^http:\/\/127\.0\.0\.1:/);
+    const withoutLogin = await fetch(`${server.client.url}/api/v2/dags`);
+    assert.equal(withoutLogin.status, 401);
+  });
+
+  test('status tells that all is well, and a second start says who holds the home', async () => {
+    const status = await lifecycle(server.project, '--json', 'airflow', 'status');
+    assert.equal(status.code, 0, status.stderr);
+    const facts = JSON.parse(status.stdout) as { healthy: boolean; components: { name: string }[] };
+    assert.equal(facts.healthy, true);
+    assert.deepEqual(
+      facts.components.map(({ name }) => name),
+      ['postgres', 'api-server', 'scheduler', 'dag-processor', 'triggerer'],
+    );
+    const second = await lifecycle(server.project, 'airflow', 'start');
+    assert.equal(second.code, 75);
+    assert.match(second.stderr, /AIR_BUSY/);
+    assert.ok(second.stderr.includes(server.client.url) && second.stderr.includes(String(server.process.pid)));
+  });
+
+  test('a build whose inputs are missing fails in plan and names them all', async () => {
+    const failed = await run('build_boroughs', { partitionKey: 'too-early' });
+    assert.equal(failed.state, 'failed');
+    const states = Object.fromEntries((await tasks(failed)).map(({ task_id, state }) => [task_id, state]));
+    assert.equal(states['build.plan'], 'failed');
+    assert.equal(states['build.load'], 'upstream_failed');
+    const log = (await logOf(failed, 'build.plan')).map((line) => JSON.stringify(line)).join('\n');
+    for (const missing of ['nyc_boroughs', 'borough_population', 'borough_housing'])
+      assert.ok(log.includes(missing), missing);
+    assert.match(log, /lifecycle ingest nyc_boroughs 16a/);
+  });
+
+  test('a run with a key publishes that version, and its event carries key and facts', async () => {
+    const done = await run('ingest_nyc_boroughs', { partitionKey: '16a' });
+    assert.equal(done.state, 'success', (await server.client.reasons(done)).join('\n'));
+    assert.equal(done.partition_key, '16a');
+    const [event, ...others] = await server.client.assetEvents('ingest/nyc_boroughs');
+    assert.deepEqual(others, []);
+    assert.equal(event?.partition_key, '16a');
+    const version = path.join(server.store, 'ingest', 'nyc_boroughs', '16a');
+    const parquet = path.join(version, 'nyc_boroughs', 'nyc_boroughs.parquet');
+    const { bytes, sha256 } = await hashFile(parquet);
+    const { rows, crs, state, seconds, ...extra } = event?.extra ?? {};
+    assert.deepEqual({ rows, crs, state }, { rows: 5, crs: 'EPSG:2263', state: 'published' });
+    assert.deepEqual({ bytes: extra.bytes, sha256: extra.sha256, path: extra.path }, { bytes, sha256, path: parquet });
+    assert.ok(typeof seconds === 'number' && seconds > 0);
+    for (const file of [
+      'definition.lock.json',
+      'datasource.json',
+      'record.json',
+      'nybb_16a.zip',
+      'nyc_boroughs/config.json',
+    ]) {
+      await access(path.join(version, file));
+    }
+    assert.match(await readFile(path.join(server.store, 'ingest', 'nyc_boroughs', 'latest'), 'utf8'), /16a/);
+    assert.deepEqual(await staged(), []);
+  });
+
+  test('the log of the command arrives in the task with its levels', async () => {
+    const again = await run('ingest_nyc_boroughs', { partitionKey: '16a' });
+    assert.equal(again.state, 'success');
+    const ours = (await logOf(again, 'ingest')).filter(({ logger }) => logger === 'lifecycle');
+    assert.ok(ours.length > 0);
+    assert.ok(ours.some(({ level }) => level === 'info'));
+    const [, second] = await server.client.assetEvents('ingest/nyc_boroughs');
+    assert.equal(second?.extra?.state, 'unchanged');
+  });
+
+  test('three versions in one run: one mapped task each, one event each', async () => {
+    const versions = ['2024-01', '2024-02', '2024-03'];
+    const done = await run('ingest_library_visits', { params: { versions } });
+    assert.equal(done.state, 'success', (await server.client.reasons(done)).join('\n'));
+    const mapped = (await tasks(done)).filter(({ task_id }) => task_id === 'ingest');
+    assert.deepEqual(mapped.map(({ rendered_map_index }) => rendered_map_index).sort(), versions);
+    const events = await server.client.assetEvents('ingest/library_visits');
+    assert.deepEqual(events.map(({ partition_key }) => partition_key).sort(), versions);
+    assert.deepEqual(await versionsOf('library_visits'), versions);
+  });
+
+  test('a version that fails fails the run and leaves the others standing', async () => {
+    const mixed = await run('ingest_nyc_boroughs', { params: { versions: ['16a', '99z'] } });
+    assert.equal(mixed.state, 'failed');
+    const states = Object.fromEntries((await tasks(mixed)).map((task) => [task.rendered_map_index, task.state]));
+    assert.equal(states['16a'], 'success');
+    assert.equal(states['99z'], 'failed');
+    assert.deepEqual(await versionsOf('nyc_boroughs'), ['16a']);
+  });
+
+  test('a bad key or version is refused before a run exists', async () => {
+    const before = await server.client.request<{ total_entries: number }>('GET', '/dags/ingest_parks/dagRuns');
+    const badKeys = ['not a version', '../up', 'latest', '.hidden'].map((partitionKey) => ({ partitionKey }));
+    const badParams = [{ versions: ['../up'] }, { versions: '2024a' }, { latest: 'perhaps' }, { mode: '; rm -rf /' }];
+    for (const request of [...badKeys, ...badParams.map((params) => ({ params }))]) {
+      const { status, explanation } = await refusal(server.client.trigger('ingest_parks', request));
+      assert.equal(status, 400, JSON.stringify(request));
+      assert.notEqual(explanation, '');
+    }
+    const { explanation } = await refusal(server.client.trigger('ingest_parks', { partitionKey: 'not a version' }));
+    assert.match(explanation, /'not a version' is no version: use 1 to 100 letters/);
+    const afterwards = await server.client.request<{ total_entries: number }>('GET', '/dags/ingest_parks/dagRuns');
+    assert.equal(afterwards.total_entries, before.total_entries);
+  });
+
+  test('a run without any version fails at once and says what is missing', async () => {
+    const failed = await run('ingest_parks', {});
+    assert.equal(failed.state, 'failed');
+    assert.match(thrownIn(await logOf(failed, 'versions')), /parks needs a version.*Partition Key/);
+  });
+
+  test('a template that fails says why, and is not tried again', async () => {
+    const failed = await run('ingest_tree_survey', { partitionKey: '2024a' });
+    assert.equal(failed.state, 'failed');
+    const [ingest] = (await tasks(failed)).filter(({ task_id }) => task_id === 'ingest');
+    assert.equal(ingest?.try_number, 1);
+    const errors = (await logOf(failed, 'ingest')).filter(
+      ({ logger, level }) => logger === 'lifecycle' && level === 'error',
+    );
+    assert.equal(errors.length, 1);
+    assert.match(String(errors[0]?.code), /^ING_/);
+    assert.match(String(errors[0]?.event), /diameter_inches/);
+    assert.deepEqual(await versionsOf('tree_survey'), []);
+    assert.deepEqual(await server.client.assetEvents('ingest/tree_survey'), []);
+  });
+
+  test('a build after its ingests: outputs, record, and the inputs on its event', async () => {
+    assert.equal((await run('ingest_borough_tables', { partitionKey: '2020' })).state, 'success');
+    for (const dataset of ['borough_population', 'borough_housing']) {
+      const [event] = await server.client.assetEvents(`ingest/borough_tables/${dataset}`);
+      assert.equal(event?.partition_key, '2020');
+    }
+    const done = await run('build_boroughs', { partitionKey: '2020-first' });
+    assert.equal(done.state, 'success', (await server.client.reasons(done)).join('\n'));
+    const partition = path.join(server.store, 'builds', 'boroughs', '2020-first');
+    const files = ['recipe.lock.yml', 'inputs.lock.json', 'build_metadata.json', 'build.log', 'record.json'];
+    for (const file of [...files, 'output/boroughs.csv', 'output/boroughs.svg'])
+      await access(path.join(partition, file));
+    const [event] = await server.client.assetEvents('builds/boroughs');
+    assert.equal(event?.partition_key, '2020-first');
+    const inputs = event?.extra?.inputs as { id: string; version: string; sha256: string }[];
+    assert.deepEqual(
+      inputs.map(({ id, version }) => `${id}@${version}`),
+      ['nyc_boroughs@16a', 'borough_population@2020', 'borough_housing@2020'],
+    );
+  });
+
+  test('a product without a recipe, with spaces in its id, is triggered from the command line', async () => {
+    const done = await lifecycle(server.project, 'trigger', 'build', 'open data report', '2024-06', '--wait');
+    assert.equal(done.code, 0, done.stderr);
+    assert.match(done.stdout, /open data report 2024-06: success/);
+    await access(path.join(server.store, 'builds', 'open data report', '2024-06', 'record.json'));
+    const failed = await lifecycle(server.project, 'trigger', 'ingest', 'tree_survey', '2024b', '--wait');
+    assert.equal(failed.code, 1);
+    assert.match(failed.stderr, /AIR_RUN_FAILED.*diameter_inches/);
+    const bad = await lifecycle(server.project, 'trigger', 'ingest', 'parks', '2024a', '../up');
+    assert.equal(bad.code, 2);
+    const unknown = await lifecycle(server.project, 'trigger', 'ingest', 'no_such_template', '2024a');
+    assert.equal(unknown.code, 1);
+    assert.match(unknown.stderr, /AIR_REFUSED.*not found/);
+  });
+
+  test('an edited template shows within 15 seconds, a broken one as broken, and the others stay', async () => {
+    const shown = (id: string) => server.client.request<Record<string, unknown>>('GET', `/dags/${id}/details`);
+    const sound = await readFile(templateFile('parks'), 'utf8');
+    await edit(templateFile('parks'), (text) => text.replace('name: Large parks', 'name: Very large parks'));
+    await eventually(
+      'the new name shows',
+      EDIT_SHOWS_WITHIN_MS,
+      async () => (await shown('ingest_parks')).description === 'Very large parks',
+    );
+    await edit(templateFile('parks'), (text) => text.replace('type: geojson', 'type: geojsonn'));
+    await eventually('the broken template shows', EDIT_SHOWS_WITHIN_MS, async () =>
+      /Broken.*parks\.yml:\d+:\d+/s.test(String((await shown('ingest_parks')).doc_md)),
+    );
+    assert.equal((await shown('ingest_parks')).dag_display_name, 'ingest_parks (broken)');
+    assert.deepEqual(await server.client.importErrors(), []);
+    assert.equal((await server.client.dags()).length, 9);
+    const failed = await run('ingest_parks', { partitionKey: '2024a' });
+    assert.equal(failed.state, 'failed');
+    assert.match(thrownIn(await logOf(failed, 'broken')), /geojsonn/);
+    await writeFile(templateFile('parks'), sound);
+    await eventually(
+      'the mended template shows',
+      EDIT_SHOWS_WITHIN_MS,
+      async () => (await shown('ingest_parks')).dag_display_name === 'ingest_parks',
+    );
+  });
+
+  test('a run killed half-way leaves no child and no half-written version', async () => {
+    const started = await startEndless('killed');
+    const task = (await tasks(started)).find(({ task_id }) => task_id === 'ingest');
+    assert.ok(task);
+    await server.client.fail(started, task);
+    await eventually('the download is cut off', 60_000, async () => source.downloads === 0);
+    const ended = await server.client.waitForRun(started, AbortSignal.timeout(RUN_WITHIN_MS));
+    assert.equal(ended.state, 'failed');
+    await eventually('no command is left', 20_000, async () => (await commandsRunning('endless')).length === 0);
+    assert.deepEqual(await versionsOf('endless'), []);
+    assert.deepEqual(await staged(), []);
+  });
+
+  test('a component that dies is started again', async () => {
+    const status = await lifecycle(server.project, '--json', 'airflow', 'status');
+    const { components } = JSON.parse(status.stdout) as { components: { name: string; pid: number }[] };
+    const triggerer = components.find(({ name }) => name === 'triggerer');
+    assert.ok(triggerer);
+    process.kill(triggerer.pid, 'SIGKILL');
+    await eventually('another one runs', 60_000, async () => {
+      const now = JSON.parse(
+        (await lifecycle(server.project, '--json', 'airflow', 'status')).stdout,
+      ) as typeof status & {
+        components: { name: string; pid?: number }[];
+      };
+      const pid = now.components.find(({ name }) => name === 'triggerer')?.pid;
+      return pid !== undefined && pid !== triggerer.pid;
+    });
+    assert.match(server.said(), /triggerer ended by itself; it is started again/);
+  });
+
+  test('stop ends everything, a running task with its child too', async () => {
+    await startEndless('stopped');
+    const ended = once(server.process, 'exit');
+    const stopped = await lifecycle(server.project, 'airflow', 'stop');
+    assert.equal(stopped.code, 0, stopped.stderr);
+    assert.deepEqual(await ended, [0, null]);
+    assert.equal(source.downloads, 0);
+    assert.deepEqual(await processesOf(server.home), []);
+    assert.deepEqual(await versionsOf('endless'), []);
+    assert.deepEqual(await staged(), []);
+    const status = await lifecycle(server.project, 'airflow', 'status');
+    assert.equal(status.code, 1);
+  });
+});
+
+/** Processes of the server's tasks that were started for a template. */
+async function commandsRunning(template: string): Promise<number[]> {
+  const found: number[] = [];
+  for (const pid of await processesOf(server.home)) {
+    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (command.split('\0').includes(template)) found.push(pid);
+  }
+  return found;
+}

@@ -1,0 +1,156 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AirflowClient } from '../../src/airflow/client.ts';
+import { freePort } from '../../src/airflow/ports.ts';
+import { readSecrets } from '../../src/airflow/secrets.ts';
+import { INSTALLATION } from '../../src/settings.ts';
+
+export const LIFECYCLE = path.join(INSTALLATION, 'bin', 'lifecycle');
+
+/** A copy of the sample project in a folder of its own, with nothing materialized. */
+export async function copySample(): Promise<string> {
+  const dir = await mkdtemp(path.join(tmpdir(), 'lifecycle e2e '));
+  const project = path.join(dir, 'sample project');
+  await cp(path.join(INSTALLATION, 'examples', 'nyc'), project, {
+    recursive: true,
+    filter: (source) => !['.lifecycle', '.airflow'].includes(path.basename(source)),
+  });
+  return project;
+}
+
+function environment(): NodeJS.ProcessEnv {
+  const env = { ...process.env };
+  for (const name of Object.keys(env)) {
+    if ((name.startsWith('LIFECYCLE_') && name !== 'LIFECYCLE_VENV') || name.startsWith('AIRFLOW_')) delete env[name];
+  }
+  return env;
+}
+
+export interface Outcome {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs the program to its end on a project. */
+export function lifecycle(project: string, ...args: string[]): Promise<Outcome> {
+  return new Promise((resolve) => {
+    execFile(LIFECYCLE, ['--project', project, ...args], { env: environment() }, (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr });
+    });
+  });
+}
+
+export interface RunningServer {
+  project: string;
+  home: string;
+  store: string;
+  process: ChildProcess;
+  client: AirflowClient;
+  /** Everything it has written to stderr. */
+  said(): string;
+}
+
+/** Starts a server on a project, and waits until it says that it is ready. */
+export async function startServer(project: string): Promise<RunningServer> {
+  const port = await freePort();
+  const child = spawn(LIFECYCLE, ['--project', project, '--json', 'airflow', 'start', '--port', String(port)], {
+    env: environment(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const ended = once(child, 'exit');
+  while (!stdout.includes('\n}')) {
+    const exit = await Promise.race([ended, sleep(100)]);
+    if (exit) throw new Error(`the server ended while it started:\n${stderr}`);
+  }
+  const home = path.join(project, '.airflow');
+  const { adminPassword } = await readSecrets(home);
+  const { url } = JSON.parse(stdout) as { url: string };
+  return {
+    project,
+    home,
+    store: path.join(project, '.lifecycle'),
+    process: child,
+    client: new AirflowClient({ url, username: 'admin', password: adminPassword }),
+    said: () => stderr,
+  };
+}
+
+/** Pids of every process whose environment names this Airflow home: whatever a server started, wherever it went. */
+export async function processesOf(home: string): Promise<number[]> {
+  const found: number[] = [];
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const environ = await readFile(`/proc/${name}/environ`, 'utf8').catch(() => '');
+    if (environ.split('\0').includes(`LIFECYCLE_AIRFLOW_HOME=${home}`)) found.push(Number(name));
+  }
+  return found;
+}
+
+/** Asks until the answer is true. */
+export async function eventually(what: string, withinMs: number, check: () => Promise<boolean>): Promise<number> {
+  const start = Date.now();
+  while (!(await check())) {
+    if (Date.now() - start > withinMs) throw new Error(`not within ${withinMs} ms: ${what}`);
+    await sleep(250);
+  }
+  return Date.now() - start;
+}
+
+export async function removeProject(project: string): Promise<void> {
+  await rm(path.dirname(project), { recursive: true, force: true });
+}
+
+/** A source that begins to answer and never ends, so that an ingest hangs in the middle of its work. */
+export class EndlessSource {
+  readonly #open = new Set<ServerResponse>();
+  readonly #server: Server;
+  readonly url: string;
+
+  private constructor(server: Server, url: string) {
+    this.#server = server;
+    this.url = url;
+  }
+
+  static async start(): Promise<EndlessSource> {
+    const port = await freePort();
+    const server = createServer();
+    const source = new EndlessSource(server, `http://127.0.0.1:${port}/endless.csv`);
+    server.on('request', (_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/csv' });
+      response.write('id,name\n1,first\n');
+      source.#open.add(response);
+      const drip = setInterval(() => response.write('2,next\n'), 200);
+      response.on('close', () => {
+        clearInterval(drip);
+        source.#open.delete(response);
+      });
+    });
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    return source;
+  }
+
+  /** How many downloads are going on. */
+  get downloads(): number {
+    return this.#open.size;
+  }
+
+  stop(): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+}
