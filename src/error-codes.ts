@@ -470,6 +470,16 @@ export const ERROR_CODES = {
     remedy: 'Plan again with `--stage plan --force` to take what is there now.',
     exit: EXIT.failed,
   },
+  BLD_ENGINE_SETTINGS: {
+    meaning: 'The settings of the build’s PostgreSQL are not complete.',
+    remedy: 'Set BUILD_ENGINE_SERVER and BUILD_ENGINE_DB, or neither to load into a DuckDB file.',
+    exit: EXIT.usage,
+  },
+  BLD_ENGINE_UNREACHABLE: {
+    meaning: 'The build’s PostgreSQL cannot be reached.',
+    remedy: 'Check BUILD_ENGINE_SERVER and BUILD_ENGINE_DB; the database must exist.',
+    exit: EXIT.failed,
+  },
   BLD_LOAD_FAILED: {
     meaning: 'An input could not be loaded.',
     remedy: 'See the cause; correct the input or the recipe, then run the same command again.',

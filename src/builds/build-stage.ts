@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Recipe } from '../project/recipe-model.ts';
 import { formatSeconds } from '../report.ts';
 import { type FileFact, formatJson, hashFiles, hashText } from '../store/files.ts';
 import { buildEnvironment } from './build-environment.ts';
@@ -12,10 +11,9 @@ import type { BuildContext } from './build-options.ts';
 import { type ChildResult, RUN_MARKER, runChild } from './child.ts';
 import { commandFailure } from './command-failure.ts';
 import { type BuildCommand, commandsOf, programOf } from './commands.ts';
-import { buildSchema } from './engine-names.ts';
-import { RECIPE_LOCK, readInputsLock, SOURCE_DATA_VERSIONS } from './inputs-lock.ts';
-import { LOAD_DATABASE, LOAD_FILE, type LoadFacts } from './load-stage.ts';
-import { rereadLock } from './lock-files.ts';
+import { RECIPE_LOCK, SOURCE_DATA_VERSIONS } from './inputs-lock.ts';
+import { LOAD_FILE, type LoadFacts } from './load-stage.ts';
+import { type LockedBuild, readLockedBuild } from './locked-build.ts';
 import { type Masker, maskerFor, secretsIn } from './masking.ts';
 
 export const BUILD_LOG = 'build.log';
@@ -28,28 +26,14 @@ export interface BuildFacts {
   commands: { name: string; run: string; seconds: number }[];
 }
 
-interface LockedBuild {
-  recipe: Recipe | undefined;
-  version: string;
-  load: LoadFacts;
-  commands: BuildCommand[];
-}
-
-async function lockedBuild(context: BuildContext, partitionDir: string): Promise<LockedBuild> {
-  const lock = await readInputsLock(partitionDir);
-  const lockText = lock.recipe === null ? undefined : await readFile(path.join(partitionDir, RECIPE_LOCK), 'utf8');
-  const env = Object.fromEntries(
-    Object.entries(context.settings.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
-  const recipe = lockText === undefined ? undefined : await rereadLock(lockText, env);
-  const load = JSON.parse(await readFile(path.join(partitionDir, LOAD_FILE), 'utf8')) as LoadFacts;
-  return { recipe, version: lock.version, load, commands: commandsOf(context.product.build_command, recipe) };
+async function loadFacts(partitionDir: string): Promise<LoadFacts> {
+  return JSON.parse(await readFile(path.join(partitionDir, LOAD_FILE), 'utf8')) as LoadFacts;
 }
 
 /** What decides a build beside its inputs: the commands and the environment that is written down. */
 export async function buildFingerprint(context: BuildContext, partitionDir: string): Promise<string> {
-  const { commands } = await lockedBuild(context, partitionDir);
-  return hashText(JSON.stringify([commands, context.product.env]));
+  const { recipe } = await readLockedBuild(context, partitionDir);
+  return hashText(JSON.stringify([commandsOf(context.product.build_command, recipe), context.product.env]));
 }
 
 /**
@@ -63,13 +47,14 @@ export async function runBuild(
   dir: string,
   scratch: string,
 ): Promise<BuildFacts> {
-  const build = await lockedBuild(context, partitionDir);
-  const { recipe, load } = build;
+  const build = await readLockedBuild(context, partitionDir);
+  const load = await loadFacts(partitionDir);
+  const commands = commandsOf(context.product.build_command, build.recipe);
   const output = path.join(dir, OUTPUT_FOLDER);
   const temporary = path.join(scratch, 'tmp');
   await Promise.all([mkdir(output, { recursive: true }), mkdir(temporary, { recursive: true })]);
 
-  const prepared = await prepareOutput(context, build, partitionDir, output);
+  const prepared = await prepareOutput(context, build, load, partitionDir, output);
   const inputs = path.join(scratch, 'inputs.json');
   await writeFile(inputs, formatJson(inputsForCommands(context, load, prepared.duckdb)));
   const env = buildEnvironment({
@@ -77,17 +62,17 @@ export async function runBuild(
     product: context.product.env,
     productId: context.product.id,
     key: context.key,
-    version: build.version,
-    recipe,
-    schema: load.schema ?? buildSchema(context.settings.env, context.options.buildName || context.key),
+    version: build.lock.version,
+    recipe: build.recipe,
+    schema: build.schema,
     places: { output, duckdb: prepared.duckdb, inputs, temporary },
   });
   const masker = maskerFor(secretsIn({ ...context.settings.env, ...env }));
   const log = new BuildLog(path.join(dir, BUILD_LOG), context.reporter);
   const done: BuildFacts['commands'] = [];
   try {
-    if (build.commands.length === 0) context.reporter.log('info', `${context.product.id} has no build commands`);
-    for (const command of build.commands) {
+    if (commands.length === 0) context.reporter.log('info', `${context.product.id} has no build commands`);
+    for (const command of commands) {
       const { seconds } = await runCommand(context, command, { ...env, ...command.env }, masker, log);
       done.push({ name: command.name, run: masker.mask(command.run), seconds: Math.round(seconds * 1000) / 1000 });
     }
@@ -107,7 +92,8 @@ export async function runBuild(
 /** Puts into the output folder what products' own scripts look for there: the lock, its CSV, the metadata, the tables. */
 async function prepareOutput(
   context: BuildContext,
-  { recipe, load, version }: LockedBuild,
+  { recipe, lock }: LockedBuild,
+  load: LoadFacts,
   partitionDir: string,
   output: string,
 ): Promise<{ metadata: string | undefined; duckdb: string | undefined }> {
@@ -121,11 +107,11 @@ async function prepareOutput(
     }
     await writeFile(path.join(output, BUILD_METADATA), metadata);
   }
-  if (load.engine !== 'duckdb') return { metadata, duckdb: undefined };
+  if (load.duckdb === null) return { metadata, duckdb: undefined };
   // The department's loader leaves the file under this name, and its products' commands open it there.
-  const stem = `${recipe?.product ?? context.product.id}_${version}`.replace(/[/\0]/g, '_');
+  const stem = `${recipe?.product ?? context.product.id}_${lock.version}`.replace(/[/\0]/g, '_');
   const duckdb = path.join(output, `${stem}.duckdb`);
-  await copyFile(path.join(partitionDir, LOAD_DATABASE), duckdb, constants.COPYFILE_FICLONE);
+  await copyFile(path.join(partitionDir, load.duckdb), duckdb, constants.COPYFILE_FICLONE);
   return { metadata, duckdb };
 }
 
@@ -134,7 +120,7 @@ function inputsForCommands(context: BuildContext, load: LoadFacts, duckdb: strin
   return {
     duckdb: duckdb ?? null,
     schema: load.schema,
-    tables: load.tables.map(({ id, version, table, rows }) => ({ id, version, table, rows })),
+    tables: load.tables.map(({ engine, id, version, table, rows }) => ({ engine, id, version, table, rows })),
     files: load.files.map(({ id, import_as, version, path: place }) => ({
       id,
       name: import_as ?? id,

@@ -3,6 +3,7 @@ import { identifier, literal } from '../engine/sql.ts';
 import { LifecycleError } from '../errors.ts';
 import type { BuildContext } from './build-options.ts';
 import { tableNames } from './engine-names.ts';
+import { inputTable, relationOf } from './input-columns.ts';
 import type { VerifiedInput } from './verify-inputs.ts';
 
 export interface LoadedTable {
@@ -11,10 +12,11 @@ export interface LoadedTable {
   schema: string;
   table: string;
   rows: number;
+  /** The data's columns with the engine's type names. */
   columns: { name: string; type: string }[];
 }
 
-/** Loads inputs as tables of a new DuckDB file: `ogc_fid`, the data, `data_library_version`. */
+/** Loads inputs as tables of a new DuckDB file. */
 export async function loadDuckdb(
   context: BuildContext,
   inputs: readonly VerifiedInput[],
@@ -53,66 +55,38 @@ async function loadTable(
   table: string,
 ): Promise<LoadedTable> {
   const name = `${identifier(schema)}.${identifier(table)}`;
-  const label = `${input.id} ${input.version ?? ''} into ${schema}.${table}`;
-  return context.reporter.step(`loaded ${label}`, async () => {
+  const label = `${input.id} ${input.version ?? ''}`;
+  return context.reporter.step(`loaded ${label} into ${schema}.${table}`, async () => {
     try {
-      const source = sourceOf(input);
-      const present = await engine.describe(`SELECT * FROM ${source}`);
-      const numbered = present.some((column) => column.name.toLowerCase() === 'ogc_fid');
-      const columns = numbered ? '*' : 'row_number() OVER () AS ogc_fid, *';
-      await engine.run(`CREATE TABLE ${name} AS SELECT ${columns} FROM ${source}`);
+      await engine.run(`CREATE TABLE ${name} AS ${await selectFor(engine, input)}`);
       await engine.run(
         `ALTER TABLE ${name} ADD COLUMN data_library_version VARCHAR DEFAULT ${literal(input.version ?? '')}`,
       );
       // Plain names find the table too, whatever the schema is called.
       if (schema !== 'main') await engine.run(`CREATE VIEW main.${identifier(table)} AS SELECT * FROM ${name}`);
       const { n } = await engine.row(`SELECT count(*) AS n FROM ${name}`);
-      return {
-        id: input.id,
-        version: input.version,
-        schema,
-        table,
-        rows: Number(n),
-        columns: await engine.describe(`SELECT * FROM ${name}`),
-      };
+      const columns = await engine.describe(`SELECT * FROM ${name}`);
+      return { id: input.id, version: input.version, schema, table, rows: Number(n), columns };
     } catch (cause) {
+      context.signal.throwIfAborted();
       if (cause instanceof LifecycleError) throw cause;
-      throw new LifecycleError('BLD_LOAD_FAILED', `${label} failed`, { cause });
+      throw new LifecycleError('BLD_LOAD_FAILED', `${label} could not be loaded into ${schema}.${table}`, { cause });
     }
   });
 }
 
-/** What pandas' read_csv takes for missing; where the recipe wants PostgreSQL, its tables have it so. */
-const PANDAS_MISSING = ['', 'NA', 'N/A', 'n/a', 'NULL', 'null', 'None', 'nan', 'NaN', '-nan', '-NaN', '<NA>', '#N/A'];
-
-/** A table function over an input's file. @throws LifecycleError BLD_LOAD_FAILED for types that cannot be read here */
-function sourceOf(input: VerifiedInput): string {
-  const file = literal(input.file);
-  switch (input.file_type) {
-    case 'parquet':
-      return `read_parquet(${file})`;
-    case 'csv':
-      return input.destination === 'duckdb'
-        ? `read_csv_auto(${file})`
-        : `read_csv(${file}, header := true, all_varchar := true, nullstr := [${PANDAS_MISSING.map(literal).join(', ')}], allow_quoted_nulls := true)`;
-    case 'json':
-      return `read_json_auto(${file})`;
-    case 'shapefile':
-      return `(SELECT * EXCLUDE (OGC_FID) FROM ST_Read(${literal(vsiPath(input.file))}))`;
-    case 'gdb': {
-      const layer = input.custom.layer_name;
-      return `ST_Read(${literal(vsiPath(input.file))}${typeof layer === 'string' ? `, layer := ${literal(layer)}` : ''})`;
-    }
-    default:
-      throw new LifecycleError(
-        'BLD_LOAD_FAILED',
-        `${input.id} ${input.version ?? ''}: a file of type ${input.file_type ?? 'unknown'} cannot be loaded into DuckDB`,
-        { hint: 'set another file_type for it, or `destination: file` to hand it over as a file' },
-      );
+/**
+ * An input that the recipe wants in PostgreSQL gets the columns that it would have there; one that it wants in DuckDB
+ * is taken as it is, with a row number before its columns. Both as the department's loader does it.
+ */
+async function selectFor(engine: Engine, input: VerifiedInput): Promise<string> {
+  if (input.destination !== 'duckdb') {
+    const { relation, columns } = await inputTable(engine, input);
+    const named = columns.map((column) => `${column.expression} AS ${identifier(column.name)}`);
+    return `SELECT ${[...named, 'CAST(row_number() OVER () AS INTEGER) AS ogc_fid'].join(', ')} FROM ${relation}`;
   }
-}
-
-/** GDAL reads inside a zip through this prefix. */
-function vsiPath(file: string): string {
-  return file.toLowerCase().endsWith('.zip') ? `/vsizip/${file}` : file;
+  const relation = input.file_type === 'csv' ? `read_csv_auto(${literal(input.file)})` : relationOf(input);
+  const present = await engine.describe(`SELECT * FROM ${relation}`);
+  const numbered = present.some((column) => column.name.toLowerCase() === 'ogc_fid');
+  return `SELECT ${numbered ? '*' : 'row_number() OVER () AS ogc_fid, *'} FROM ${relation}`;
 }

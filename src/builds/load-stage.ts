@@ -1,72 +1,114 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { formatJson, hashText } from '../store/files.ts';
 import type { BuildContext } from './build-options.ts';
-import { buildSchema } from './engine-names.ts';
-import { type InputsLock, readInputsLock } from './inputs-lock.ts';
+import { type LockedInput, SOURCE_DATA_VERSIONS } from './inputs-lock.ts';
 import { type LoadedTable, loadDuckdb } from './load-duckdb.ts';
-import { verifyInputs } from './verify-inputs.ts';
+import { type LockedBuild, readLockedBuild } from './locked-build.ts';
+import { describeTarget, postgresTarget } from './postgres/target.ts';
+import { type VerifiedInput, verifyInputs } from './verify-inputs.ts';
 
 export const LOAD_FILE = 'load.json';
 export const LOAD_DATABASE = 'load.duckdb';
 
 /** `load.json`: where the inputs are now. */
 export interface LoadFacts {
-  /** Null when no input is loaded into a table. */
-  engine: 'duckdb' | 'postgres' | null;
-  /** The DuckDB file in the partition, or the PostgreSQL database. */
-  database: string | null;
-  schema: string | null;
-  tables: LoadedTable[];
+  /** The DuckDB file in the partition, if any input was loaded into it. */
+  duckdb: string | null;
+  /** The PostgreSQL database, if any input was loaded into it; without its password. */
+  postgres: string | null;
+  schema: string;
+  tables: (LoadedTable & { engine: 'duckdb' | 'postgres' })[];
   /** Inputs that the build reads as files, paths relative to the store. */
   files: { id: string; import_as: string | null; version: string | null; path: string; sha256: string }[];
 }
 
+/** Inputs of which something becomes a table of PostgreSQL, if there is a server. */
+const wantsPostgres = (input: LockedInput) => input.destination === 'postgres';
+const wantsFile = (input: LockedInput) => input.destination === 'file' || input.destination === 'df';
+
 /** What decides a load: the locked inputs, and where they go. */
 export async function loadFingerprint(context: BuildContext, partitionDir: string): Promise<string> {
-  const lock = await readInputsLock(partitionDir);
-  return hashText(JSON.stringify([lock.inputs, schemaOf(context)]));
+  return fingerprintOf(await readLockedBuild(context, partitionDir));
 }
 
-function schemaOf(context: BuildContext): string {
-  const { options, key, settings } = context;
-  return buildSchema({ ...settings.env, ...context.product.env }, options.buildName || key);
+function fingerprintOf({ lock, env, schema }: LockedBuild): string {
+  const target = lock.inputs.some(wantsPostgres) ? postgresTarget(env) : undefined;
+  return hashText(JSON.stringify([lock.inputs, schema, target && describeTarget(target)]));
 }
 
-/** Runs the stage: writes `load.json`, and `load.duckdb` where there are tables, into `dir`. */
+/** Whether the tables in PostgreSQL are still those of this load; another one may have replaced the schema. */
+export async function loadStands(context: BuildContext, partitionDir: string, fingerprint: string): Promise<boolean> {
+  const { lock, env, schema } = await readLockedBuild(context, partitionDir);
+  const target = lock.inputs.some(wantsPostgres) ? postgresTarget(env) : undefined;
+  if (!target) return true;
+  const [{ standingMark }, { connect }] = await Promise.all([
+    import('./postgres/schema-swap.ts'),
+    import('./postgres/server.ts'),
+  ]);
+  const client = await connect(target);
+  try {
+    return (await standingMark(client, schema)) === markOf(context, fingerprint);
+  } finally {
+    await client.end();
+  }
+}
+
+function markOf(context: BuildContext, fingerprint: string): string {
+  return `lifecycle: ${context.product.id} ${context.key} ${fingerprint}`;
+}
+
+/** Runs the stage: writes `load.json`, and `load.duckdb` where there are tables in it, into `dir`. */
 export async function runLoad(
   context: BuildContext,
   partitionDir: string,
   dir: string,
   scratch: string,
 ): Promise<LoadFacts> {
-  const lock: InputsLock = await readInputsLock(partitionDir);
-  const inputs = await verifyInputs(context, lock.inputs);
-  const asFiles = inputs.filter(({ destination }) => destination === 'file' || destination === 'df');
-  const asTables = inputs.filter((input) => !asFiles.includes(input));
-  for (const { id, destination } of asFiles) {
-    if (destination === 'df') context.reporter.log('info', `${id}: a data frame becomes a file here`);
+  const build = await readLockedBuild(context, partitionDir);
+  const inputs = await context.reporter.step(`checked ${build.lock.inputs.length} inputs against the lock`, () =>
+    verifyInputs(context, build.lock.inputs),
+  );
+  const files = inputs.filter(wantsFile);
+  for (const { id } of files.filter(({ destination }) => destination === 'df')) {
+    context.reporter.log('info', `${id}: a data frame becomes a file here`);
   }
-  const schema = schemaOf(context);
-  let tables: LoadedTable[] = [];
-  if (asTables.length > 0) {
-    const temporaryDir = path.join(scratch, 'duckdb');
-    await mkdir(temporaryDir, { recursive: true });
-    tables = await loadDuckdb(context, asTables, { database: path.join(dir, LOAD_DATABASE), temporaryDir, schema });
+  const target = inputs.some(wantsPostgres) ? postgresTarget(build.env) : undefined;
+  const toPostgres = target ? inputs.filter(wantsPostgres) : [];
+  const toDuckdb = inputs.filter((input) => !files.includes(input) && !toPostgres.includes(input));
+  const temporaryDir = path.join(scratch, 'load');
+  await mkdir(temporaryDir, { recursive: true });
+
+  const tables: LoadFacts['tables'] = [];
+  if (toDuckdb.length > 0) {
+    const database = path.join(dir, LOAD_DATABASE);
+    const loaded = await loadDuckdb(context, toDuckdb, { database, temporaryDir, schema: build.schema });
+    tables.push(...loaded.map((table) => ({ engine: 'duckdb' as const, ...table })));
+  }
+  if (target) {
+    const { loadPostgres } = await import('./postgres/load.ts');
+    const { testsSchema } = await import('./postgres/schema-swap.ts');
+    const loaded = await loadPostgres(context, toPostgres, {
+      target,
+      schema: build.schema,
+      tests: testsSchema(build.env, build.schema),
+      mark: markOf(context, fingerprintOf(build)),
+      sourceVersions: await readFile(path.join(partitionDir, SOURCE_DATA_VERSIONS), 'utf8'),
+      temporaryDir,
+    });
+    tables.push(...loaded.map((table) => ({ engine: 'postgres' as const, ...table })));
   }
   const facts: LoadFacts = {
-    engine: asTables.length > 0 ? 'duckdb' : null,
-    database: asTables.length > 0 ? LOAD_DATABASE : null,
-    schema: asTables.length > 0 ? schema : null,
+    duckdb: toDuckdb.length > 0 ? LOAD_DATABASE : null,
+    postgres: target ? describeTarget(target) : null,
+    schema: build.schema,
     tables,
-    files: asFiles.map(({ id, import_as, version, path: place, sha256 }) => ({
-      id,
-      import_as,
-      version,
-      path: place!,
-      sha256: sha256!,
-    })),
+    files: files.map(asFile),
   };
   await writeFile(path.join(dir, LOAD_FILE), formatJson({ format: 1, ...facts }));
   return facts;
+}
+
+function asFile({ id, import_as, version, path: place, sha256 }: VerifiedInput): LoadFacts['files'][number] {
+  return { id, import_as, version, path: place!, sha256: sha256! };
 }

@@ -7,7 +7,7 @@ import { withStaging } from '../store/staging.ts';
 import type { BuildContext } from './build-options.ts';
 import { buildFingerprint, runBuild } from './build-stage.ts';
 import { readInputsLock } from './inputs-lock.ts';
-import { loadFingerprint, runLoad } from './load-stage.ts';
+import { loadFingerprint, loadStands, runLoad } from './load-stage.ts';
 import { packageFingerprint, runPackage } from './package-stage.ts';
 import {
   filesStand,
@@ -40,6 +40,8 @@ export interface StageResult {
 
 interface Stage {
   fingerprint(partition: Partition): Promise<string> | string;
+  /** Whether what it left outside of the partition is still there. */
+  stands?(partition: Partition, fingerprint: string): Promise<boolean>;
   /** Writes the stage's files into `dir`; `scratch` is removed afterwards. */
   run(partition: Partition, dir: string, scratch: string): Promise<object>;
 }
@@ -57,6 +59,7 @@ function stagesOf(context: BuildContext): Record<StageName, Stage> {
     },
     load: {
       fingerprint: (partition) => loadFingerprint(context, partition.dir),
+      stands: (partition, fingerprint) => loadStands(context, partition.dir, fingerprint),
       run: (partition, dir, scratch) => runLoad(context, partition.dir, dir, scratch),
     },
     build: {
@@ -101,7 +104,11 @@ async function runStage(context: BuildContext, name: StageName, stage: Stage): P
   const started = performance.now();
   const fingerprint = await stage.fingerprint(partition);
   const standing = partition.stages[name];
-  if (!options.force && standing?.fingerprint === fingerprint && (await filesStand(partition.dir, standing))) {
+  const stands =
+    standing?.fingerprint === fingerprint &&
+    (await filesStand(partition.dir, standing)) &&
+    (stage.stands === undefined || (await stage.stands(partition, fingerprint)));
+  if (stands && !options.force) {
     reporter.log('info', `${name}: unchanged`, { product: product.id, partition_key: key });
     return resultOf(context, name, 'unchanged', await readPartition(layout, product.id, key), 0);
   }

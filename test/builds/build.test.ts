@@ -121,7 +121,7 @@ test('tables carry their rows, a row number, the version and the geometry, and p
   t.after(() => engine.close());
   await engine.load('spatial');
   assert.deepEqual(await engine.rows('SELECT * FROM place_codes WHERE code = 4'), [
-    { ogc_fid: '5', code: '4', data_library_version: '2024b' },
+    { code: '4', ogc_fid: 5, data_library_version: '2024b' },
   ]);
   assert.deepEqual(await engine.rows('SELECT name, ST_AsText(geom) AS point FROM _26v1.places'), [
     { name: 'Bronx', point: 'POINT (1 2)' },

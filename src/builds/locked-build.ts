@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Recipe } from '../project/recipe-model.ts';
+import { BUILD_STAGE } from './build-environment.ts';
+import type { BuildContext } from './build-options.ts';
+import { buildSchema } from './engine-names.ts';
+import { type InputsLock, RECIPE_LOCK, readInputsLock } from './inputs-lock.ts';
+import { rereadLock } from './lock-files.ts';
+
+/** What the plan of a partition says, read back for the stages after it. */
+export interface LockedBuild {
+  lock: InputsLock;
+  /** Absent for a product without one. */
+  recipe: Recipe | undefined;
+  /** The parent's environment with the product's, the recipe's and the stage's over it. */
+  env: Record<string, string>;
+  /** Where inputs are loaded. */
+  schema: string;
+}
+
+export async function readLockedBuild(context: BuildContext, partitionDir: string): Promise<LockedBuild> {
+  const { settings, product, key, options } = context;
+  const parent = Object.fromEntries(
+    Object.entries(settings.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+  const lock = await readInputsLock(partitionDir);
+  const text = lock.recipe === null ? undefined : await readFile(path.join(partitionDir, RECIPE_LOCK), 'utf8');
+  const recipe = text === undefined ? undefined : await rereadLock(text, parent);
+  const env = {
+    ...parent,
+    ...product.env,
+    ...Object.fromEntries(recipe?.env ?? []),
+    ...Object.fromEntries(recipe?.stage_config.get(BUILD_STAGE)?.env ?? []),
+  };
+  return { lock, recipe, env, schema: buildSchema(env, recipe?.build_name ?? (options.buildName || key)) };
+}
