@@ -14,8 +14,8 @@ import type { Relation } from './relation.ts';
  * @throws LifecycleError ING_*
  */
 export async function convert(rawFile: string, format: FileFormat, context: FormatContext): Promise<Relation> {
-  const file =
-    typeof format.unzipped_filename === 'string' ? await unpacked(rawFile, format.unzipped_filename, context) : rawFile;
+  const named = format.type === 'geodatabase' ? undefined : format.unzipped_filename;
+  const file = typeof named === 'string' ? await unpacked(rawFile, named, context) : rawFile;
   const { read } = await FORMATS[format.type]();
   const table = await read(file, format, context);
   const option = geometryOption(format);

@@ -245,7 +245,7 @@ async function beyondInt64(
   const tooLarge = await first(test.bigint, test.ubigint);
   if (tooLarge === false) return asDouble;
   if (tooLarge === true) {
-    if (counts.anyInteger < counts.values) return column;
+    if (counts.anyInteger < counts.values) return { ...column, expression: `coalesce(${text}, '')` };
     throw new LifecycleError(
       'ING_NUMBER_TOO_LARGE',
       `column ${JSON.stringify(column.name)} holds whole numbers that 64 bits do not hold`,

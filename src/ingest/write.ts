@@ -1,8 +1,8 @@
 import type { Engine } from '../engine/engine.ts';
 import { identifier, literal } from '../engine/sql.ts';
-import { LifecycleError } from '../errors.ts';
 import type { DatasetRecord } from '../store/ingest-record.ts';
 import { geoFacts, NO_GEOMETRY } from './geo-metadata.ts';
+import { renameColumns } from './parquet-footer.ts';
 import { GEOMETRY, materialize, type Relation, type RelationColumn, whereOf } from './relation.ts';
 
 /** What was written, for the record; the dataset's id and path are the caller's. */
@@ -10,11 +10,8 @@ export type Written = Omit<DatasetRecord, 'id' | 'path'>;
 
 /**
  * Writes a relation as (Geo)Parquet 1.0: snappy, rows in order, geometry as little-endian WKB.
- *
- * @throws LifecycleError ING_DUPLICATE_COLUMN for names that differ by case alone, which DuckDB cannot write
  */
 export async function writeParquet(engine: Engine, relation: Relation, file: string): Promise<Written> {
-  refuseCaseTwins(relation);
   const { geometry } = relation;
   if (!geometry) {
     await copyTo(engine, relation, file, (column) =>
@@ -34,21 +31,20 @@ export async function writeParquet(engine: Engine, relation: Relation, file: str
   return writeWithOwnMetadata(engine, relation, file);
 }
 
-function refuseCaseTwins(relation: Relation): void {
-  const seen = new Map<string, string>();
-  for (const { name } of relation.columns) {
-    const twin = seen.get(name.toLowerCase());
-    if (twin !== undefined) {
-      throw new LifecycleError(
-        'ING_DUPLICATE_COLUMN',
-        `columns ${JSON.stringify(twin)} and ${JSON.stringify(name)} differ by case alone`,
-        {
-          hint: 'rename one of them in a step: most databases cannot tell them apart either',
-        },
-      );
-    }
-    seen.set(name.toLowerCase(), name);
-  }
+/**
+ * DuckDB takes names that differ by case alone for one; such columns are written under names of their own, and get
+ * their real ones in the file's footer.
+ */
+function writableNames(columns: readonly RelationColumn[]): { names: string[]; real: Map<string, string> } {
+  const taken = new Set<string>();
+  const real = new Map<string, string>();
+  const names = columns.map(({ name }, i) => {
+    const written = taken.has(name.toLowerCase()) ? `column ${i} \u0001` : name;
+    taken.add(written.toLowerCase());
+    if (written !== name) real.set(written, name);
+    return written;
+  });
+  return { names, real };
 }
 
 function nativeExpression(column: RelationColumn, active: string, crs: string): string {
@@ -64,10 +60,12 @@ async function copyTo(
   metadata = '',
 ): Promise<void> {
   if (relation.columns.some((column) => column.type === GEOMETRY)) await engine.load('spatial');
-  const list = relation.columns.map((column) => `${expressionOf(column)} AS ${identifier(column.name)}`);
+  const { names, real } = writableNames(relation.columns);
+  const list = relation.columns.map((column, i) => `${expressionOf(column)} AS ${identifier(names[i]!)}`);
   await engine.run(
     `COPY (SELECT ${list.join(', ')} FROM ${relation.from}${whereOf(relation)}) TO ${literal(file)} (FORMAT parquet, COMPRESSION snappy${metadata})`,
   );
+  if (real.size > 0) await renameColumns(file, real);
 }
 
 async function plainFacts(

@@ -1,7 +1,8 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { spawn } from 'node:child_process';
 import { asLifecycleError } from '../../src/errors.ts';
 import { templateIdFrom } from '../../src/ids.ts';
 import { adopt } from '../../src/ingest/adopt.ts';
@@ -55,7 +56,9 @@ export interface IngestConformanceOptions {
 export async function runIngestCases(dir: string, options: IngestConformanceOptions): Promise<IngestCaseResult[]> {
   const work = await mkdtemp(path.join(tmpdir(), 'lifecycle-conformance-'));
   try {
-    const names = (await readdir(dir, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+    const names = (await readdir(dir, { withFileTypes: true }))
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name);
     const results: IngestCaseResult[] = [];
     const pairs: Pair[] = [];
     for (const name of names.sort()) {
@@ -75,12 +78,22 @@ export async function runIngestCases(dir: string, options: IngestConformanceOpti
   }
 }
 
-async function runCase(dir: string, project: string, options: IngestConformanceOptions, pairs: Pair[]): Promise<IngestCaseResult> {
+async function runCase(
+  dir: string,
+  project: string,
+  options: IngestConformanceOptions,
+  pairs: Pair[],
+): Promise<IngestCaseResult> {
   const meta = JSON.parse(await readFile(path.join(dir, 'meta.json'), 'utf8')) as Meta;
   const wanted = meta.status === 'ok' ? 'completed' : 'refused';
   const settings = settingsFrom(options.env, { project, cwd: project, stderrIsTerminal: false });
   if (meta.python_script && settings.python === undefined) {
-    return { case: meta.case, wanted, outcome: 'not run', notes: ['runs a Python script; LIFECYCLE_PYTHON is not set'] };
+    return {
+      case: meta.case,
+      wanted,
+      outcome: 'not run',
+      notes: ['runs a Python script; LIFECYCLE_PYTHON is not set'],
+    };
   }
   const context = { settings, reporter: silentReporter, signal: new AbortController().signal };
   await mkdir(project, { recursive: true });
@@ -88,14 +101,15 @@ async function runCase(dir: string, project: string, options: IngestConformanceO
   try {
     const text = await readFile(path.join(dir, 'template.yml'), 'utf8');
     const template = sound(await readTemplate(path.join(project, 'ingest_templates', `${meta.template}.yml`), text));
-    if (meta.prev) {
+    const previous = path.join(project, 'input', meta.prev ?? 'prev.parquet');
+    if (existsSync(previous)) {
       const [dataset] = template.definition.datasets;
       await adopt(
         {
           template: templateIdFrom(meta.template)!,
           dataset: dataset!.id,
           version: '0-previous',
-          file: path.join(project, 'input', meta.prev),
+          file: previous,
           latest: true,
           overwrite: false,
         },
@@ -107,12 +121,24 @@ async function runCase(dir: string, project: string, options: IngestConformanceO
       { version: meta.version, mode: meta.mode ?? undefined, file: path.join('input', meta.input) },
       context,
     );
-    if (wanted === 'refused') return { case: meta.case, wanted, outcome: 'accepted', notes: [`the other engine: ${meta.reason}`] };
-    return { case: meta.case, wanted, ...(await pairUp(dir, published, record.datasets.map((d) => d.path), meta, pairs)) };
+    if (wanted === 'refused')
+      return { case: meta.case, wanted, outcome: 'accepted', notes: [`the other engine: ${meta.reason}`] };
+    return {
+      case: meta.case,
+      wanted,
+      ...(await pairUp(
+        dir,
+        published,
+        record.datasets.map((d) => d.path),
+        meta,
+        pairs,
+      )),
+    };
   } catch (error) {
     const { code, message, cause } = asLifecycleError(error);
     const note = `${code}: ${message}${cause instanceof Error ? ` (${cause.message.split('\n')[0]})` : ''}`;
-    if (wanted === 'refused' && code !== 'LIF_INTERNAL') return { case: meta.case, wanted, outcome: 'refused', notes: [note] };
+    if (wanted === 'refused' && code !== 'LIF_INTERNAL')
+      return { case: meta.case, wanted, outcome: 'refused', notes: [note] };
     return { case: meta.case, wanted, outcome: 'different', notes: [note] };
   }
 }

@@ -25,7 +25,9 @@ if (positionals.length === 0) {
 
 const differences = path.join(INSTALLATION, 'docs', 'differences.md');
 const explained = new Set(
-  existsSync(differences) ? [...readFileSync(differences, 'utf8').matchAll(/`([\w@.-]+)`/g)].map((match) => match[1]!) : [],
+  existsSync(differences)
+    ? [...readFileSync(differences, 'utf8').matchAll(/`([\w@.-]+)`/g)].map((match) => match[1]!)
+    : [],
 );
 const settings = settingsFrom(process.env, { cwd: process.cwd(), stderrIsTerminal: false });
 const python = values.python ?? path.join(settings.venvDir, 'bin', 'python');

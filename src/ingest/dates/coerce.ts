@@ -32,7 +32,7 @@ export async function toTimestamps(
     if (onBad === 'raise') throw badValue(name, 'truth values are no dates', undefined);
     return withColumn(relation, name, { expression: 'NULL::TIMESTAMP', type: 'TIMESTAMP' });
   }
-  if (isNumeric(column)) return numbersToTimestamps(engine, relation, name, onBad);
+  if (isNumeric(column)) return numbersToTimestamps(engine, relation, name);
   if (column.type !== 'VARCHAR') throw badValue(name, `a column of type ${column.type} holds no dates`, undefined);
 
   const [first] = await engine.rows(
@@ -45,16 +45,12 @@ export async function toTimestamps(
     : oneByOne(engine, relation, name, onBad);
 }
 
-async function numbersToTimestamps(
-  engine: Engine,
-  relation: Relation,
-  name: string,
-  onBad: OnBadValue,
-): Promise<Relation> {
+async function numbersToTimestamps(engine: Engine, relation: Relation, name: string): Promise<Relation> {
   const column = findColumn(relation, name)!;
   const whole = isInteger(column) ? column.expression : `trunc(${column.expression})`;
   const nanoseconds = `TRY_CAST(${whole} AS BIGINT)`;
-  if (onBad === 'raise' || column.type === 'UBIGINT') {
+  // A double beyond the range silently becomes no date, a whole number is refused, whatever `errors` says.
+  if (isInteger(column)) {
     const bad = await firstOffender(
       engine,
       relation,

@@ -50,12 +50,15 @@ function unreadable(cause: unknown): LifecycleError {
 /**
  * Reads one layer as pyogrio does: fields in layer order, the geometry last; integers and truth values with nulls
  * become doubles, dates become timestamps.
+ *
+ * @param dates whether the format's moments are clock times or instants
  */
 export async function readLayer(
   engine: Engine,
   file: string,
   layer: Layer,
   openOptions: readonly string[],
+  dates: 'local' | 'UTC' = 'local',
 ): Promise<Relation> {
   const arguments_ = [
     literal(file),
@@ -67,13 +70,12 @@ export async function readLayer(
     const described = await engine.describe(`SELECT * FROM ${scan}`);
     const geometryColumn = described.find((column) => column.type.startsWith('GEOMETRY'))?.name;
     // ST_Read adds the feature id, which is no field of the file.
-    const isFeatureId = (name: string, i: number) =>
-      i === 0 && name === 'OGC_FID' && !layer.fields.some((f) => f.name === name);
+    const isFeatureId = (name: string, i: number) => i === 0 && !layer.fields.some((field) => field.name === name);
     const attributes = described.filter((column, i) => column.name !== geometryColumn && !isFeatureId(column.name, i));
     const expressions = attributes.map((column, i) => `${identifier(column.name)} AS c${i}`);
     if (geometryColumn) expressions.push(`CAST(${identifier(geometryColumn)} AS GEOMETRY) AS c${attributes.length}`);
     const table = await engine.materialize(`SELECT ${expressions.join(', ')} FROM ${scan}`);
-    const typed = await pandasTypes(engine, table, attributes);
+    const typed = await pandasTypes(engine, table, attributes, dates);
     const relation = overTable(table, attributes);
     const columns: RelationColumn[] = relation.columns.map((column, i) => ({ ...column, ...typed[i] }));
     if (!geometryColumn) return { ...relation, columns };
@@ -95,6 +97,7 @@ async function pandasTypes(
   engine: Engine,
   table: string,
   columns: readonly { type: string }[],
+  dates: 'local' | 'UTC',
 ): Promise<Partial<RelationColumn>[]> {
   const nullable = columns
     .map((column, i) => ({ i, type: column.type }))
@@ -107,6 +110,9 @@ async function pandasTypes(
       : {};
   return columns.map((column, i) => {
     if (Number(nulls[`n${i}`] ?? 0) > 0) return { expression: `CAST(c${i} AS DOUBLE)`, type: 'DOUBLE' };
+    if (dates === 'UTC' && /^(DATE$|TIMESTAMP)/.test(column.type) && column.type !== 'TIMESTAMP WITH TIME ZONE') {
+      return { expression: `timezone('UTC', CAST(c${i} AS TIMESTAMP))`, type: 'TIMESTAMP WITH TIME ZONE' };
+    }
     if (column.type === 'DATE') return { expression: `CAST(c${i} AS TIMESTAMP)`, type: 'TIMESTAMP' };
     if (column.type === 'SMALLINT' || column.type === 'TINYINT')
       return { expression: `CAST(c${i} AS INTEGER)`, type: 'INTEGER' };

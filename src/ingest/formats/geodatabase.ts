@@ -1,15 +1,18 @@
-import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { LifecycleError } from '../../errors.ts';
 import type { FileFormat } from '../../project/project.ts';
-import { extractZip } from '../archive.ts';
+import { extractZip, listZip } from '../archive.ts';
 import type { Relation } from '../relation.ts';
 import type { FormatContext } from './format.ts';
 import { type Layer, readLayer, readLayers } from './gdal.ts';
 
+/**
+ * A layer of a zipped file geodatabase. It unpacks the archive itself: `ST_Read` is fast on the unpacked folder only,
+ * and `ST_Read_Meta` takes no folder but one inside an archive.
+ */
 export async function read(file: string, format: FileFormat, context: FormatContext): Promise<Relation> {
-  const database = await findGeodatabase(file, context);
-  const layers = await readLayers(context.engine, database);
+  const folder = await findGeodatabase(file, format.unzipped_filename);
+  const layers = await readLayers(context.engine, `/vsizip/${file}${folder === '' ? '' : `/${folder}`}`);
   const layer = chooseLayer(layers, format.layer, context);
   const declared = String(format.crs);
   const actual = layer.geometry?.crs?.code;
@@ -17,24 +20,26 @@ export async function read(file: string, format: FileFormat, context: FormatCont
     throw new LifecycleError(
       'ING_WRONG_CRS',
       `layer ${layer.name} is in ${actual ?? 'an unknown CRS'}, not in ${declared} as the template says`,
-      {
-        hint: actual ? `write crs: ${actual} in file_format` : 'check the layer at its source',
-      },
+      { hint: actual ? `write crs: ${actual} in file_format` : 'check the layer at its source' },
     );
   }
-  return readLayer(context.engine, database, layer, []);
+  const into = path.join(context.workDir, 'geodatabase');
+  await extractZip(file, into, { signal: context.signal, reporter: context.reporter });
+  return readLayer(context.engine, path.join(into, folder), layer, [], 'UTC');
 }
 
 function chooseLayer(layers: readonly Layer[], wanted: unknown, context: FormatContext): Layer {
   const names = layers.map((layer) => layer.name).join(', ');
   if (wanted === undefined || wanted === null) {
     const [first] = layers;
-    if (!first)
+    if (!first) {
       throw new LifecycleError('ING_FILE_NOT_FOUND', 'the geodatabase has no layers', {
         hint: 'check the file at its source',
       });
-    if (layers.length > 1)
+    }
+    if (layers.length > 1) {
       context.reporter.log('warning', `the template names no layer; ${first.name} is read of ${names}`);
+    }
     return first;
   }
   const layer = layers.find((candidate) => candidate.name === wanted);
@@ -47,21 +52,26 @@ function chooseLayer(layers: readonly Layer[], wanted: unknown, context: FormatC
 /** The table of tables that every file geodatabase holds. */
 const CATALOGUE = 'a00000001.gdbtable';
 
-/** A `.gdb` folder, or the one inside a zip or folder. */
-async function findGeodatabase(file: string, context: FormatContext): Promise<string> {
-  let dir = file;
-  if (!(await stat(file)).isDirectory()) {
-    dir = path.join(context.workDir, 'geodatabase');
-    await extractZip(file, dir, { signal: context.signal, reporter: context.reporter });
-  }
-  const entries = await readdir(dir, { recursive: true });
-  const catalogues = entries.filter((name) => path.basename(name) === CATALOGUE);
-  if (catalogues.length === 1) return path.join(dir, path.dirname(catalogues[0]!));
-  throw new LifecycleError(
-    'ING_FILE_NOT_FOUND',
-    `there ${catalogues.length === 0 ? 'is no' : 'is more than one'} geodatabase in the archive`,
-    {
-      hint: 'name it in file_format: unzipped_filename: name.gdb',
-    },
-  );
+/** The folder of the archive that is a geodatabase: the one that is named, or the only one. */
+async function findGeodatabase(archive: string, named: unknown): Promise<string> {
+  const members = (await listZip(archive)).map((entry) => entry.name);
+  const folders = members
+    .filter((name) => path.posix.basename(name) === CATALOGUE)
+    .map((name) => path.posix.dirname(name));
+  const found = folders.map((folder) => (folder === '.' ? '' : folder));
+  const wanted = typeof named === 'string' ? found.filter((folder) => folder === named.replace(/\/$/, '')) : found;
+  if (wanted.length === 1) return wanted[0]!;
+  const hint =
+    found.length > 0
+      ? `the archive holds ${found.map((folder) => JSON.stringify(folder)).join(', ')}: name one with unzipped_filename in file_format`
+      : `the archive holds ${members.slice(0, 5).join(', ')}`;
+  const what =
+    typeof named === 'string'
+      ? `no geodatabase ${JSON.stringify(named)}`
+      : found.length === 0
+        ? 'no geodatabase'
+        : 'several geodatabases';
+  throw new LifecycleError('ING_FILE_NOT_FOUND', `there ${found.length > 1 ? 'are' : 'is'} ${what} in the archive`, {
+    hint,
+  });
 }

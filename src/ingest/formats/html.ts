@@ -14,7 +14,8 @@ interface HtmlOptions {
   skiprows?: number;
 }
 
-const OPTIONS = ['header', 'thousands', 'skiprows'];
+/** `flavor` chooses among Python's parsers; here there is one. */
+const OPTIONS = ['header', 'thousands', 'skiprows', 'flavor'];
 
 export async function read(file: string, format: FileFormat, context: FormatContext): Promise<Relation> {
   const options = (format.kwargs ?? {}) as HtmlOptions;

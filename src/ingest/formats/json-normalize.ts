@@ -111,18 +111,21 @@ function nestedRecords(data: readonly PythonJson[], options: NormalizeOptions, s
   return moveToEnd(result, meta.map(metaName));
 }
 
-/** A member of the enclosing objects: the path's first key is looked for from the outermost one. */
+/**
+ * A member of the enclosing objects. pandas takes it, while it descends, from the object at the depth of the path's
+ * length; a path longer than that is looked up from the innermost object on, without the keys already passed.
+ */
 function metaValue(path: readonly PythonJson[], keys: readonly string[], errors: 'raise' | 'ignore'): PythonJson {
-  const level = Math.min(keys.length, path.length) - 1;
-  let value: PythonJson | undefined = keys.length > 1 ? path[0] : path[Math.max(0, level)];
-  for (const key of keys) {
+  const innermost = path.length - 1;
+  const passed = innermost + 1 > keys.length;
+  let value: PythonJson | undefined = passed ? path[keys.length - 1] : path[innermost];
+  for (const key of passed ? keys.slice(-1) : keys.slice(innermost)) {
     value = isObject(value) ? value[key] : undefined;
-    if (value === undefined) {
-      if (errors === 'ignore' || keys.length > 1) return null;
-      throw new LifecycleError('ING_BAD_FILE', `the JSON has no ${JSON.stringify(key)}, which meta names`, {
-        hint: 'set errors: ignore in json_read_kwargs where it may be missing',
-      });
-    }
+    if (value !== undefined) continue;
+    if (errors === 'ignore') return null;
+    throw new LifecycleError('ING_BAD_FILE', `the JSON has no ${JSON.stringify(key)}, which meta names`, {
+      hint: 'set errors: ignore in json_read_kwargs where it may be missing',
+    });
   }
   return value ?? null;
 }

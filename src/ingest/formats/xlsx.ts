@@ -60,7 +60,24 @@ async function readColumns(sheet: WorkSheet): Promise<ValueColumn[]> {
 
 function headerText(cell: CellObject | undefined): string {
   if (!cell || cell.v === undefined || cell.t === 'e') return '';
-  return String(cell.v);
+  return cell.t === 's' ? textIn(cell) : String(cell.v);
+}
+
+/** A character beyond the first Unicode plane, written as a number, which SheetJS cuts to sixteen bits. */
+const ASTRAL_REFERENCE = /&#(?:x([0-9a-f]{5,6})|([0-9]{5,7}));/gi;
+
+/** A cell's text. */
+function textIn(cell: CellObject): string {
+  const raw = cell.r;
+  const text = cell.v as string;
+  if (typeof raw !== 'string' || !raw.includes('&#')) return text;
+  const points = [...raw.matchAll(ASTRAL_REFERENCE)]
+    .map(([, hex, decimal]) => (hex ? Number.parseInt(hex, 16) : Number(decimal)))
+    .filter((point) => point > 0xffff && point <= 0x10ffff);
+  return points.reduce(
+    (result, point) => result.replace(String.fromCharCode(point), String.fromCodePoint(point)),
+    text,
+  );
 }
 
 const DAY_MS = 86_400_000;
@@ -82,7 +99,7 @@ function cellValue(cell: CellObject | undefined, isDate: (cell: CellObject) => b
     case 'b':
       return cell.v as boolean;
     case 's':
-      return NULL_TOKENS.includes(cell.v as string) ? null : (cell.v as string);
+      return NULL_TOKENS.includes(textIn(cell)) ? null : textIn(cell);
     default:
       return null;
   }

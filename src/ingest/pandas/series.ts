@@ -75,8 +75,8 @@ function pad(text: string, args: Arguments, side: string): string {
   const width = Number(args.width);
   const fill = literal(typeof args.fillchar === 'string' ? args.fillchar : ' ');
   const kept = (padded: string) => `CASE WHEN length(${text}) >= ${width} THEN ${text} ELSE ${padded} END`;
-  if (side === 'right') return kept(`rpad(${text}, ${width}, ${fill})`);
-  if (side === 'left') return kept(`lpad(${text}, ${width}, ${fill})`);
+  if (side === 'right') return kept(`rpad(${text}, ${width}::INTEGER, ${fill})`);
+  if (side === 'left') return kept(`lpad(${text}, ${width}::INTEGER, ${fill})`);
   const missing = `(${width} - length(${text}))`;
   return kept(
     `repeat(${fill}, CAST(floor(${missing} / 2.0) AS INTEGER)) || ${text} || repeat(${fill}, CAST(ceil(${missing} / 2.0) AS INTEGER))`,
@@ -88,7 +88,7 @@ function zfill(text: string, args: Arguments): string {
   const width = Number(args.width);
   const sign = `CASE WHEN ${text}[1] IN ('+', '-') THEN ${text}[1] ELSE '' END`;
   const digits = `substr(${text}, length(${sign}) + 1)`;
-  return `CASE WHEN length(${text}) >= ${width} THEN ${text} ELSE ${sign} || lpad(${digits}, ${width} - length(${sign}), '0') END`;
+  return `CASE WHEN length(${text}) >= ${width} THEN ${text} ELSE ${sign} || lpad(${digits}, CAST(${width} - length(${sign}) AS INTEGER), '0') END`;
 }
 
 function title(text: string): string {

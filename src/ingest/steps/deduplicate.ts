@@ -16,6 +16,6 @@ export const apply: ApplyStep = async (relation, args, context) => {
     ordered.columns.some((column) => column.name === name && column.type === 'GEOMETRY');
   return rearrange(context.engine, ordered, (ref) => {
     const list = keys.map((name) => (isGeometry(name) ? `ST_AsWKB(${ref(name)})` : ref(name)));
-    return `QUALIFY row_number() OVER (PARTITION BY ${list.join(', ')} ORDER BY rowid) = 1 ORDER BY rowid`;
+    return `QUALIFY min(rowid) OVER (PARTITION BY ${list.join(', ')}) = rowid ORDER BY rowid`;
   });
 };

@@ -7,7 +7,7 @@ import type { FileFormat } from '../../../project/project.ts';
 import { parseDateColumn } from '../../dates/coerce.ts';
 import { castColumn, isTextType } from '../../dtype.ts';
 import { inferTypes } from '../../infer.ts';
-import { findColumn, overTable, type Relation, withColumns } from '../../relation.ts';
+import { findColumn, overTable, type Relation, type RelationColumn, withColumns } from '../../relation.ts';
 import type { FormatContext } from '../format.ts';
 import { soleMember } from '../members.ts';
 import { encodingName, isCompressed } from './bytes.ts';
@@ -98,6 +98,10 @@ function maxLineBytes(_file: string): number {
 
 /** Drops surplus fields, adds declared ones that the file does not have, and applies `usecols`. */
 function choose(text: Relation, options: CsvOptions): Relation {
+  const { names: given, usecols } = options;
+  if (given && usecols?.length === given.length && usecols.every((at) => typeof at === 'number')) {
+    return withColumns(text, namedPositions(text, given, usecols));
+  }
   let columns = text.columns.filter((column) => !column.name.startsWith('\0surplus '));
   for (const name of options.names?.slice(columns.length) ?? []) {
     columns.push({ name, expression: 'NULL::VARCHAR', type: 'VARCHAR' });
@@ -119,6 +123,22 @@ function choose(text: Relation, options: CsvOptions): Relation {
     columns = columns.filter((column, i) => options.usecols!.includes(column.name) || options.usecols!.includes(i));
   }
   return withColumns(text, columns);
+}
+
+/** As many names as positions: the names are those of the fields that are used, in file order. */
+function namedPositions(text: Relation, names: readonly string[], positions: readonly number[]): RelationColumn[] {
+  const sorted = [...positions].sort((a, b) => a - b);
+  return sorted.map((at, i) => {
+    const column = text.columns[at];
+    if (column) return { ...column, name: names[i]! };
+    throw new LifecycleError(
+      'ING_MISSING_COLUMN',
+      `usecols asks for field ${at}, and a row has ${text.columns.length}`,
+      {
+        hint: 'fields count from 0; check `delimiter` too',
+      },
+    );
+  });
 }
 
 async function applyTypes(engine: Engine, text: Relation, options: CsvOptions): Promise<Relation> {

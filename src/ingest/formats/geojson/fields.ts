@@ -1,23 +1,47 @@
 /**
- * Puts the keys of all features into one order: a key that is first seen late stands right after its predecessor in
- * the feature that has it, as GDAL orders the fields of a layer.
+ * Puts the keys of all features into one order, as GDAL orders the fields of a layer: each feature's keys say which
+ * comes before which (what contradicts an earlier feature is left out), and the keys are taken breadth first.
  *
  * @param keyLists the distinct lists of keys, in order of first appearance
  */
 export function mergeKeyOrders(keyLists: readonly (readonly string[])[]): string[] {
-  const order: string[] = [];
-  const known = new Set<string>();
+  const [only] = keyLists;
+  if (keyLists.length === 1) return [...only!];
+  const after = new Map<string, Set<string>>();
   for (const keys of keyLists) {
-    let predecessor: string | undefined;
+    let previous: string | undefined;
     for (const key of keys) {
-      if (!known.has(key)) {
-        known.add(key);
-        order.splice(predecessor === undefined ? 0 : order.indexOf(predecessor) + 1, 0, key);
-      }
-      predecessor = key;
+      if (!after.has(key)) after.set(key, new Set());
+      if (previous !== undefined && !leadsTo(after, key, previous)) after.get(previous)!.add(key);
+      previous = key;
+    }
+  }
+  const waitsFor = new Map([...after.keys()].map((key) => [key, 0]));
+  for (const followers of after.values()) for (const key of followers) waitsFor.set(key, waitsFor.get(key)! + 1);
+  const order = [...after.keys()].filter((key) => waitsFor.get(key) === 0);
+  for (const key of order) {
+    for (const follower of after.get(key)!) {
+      const left = waitsFor.get(follower)! - 1;
+      waitsFor.set(follower, left);
+      if (left === 0) order.push(follower);
     }
   }
   return order;
+}
+
+/** Whether a chain of followers goes from one key to another. */
+function leadsTo(after: ReadonlyMap<string, ReadonlySet<string>>, from: string, to: string): boolean {
+  const open = [from];
+  const seen = new Set(open);
+  for (const key of open) {
+    if (key === to) return true;
+    for (const follower of after.get(key) ?? []) {
+      if (seen.has(follower)) continue;
+      seen.add(follower);
+      open.push(follower);
+    }
+  }
+  return false;
 }
 
 /** What is known of one property over all features. */

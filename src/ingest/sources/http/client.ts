@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Readable } from 'node:stream';
 import { LifecycleError } from '../../../errors.ts';
+import { formatSeconds } from '../../../report.ts';
 import type { SourceContext } from '../source.ts';
 import { maskSecrets, maskUrl } from '../transfer/mask.ts';
 import { type TransferPolicy, transferPolicy } from '../transfer/policy.ts';
@@ -12,6 +13,10 @@ import { AddressGuard } from './address-guard.ts';
 /** Some of the sources turn away clients that do not look like a browser. */
 const USER_AGENT = 'Mozilla/5.0 (compatible; lifecycle/0.1)';
 const PROXY_VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'] as const;
+
+/** Agents take `proxyEnv` since Node 24.5, and leave it aside before. */
+const [NODE_MAJOR = 0, NODE_MINOR = 0] = process.versions.node.split('.').map(Number);
+const PROXIES_SUPPORTED = NODE_MAJOR > 24 || (NODE_MAJOR === 24 && NODE_MINOR >= 5);
 
 export interface HttpRequest {
   method?: 'GET' | 'POST';
@@ -46,6 +51,10 @@ export class HttpClient implements Disposable {
     const { env } = context.settings;
     this.#context = context;
     this.policy = transferPolicy(env.LIFECYCLE_TRANSFER, context.policy);
+    const proxied = PROXY_VARIABLES.some((name) => env[name] && !/^no_/i.test(name));
+    if (proxied && !PROXIES_SUPPORTED) {
+      context.reporter.log('warning', `Node ${process.versions.node} knows no proxy variables; use 24.5 or newer`);
+    }
     const proxyEnv = Object.fromEntries(PROXY_VARIABLES.map((name) => [name, env[name] || undefined]));
     this.#agents = {
       http: new http.Agent({ keepAlive: true, proxyEnv }),
@@ -115,9 +124,11 @@ export class HttpClient implements Disposable {
           signal,
         });
         const giveUp = (failure: AttemptFailure) => outgoing.destroy(failure);
-        clock.set(policy.connectMs, () => giveUp(timeout(host, `no connection within ${policy.connectMs} ms`)));
+        clock.set(policy.connectMs, () =>
+          giveUp(timeout(host, `no connection within ${formatSeconds(policy.connectMs)}`)),
+        );
         const connected = () =>
-          clock.set(policy.answerMs, () => giveUp(timeout(host, `no answer within ${policy.answerMs} ms`)));
+          clock.set(policy.answerMs, () => giveUp(timeout(host, `no answer within ${formatSeconds(policy.answerMs)}`)));
         outgoing.on('socket', (socket) => {
           if (socket.connecting) socket.once(secure ? 'secureConnect' : 'connect', connected);
           else connected();

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import type { Client, SFTPWrapper } from 'ssh2';
 import { LifecycleError } from '../../../errors.ts';
+import { formatSeconds } from '../../../report.ts';
 import { airflowConnection, extraText, missingCredentials } from '../credentials.ts';
 import type { SourceContext } from '../source.ts';
 import { maskSecrets } from '../transfer/mask.ts';
@@ -180,6 +181,6 @@ function failure(error: unknown, server: SftpServer, policy: TransferPolicy): At
   if (/no matching host key/i.test(text)) {
     return hostKeyFailure(server, `${where} has no host key of a kind that is known of it`);
   }
-  if (level === 'client-timeout') return timeout(where, `no connection within ${policy.connectMs} ms`);
+  if (level === 'client-timeout') return timeout(where, `no connection within ${formatSeconds(policy.connectMs)}`);
   return networkFailure(error, where);
 }

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { LifecycleError } from '../../../errors.ts';
+import { formatSeconds } from '../../../report.ts';
 import type { TransferPolicy } from './policy.ts';
 import { AttemptFailure } from './retry.ts';
 import { networkFailure, timeout } from './trouble.ts';
@@ -26,7 +27,7 @@ export async function* paced(body: Readable, { host, policy, signal, promised }:
     const bytes = received - receivedBefore;
     receivedBefore = received;
     if (bytes < least) {
-      body.destroy(timeout(host, `stalled: ${bytes} bytes in ${Math.round(policy.idleMs / 1000)} s`));
+      body.destroy(timeout(host, `stalled: ${bytes} bytes in ${formatSeconds(policy.idleMs)}`));
     }
   }, policy.idleMs);
   const stop = () => body.destroy();

@@ -1,4 +1,5 @@
 import { LifecycleError } from '../../../errors.ts';
+import { formatSeconds } from '../../../report.ts';
 import type { TransferPolicy } from './policy.ts';
 import { AttemptFailure } from './retry.ts';
 
@@ -58,7 +59,7 @@ export function timeout(host: string, what: string): AttemptFailure {
 }
 
 export function totalTimeUp(host: string, policy: TransferPolicy): AttemptFailure {
-  const { error } = timeout(host, `not done within ${Math.round(policy.totalMs / 1000)} s in all`);
+  const { error } = timeout(host, `not done within ${formatSeconds(policy.totalMs)} in all`);
   return new AttemptFailure(error, { passing: false });
 }
 
