@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { dagIdFor, VERSION_PATTERN } from '../ids.ts';
+import { SOURCES_THAT_TELL_VERSIONS } from '../ingest/sources/index.ts';
 import type { IngestTemplate, Product, Project } from '../project/project.ts';
 import { readRecipe } from '../project/recipe.ts';
 import { INSTALLATION } from '../settings.ts';
@@ -49,16 +50,6 @@ export interface ManifestIngest extends ManifestEntry {
 export interface ManifestBuild extends ManifestEntry {
   asset: string;
 }
-
-/** Source types that tell a version by themselves (`latestVersion` of their connectors). */
-export const SOURCES_THAT_TELL_VERSIONS: ReadonlySet<string> = new Set([
-  'socrata',
-  'arcgis_feature_server',
-  'edm.publishing.gis',
-  'edm.publishing.published',
-  'edm.publishing.drafts',
-  'edm.recipes.datasets',
-]);
 
 /** For forms, which show it when they refuse something; the first task of a run applies the whole pattern. */
 const VERSION_FORM_PATTERN = '^\\w[\\w.+:\\-]{0,99}$';
