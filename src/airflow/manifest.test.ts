@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, beforeEach, test } from 'node:test';
+import { isVersion } from '../ids.ts';
+import { loadProject } from '../project/load.ts';
+import { INSTALLATION, settingsFrom } from '../settings.ts';
+import { manifestOf } from './manifest.ts';
+import { writeManifest } from './manifest-file.ts';
+
+let dir: string;
+beforeEach(async () => {
+  if (dir) await rm(dir, { recursive: true, force: true });
+  dir = await mkdtemp(path.join(tmpdir(), 'lifecycle-manifest-'));
+  for (const part of ['ingest_templates', 'products']) {
+    await cp(path.join(INSTALLATION, 'examples', 'nyc', part), path.join(dir, part), { recursive: true });
+  }
+});
+after(() => rm(dir, { recursive: true, force: true }));
+
+const template = (id: string) => path.join(dir, 'ingest_templates', `${id}.yml`);
+const productsFile = () => path.join(dir, 'products', 'products.yml');
+const write = () =>
+  writeManifest(settingsFrom({}, { project: dir, cwd: dir, stderrIsTerminal: false }), path.join(dir, 'manifest.json'));
+
+async function edit(file: string, from: string, to: string): Promise<void> {
+  const text = await readFile(file, 'utf8');
+  assert.ok(text.includes(from));
+  await writeFile(file, text.replace(from, to));
+}
+
+test('every template and product of the sample has its DAG, with assets and inlets', async () => {
+  const { ingest, builds } = await manifestOf(await loadProject(dir));
+  assert.deepEqual(
+    ingest.map(({ dag_id }) => dag_id),
+    ['borough_tables', 'libraries', 'library_visits', 'nyc_boroughs', 'parks', 'tree_survey'].map(
+      (id) => `ingest_${id}`,
+    ),
+  );
+  const named = (id: string) => ingest.find((entry) => entry.id === id);
+  assert.deepEqual(named('nyc_boroughs')?.assets, [
+    { name: 'ingest/nyc_boroughs', dataset: null, title: 'NYC Borough Boundaries' },
+  ]);
+  assert.deepEqual(
+    named('borough_tables')?.assets.map(({ name }) => name),
+    ['ingest/borough_tables', 'ingest/borough_tables/borough_population', 'ingest/borough_tables/borough_housing'],
+  );
+  assert.deepEqual(named('borough_tables')?.datasets, ['borough_population', 'borough_housing']);
+  assert.deepEqual(named('library_visits')?.inlets, ['ingest/libraries']);
+  assert.deepEqual(named('library_visits')?.modes, ['append']);
+  assert.deepEqual(named('parks')?.tags, ['geojson', 'ingest', 'local_file']);
+
+  const [boroughs, report] = builds;
+  assert.equal(boroughs?.asset, 'builds/boroughs');
+  assert.deepEqual(boroughs?.inlets, [
+    'ingest/borough_tables/borough_housing',
+    'ingest/borough_tables/borough_population',
+    'ingest/nyc_boroughs',
+  ]);
+  assert.deepEqual([report?.dag_id, report?.id], ['build_open_data_report', 'open data report']);
+});
+
+test('an unchanged project leaves the file alone, a changed one does not', async () => {
+  const first = await write();
+  assert.equal(first.changed, true);
+  const file = path.join(dir, 'manifest.json');
+  const { mtimeNs } = await stat(file, { bigint: true });
+  const second = await write();
+  assert.deepEqual([second.changed, second.manifest.hash], [false, first.manifest.hash]);
+  assert.equal((await stat(file, { bigint: true })).mtimeNs, mtimeNs);
+  await edit(template('parks'), 'Large parks', 'Small parks');
+  const third = await write();
+  assert.equal(third.changed, true);
+  assert.notEqual(third.manifest.hash, first.manifest.hash);
+});
+
+test('a broken template is there as broken, says where, and hides nothing else', async () => {
+  await edit(template('parks'), 'type: geojson', 'type: geojsonn');
+  const { manifest, broken } = await write();
+  assert.deepEqual(broken, ['parks']);
+  assert.equal(manifest.ingest.length, 6);
+  const parks = manifest.ingest.find(({ id }) => id === 'parks');
+  assert.match(parks?.broken ?? '', /parks\.yml:\d+:\d+: .*geojsonn/);
+  assert.match(parks?.doc ?? '', /Broken/);
+  assert.ok(parks?.tags.includes('broken'));
+});
+
+test('a broken recipe breaks its product only', async () => {
+  await edit(path.join(dir, 'products', 'boroughs', 'recipe.yml'), 'inputs:', 'input:');
+  const { broken } = await write();
+  assert.deepEqual(broken, ['boroughs']);
+});
+
+test('a product list that cannot be read keeps its products in sight, until it can', async () => {
+  const { manifest: before } = await write();
+  const sound = await readFile(productsFile(), 'utf8');
+  await writeFile(productsFile(), 'products: [\n');
+  const { manifest, broken } = await write();
+  assert.deepEqual(
+    manifest.builds.map(({ dag_id }) => dag_id),
+    before.builds.map(({ dag_id }) => dag_id),
+  );
+  assert.deepEqual(broken, ['boroughs', 'open data report']);
+  await writeFile(productsFile(), sound);
+  const { manifest: mended } = await write();
+  assert.deepEqual(mended, before);
+  // A product that was taken out on purpose is gone.
+  await writeFile(productsFile(), 'products:\n- id: boroughs\n');
+  assert.deepEqual(
+    (await write()).manifest.builds.map(({ id }) => id),
+    ['boroughs'],
+  );
+});
+
+test('an id with other letters than a DAG id may have, and two that would share one', async () => {
+  await mkdir(path.join(dir, 'products', 'a b'), { recursive: true });
+  await writeFile(productsFile(), 'products:\n- id: a b\n- id: a_b\n- id: c-d\n');
+  const { builds } = (await write()).manifest;
+  assert.deepEqual(
+    builds.map(({ dag_id, id }) => [dag_id, id]),
+    [
+      ['build_a_b', 'a b'],
+      ['build_c-d', 'c-d'],
+    ],
+  );
+});
+
+test("the form's pattern takes what is a version and says no to what is far from one", async () => {
+  const { version } = await manifestOf(await loadProject(dir));
+  // The trigger form compiles patterns with the flag `v`, Python's jsonschema with none.
+  const form = new RegExp(version.form_pattern, 'v');
+  const whole = new RegExp(version.pattern, 'v');
+  for (const text of ['2024a', '16a', '26v1:20260623T1809:main', '2024-01', 'a+b', 'x'.repeat(100)]) {
+    assert.ok(isVersion(text) && form.test(text) && whole.test(text), text);
+  }
+  for (const text of ['', ' ', 'a b', '../up', '.hidden', '-x', 'a/b', '$(id)', 'x'.repeat(101)]) {
+    assert.ok(!isVersion(text) && !form.test(text) && !whole.test(text), text);
+  }
+  for (const text of ['latest', 'a..b', 'a.', 'CON', 'nul.txt']) assert.ok(!isVersion(text) && !whole.test(text), text);
+  for (const text of ['ü1', 'é', '２']) assert.ok(isVersion(text) && whole.test(text), text);
+});
