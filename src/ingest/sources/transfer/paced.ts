@@ -19,7 +19,13 @@ export interface Pace {
  * The chunks of a stream, held to a least speed and to the length that was promised. The stream is destroyed in the end.
  * @throws AttemptFailure
  */
-export async function* paced(body: Readable, { host, policy, signal, promised }: Pace): AsyncGenerator<Buffer> {
+export function paced(body: Readable, pace: Pace): AsyncIterable<Buffer> {
+  // Whoever reads the stream sees its error; one that comes before or after that must not end the process.
+  body.on('error', () => {});
+  return chunksOf(body, pace);
+}
+
+async function* chunksOf(body: Readable, { host, policy, signal, promised }: Pace): AsyncGenerator<Buffer> {
   let received = 0;
   let receivedBefore = 0;
   const least = Math.max(1, (policy.slowestBytesPerSecond * policy.idleMs) / 1000);
