@@ -6,7 +6,7 @@ import type { Relation } from '../relation.ts';
 import { uniqueNames } from './csv/head.ts';
 import { type FormatContext, NULL_TOKENS } from './format.ts';
 import { soleMember } from './members.ts';
-import { relationOf } from './values.ts';
+import { relationOf } from './value-columns.ts';
 
 interface HtmlOptions {
   header?: number | null;

@@ -8,7 +8,8 @@ import type { FormatContext } from './format.ts';
 import { type NormalizeOptions, normalize } from './json-normalize.ts';
 import { soleMember } from './members.ts';
 import { isObject, type PythonJson, parseJson, pythonDumps } from './python-json.ts';
-import { relationOf, type Value, type ValueColumn } from './values.ts';
+import { relationOf, type ValueColumn } from './value-columns.ts';
+import type { Value } from './values.ts';
 
 export async function read(file: string, format: FileFormat, context: FormatContext): Promise<Relation> {
   const source = await soleMember(file, context);

@@ -9,7 +9,8 @@ import { uniqueNames } from './csv/head.ts';
 import { type FormatContext, NULL_TOKENS } from './format.ts';
 import { soleMember } from './members.ts';
 import { pythonFloat } from './python-json.ts';
-import { Clock, Float, Moment, relationOf, type Value, type ValueColumn } from './values.ts';
+import { relationOf, type ValueColumn } from './value-columns.ts';
+import { Clock, Float, Moment, type Value } from './values.ts';
 
 export async function read(file: string, format: FileFormat, context: FormatContext): Promise<Relation> {
   const sheet = await openSheet(

@@ -1,0 +1,177 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import path from 'node:path';
+import { literal } from '../../engine/sql.ts';
+import { LifecycleError } from '../../errors.ts';
+import { overTable, type Relation } from '../relation.ts';
+import type { FormatContext } from './format.ts';
+import { Clock, Float, Moment, type Value } from './values.ts';
+
+export type Kind = 'bool' | 'integer' | 'float' | 'text' | 'moment' | 'clock';
+
+function kindOf(value: Exclude<Value, null>): Kind {
+  if (typeof value === 'boolean') return 'bool';
+  if (typeof value === 'number' || typeof value === 'bigint') return 'integer';
+  if (typeof value === 'string') return 'text';
+  if (value instanceof Float) return 'float';
+  return value instanceof Moment ? 'moment' : 'clock';
+}
+
+const MIN_INT64 = -(2n ** 63n);
+const MAX_INT64 = 2n ** 63n - 1n;
+
+/** What a column was seen to hold. */
+export interface Tally {
+  /** Each kind with the row, from 1, that brought it first. */
+  kinds: Map<Kind, number>;
+  /** Rows with a value. */
+  values: number;
+  /** A whole number beyond int64 was among them. */
+  large: boolean;
+}
+
+export function holdsOnly(tally: Tally, ...allowed: Kind[]): boolean {
+  return [...tally.kinds.keys()].every((kind) => allowed.includes(kind));
+}
+
+/**
+ * The type that a column has once pandas has written and read it; undefined for one that no single type holds.
+ *
+ * @param rows of the whole table
+ */
+export function typeOf(tally: Tally, rows: number): string | undefined {
+  if (tally.kinds.size === 0) return 'DOUBLE';
+  if (holdsOnly(tally, 'bool')) return 'BOOLEAN';
+  if (holdsOnly(tally, 'integer')) return tally.values < rows ? 'DOUBLE' : tally.large ? 'UBIGINT' : 'BIGINT';
+  if (holdsOnly(tally, 'integer', 'float')) return 'DOUBLE';
+  if (holdsOnly(tally, 'text')) return 'VARCHAR';
+  if (holdsOnly(tally, 'moment')) return 'TIMESTAMP';
+  return holdsOnly(tally, 'clock') ? 'TIME' : undefined;
+}
+
+const WORDS: Record<Kind, string> = {
+  bool: 'truth values',
+  integer: 'whole numbers',
+  float: 'numbers',
+  text: 'text',
+  moment: 'dates',
+  clock: 'times',
+};
+
+export function mixedTypes(name: string, tally: Tally): LifecycleError {
+  const kinds = [...tally.kinds.keys()];
+  const row = [...tally.kinds.values()][1];
+  return new LifecycleError(
+    'ING_MIXED_TYPES',
+    `column ${JSON.stringify(name)} mixes ${kinds.map((kind) => WORDS[kind]).join(' and ')} (first in row ${row})`,
+    { hint: `read it as text: set \`dtype: {${name}: str}\` in file_format, or mend it at the source` },
+  );
+}
+
+/** What stands in the file for a value, as JSON. */
+function written(value: Exclude<Value, null>): string {
+  if (value instanceof Float) return Number.isFinite(value.value) ? String(value.value) : `"${value.value}"`;
+  if (value instanceof Moment || value instanceof Clock) return `"${value.iso}"`;
+  if (typeof value === 'bigint') return `"${value}"`;
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+}
+
+/** What DuckDB's reader takes by itself; it allocates by this number, so a larger one only where it is needed. */
+const USUAL_LINE_BYTES = 16 * 1024 * 1024;
+/** Characters that are collected before they are written. */
+const BUFFER_LENGTH = 256 * 1024;
+
+export interface RowFileColumn {
+  name: string;
+  type: string;
+}
+
+/**
+ * Rows made in JavaScript on their way to DuckDB: an object a line with the keys `c0`, `c1`, … (not the columns' names,
+ * which DuckDB would take regardless of case), nulls left out. Rows are tallied as they pass and never kept.
+ */
+export class RowFile {
+  readonly #handle: FileHandle;
+  readonly #path: string;
+  #waiting = '';
+  #longest = USUAL_LINE_BYTES;
+  /** How many rows were added. */
+  rows = 0;
+  /** One a column, as many as the widest row has had. */
+  readonly tallies: Tally[] = [];
+
+  private constructor(handle: FileHandle, file: string) {
+    this.#handle = handle;
+    this.#path = file;
+  }
+
+  /** @param context its `workDir` takes the file, which lives as long as that */
+  static async create(context: Pick<FormatContext, 'engine' | 'workDir'>): Promise<RowFile> {
+    const file = path.join(context.workDir, `rows-${context.engine.newTableName().replaceAll('"', '')}.ndjson`);
+    return new RowFile(await open(file, 'wx'), file);
+  }
+
+  /** Takes a row without writing it yet: `flush` must follow before many more. */
+  add(row: readonly Value[]): void {
+    this.rows++;
+    let line = '';
+    for (let i = 0; i < row.length; i++) {
+      const tally = this.#tally(i);
+      const value = row[i]!;
+      if (value === null) continue;
+      tally.values++;
+      const kind = kindOf(value);
+      if (!tally.kinds.has(kind)) tally.kinds.set(kind, this.rows);
+      if (typeof value === 'bigint' && (value > MAX_INT64 || value < MIN_INT64)) tally.large = true;
+      line += `${line === '' ? '{' : ','}"c${i}":${written(value)}`;
+    }
+    line = line === '' ? '{}\n' : `${line}}\n`;
+    // A character takes three bytes at most for each unit of JavaScript's length.
+    this.#longest = Math.max(this.#longest, 3 * line.length);
+    this.#waiting += line;
+  }
+
+  #tally(column: number): Tally {
+    while (this.tallies.length <= column) this.tallies.push({ kinds: new Map(), values: 0, large: false });
+    return this.tallies[column]!;
+  }
+
+  /** Writes what has gathered, if it is much. */
+  async flush(): Promise<void> {
+    if (this.#waiting.length > BUFFER_LENGTH) await this.#write();
+  }
+
+  async #write(): Promise<void> {
+    const text = this.#waiting;
+    this.#waiting = '';
+    await this.#handle.appendFile(text);
+  }
+
+  /** Ends the file; must be called also when something went wrong. */
+  async close(): Promise<void> {
+    try {
+      await this.#write();
+    } finally {
+      await this.#handle.close();
+    }
+  }
+
+  /** The closed file as a table with these columns, read as their types. */
+  async load(engine: FormatContext['engine'], columns: readonly RowFileColumn[]): Promise<Relation> {
+    const declared = columns.map(({ type }, i) => `c${i}: ${literal(this.#readAs(type, i))}`);
+    const list = columns.map(({ type }, i) => {
+      const ref = `c${i}`;
+      return this.#readAs(type, i) === type ? ref : `TRY_CAST(${ref} AS ${type}) AS ${ref}`;
+    });
+    const table = await engine.materialize(
+      `SELECT ${list.join(', ') || '1 AS nothing'} FROM read_json(${literal(this.#path)}, format = 'newline_delimited', records = true, columns = {${declared.join(', ') || "c0: 'VARCHAR'"}}, maximum_object_size = ${this.#longest})`,
+    );
+    return overTable(table, columns);
+  }
+
+  /** Dates and times are cast from text, since those that DuckDB's calendar does not hold become null. */
+  #readAs(type: string, column: number): string {
+    if (type === 'TIMESTAMP' || type === 'TIME') return 'VARCHAR';
+    const tally = this.tallies[column];
+    return type === 'DOUBLE' && tally && tally.kinds.size > 0 && holdsOnly(tally, 'bool') ? 'BOOLEAN' : type;
+  }
+}

@@ -1,0 +1,38 @@
+import type { Relation } from '../relation.ts';
+import type { FormatContext } from './format.ts';
+import { mixedTypes, RowFile, typeOf } from './row-file.ts';
+import type { Value } from './values.ts';
+
+export interface ValueColumn {
+  name: string;
+  /** One a row. */
+  values: Value[];
+}
+
+/**
+ * Hands columns made in JavaScript to DuckDB.
+ *
+ * @throws LifecycleError ING_MIXED_TYPES for a column that no single type holds
+ */
+export async function relationOf(
+  columns: readonly ValueColumn[],
+  rows: number,
+  context: FormatContext,
+): Promise<Relation> {
+  const file = await RowFile.create(context);
+  try {
+    for (let row = 0; row < rows; row++) {
+      file.add(columns.map((column) => column.values[row] ?? null));
+      await file.flush();
+    }
+  } finally {
+    await file.close();
+  }
+  const typed = columns.map(({ name }, i) => {
+    const tally = file.tallies[i];
+    const type = tally ? typeOf(tally, rows) : 'DOUBLE';
+    if (type === undefined) throw mixedTypes(name, tally!);
+    return { name, type };
+  });
+  return file.load(context.engine, typed);
+}
