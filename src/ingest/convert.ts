@@ -25,7 +25,7 @@ export async function convert(rawFile: string, format: FileFormat, context: Form
 
 /** The member, or the folder of members, that a template names. */
 async function unpacked(archive: string, name: string, context: FormatContext): Promise<string> {
-  const names = (await listZip(archive)).map((entry) => entry.name.replace(/\/$/, ''));
+  const names = (await listZip(archive, context.limits)).map((entry) => entry.name.replace(/\/$/, ''));
   const folders = new Set(names.flatMap((entry) => entry.split('/').map((_, i, parts) => parts.slice(0, i).join('/'))));
   const wanted = name.replace(/\/$/, '');
   if (!names.includes(wanted) && !folders.has(wanted)) {
@@ -35,7 +35,7 @@ async function unpacked(archive: string, name: string, context: FormatContext): 
   }
   const into = path.join(context.workDir, 'unzipped');
   await mkdir(into, { recursive: true });
-  await extractZip(archive, into, { signal: context.signal, reporter: context.reporter });
+  await extractZip(archive, into, context);
   const file = path.join(into, wanted);
   await stat(file);
   return file;

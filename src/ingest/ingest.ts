@@ -15,6 +15,7 @@ import { openIngestStore, type PublishResult } from '../store/ingest.ts';
 import type { DatasetRecord, IngestRecord } from '../store/ingest-record.ts';
 import { type StoreLayout, storeLayout } from '../store/layout.ts';
 import { withStaging } from '../store/staging.ts';
+import { archiveLimits } from './archive.ts';
 import { check } from './check.ts';
 import { convert } from './convert.ts';
 import { connectorArguments, type IngestPlan, type IngestRequest, plan } from './plan.ts';
@@ -191,13 +192,16 @@ class IngestRun {
     previous: PreviousReader,
   ): Promise<DatasetRecord> {
     const { settings, reporter, signal } = this.#context;
+    const limits = archiveLimits(settings.env.LIFECYCLE_ARCHIVE_LIMITS);
     const { definition, mode } = this.#plan;
     const workDir = path.join(this.#workDir, dataset.id);
     await mkdir(workDir, { recursive: true });
     await mkdir(path.join(this.#versionDir, dataset.id), { recursive: true });
 
     const format = dataset.file_format;
-    const raw = await this.#timed('convert', () => convert(rawFile, format, { engine, workDir, reporter, signal }));
+    const raw = await this.#timed('convert', () =>
+      convert(rawFile, format, { engine, workDir, reporter, signal, limits }),
+    );
     const processed = await this.#timed('process', () =>
       process(raw, dataset, mode, {
         engine,

@@ -1,6 +1,7 @@
 import type { Engine } from '../../engine/engine.ts';
 import type { FileFormat } from '../../project/project.ts';
 import type { Reporter } from '../../report.ts';
+import type { ArchiveLimits } from '../archive.ts';
 import type { Relation } from '../relation.ts';
 
 export interface FormatContext {
@@ -9,6 +10,8 @@ export interface FormatContext {
   workDir: string;
   reporter: Reporter;
   signal: AbortSignal;
+  /** What a zip may unpack to. */
+  limits: ArchiveLimits;
 }
 
 /**

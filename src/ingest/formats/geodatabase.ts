@@ -24,7 +24,7 @@ export async function read(file: string, format: FileFormat, context: FormatCont
     );
   }
   const into = path.join(context.workDir, 'geodatabase');
-  await extractZip(file, into, { signal: context.signal, reporter: context.reporter });
+  await extractZip(file, into, context);
   return readLayer(context.engine, path.join(into, folder), layer, [], 'UTC');
 }
 

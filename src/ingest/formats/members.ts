@@ -7,7 +7,7 @@ import type { FormatContext } from './format.ts';
 /** A zip that holds exactly one file is read as that file; anything else as it is. */
 export async function soleMember(file: string, context: FormatContext): Promise<string> {
   if (!file.toLowerCase().endsWith('.zip')) return file;
-  const members = (await listZip(file)).filter((entry) => !entry.isDirectory);
+  const members = (await listZip(file, context.limits)).filter((entry) => !entry.isDirectory);
   if (members.length !== 1) {
     const names = members.map((entry) => entry.name);
     throw new LifecycleError(
@@ -20,6 +20,6 @@ export async function soleMember(file: string, context: FormatContext): Promise<
   }
   const into = path.join(context.workDir, 'member');
   await mkdir(into, { recursive: true });
-  const [name] = await extractZip(file, into, { only: () => true, signal: context.signal, reporter: context.reporter });
+  const [name] = await extractZip(file, into, context);
   return path.join(into, name!);
 }

@@ -26,7 +26,7 @@ async function findShapefile(file: string, context: FormatContext): Promise<stri
   let dir = file;
   if (!(await stat(file)).isDirectory()) {
     dir = path.join(context.workDir, 'shapefile');
-    await extractZip(file, dir, { signal: context.signal, reporter: context.reporter });
+    await extractZip(file, dir, context);
   }
   const shapefiles = (await readdir(dir)).filter((name) => name.toLowerCase().endsWith('.shp'));
   if (shapefiles.length === 1) return path.join(dir, shapefiles[0]!);
