@@ -1,96 +1,10 @@
-import { existsSync, realpathSync } from 'node:fs';
-import path from 'node:path';
 import type { Command } from 'commander';
-import type { BuildOptions } from '../builds/build-options.ts';
 import { STAGES, type StageName } from '../builds/partition.ts';
 import { runStages, type StageResult } from '../builds/run-build.ts';
 import { LifecycleError } from '../errors.ts';
-import { parsePartitionKey } from '../ids.ts';
-import { findProduct } from '../project/find.ts';
-import { PRODUCTS_FILE, readProducts } from '../project/products.ts';
-import type { Product } from '../project/project.ts';
-import { storeLayout } from '../store/layout.ts';
+import { type BuildFlags, buildContext, collect, planOptions } from './build-flags.ts';
 import type { CommandContext, ExitCode } from './context.ts';
 import type { Run } from './main.ts';
-
-/** What the options of a build look like as commander gives them. */
-export interface BuildFlags {
-  version?: string;
-  recipe?: string;
-  buildName?: string;
-  branch?: string;
-  env?: string[];
-  var?: string[];
-  input?: string[];
-  catalog?: string;
-  timeout?: string;
-  force?: boolean;
-  stage?: string[];
-}
-
-const collect = (value: string, before: string[] = []) => [...before, value];
-
-/** Options that decide a plan, shared by `build` and `plan`. */
-export function planOptions(command: Command): Command {
-  return command
-    .option('--version <version>', 'the version to build (default: what the recipe says, else the partition key)')
-    .option('--recipe <file>', "another recipe than the product's own")
-    .option('--build-name <name>', 'the build name (default: the partition key; empty for none)')
-    .option('--branch <branch>', 'the branch that is written down')
-    .option('--env <name=value>', "a variable over the recipe's environment (repeatable)", collect)
-    .option('--var <name=value>', "a variable of the recipe's template (repeatable); then only these are seen", collect)
-    .option('--input <id=version>', 'pins the version of one input (repeatable)', collect)
-    .option('--catalog <file>', 'plan against a file of available versions');
-}
-
-function pairs(values: readonly string[] | undefined, option: string): Record<string, string> | undefined {
-  if (!values) return undefined;
-  return Object.fromEntries(
-    values.map((value) => {
-      const at = value.indexOf('=');
-      if (at > 0) return [value.slice(0, at), value.slice(at + 1)];
-      throw new LifecycleError('LIF_USAGE', `--${option} wants NAME=VALUE, got ${JSON.stringify(value)}`);
-    }),
-  );
-}
-
-function milliseconds(seconds: string | undefined): number | undefined {
-  if (seconds === undefined) return undefined;
-  const value = Number(seconds);
-  if (value > 0 && Number.isFinite(value)) return value * 1000;
-  throw new LifecycleError('LIF_USAGE', `--timeout wants seconds, got ${JSON.stringify(seconds)}`);
-}
-
-export function buildOptions(flags: BuildFlags, cwd: string): BuildOptions {
-  const inputs = pairs(flags.input, 'input');
-  return {
-    version: flags.version || undefined,
-    recipe: flags.recipe === undefined ? undefined : path.resolve(cwd, flags.recipe),
-    buildName: flags.buildName,
-    branch: flags.branch,
-    env: pairs(flags.env, 'env'),
-    vars: pairs(flags.var, 'var'),
-    pins: inputs && new Map(Object.entries(inputs)),
-    catalog: flags.catalog === undefined ? undefined : path.resolve(cwd, flags.catalog),
-    force: flags.force === true,
-    timeoutMs: milliseconds(flags.timeout),
-  };
-}
-
-/**
- * A product of the project; its templates stay unread, for a task that needs none of them.
- *
- * @throws LifecycleError LIF_UNKNOWN_ID, PRJ_NOT_A_PROJECT
- */
-export function productOf(projectDir: string, id: string): Product {
-  if (!existsSync(path.join(projectDir, PRODUCTS_FILE))) {
-    throw new LifecycleError('PRJ_NOT_A_PROJECT', `${projectDir} has no ${PRODUCTS_FILE}`, {
-      hint: 'give the folder of a project with --project DIR or LIFECYCLE_PROJECT',
-    });
-  }
-  const { products, findings } = readProducts(projectDir, realpathSync(projectDir));
-  return findProduct({ dir: projectDir, templates: [], products, findings }, id);
-}
 
 function wantedStages(names: readonly string[] | undefined): readonly StageName[] {
   if (!names) return STAGES;
@@ -109,26 +23,24 @@ async function build(
   partitionKey: string,
   flags: BuildFlags,
 ): Promise<ExitCode | undefined> {
-  const { settings, reporter, signal } = context;
   const stages = wantedStages(flags.stage);
-  const key = parsePartitionKey(partitionKey);
-  const product = productOf(settings.projectDir, productId);
+  const work = buildContext(context, productId, partitionKey, flags);
   const results: StageResult[] = [];
-  const layout = storeLayout(settings.storeDir);
-  const options = buildOptions(flags, process.cwd());
-  await runStages({ product, key, layout, settings, reporter, signal, options }, stages, (result) => {
+  await runStages(work, stages, (result) => {
     results.push(result);
     if (!context.json) context.print(summary(result));
   });
   if (context.json) {
     const [only, ...others] = results;
-    const document = others.length === 0 ? only : { product: product.id, partition_key: key, stages: results };
+    const document =
+      others.length === 0 ? only : { product: work.product.id, partition_key: work.key, stages: results };
     context.print(JSON.stringify(document, null, 2));
   }
   return undefined;
 }
 
-function summary({ stage, state, version, inputs, outputs, seconds, path: dir }: StageResult): string {
+/** One line for people. */
+export function summary({ stage, state, version, inputs, outputs, seconds, path: dir }: StageResult): string {
   const counts: Record<StageName, string> = {
     plan: `version ${version}, ${inputs.length} inputs`,
     load: `${inputs.length} inputs`,

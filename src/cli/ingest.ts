@@ -48,7 +48,7 @@ export function register(program: Command, run: Run): void {
           },
           context,
         );
-        context.print(context.json ? JSON.stringify(ingestResult(result), null, 2) : describe(result));
+        context.print(context.json ? JSON.stringify(ingestResult(result), null, 2) : describeIngest(result));
         return undefined;
       }),
     );
@@ -76,7 +76,7 @@ export function ingestResult({ state, dir, record }: PublishResult): Record<stri
 
 const WORDS = { published: 'published', replaced: 'replaced', unchanged: 'unchanged, verified' };
 
-function describe({ state, dir, record }: PublishResult): string {
+export function describeIngest({ state, dir, record }: PublishResult): string {
   const lines = record.datasets.map((dataset) => {
     const { bytes = 0 } = fileOf(record, dataset.path) ?? {};
     const crs = dataset.crs ? `, ${dataset.crs}` : '';

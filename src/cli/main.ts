@@ -8,12 +8,16 @@ import type { CommandContext, ExitCode } from './context.ts';
 
 /** Commands by name; only the one that is asked for is loaded, since a task pays for every import. */
 const COMMANDS: Record<string, () => Promise<{ register: (program: Command, run: Run) => void }>> = {
+  adopt: () => import('./adopt.ts'),
   airflow: () => import('./airflow.ts'),
   build: () => import('./build.ts'),
   check: () => import('./check.ts'),
   ingest: () => import('./ingest.ts'),
   list: () => import('./list.ts'),
+  plan: () => import('./plan.ts'),
+  show: () => import('./show.ts'),
   trigger: () => import('./trigger.ts'),
+  why: () => import('./why.ts'),
 };
 
 const SAME_SIGNAL_MS = 1_000;

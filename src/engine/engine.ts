@@ -33,13 +33,16 @@ export class Engine {
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
   readonly #venvDir: string;
+  /** Where DuckDB spills; other short-lived files may lie there too. */
+  readonly temporaryDir: string;
   readonly #loaded = new Set<ExtensionName>();
   #tables = 0;
 
-  private constructor(instance: DuckDBInstance, connection: DuckDBConnection, venvDir: string) {
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection, options: EngineOptions) {
     this.#instance = instance;
     this.#connection = connection;
-    this.#venvDir = venvDir;
+    this.#venvDir = options.venvDir;
+    this.temporaryDir = options.temporaryDir;
   }
 
   static async open(options: EngineOptions): Promise<Engine> {
@@ -53,7 +56,7 @@ export class Engine {
     if (options.readOnly) config.access_mode = 'READ_ONLY';
     const instance = await DuckDBInstance.create(options.database ?? ':memory:', config);
     const connection = await instance.connect();
-    return new Engine(instance, connection, options.venvDir);
+    return new Engine(instance, connection, options);
   }
 
   /** @throws LifecycleError ENG_EXTENSION_MISSING */

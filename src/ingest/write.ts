@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
 import { identifier, literal } from '../engine/sql.ts';
 import type { DatasetRecord } from '../store/ingest-record.ts';
+import { projjsonOf } from './crs.ts';
 import { geoFacts, NO_GEOMETRY } from './geo-metadata.ts';
 import { renameColumns } from './parquet-footer.ts';
 import { GEOMETRY, materialize, type Relation, type RelationColumn, whereOf } from './relation.ts';
@@ -108,7 +109,12 @@ async function writeWithOwnMetadata(engine: Engine, relation: Relation, file: st
     version: '1.0.0',
     primary_column: name,
     columns: {
-      [name]: { encoding: 'WKB', crs: crs?.projjson ?? null, geometry_types: types, ...(bbox ? { bbox } : {}) },
+      [name]: {
+        encoding: 'WKB',
+        crs: crs ? await projjsonOf(engine, crs) : null,
+        geometry_types: types,
+        ...(bbox ? { bbox } : {}),
+      },
     },
   };
   await copyTo(

@@ -1,0 +1,108 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Command } from 'commander';
+import { makePlan, preparePlan } from '../builds/plan-stage.ts';
+import { type Readiness, readiness } from '../builds/readiness.ts';
+import { runStages } from '../builds/run-build.ts';
+import { EXIT } from '../error-codes.ts';
+import { writeFileDurably } from '../store/files.ts';
+import { summary } from './build.ts';
+import { type BuildFlags, buildContext, planOptions } from './build-flags.ts';
+import type { CommandContext, ExitCode } from './context.ts';
+import type { Run } from './main.ts';
+import { formatTable } from './table.ts';
+
+interface PlanFlags extends BuildFlags {
+  out?: string;
+  dryRun?: boolean;
+}
+
+async function plan(
+  context: CommandContext,
+  productId: string,
+  partitionKey: string,
+  flags: PlanFlags,
+): Promise<ExitCode | undefined> {
+  const work = buildContext(context, productId, partitionKey, flags);
+  if (flags.dryRun) {
+    const found = await readiness(work, await preparePlan(work));
+    const { version, versionReason, rows, ready } = found;
+    const document = {
+      product: work.product.id,
+      partition_key: work.key,
+      version,
+      version_reason: versionReason,
+      ready,
+    };
+    context.print(context.json ? JSON.stringify({ ...document, inputs: rows }, null, 2) : describeReadiness(found));
+    return ready ? EXIT.done : EXIT.blocked;
+  }
+  if (flags.out !== undefined) {
+    const dir = path.resolve(flags.out);
+    const { files, facts, lock } = await makePlan(work, await preparePlan(work));
+    await mkdir(dir, { recursive: true });
+    for (const [name, text] of Object.entries(files)) await writeFileDurably(path.join(dir, name), text);
+    const written = Object.keys(files).map((name) => path.join(dir, name));
+    context.print(
+      context.json
+        ? JSON.stringify(
+            { product: work.product.id, partition_key: work.key, ...facts, inputs: lock.inputs, files: written },
+            null,
+            2,
+          )
+        : written.join('\n'),
+    );
+    return EXIT.done;
+  }
+  await runStages(work, ['plan'], (result) =>
+    context.print(context.json ? JSON.stringify(result, null, 2) : summary(result)),
+  );
+  return EXIT.done;
+}
+
+function describeReadiness({ version, versionReason, rows, ready }: Readiness): string {
+  const table = formatTable(
+    [
+      { heading: 'INPUT' },
+      { heading: 'VERSION' },
+      { heading: 'AGE', align: 'right' },
+      { heading: 'STATE' },
+      { heading: 'WHY' },
+      { heading: 'MEND' },
+    ],
+    rows.map(({ id, version: wanted, age, state, reason, command }) => [
+      id,
+      wanted ?? '-',
+      age === null ? '-' : describeAge(age),
+      state,
+      reason,
+      command ?? '',
+    ]),
+  );
+  const count = rows.filter((row) => row.state !== 'ready' && row.state !== 'stale').length;
+  const verdict = ready ? 'ready' : `blocked by ${count} of ${rows.length} inputs`;
+  return [`version: ${version} (${versionReason})`, ...(rows.length > 0 ? table : []), verdict].join('\n');
+}
+
+function describeAge(seconds: number): string {
+  const units: [number, string][] = [
+    [86_400, 'd'],
+    [3_600, 'h'],
+    [60, 'min'],
+  ];
+  for (const [size, unit] of units) if (seconds >= size) return `${Math.floor(seconds / size)} ${unit}`;
+  return `${seconds} s`;
+}
+
+export function register(program: Command, run: Run): void {
+  const command = program
+    .command('plan')
+    .description('Resolves the inputs of a build and locks them')
+    .argument('<product>', 'the id of a product')
+    .argument('<partition-key>', 'names the build, such as 26v1 or 26v1:main');
+  planOptions(command)
+    .option('--out <dir>', "write the plan's files there, and leave the partition alone")
+    .option('--dry-run', 'write nothing: show which inputs are ready, and what mends the others')
+    .option('--force', 'plan again what has been planned')
+    .action(run(plan));
+}

@@ -1,0 +1,114 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import { LifecycleError } from '../errors.ts';
+import { type ProductId, parsePartitionKey, parseVersion, type TemplateId } from '../ids.ts';
+import { findDataset } from '../project/find.ts';
+import { loadProject } from '../project/load.ts';
+import type { Project } from '../project/project.ts';
+import { formatBytes } from '../report.ts';
+import { openIngestStore } from '../store/ingest.ts';
+import type { IngestRecord } from '../store/ingest-record.ts';
+import { storeLayout } from '../store/layout.ts';
+import type { CommandContext } from './context.ts';
+import type { Run } from './main.ts';
+import { showBuild, showBuilds } from './show-build.ts';
+import { formatTable } from './table.ts';
+
+export function register(program: Command, run: Run): void {
+  program
+    .command('show')
+    .description('what the store holds of a template, a dataset or a product')
+    .argument('<id>', 'ID, or ID@VERSION for one version or partition')
+    .action(
+      run(async (context, text: string) => {
+        const at = text.indexOf('@');
+        const id = at < 0 ? text : text.slice(0, at);
+        const version = at < 0 ? undefined : text.slice(at + 1);
+        const project = await loadProject(context.settings.projectDir);
+        const product = project.products.find((candidate) => candidate.id === id);
+        if (product) return showProduct(context, product.id, version);
+        const template = templateNamed(project, id);
+        return version === undefined ? showVersions(context, template) : showVersion(context, template, version);
+      }),
+    );
+}
+
+/** A template by its own id or by that of one of its datasets. */
+function templateNamed(project: Project, id: string): TemplateId {
+  return project.templates.find((template) => template.id === id)?.id ?? findDataset(project, id).template.id;
+}
+
+async function showProduct(context: CommandContext, product: ProductId, key: string | undefined): Promise<undefined> {
+  if (key === undefined) await showBuilds(context, product);
+  else await showBuild(context, product, parsePartitionKey(key));
+  return undefined;
+}
+
+const size = (record: IngestRecord) => record.files.reduce((sum, file) => sum + file.bytes, 0);
+
+async function showVersions(context: CommandContext, template: TemplateId): Promise<undefined> {
+  const store = openIngestStore(storeLayout(context.settings.storeDir));
+  const [versions, latest] = [await store.versions(template), await store.latest(template)];
+  if (context.json) {
+    const list = versions.map(({ version, record }) => ({
+      version,
+      latest: version === latest,
+      created: record.created,
+      rows: record.datasets.reduce((sum, dataset) => sum + dataset.rows, 0),
+      bytes: size(record),
+    }));
+    context.print(JSON.stringify({ template, versions: list }, null, 2));
+    return undefined;
+  }
+  if (versions.length === 0) {
+    context.print(`${template} has no versions yet\nhint: lifecycle ingest ${template}`);
+    return undefined;
+  }
+  const rows = versions.map(({ version, record }) => [
+    version + (version === latest ? ' (latest)' : ''),
+    record.datasets.reduce((sum, dataset) => sum + dataset.rows, 0).toLocaleString('en-US'),
+    formatBytes(size(record)),
+    record.created.slice(0, 16).replace('T', ' '),
+    record.runner,
+  ]);
+  const columns = [
+    { heading: 'VERSION' },
+    { heading: 'ROWS', align: 'right' as const },
+    { heading: 'SIZE', align: 'right' as const },
+    { heading: 'MADE' },
+    { heading: 'BY' },
+  ];
+  context.print(formatTable(columns, rows).join('\n'));
+  return undefined;
+}
+
+async function showVersion(context: CommandContext, template: TemplateId, text: string): Promise<undefined> {
+  const store = openIngestStore(storeLayout(context.settings.storeDir));
+  const version = text === 'latest' ? await store.latest(template) : parseVersion(text);
+  const record = version && (await store.read(template, version));
+  if (!version || !record) {
+    const known = (await store.versions(template)).slice(0, 8).map((entry) => entry.version);
+    throw new LifecycleError('STO_NO_VERSION', `${template} has no version ${text}`, {
+      hint: known.length > 0 ? `it has ${known.join(', ')}` : `make one: lifecycle ingest ${template} ${text}`,
+    });
+  }
+  const dir = await store.directory(template, version);
+  if (context.json) {
+    context.print(JSON.stringify({ path: dir, ...record }, null, 2));
+    return undefined;
+  }
+  const lines = [`${template}@${version}`, `path: ${dir}`, `made: ${record.created} by ${record.runner}`];
+  lines.push(`source: ${record.source.type}${record.raw === null ? '' : `, ${record.raw}`}`);
+  for (const dataset of record.datasets) {
+    const place = dataset.crs === null ? '' : `, ${dataset.geometry_types.join('/')} in ${dataset.crs}`;
+    lines.push(
+      '',
+      `${dataset.id}: ${dataset.rows.toLocaleString('en-US')} rows${place}`,
+      `  ${path.join(dir, dataset.path)}`,
+    );
+    const columns = dataset.columns.map((column) => [column.name, column.type]);
+    lines.push(...formatTable([{ heading: 'COLUMN' }, { heading: 'TYPE' }], columns).map((line) => `  ${line}`));
+  }
+  context.print(lines.join('\n'));
+  return undefined;
+}

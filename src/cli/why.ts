@@ -1,0 +1,68 @@
+import type { Command } from 'commander';
+import { INPUTS_LOCK, type InputsLock, type LockedInput, readInputsLock } from '../builds/inputs-lock.ts';
+import { readPartition, stageMissing } from '../builds/partition.ts';
+import { LifecycleError } from '../errors.ts';
+import { parsePartitionKey } from '../ids.ts';
+import { suggestionHint } from '../project/suggest.ts';
+import { formatBytes } from '../report.ts';
+import { storeLayout } from '../store/layout.ts';
+import { productOf } from './build-flags.ts';
+import type { CommandContext } from './context.ts';
+import type { Run } from './main.ts';
+
+async function why(
+  context: CommandContext,
+  productId: string,
+  partitionKey: string,
+  inputId: string | undefined,
+): Promise<undefined> {
+  const { settings } = context;
+  const product = productOf(settings.projectDir, productId);
+  const key = parsePartitionKey(partitionKey);
+  const partition = await readPartition(storeLayout(settings.storeDir), product.id, key);
+  if (!partition.stages.plan) throw stageMissing(product.id, key, 'plan');
+  const lock = await readInputsLock(partition.dir);
+  const inputs = inputId === undefined ? lock.inputs : named(lock, inputId);
+  if (context.json) {
+    const { version, version_reason } = lock;
+    context.print(
+      JSON.stringify({ product: product.id, partition_key: key, version, version_reason, inputs }, null, 2),
+    );
+    return;
+  }
+  const head = inputId === undefined ? [`${product.id} ${key}: version ${lock.version}, ${lock.version_reason}`] : [];
+  context.print([...head, ...inputs.map(describe)].join('\n'));
+}
+
+function named(lock: InputsLock, id: string): LockedInput[] {
+  const inputs = lock.inputs.filter((input) => input.id === id || input.import_as === id);
+  if (inputs.length > 0) return inputs;
+  throw new LifecycleError('LIF_UNKNOWN_ID', `the build has no input ${JSON.stringify(id)}`, {
+    hint:
+      suggestionHint(
+        id,
+        lock.inputs.map((input) => input.id),
+      ) ?? `see ${INPUTS_LOCK} of the partition`,
+  });
+}
+
+function describe(input: LockedInput): string {
+  const name = input.import_as === null ? input.id : `${input.id} as ${input.import_as}`;
+  const facts = [
+    input.file_type,
+    input.rows === null ? null : `${input.rows.toLocaleString('en-US')} rows`,
+    input.bytes === null ? null : formatBytes(input.bytes),
+    input.sha256 === null ? 'not in this store' : `sha256 ${input.sha256.slice(0, 12)}`,
+  ].filter((fact) => fact !== null);
+  return `${name}: version ${input.version ?? 'none'}, ${input.why} (${facts.join(', ')})`;
+}
+
+export function register(program: Command, run: Run): void {
+  program
+    .command('why')
+    .description('Says why a build has its version, and each input its own')
+    .argument('<product>', 'the id of a product')
+    .argument('<partition-key>', 'the build')
+    .argument('[input]', 'only this input')
+    .action(run(why));
+}
