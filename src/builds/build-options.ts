@@ -35,4 +35,6 @@ export interface BuildContext {
   reporter: Reporter;
   signal: AbortSignal;
   options: BuildOptions;
+  /** A repetition for comparison: it leaves tables, attempts and records of the build itself alone. */
+  rebuilding?: boolean;
 }

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { LifecycleError } from '../errors.ts';
 import { formatSeconds } from '../report.ts';
 import { type FileFact, formatJson, hashFiles, hashText } from '../store/files.ts';
+import { type FinishedCommand, keepAttempt, takeAttempt } from './attempt.ts';
 import { buildEnvironment } from './build-environment.ts';
 import { BuildLog } from './build-log.ts';
 import { BUILD_METADATA, buildMetadata, checkedOutCommit } from './build-metadata.ts';
@@ -15,6 +17,8 @@ import { RECIPE_LOCK, SOURCE_DATA_VERSIONS } from './inputs-lock.ts';
 import { LOAD_FILE, type LoadFacts } from './load-stage.ts';
 import { type LockedBuild, readLockedBuild } from './locked-build.ts';
 import { type Masker, maskerFor, secretsIn } from './masking.ts';
+import { changedFiles, snapshotOf, snapshotOfFiles } from './outside-writes.ts';
+import { type Partition, stageDigest } from './partition.ts';
 
 export const BUILD_LOG = 'build.log';
 export const OUTPUT_FOLDER = 'output';
@@ -23,7 +27,9 @@ export const BUILD_DATABASE = 'build.duckdb';
 
 export interface BuildFacts {
   outputs: FileFact[];
-  commands: { name: string; run: string; seconds: number }[];
+  commands: FinishedCommand[];
+  /** Files of the project that changed while the commands ran, relative to it. */
+  outside: string[];
 }
 
 async function loadFacts(partitionDir: string): Promise<LoadFacts> {
@@ -37,24 +43,27 @@ export async function buildFingerprint(context: BuildContext, partitionDir: stri
 }
 
 /**
- * Runs the stage: the commands write into `dir`/output, their output goes to `dir`/build.log.
+ * Runs the stage: the commands write into `dir`/output, their output goes to `dir`/build.log. What had finished in a
+ * failed attempt at the same build is not run again.
  *
- * @throws LifecycleError BLD_COMMAND_FAILED, BLD_COMMAND_NOT_FOUND, BLD_TIMEOUT, LIF_STOPPED
+ * @throws LifecycleError BLD_COMMAND_FAILED, BLD_COMMAND_NOT_FOUND, BLD_TIMEOUT, BLD_INPUT_CHANGED, LIF_STOPPED
  */
 export async function runBuild(
   context: BuildContext,
-  partitionDir: string,
+  partition: Partition,
   dir: string,
   scratch: string,
 ): Promise<BuildFacts> {
-  const build = await readLockedBuild(context, partitionDir);
-  const load = await loadFacts(partitionDir);
+  const build = await readLockedBuild(context, partition.dir);
+  const load = await loadFacts(partition.dir);
   const commands = commandsOf(context.product.build_command, build.recipe);
+  const identity = hashText(`${await buildFingerprint(context, partition.dir)} ${stageDigest(partition.stages.load!)}`);
+  const finished = context.rebuilding ? [] : await takeAttempt(context, identity, dir, [OUTPUT_FOLDER, BUILD_LOG]);
   const output = path.join(dir, OUTPUT_FOLDER);
   const temporary = path.join(scratch, 'tmp');
   await Promise.all([mkdir(output, { recursive: true }), mkdir(temporary, { recursive: true })]);
 
-  const prepared = await prepareOutput(context, build, load, partitionDir, output);
+  const prepared = await prepareOutput(context, build, load, partition.dir, output);
   const inputs = path.join(scratch, 'inputs.json');
   await writeFile(inputs, formatJson(inputsForCommands(context, load, prepared.duckdb)));
   const env = buildEnvironment({
@@ -69,24 +78,73 @@ export async function runBuild(
   });
   const masker = maskerFor(secretsIn({ ...context.settings.env, ...env }));
   const log = new BuildLog(path.join(dir, BUILD_LOG), context.reporter);
-  const done: BuildFacts['commands'] = [];
+  const done: FinishedCommand[] = [];
+  let outside: string[];
   try {
     if (commands.length === 0) context.reporter.log('info', `${context.product.id} has no build commands`);
+    const watch = await watchOutside(context, build, load);
     for (const command of commands) {
+      const before = finished[done.length];
+      if (before) {
+        log.note(`${command.name}: done in an earlier attempt`);
+        context.reporter.log('info', `${command.name}: done in an earlier attempt`);
+        done.push(before);
+        continue;
+      }
       const { seconds } = await runCommand(context, command, { ...env, ...command.env }, masker, log);
       done.push({ name: command.name, run: masker.mask(command.run), seconds: Math.round(seconds * 1000) / 1000 });
     }
+    outside = await watch();
   } catch (error) {
-    await keepFailedLog(context, path.join(dir, BUILD_LOG));
-    throw error;
-  } finally {
     log.close();
+    if (!context.rebuilding) await keepAttempt(context, { identity, done, dir, output: OUTPUT_FOLDER, log: BUILD_LOG });
+    throw error;
   }
+  log.close();
   if (prepared.metadata !== undefined) await writeFile(path.join(dir, BUILD_METADATA), prepared.metadata);
   if (prepared.duckdb !== undefined && existsSync(prepared.duckdb)) {
     await rename(prepared.duckdb, path.join(dir, BUILD_DATABASE));
   }
-  return { outputs: await hashFiles(output), commands: done };
+  return { outputs: await hashFiles(output), commands: done, outside };
+}
+
+const SHOWN_OUTSIDE = 5;
+
+/**
+ * Looks at the project's files now, and gives a function that looks again: writes beside the output folder are told, and
+ * a command that wrote into one of its own inputs is refused.
+ */
+async function watchOutside(
+  context: BuildContext,
+  { lock }: LockedBuild,
+  load: LoadFacts,
+): Promise<() => Promise<string[]>> {
+  const { settings, layout, reporter, product, key } = context;
+  const places = [...lock.inputs.map((input) => input.path), ...load.files.map((file) => file.path)];
+  const inputs = [...new Set(places)].flatMap((place) =>
+    place === null ? [] : [path.join(layout.root, ...place.split('/'))],
+  );
+  const look = () =>
+    Promise.all([snapshotOf(settings.projectDir, [layout.root, settings.airflowHome]), snapshotOfFiles(inputs)]);
+  const [filesBefore, inputsBefore] = await look();
+  return async () => {
+    const [filesAfter, inputsAfter] = await look();
+    const spoiled = changedFiles(inputsBefore, inputsAfter).map((file) => path.relative(layout.root, file));
+    if (spoiled.length > 0) {
+      const list = spoiled.map((file) => `\n  ${file}`).join('');
+      throw new LifecycleError('BLD_INPUT_CHANGED', `the build of ${product.id} ${key} wrote into its inputs:${list}`, {
+        hint: 'correct the command; then ingest these versions again with --overwrite',
+        details: { changed: spoiled },
+      });
+    }
+    const outside = changedFiles(filesBefore, filesAfter).map((file) => path.relative(settings.projectDir, file));
+    if (outside.length > 0) {
+      const shown = outside.slice(0, SHOWN_OUTSIDE).join(', ');
+      const more = outside.length > SHOWN_OUTSIDE ? ` and ${outside.length - SHOWN_OUTSIDE} more` : '';
+      reporter.log('warning', `the commands wrote outside of BUILD_OUTPUT_DIR: ${shown}${more}`);
+    }
+    return outside;
+  };
 }
 
 /** Puts into the output folder what products' own scripts look for there: the lock, its CSV, the metadata, the tables. */
@@ -111,7 +169,8 @@ async function prepareOutput(
   // The department's loader leaves the file under this name, and its products' commands open it there.
   const stem = `${recipe?.product ?? context.product.id}_${lock.version}`.replace(/[/\0]/g, '_');
   const duckdb = path.join(output, `${stem}.duckdb`);
-  await copyFile(path.join(partitionDir, load.duckdb), duckdb, constants.COPYFILE_FICLONE);
+  // An attempt that is taken up again has its own, with what its commands have made.
+  if (!existsSync(duckdb)) await copyFile(path.join(partitionDir, load.duckdb), duckdb, constants.COPYFILE_FICLONE);
   return { metadata, duckdb };
 }
 
@@ -170,14 +229,4 @@ async function runCommand(
   if (failure) throw failure;
   reporter.log('info', `${command.name}: exit 0`, { seconds: Math.round(result.seconds * 1000) / 1000 });
   return result;
-}
-
-/** What a failed attempt said stays in the partition, beside what finished stages left there. */
-async function keepFailedLog(context: BuildContext, file: string): Promise<void> {
-  const dir = context.layout.builds.partition(context.product.id, context.key);
-  try {
-    await copyFile(file, path.join(dir, 'build.failed.log'));
-  } catch (error) {
-    context.reporter.log('warning', `the log of the failed build could not be kept: ${String(error)}`);
-  }
 }

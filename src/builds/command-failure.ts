@@ -52,7 +52,7 @@ export function commandFailure(facts: {
     return new LifecycleError(
       'BLD_COMMAND_FAILED',
       `the command ${command.name} was ended by ${result.signal} after ${time}${last}`,
-      { hint: `the whole output is in build.failed.log of the partition; then run: ${again}`, details },
+      { hint: `the whole output is in attempt/build.log of the partition; then run: ${again}`, details },
     );
   }
   if (result.exitCode === 0) return undefined;
@@ -66,6 +66,6 @@ export function commandFailure(facts: {
   return new LifecycleError(
     'BLD_COMMAND_FAILED',
     `the command ${command.name} failed with exit code ${result.exitCode} after ${time}${last}`,
-    { hint: `the whole output is in build.failed.log of the partition; then run: ${again}`, details },
+    { hint: `the whole output is in attempt/build.log of the partition; then run: ${again}`, details },
   );
 }

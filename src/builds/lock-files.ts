@@ -28,9 +28,16 @@ export function toJson(value: Plain): unknown {
   return value;
 }
 
-/** recipe.lock.yml */
-export function recipeLock(recipe: Recipe): string {
-  return emitYaml11(plainRecipe(recipe));
+/** recipe.lock.yml, with `mask` applied to every text in it. */
+export function recipeLock(recipe: Recipe, mask: (text: string) => string = (text) => text): string {
+  return emitYaml11(masked(plainRecipe(recipe), mask));
+}
+
+function masked(value: Plain, mask: (text: string) => string): Plain {
+  if (typeof value === 'string') return mask(value);
+  if (Array.isArray(value)) return value.map((item) => masked(item, mask));
+  if (value instanceof Map) return new Map([...value].map(([key, inner]) => [key, masked(inner, mask)]));
+  return value;
 }
 
 /**

@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { LifecycleError } from '../errors.ts';
 import type { Recipe } from '../project/recipe-model.ts';
 import { BUILD_STAGE } from './build-environment.ts';
 import type { BuildContext } from './build-options.ts';
 import { buildSchema } from './engine-names.ts';
 import { type InputsLock, RECIPE_LOCK, readInputsLock } from './inputs-lock.ts';
 import { rereadLock } from './lock-files.ts';
+import { MASK } from './masking.ts';
 
 /** What the plan of a partition says, read back for the stages after it. */
 export interface LockedBuild {
@@ -19,18 +21,40 @@ export interface LockedBuild {
 }
 
 export async function readLockedBuild(context: BuildContext, partitionDir: string): Promise<LockedBuild> {
-  const { settings, product, key, options } = context;
+  const { settings, product, key, options, rebuilding } = context;
   const parent = Object.fromEntries(
     Object.entries(settings.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
   const lock = await readInputsLock(partitionDir);
   const text = lock.recipe === null ? undefined : await readFile(path.join(partitionDir, RECIPE_LOCK), 'utf8');
   const recipe = text === undefined ? undefined : await rereadLock(text, parent);
+  if (recipe) unmask(recipe, parent);
   const env = {
     ...parent,
     ...product.env,
     ...Object.fromEntries(recipe?.env ?? []),
     ...Object.fromEntries(recipe?.stage_config.get(BUILD_STAGE)?.env ?? []),
   };
-  return { lock, recipe, env, schema: buildSchema(env, recipe?.build_name ?? (options.buildName || key)) };
+  const schema = buildSchema(env, recipe?.build_name ?? (options.buildName || key));
+  return { lock, recipe, env, schema: rebuilding ? `${schema.slice(0, 48)}__rebuild` : schema };
+}
+
+/**
+ * Variables whose value the lock masks are taken from the environment, under the same name.
+ *
+ * @throws LifecycleError BLD_LOCK_INVALID when the environment does not have one
+ */
+function unmask(recipe: Recipe, parent: Readonly<Record<string, string>>): void {
+  for (const env of [recipe.env, recipe.stage_config.get(BUILD_STAGE)?.env]) {
+    for (const [name, value] of env ?? []) {
+      if (!value.includes(MASK)) continue;
+      const own = parent[name];
+      if (own === undefined) {
+        throw new LifecycleError('BLD_LOCK_INVALID', `the lock masks the value of ${name}`, {
+          hint: `set ${name} in the environment`,
+        });
+      }
+      env!.set(name, own);
+    }
+  }
 }

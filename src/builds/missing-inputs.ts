@@ -41,7 +41,7 @@ export async function missingInputs(
   );
 }
 
-async function describeMissing(stored: StoredInputs, input: UnresolvedInput): Promise<MissingInput> {
+export async function describeMissing(stored: StoredInputs, input: UnresolvedInput): Promise<MissingInput> {
   const { id, source, kind, reason } = input;
   const version = input.version ?? null;
   return { id, version, source, kind, reason, command: input.isMissing ? await commandFor(stored, input) : null };

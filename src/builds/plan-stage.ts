@@ -12,6 +12,7 @@ import { type Catalog, InputProblem } from './catalog.ts';
 import { readCatalogFile } from './catalog-file.ts';
 import { INPUTS_LOCK, type InputsLock, type LockedInput, RECIPE_LOCK, SOURCE_DATA_VERSIONS } from './inputs-lock.ts';
 import { plainRecipe, recipeLock, rereadLock, sourceDataVersions, toJson } from './lock-files.ts';
+import { maskerFor, secretsIn } from './masking.ts';
 import { missingInputs } from './missing-inputs.ts';
 import { type PlanRequest, planRecipe, UnresolvedInputs } from './planner.ts';
 import { storeCatalog } from './store-catalog.ts';
@@ -160,7 +161,9 @@ export async function makePlan(context: BuildContext, planning: Planning): Promi
     reporter.log('warning', finding.message, finding.place && { line: finding.place.line, file: finding.place.file });
   }
   const { recipe } = plan;
-  const lockText = recipeLock(recipe);
+  // A secret of the environment may have come in by a template variable; the stages after this one have it too.
+  const { mask } = maskerFor(secretsIn(context.settings.env));
+  const lockText = recipeLock(recipe, mask);
   const facts = { version: plan.version, version_reason: plan.versionReason, recipe: true };
   const inputs = recipe.inputs.datasets.map((dataset, i) =>
     lockedInput(dataset, planning.located.get(dataset), plan.reasons[i]!),

@@ -52,6 +52,8 @@ export interface Plan {
 
 /** An input that could not be resolved. */
 export interface UnresolvedInput {
+  /** Its place among all datasets of the plan. */
+  index: number;
   id: string;
   /** The version that was wanted; absent when that is what could not be found out. */
   version?: string | undefined;
@@ -67,11 +69,12 @@ export interface UnresolvedInput {
  */
 export class UnresolvedInputs extends Error {
   readonly inputs: UnresolvedInput[];
-  readonly recipe: Recipe;
-  constructor(inputs: UnresolvedInput[], recipe: Recipe) {
+  /** The plan as far as it came: its datasets are those that could be resolved. */
+  readonly plan: Plan;
+  constructor(inputs: UnresolvedInput[], plan: Plan) {
     super(`${inputs.length} inputs cannot be resolved`);
     this.inputs = inputs;
-    this.recipe = recipe;
+    this.plan = plan;
   }
 }
 
@@ -118,7 +121,7 @@ export async function planRecipe(request: PlanRequest): Promise<Plan> {
   const resolved: InputDataset[] = [];
   const reasons: string[] = [];
   const unresolved: UnresolvedInput[] = [];
-  for (const dataset of datasets) {
+  for (const [index, dataset] of datasets.entries()) {
     try {
       const pinned = request.pins?.get(dataset.id);
       const { dataset: complete, why } = await resolveDataset(dataset, pinned, {
@@ -133,7 +136,7 @@ export async function planRecipe(request: PlanRequest): Promise<Plan> {
       reasons.push(why);
     } catch (error) {
       if (!(error instanceof UnresolvedDataset)) throw error;
-      unresolved.push(error.input);
+      unresolved.push({ index, ...error.input });
     }
   }
   const stages = stageArguments(own, { vars, env: processEnv });
@@ -146,14 +149,15 @@ export async function planRecipe(request: PlanRequest): Promise<Plan> {
     inputs: { ...own.inputs, datasets: resolved },
     stage_config: stages,
   };
-  if (unresolved.length > 0) throw new UnresolvedInputs(unresolved, recipe);
-  return { recipe, version, versionReason, reasons, env: processEnv, files, findings };
+  const plan = { recipe, version, versionReason, reasons, env: processEnv, files, findings };
+  if (unresolved.length > 0) throw new UnresolvedInputs(unresolved, plan);
+  return plan;
 }
 
 /** A dataset that cannot be resolved, with what is known of it. */
 export class UnresolvedDataset extends Error {
-  readonly input: UnresolvedInput;
-  constructor(input: UnresolvedInput) {
+  readonly input: Omit<UnresolvedInput, 'index'>;
+  constructor(input: Omit<UnresolvedInput, 'index'>) {
     super(input.reason);
     this.input = input;
   }

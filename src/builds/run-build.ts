@@ -64,7 +64,7 @@ function stagesOf(context: BuildContext): Record<StageName, Stage> {
     },
     build: {
       fingerprint: (partition) => buildFingerprint(context, partition.dir),
-      run: (partition, dir, scratch) => runBuild(context, partition.dir, dir, scratch),
+      run: (partition, dir, scratch) => runBuild(context, partition, dir, scratch),
     },
     package: {
       fingerprint: (partition) => packageFingerprint(partition),

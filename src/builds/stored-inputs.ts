@@ -17,6 +17,8 @@ export interface StoredFile {
   fact: FileFact;
   fileType: FileType | null;
   rows: number | null;
+  /** ISO time at which its version was made. */
+  created: string;
   crs: string | null;
   geometryColumn: string | null;
 }
@@ -118,7 +120,7 @@ function fileOfBuild(layout: StoreLayout, build: FinishedBuild, input: InputData
     (wanted === undefined && outputs.length === 1 ? outputs[0] : undefined);
   if (!fact) return undefined;
   const absolute = path.join(build.dir, 'output', fact.path);
-  return storedFile(layout, absolute, fact, input.file_type ?? typeOf(fact.path), null);
+  return storedFile(layout, absolute, fact, input.file_type ?? typeOf(fact.path), build.record.created, null);
 }
 
 /**
@@ -131,13 +133,17 @@ function fileOfVersion(layout: StoreLayout, stored: StoredVersion, input: InputD
   if (named !== undefined || !dataset) {
     const wanted = named ?? record.raw ?? undefined;
     const fact = record.files.find((file) => file.path === wanted || path.basename(file.path) === wanted);
-    return fact && storedFile(layout, path.join(dir, fact.path), fact, input.file_type ?? typeOf(fact.path), null);
+    return (
+      fact &&
+      storedFile(layout, path.join(dir, fact.path), fact, input.file_type ?? typeOf(fact.path), record.created, null)
+    );
   }
   const extension = input.file_type ? EXTENSIONS[input.file_type] : undefined;
   const asked =
     extension === undefined ? undefined : fileOf(record, `${path.dirname(dataset.path)}/${dataset.id}.${extension}`);
   const fact = asked ?? fileOf(record, dataset.path);
-  return fact && storedFile(layout, path.join(dir, fact.path), fact, asked ? input.file_type : 'parquet', dataset);
+  const fileType = asked ? input.file_type : 'parquet';
+  return fact && storedFile(layout, path.join(dir, fact.path), fact, fileType, record.created, dataset);
 }
 
 function storedFile(
@@ -145,9 +151,11 @@ function storedFile(
   absolute: string,
   fact: FileFact,
   fileType: FileType | null,
+  created: string,
   dataset: DatasetRecord | null,
 ): StoredFile {
   return {
+    created,
     path: path.relative(layout.root, absolute).split(path.sep).join('/'),
     fact,
     fileType,

@@ -15,6 +15,7 @@ const COMMANDS: Record<string, () => Promise<{ register: (program: Command, run:
   ingest: () => import('./ingest.ts'),
   list: () => import('./list.ts'),
   plan: () => import('./plan.ts'),
+  rebuild: () => import('./rebuild.ts'),
   show: () => import('./show.ts'),
   trigger: () => import('./trigger.ts'),
   why: () => import('./why.ts'),

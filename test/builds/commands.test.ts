@@ -38,7 +38,7 @@ test('a command that fails fails the build with its exit code and last lines (fa
   assert.equal(error.code, 'BLD_COMMAND_FAILED');
   assert.equal(error.exit_code, 7);
   assert.match(error.message, /exit code 7[\s\S]*the reason/);
-  assert.match(await bench.read('p', 'k', 'build.failed.log'), /the reason/);
+  assert.match(await bench.read('p', 'k', 'attempt/build.log'), /the reason/);
   assert.equal(existsSync(path.join(bench.partition('p', 'k'), 'output')), false);
   assert.deepEqual(await readdir(path.join(bench.store, '.staging')), []);
 });
@@ -161,7 +161,7 @@ test('a secret is masked however it comes out (fault 68)', async (t) => {
     LIFECYCLE_BUILD_ENV: 'DB_PASSWORD',
   });
   assert.equal(code, 1);
-  const everything = stdout + stderr + (await bench.read('p', 'k', 'build.failed.log'));
+  const everything = stdout + stderr + (await bench.read('p', 'k', 'attempt/build.log'));
   const base64 = Buffer.from(`user:${secret}@`).toString('base64');
   for (const form of [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1), base64]) {
     assert.ok(!everything.includes(form), form);
