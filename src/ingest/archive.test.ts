@@ -5,7 +5,8 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { crc32, deflateRawSync } from 'node:zlib';
 import type { LifecycleError } from '../errors.ts';
-import { archiveLimits, DEFAULT_LIMITS, extractZip, listZip } from './archive.ts';
+import { extractZip, listZip } from './archive.ts';
+import { archiveLimits, DEFAULT_LIMITS } from './archive-safety.ts';
 
 interface Crafted {
   name: string;

@@ -15,7 +15,7 @@ import { openIngestStore, type PublishResult } from '../store/ingest.ts';
 import type { DatasetRecord, IngestRecord } from '../store/ingest-record.ts';
 import { type StoreLayout, storeLayout } from '../store/layout.ts';
 import { withStaging } from '../store/staging.ts';
-import { archiveLimits } from './archive.ts';
+import { archiveLimits } from './archive-safety.ts';
 import { check } from './check.ts';
 import { convert } from './convert.ts';
 import { connectorArguments, type IngestPlan, type IngestRequest, plan } from './plan.ts';

@@ -1,7 +1,7 @@
 import type { Engine } from '../../engine/engine.ts';
 import type { FileFormat } from '../../project/project.ts';
 import type { Reporter } from '../../report.ts';
-import type { ArchiveLimits } from '../archive.ts';
+import type { ArchiveLimits } from '../archive-safety.ts';
 import type { Relation } from '../relation.ts';
 
 export interface FormatContext {
