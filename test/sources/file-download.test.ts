@@ -383,7 +383,10 @@ describe('file_download', () => {
     const refused = await failsWith('SRC_HTTP_STATUS', fetch(stage, url('/no.csv')));
     await failsWith('SRC_HTTP_STATUS', fetch(stage, url('/elsewhere.csv')));
     assert.equal(other.requests[0]?.headers.authorization, undefined, 'not passed on to another host');
-    const everything = JSON.stringify([fetched, refused.message, refused.details, stage.logged]);
+    const wrong = await failsWith('SRC_ARGUMENTS', fetch(stage, 'ftp://user:swordfish@example.org/a.csv'));
+    const broken = await failsWith('SRC_ARGUMENTS', fetch(stage, 'http://user:swordfish@exa mple/a.csv'));
+    const messages = [refused, wrong, broken].map(({ message, details }) => [message, details]);
+    const everything = JSON.stringify([fetched, messages, stage.logged]);
     assert.doesNotMatch(everything, /swordfish|opensesame/);
   });
 

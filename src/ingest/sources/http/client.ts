@@ -166,7 +166,9 @@ class Clock {
 export function parseUrl(url: string | URL): URL {
   const parsed = URL.parse(String(url));
   if (parsed && (parsed.protocol === 'http:' || parsed.protocol === 'https:')) return parsed;
-  throw new LifecycleError('SRC_ARGUMENTS', `${JSON.stringify(String(url).slice(0, 200))} is no http(s) address`, {
+  // What cannot be read as a URL can still hold a password.
+  const shown = parsed ? maskUrl(parsed) : String(url).replace(/\/\/[^/]*@/, '//***@');
+  throw new LifecycleError('SRC_ARGUMENTS', `${JSON.stringify(shown.slice(0, 200))} is no http(s) address`, {
     hint: 'give a whole URL, such as https://example.org/data.csv',
   });
 }
