@@ -1,0 +1,42 @@
+import { LifecycleError } from '../../errors.ts';
+import { type Cell, LOCATION_COLUMNS, location } from '../geosupport/fields.ts';
+import { geocodeRows } from '../geosupport/geocode-rows.ts';
+import { pythonText } from '../geosupport/python-value.ts';
+import { splitAddress } from '../geosupport/split-address.ts';
+import type { ApplyStep } from './step.ts';
+import { requireColumns } from './step.ts';
+
+/** Adds what Geosupport's functions 1A and 1E know of an address and a ZIP code, under prefixed names. */
+export const apply: ApplyStep = (relation, args, context) => {
+  const names = [String(args.address_column ?? 'address1'), String(args.zip_column ?? 'zip5')];
+  const prefix = String(args.output_prefix ?? 'geosupport_');
+  requireColumns(relation, names);
+  return geocodeRows(
+    relation,
+    (base) => {
+      const inputs = requireColumns(base, names);
+      return {
+        inputs,
+        outputs: LOCATION_COLUMNS.map(([name]) => prefix + name),
+        async geocode([address, zip], row, ask): Promise<Cell[]> {
+          if (typeof address !== 'string') throw noAddress(names[0]!, row);
+          const { houseNumber, street } = splitAddress(address);
+          const place = { house_number: houseNumber, street_name: street, zip_code: pythonText(zip, inputs[1]!.type) };
+          const [regular, extended] = [
+            await ask('1A', { ...place, mode: 'regular' }),
+            await ask('1E', { ...place, mode: 'extended' }),
+          ];
+          return location({ ...extended.fields, ...regular.fields });
+        },
+      };
+    },
+    context,
+  );
+};
+
+function noAddress(name: string, row: number): LifecycleError {
+  return new LifecycleError('ING_BAD_VALUE', `column ${JSON.stringify(name)}, row ${row}: there is no address`, {
+    hint: `take such rows out in an earlier step: pd_df_func with function_name: dropna and subset: [${name}]`,
+    details: { column: name, row },
+  });
+}
