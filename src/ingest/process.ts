@@ -2,13 +2,20 @@ import { LifecycleError } from '../errors.ts';
 import type { DatasetDefinition, ProcessingStep } from '../project/project.ts';
 import type { Relation } from './relation.ts';
 import { STEPS, type StepContext } from './steps/step.ts';
-import { type StepSummary, summarise } from './summary.ts';
+import type { StepChange } from './summary.ts';
 
 export interface Processed {
   relation: Relation;
   /** What ran, the implied reprojection included. */
-  steps: ProcessingStep[];
-  summaries: StepSummary[];
+  changes: StepChange[];
+}
+
+/** Steps after which rows may be missing that the types of the columns were taken from. */
+const THINS_OUT = new Set(['filter_rows', 'pd_df_func']);
+
+/** Whether every row that was read is still there, or was looked at whole, when the result is written. */
+export function keepsAllRows(dataset: DatasetDefinition): boolean {
+  return dataset.processing_steps.every((step) => !THINS_OUT.has(step.name));
 }
 
 /**
@@ -38,7 +45,7 @@ export async function process(
   context: StepContext,
 ): Promise<Processed> {
   const steps = plannedSteps(dataset, mode);
-  const summaries: StepSummary[] = [];
+  const changes: StepChange[] = [];
   let current = relation;
   for (const [i, step] of steps.entries()) {
     context.signal.throwIfAborted();
@@ -50,9 +57,9 @@ export async function process(
     } catch (error) {
       throw inStep(error, dataset, step, i + 1, context);
     }
-    summaries.push(await summarise(context.engine, step, before, current, started));
+    changes.push({ step, before, after: current, started, ended: new Date() });
   }
-  return { relation: current, steps, summaries };
+  return { relation: current, changes };
 }
 
 /** Says which step failed; an error of the database becomes one of the catalogue. */

@@ -1,6 +1,9 @@
 import type { Engine } from '../engine/engine.ts';
 import type { ProcessingStep } from '../project/project.ts';
-import { columnNames, type Relation, whereOf } from './relation.ts';
+import type { Settings } from '../settings.ts';
+import { GEOMETRY_NAME } from './geometry.ts';
+import { geosupportRelease } from './geosupport/release.ts';
+import { columnNames, findColumn, type Relation, whereOf } from './relation.ts';
 
 /** What a step did, as config.json tells it. Times are local, without a zone, as the department's tools write them. */
 export interface StepSummary {
@@ -17,10 +20,16 @@ export interface StepSummary {
 
 type Effects = Pick<StepSummary, 'description' | 'data_modifications' | 'column_modifications' | 'custom'>;
 
-interface Change {
+/** A step that has run, with what it made of what. */
+export interface StepChange {
   step: ProcessingStep;
   before: Relation;
   after: Relation;
+  started: Date;
+  ended: Date;
+}
+
+interface Change extends StepChange {
   rowsBefore(): Promise<number>;
   rowsAfter(): Promise<number>;
 }
@@ -28,36 +37,45 @@ interface Change {
 /** Names under which config.json lists steps that are called otherwise in templates. */
 const WRITTEN_NAMES: Record<string, string> = { groupby: 'group_by', convert_to_geometry: 'df_to_gdf' };
 
+/**
+ * What the steps did. Called when the result has been written, since its number of rows is known then, and mostly is
+ * that of every step.
+ */
 export async function summarise(
   engine: Engine,
-  step: ProcessingStep,
-  before: Relation,
-  after: Relation,
-  started: Date,
-): Promise<StepSummary> {
-  const ended = new Date();
-  const change: Change = {
-    step,
-    before,
-    after,
-    rowsBefore: () => countRows(engine, before),
-    rowsAfter: () => countRows(engine, after),
+  changes: readonly StepChange[],
+  written: { relation: Relation; rows: number },
+): Promise<StepSummary[]> {
+  const known = new Map([[rowsKey(written.relation), written.rows]]);
+  const count = async (relation: Relation) => {
+    const key = rowsKey(relation);
+    const rows = known.get(key) ?? (await countRows(engine, relation));
+    known.set(key, rows);
+    return rows;
   };
-  const effects = await (EFFECTS[step.name] ?? generic)(change);
-  return {
-    description: effects.description,
-    elapsed_seconds: (ended.getTime() - started.getTime()) / 1000,
-    end_time: ended.toISOString().slice(0, -1),
-    name: WRITTEN_NAMES[step.name] ?? step.name,
-    start_time: started.toISOString().slice(0, -1),
-    ...(effects.data_modifications ? { data_modifications: effects.data_modifications } : {}),
-    ...(effects.column_modifications ? { column_modifications: effects.column_modifications } : {}),
-    ...(effects.custom ? { custom: effects.custom } : {}),
-  };
+  const summaries: StepSummary[] = [];
+  for (const each of changes) {
+    const change: Change = { ...each, rowsBefore: () => count(each.before), rowsAfter: () => count(each.after) };
+    const effects = await (EFFECTS[each.step.name] ?? generic)(change);
+    summaries.push({
+      description: effects.description,
+      elapsed_seconds: (each.ended.getTime() - each.started.getTime()) / 1000,
+      end_time: each.ended.toISOString().slice(0, -1),
+      name: WRITTEN_NAMES[each.step.name] ?? each.step.name,
+      start_time: each.started.toISOString().slice(0, -1),
+      ...(effects.data_modifications ? { data_modifications: effects.data_modifications } : {}),
+      ...(effects.column_modifications ? { column_modifications: effects.column_modifications } : {}),
+      ...(effects.custom ? { custom: effects.custom } : {}),
+    });
+  }
+  return summaries;
 }
 
+/** Relations over the same rows have the same number of them, whatever their columns. */
+const rowsKey = (relation: Relation) => `${relation.from}${whereOf(relation)}`;
+
 async function countRows(engine: Engine, relation: Relation): Promise<number> {
-  return Number((await engine.row(`SELECT count(*) AS n FROM ${relation.from}${whereOf(relation)}`)).n);
+  return Number((await engine.row(`SELECT count(*) AS n FROM ${rowsKey(relation)}`)).n);
 }
 
 const addedAndRemoved = ({ before, after }: Change) => {
@@ -91,6 +109,20 @@ async function generic(change: Change): Promise<Effects> {
     description: `Applied ${change.step.name}`,
     column_modifications: addedAndRemoved(change),
     data_modifications: { rows_removed: removed },
+  };
+}
+
+/** What geocoding brought: the names of new columns, and how many rows were found. */
+async function geocoded(
+  change: Change,
+  functions: string,
+  found: Promise<number>,
+  release: Record<string, unknown> = { geosupport_version: geosupportRelease(change.env) },
+): Promise<Effects> {
+  return {
+    description: `Geocoded with function ${functions}`,
+    column_modifications: { added: addedAndRemoved(change).added.sort() },
+    custom: { rows_geocoded: await found, total_rows: await change.rowsAfter(), ...release },
   };
 }
 
@@ -186,10 +218,17 @@ const EFFECTS: Record<string, (change: Change) => Promise<Effects>> = {
       description: `Applied ${change.step.args.function_name} to column ${change.step.args.column_name}`,
     };
   },
+  geocode_bbl: (change) => geocoded(change, 'BL', change.rowsWhere('latitude', 'IS NOT NULL')),
+  geocode_bin: (change) => geocoded(change, 'BN', change.rowsWhere('bbl', 'IS NOT NULL'), {}),
+  geocode_address(change) {
+    const grc = `${change.step.args.output_prefix ?? 'geosupport_'}grc`;
+    return geocoded(change, '1A/1E', change.rowsWhere(grc, "IN ('00', '01')"));
+  },
   convert_to_geometry: async (change) => ({
     description: 'Converted text or x/y columns to geom',
     custom: {
       'geom_source_column(s)': { crs: change.step.args.crs ?? 'EPSG:4326', geom_column: change.step.args.geom_column },
+      rows_with_geom: await change.rowsWhere(GEOMETRY_NAME, 'IS NOT NULL'),
       total_rows: await change.rowsAfter(),
     },
   }),
