@@ -1,5 +1,4 @@
 import type { Engine } from '../engine/engine.ts';
-import { literal } from '../engine/sql.ts';
 import { LifecycleError } from '../errors.ts';
 import { firstOffender, isText, type Relation, type RelationColumn, withColumn } from './relation.ts';
 
@@ -81,5 +80,5 @@ function castExpression(column: RelationColumn, type: string): string {
       ? `(CASE WHEN abs(${value}) > 3.4028235677973366e38 THEN 'inf'::FLOAT * sign(${value}) ELSE TRY_CAST(${value} AS FLOAT) END)`
       : value;
   }
-  return `CASE WHEN translate(${text}, ${literal('0123456789+- ')}, '') = '' THEN TRY_CAST(trim(${text}) AS ${type}) END`;
+  return `CASE WHEN regexp_full_match(${text}, ' *[+-]?[0-9]+ *') THEN TRY_CAST(${text} AS ${type}) END`;
 }

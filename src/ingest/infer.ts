@@ -12,6 +12,21 @@ export interface InferenceOptions {
   thousands?: string | undefined;
   trueValues?: readonly string[];
   falseValues?: readonly string[];
+  /**
+   * Take the types of the first rows for those of all, and let a value that does not fit end the work: one pass over a
+   * large file where it holds, as it nearly always does. The caller starts again without it on an AssumptionBroken.
+   */
+  trustSample?: boolean;
+}
+
+/** What DuckDB says when a value does not have the type that the first rows promised. */
+const ASSUMPTION = 'the first rows promised another type';
+
+/** Whether an error, or what caused it, is that of a promise that later rows did not keep. */
+export function isBrokenAssumption(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (cause.message.includes(ASSUMPTION)) return true;
+  return false;
 }
 
 const TRUE_WORDS = ['True', 'TRUE', 'true'];
@@ -24,14 +39,14 @@ type Kind = 'integer' | 'double' | 'bool' | 'text';
 /** SQL tests on a text expression, true where the text is of the kind. Cheap ones first: they run on every value. */
 function tests(text: string, options: InferenceOptions) {
   const number = options.thousands ? `replace(${text}, ${literal(options.thousands)}, '')` : text;
-  const digitsOnly = `translate(${number}, '0123456789+- ', '') = ''`;
+  const whole = `regexp_full_match(${number}, ' *[+-]?[0-9]+ *')`;
   const words = [...TRUE_WORDS, ...(options.trueValues ?? []), ...FALSE_WORDS, ...(options.falseValues ?? [])];
   return {
     number,
     // DuckDB's own casts take 1e3, 1.5, 1_000 and 0x10 for integers.
-    bigint: `(${digitsOnly} AND TRY_CAST(${number} AS BIGINT) IS NOT NULL)`,
-    anyInteger: `(${digitsOnly} AND regexp_full_match(${number}, ' *[+-]?[0-9]+ *'))`,
-    ubigint: `(${digitsOnly} AND TRY_CAST(${number} AS UBIGINT) IS NOT NULL)`,
+    bigint: `(${whole} AND TRY_CAST(${number} AS BIGINT) IS NOT NULL)`,
+    anyInteger: whole,
+    ubigint: `(${whole} AND TRY_CAST(${number} AS UBIGINT) IS NOT NULL)`,
     double: `(TRY_CAST(${number} AS DOUBLE) IS NOT NULL AND NOT contains(${number}, '_') OR ${overflows(number)})`,
     bool: `(${text} IN ${list(words)})`,
   };
@@ -134,17 +149,64 @@ export async function inferTypes(
     if (sampleRows < SAMPLE_ROWS || kindOf(counts) === 'text') settled.set(candidate.key, counts);
     else open.push(candidate);
   }
-  await settleOverAllRows(engine, everything, open, sample, options, settled);
+  const trusted = new Map<string, RelationColumn>();
+  if (options.trustSample) {
+    for (const { key } of open)
+      trusted.set(key, promisedColumn(relation.columns[Number(key)]!, sample.get(key)!, options));
+  } else await settleOverAllRows(engine, everything, open, sample, options, settled);
 
   const columns: RelationColumn[] = [];
   for (const [i, column] of relation.columns.entries()) {
     const counts = settled.get(String(i));
-    if (!counts) columns.push(column);
+    if (!counts) columns.push(trusted.get(String(i)) ?? column);
     else if (counts.anyInteger > counts.bigint)
       columns.push(await beyondInt64(engine, everything, column, counts, options));
     else columns.push(typed(column, counts, options));
   }
   return { ...relation, columns };
+}
+
+/** A column of the type that its first rows have; a later value that does not fit ends the work. */
+function promisedColumn(
+  column: RelationColumn,
+  counts: Counts & { rows: number },
+  options: InferenceOptions,
+): RelationColumn {
+  const text = column.expression;
+  const test = tests(text, options);
+  const hasNulls = counts.values < counts.rows;
+  const broken = `error(${literal(ASSUMPTION)})`;
+  const orNull = `WHEN ${text} IS NULL THEN NULL`;
+  switch (kindOf(counts)) {
+    case undefined:
+      return { ...column, expression: `CASE ${orNull} ELSE ${broken} END::DOUBLE`, type: 'DOUBLE' };
+    case 'integer':
+      if (!hasNulls && counts.bigint === counts.values) {
+        return {
+          ...column,
+          expression: `CASE WHEN ${test.bigint} THEN TRY_CAST(${test.number} AS BIGINT) ELSE ${broken} END`,
+          type: 'BIGINT',
+        };
+      }
+      // Whole numbers with gaps become doubles; one too large for int64 needs the rules for those.
+      return {
+        ...column,
+        expression: `CASE WHEN ${test.bigint} THEN TRY_CAST(${test.number} AS DOUBLE) ${orNull} ELSE ${broken} END`,
+        type: 'DOUBLE',
+      };
+    case 'double':
+      return {
+        ...column,
+        expression: `CASE WHEN ${test.double} THEN ${toDouble(test.number)} ${orNull} ELSE ${broken} END`,
+        type: 'DOUBLE',
+      };
+    case 'bool': {
+      const bool = typed(column, counts, options);
+      return { ...bool, expression: `CASE WHEN ${test.bool} THEN ${bool.expression} ${orNull} ELSE ${broken} END` };
+    }
+    default:
+      return column;
+  }
 }
 
 /** Looks for what the sample promised first; a column that breaks the promise is looked at in full. */
@@ -201,7 +263,7 @@ function typed(column: RelationColumn, counts: Counts & { rows: number }, option
     case 'integer':
       return hasNulls
         ? { ...column, expression: `CAST(${number} AS DOUBLE)`, type: 'DOUBLE' }
-        : { ...column, expression: `CAST(trim(${number}) AS BIGINT)`, type: 'BIGINT' };
+        : { ...column, expression: `CAST(${number} AS BIGINT)`, type: 'BIGINT' };
     case 'double':
       return { ...column, expression: toDouble(number), type: 'DOUBLE' };
     case 'bool': {
@@ -254,6 +316,6 @@ async function beyondInt64(
   }
   const plain = counts.values === counts.rows && counts.ubigint === counts.values;
   return plain
-    ? { ...column, expression: `CAST(trim(${test.number}) AS UBIGINT)`, type: 'UBIGINT' }
+    ? { ...column, expression: `CAST(${test.number} AS UBIGINT)`, type: 'UBIGINT' }
     : { ...column, expression: `coalesce(${text}, '')` };
 }

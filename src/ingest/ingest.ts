@@ -10,7 +10,7 @@ import { configFile, datasourceFile, definitionLock, type Extraction, jsonText }
 import type { Reporter } from '../report.ts';
 import type { Settings } from '../settings.ts';
 import { withClaim } from '../store/claim.ts';
-import { hashFiles, writeFileDurably } from '../store/files.ts';
+import { type FileFact, hashFiles, listFiles, writeFileDurably } from '../store/files.ts';
 import { openIngestStore, type PublishResult } from '../store/ingest.ts';
 import type { DatasetRecord, IngestRecord } from '../store/ingest-record.ts';
 import { type StoreLayout, storeLayout } from '../store/layout.ts';
@@ -18,12 +18,14 @@ import { withStaging } from '../store/staging.ts';
 import { archiveLimits } from './archive-safety.ts';
 import { check } from './check.ts';
 import { convert } from './convert.ts';
+import { isBrokenAssumption } from './infer.ts';
 import { connectorArguments, type IngestPlan, type IngestRequest, plan } from './plan.ts';
 import { type PreviousReader, previousReader } from './previous.ts';
-import { process } from './process.ts';
+import { keepsAllRows, process } from './process.ts';
 import { runDetails } from './run-details.ts';
 import { connectorFor } from './sources/index.ts';
 import type { Fetched } from './sources/source.ts';
+import { summarise } from './summary.ts';
 import { writeParquet } from './write.ts';
 
 export interface IngestContext {
@@ -198,28 +200,31 @@ class IngestRun {
     await mkdir(workDir, { recursive: true });
     await mkdir(path.join(this.#versionDir, dataset.id), { recursive: true });
 
-    const format = dataset.file_format;
-    const raw = await this.#timed('convert', () =>
-      convert(rawFile, format, { engine, workDir, reporter, signal, limits }),
-    );
-    const processed = await this.#timed('process', () =>
-      process(raw, dataset, mode, {
-        engine,
-        settings,
-        reporter,
-        signal,
-        workDir,
-        previousVersion: (wanted) => previous.read(dataset.id, wanted),
-      }),
-    );
-    check(processed.relation, dataset, definition);
     const relative = `${dataset.id}/${dataset.id}.parquet`;
     const file = path.join(this.#versionDir, relative);
-    const written = await this.#timed('write', () => writeParquet(engine, processed.relation, file));
+    const carryOut = async (trustSample: boolean) => {
+      const context = { engine, settings, reporter, signal, workDir, limits, trustSample };
+      const raw = await this.#timed('convert', () => convert(rawFile, dataset.file_format, context));
+      const previousVersion = (wanted: string) => previous.read(dataset.id, wanted);
+      const processed = await this.#timed('process', () =>
+        process(raw, dataset, mode, { ...context, previousVersion }),
+      );
+      check(processed.relation, dataset, definition);
+      return {
+        ...processed,
+        written: await this.#timed('write', () => writeParquet(engine, processed.relation, file)),
+      };
+    };
+    const { relation, changes, written } = await carryOut(keepsAllRows(dataset)).catch((error: unknown) => {
+      if (!keepsAllRows(dataset) || !isBrokenAssumption(error)) throw error;
+      reporter.log('info', `${dataset.id}: later rows are not like the first ones; all rows are looked at first`);
+      return carryOut(false);
+    });
+    const summaries = await summarise(engine, changes, { relation, rows: written.rows }, settings.env);
     if (this.#request.csv) await this.#writeCsv(engine, dataset.id, file);
     await this.#writeJson(
       `${dataset.id}/config.json`,
-      configFile(definition, dataset, { ...extraction, steps: processed.steps, mode, summaries: processed.summaries }),
+      configFile(definition, dataset, { ...extraction, steps: changes.map((change) => change.step), mode, summaries }),
     );
     return { id: dataset.id, path: relative, ...written };
   }
@@ -243,8 +248,17 @@ class IngestRun {
       source: { type: this.#plan.source.type, ...fetched.facts },
       raw: fetched.filename,
       datasets,
-      files: await hashFiles(this.#versionDir),
+      files: await this.#hashFiles(fetched),
       timings: { ...this.#timings },
     };
+  }
+
+  /** The connector has hashed the raw file, the largest of all, while it came in. */
+  async #hashFiles(fetched: Fetched): Promise<FileFact[]> {
+    const { bytes, sha256 } = fetched.facts;
+    if (typeof bytes !== 'number' || typeof sha256 !== 'string') return hashFiles(this.#versionDir);
+    const raw = { path: fetched.filename, bytes, sha256 };
+    const others = (await listFiles(this.#versionDir)).filter((file) => file !== raw.path);
+    return [...(await hashFiles(this.#versionDir, others)), raw].sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 }

@@ -30,8 +30,11 @@ export interface StepChange {
 }
 
 interface Change extends StepChange {
+  env: Settings['env'];
   rowsBefore(): Promise<number>;
   rowsAfter(): Promise<number>;
+  /** How many rows have a value in a column for which the condition behind it holds. */
+  rowsWhere(column: string, condition: string): Promise<number>;
 }
 
 /** Names under which config.json lists steps that are called otherwise in templates. */
@@ -45,6 +48,7 @@ export async function summarise(
   engine: Engine,
   changes: readonly StepChange[],
   written: { relation: Relation; rows: number },
+  env: Settings['env'],
 ): Promise<StepSummary[]> {
   const known = new Map([[rowsKey(written.relation), written.rows]]);
   const count = async (relation: Relation) => {
@@ -55,7 +59,16 @@ export async function summarise(
   };
   const summaries: StepSummary[] = [];
   for (const each of changes) {
-    const change: Change = { ...each, rowsBefore: () => count(each.before), rowsAfter: () => count(each.after) };
+    const change: Change = {
+      ...each,
+      env,
+      rowsBefore: () => count(each.before),
+      rowsAfter: () => count(each.after),
+      rowsWhere(column, condition) {
+        const value = findColumn(each.after, column)?.expression ?? 'NULL';
+        return count({ ...each.after, where: [...each.after.where, `${value} ${condition}`] });
+      },
+    };
     const effects = await (EFFECTS[each.step.name] ?? generic)(change);
     summaries.push({
       description: effects.description,

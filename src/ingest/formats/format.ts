@@ -12,6 +12,8 @@ export interface FormatContext {
   signal: AbortSignal;
   /** What a zip may unpack to. */
   limits: ArchiveLimits;
+  /** The reader may take the types of a large file's first rows for those of all (`InferenceOptions.trustSample`). */
+  trustSample: boolean;
 }
 
 /**

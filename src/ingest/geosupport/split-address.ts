@@ -7,9 +7,9 @@ export interface SplitAddress {
 /** Words that begin what comes behind the street: a part of the building. */
 const UNIT =
   /^(?:#.*|APT|APARTMENT|BLDG|BUILDING|BSMT|BASEMENT|DEPT|FL|FLR|FLOOR|FRNT|LBBY|LOBBY|LOWR|LVL|LEVEL|OFC|OFFICE|PH|REAR|RM|ROOM|SPC|STE|SUITE|TRLR|UNIT|UPPR)$/iu;
-/** `2ND FL`: the number stands before the word. */
+/** `2ND FL`, `GROUND FLOOR`: which one stands before the word. */
 const FLOOR = /^(?:FL|FLR|FLOOR)$/iu;
-const ORDINAL = /^\d+(?:ST|ND|RD|TH)$/iu;
+const STOREY = /^(?:\d+(?:ST|ND|RD|TH)|GROUND)$/iu;
 const HOUSE_NUMBER = /^\d+[A-Za-z]?(?:-\d+[A-Za-z]?)?$/u;
 const FRACTION = /^\d\/\d$/u;
 const TOKEN = /\(*[^\s,;#&()]+[.,;)]*|[#&]/gu;
@@ -38,7 +38,7 @@ const plain = (token: string) => token.replace(TRAILING, '');
 function streetOf(tokens: readonly string[]): string {
   let end = tokens.findIndex((token, i) => i > 0 && UNIT.test(plain(token).replace(/\.$/u, '')));
   if (end === -1) end = tokens.length;
-  else if (end > 1 && FLOOR.test(plain(tokens[end]!)) && ORDINAL.test(plain(tokens[end - 1]!))) end--;
+  else if (end > 1 && FLOOR.test(plain(tokens[end]!)) && STOREY.test(plain(tokens[end - 1]!))) end--;
   const comma = tokens.findIndex((token, i) => i < end && /[,;]$/u.test(token));
   return tokens
     .slice(0, comma === -1 ? end : comma + 1)

@@ -18,6 +18,8 @@ import { rewriteCsv } from './rewrite.ts';
 
 /** Up to this size the text is kept in a table; above, the file is scanned again rather than copied. */
 const KEEP_AS_TABLE_BYTES = 32 * 1024 * 1024;
+/** Long lines are legal; DuckDB sizes its buffers by this. */
+const MAX_LINE_BYTES = 16 * 1024 * 1024;
 /** No null token: DuckDB wants one, so it gets one that no text file holds. */
 const NO_NULL_TOKEN = '\u0001\u0002\u0001';
 
@@ -27,14 +29,14 @@ export async function read(file: string, format: FileFormat, context: FormatCont
   const head = await readHead(source, options);
   const text = await readAsText(source, options, head, context);
   const kept = choose(text, options);
-  return applyTypes(context.engine, kept, options);
+  return applyTypes(context.engine, kept, options, context.trustSample && kept.from.startsWith('read_csv('));
 }
 
 /** All fields as text, nulls in place of the null tokens. */
 async function readAsText(file: string, options: CsvOptions, head: CsvHead, context: FormatContext): Promise<Relation> {
   if (await fitsStrictReader(file, options, head)) {
     try {
-      return await scan(context.engine, file, options, head, head.plainHeader && options.header !== undefined);
+      return await scan(context, file, options, head, head.plainHeader && options.header !== undefined);
     } catch (error) {
       if (error instanceof LifecycleError) throw error;
       context.reporter.log('debug', 'the CSV file is irregular; it is rewritten first', { reason: firstLine(error) });
@@ -46,7 +48,7 @@ async function readAsText(file: string, options: CsvOptions, head: CsvHead, cont
     ...options,
     dialect: { delimiter: ',', quote: '"', comment: undefined, skipInitialSpace: false },
   };
-  return scan(context.engine, regular, plain, head, false);
+  return scan(context, regular, plain, head, false);
 }
 
 const firstLine = (error: unknown) => (error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
@@ -68,7 +70,7 @@ async function fitsStrictReader(file: string, options: CsvOptions, head: CsvHead
 }
 
 async function scan(
-  engine: Engine,
+  { engine, trustSample }: FormatContext,
   file: string,
   options: CsvOptions,
   head: CsvHead,
@@ -79,7 +81,7 @@ async function scan(
   const nullTokens = options.nullTokens.length > 0 ? options.nullTokens : [NO_NULL_TOKEN];
   const from = `read_csv(${literal(file)}, auto_detect = false, header = ${header}, columns = {${fields}}, delim = ${literal(
     options.dialect.delimiter,
-  )}, quote = ${literal(quote)}, escape = ${literal(quote)}, nullstr = ${literalList(nullTokens)}, compression = 'none', max_line_size = ${maxLineBytes(file)})`;
+  )}, quote = ${literal(quote)}, escape = ${literal(quote)}, nullstr = ${literalList(nullTokens)}, compression = 'none', max_line_size = ${MAX_LINE_BYTES})`;
   const names = Array.from({ length: head.width }, (_, i) => ({
     name: head.names[i] ?? `\0surplus ${i}`,
     type: 'VARCHAR',
@@ -87,13 +89,8 @@ async function scan(
   const { size } = await stat(file);
   if (size <= KEEP_AS_TABLE_BYTES) return overTable(await engine.materialize(`SELECT * FROM ${from}`), names);
   // The inference would meet irregular rows too, but not where every column is declared as text.
-  await engine.row(`SELECT count(*) FROM ${from}`);
+  if (!trustSample) await engine.row(`SELECT count(*) FROM ${from}`);
   return overTable(from, names);
-}
-
-/** Long lines are legal; DuckDB sizes its buffers by this. */
-function maxLineBytes(_file: string): number {
-  return 16 * 1024 * 1024;
 }
 
 /** Drops surplus fields, adds declared ones that the file does not have, and applies `usecols`. */
@@ -141,7 +138,12 @@ function namedPositions(text: Relation, names: readonly string[], positions: rea
   });
 }
 
-async function applyTypes(engine: Engine, text: Relation, options: CsvOptions): Promise<Relation> {
+async function applyTypes(
+  engine: Engine,
+  text: Relation,
+  options: CsvOptions,
+  trustSample: boolean,
+): Promise<Relation> {
   const { dtype } = options;
   const typeOf = (name: string): string | undefined =>
     typeof dtype === 'string' ? dtype : (dtype[name] ?? dtype.__default__);
@@ -154,7 +156,7 @@ async function applyTypes(engine: Engine, text: Relation, options: CsvOptions): 
   };
   if (Number(rows) === 0) return text;
 
-  let relation = await inferTypes(engine, text, undeclared, options);
+  let relation = await inferTypes(engine, text, undeclared, { ...options, trustSample });
   for (const { name } of text.columns) {
     const declared = typeOf(name);
     if (declared !== undefined && !isTextType(declared)) {
