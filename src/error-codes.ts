@@ -285,6 +285,11 @@ export const ERROR_CODES = {
     remedy: 'Wait for it to end, then run the same command again.',
     exit: EXIT.busy,
   },
+  STO_NO_VERSION: {
+    meaning: 'The store has no such version or partition.',
+    remedy: 'See `lifecycle show ID` for those it has, or make it.',
+    exit: EXIT.failed,
+  },
   STO_VERSION_DIFFERS: {
     meaning: 'The version is already published with other content.',
     remedy: 'Give the new content a version of its own, or replace the published one with `--overwrite`.',
@@ -498,6 +503,11 @@ export const ERROR_CODES = {
   BLD_TIMEOUT: {
     meaning: 'A build command took too long and was stopped with everything it had started.',
     remedy: 'Raise the limit with `--timeout`, or find out why it hangs.',
+    exit: EXIT.failed,
+  },
+  BLD_EXPORT_FAILED: {
+    meaning: 'A table could not be exported.',
+    remedy: 'See the cause; correct the export in the recipe or the command that makes the table.',
     exit: EXIT.failed,
   },
   BLD_CATALOG_INVALID: {

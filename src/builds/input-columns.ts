@@ -180,10 +180,16 @@ async function geometryOf(
   const types = new Set(kinds.map(({ kind, z }) => `${String(kind)}${z ? 'Z' : ''}`));
   const [only] = types;
   const type = types.size === 1 && only !== undefined ? only : 'GEOMETRY';
-  return { type, srid: sridOf(/'([^']+)'/.exec(column.type)?.[1] ?? input.crs) };
+  return { type, srid: sridOf(crsOf(column.type) ?? input.crs) };
 }
 
-function sridOf(crs: string | null | undefined): number {
+/** The CRS in a type such as `GEOMETRY('EPSG:2263')`. */
+export function crsOf(type: string): string | undefined {
+  return /'([^']+)'/.exec(type)?.[1];
+}
+
+/** The code of a CRS, 0 where nobody knows it. */
+export function sridOf(crs: string | null | undefined): number {
   if (crs === 'OGC:CRS84') return 4326;
   const code = /^(?:EPSG|ESRI):(\d+)$/i.exec(crs ?? '')?.[1];
   return code === undefined ? 0 : Number(code);

@@ -3,7 +3,7 @@ import { identifier, literal } from '../engine/sql.ts';
 import { LifecycleError } from '../errors.ts';
 import type { BuildContext } from './build-options.ts';
 import { tableNames } from './engine-names.ts';
-import { inputTable, relationOf } from './input-columns.ts';
+import { crsOf, inputTable, isGeometry, relationOf, sridOf } from './input-columns.ts';
 import type { VerifiedInput } from './verify-inputs.ts';
 
 export interface LoadedTable {
@@ -62,6 +62,7 @@ async function loadTable(
       await engine.run(
         `ALTER TABLE ${name} ADD COLUMN data_library_version VARCHAR DEFAULT ${literal(input.version ?? '')}`,
       );
+      await noteCrs(engine, name, input);
       // Plain names find the table too, whatever the schema is called.
       if (schema !== 'main') await engine.run(`CREATE VIEW main.${identifier(table)} AS SELECT * FROM ${name}`);
       const { n } = await engine.row(`SELECT count(*) AS n FROM ${name}`);
@@ -73,6 +74,15 @@ async function loadTable(
       throw new LifecycleError('BLD_LOAD_FAILED', `${label} could not be loaded into ${schema}.${table}`, { cause });
     }
   });
+}
+
+/** A DuckDB file keeps no CRS with a column's type, so the column's comment says it. */
+async function noteCrs(engine: Engine, name: string, input: VerifiedInput): Promise<void> {
+  for (const column of await engine.describe(`SELECT * FROM ${name}`)) {
+    if (!isGeometry(column.type)) continue;
+    const srid = sridOf(crsOf(column.type) ?? input.crs);
+    if (srid !== 0) await engine.run(`COMMENT ON COLUMN ${name}.${identifier(column.name)} IS 'EPSG:${srid}'`);
+  }
 }
 
 /**
