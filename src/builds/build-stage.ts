@@ -20,6 +20,7 @@ import { type LockedBuild, readLockedBuild } from './locked-build.ts';
 import { type Masker, maskerFor, secretsIn } from './masking.ts';
 import { changedFiles, snapshotOf, snapshotOfFiles } from './outside-writes.ts';
 import { type Partition, stageDigest } from './partition.ts';
+import { pythonFor } from './python.ts';
 
 export const BUILD_LOG = 'build.log';
 export const OUTPUT_FOLDER = 'output';
@@ -206,7 +207,7 @@ async function runCommand(
   log.note(`${command.name}: ${shown}`);
   reporter.log('info', `${command.name}: ${shown}`);
   const result = await runChild({
-    ...programOf(command, settings.python ?? 'python3'),
+    ...programOf(command, pythonFor(settings)),
     cwd,
     env: { ...env, [RUN_MARKER]: randomUUID() },
     masker,

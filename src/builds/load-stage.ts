@@ -6,6 +6,7 @@ import { type LockedInput, SOURCE_DATA_VERSIONS } from './inputs-lock.ts';
 import { type LoadedTable, loadDuckdb } from './load-duckdb.ts';
 import { type LockedBuild, readLockedBuild } from './locked-build.ts';
 import { describeTarget, postgresTarget } from './postgres/target.ts';
+import { preprocess, wantsPreprocessing } from './preprocess.ts';
 import { type VerifiedInput, verifyInputs } from './verify-inputs.ts';
 
 export const LOAD_FILE = 'load.json';
@@ -69,6 +70,11 @@ export async function runLoad(
   const inputs = await context.reporter.step(`checked ${build.lock.inputs.length} inputs against the lock`, () =>
     verifyInputs(context, build.lock.inputs),
   );
+  const temporaryDir = path.join(scratch, 'load');
+  await mkdir(temporaryDir, { recursive: true });
+  for (const [i, input] of inputs.entries()) {
+    if (wantsPreprocessing(input)) inputs[i] = await preprocess(context, input, temporaryDir);
+  }
   const files = inputs.filter(wantsFile);
   for (const { id } of files.filter(({ destination }) => destination === 'df')) {
     context.reporter.log('info', `${id}: a data frame becomes a file here`);
@@ -76,8 +82,6 @@ export async function runLoad(
   const target = inputs.some(wantsPostgres) ? postgresTarget(build.env) : undefined;
   const toPostgres = target ? inputs.filter(wantsPostgres) : [];
   const toDuckdb = inputs.filter((input) => !files.includes(input) && !toPostgres.includes(input));
-  const temporaryDir = path.join(scratch, 'load');
-  await mkdir(temporaryDir, { recursive: true });
 
   const tables: LoadFacts['tables'] = [];
   if (toDuckdb.length > 0) {

@@ -190,6 +190,25 @@ inputs:
     assert.deepEqual(await rows('SELECT * FROM public.theirs'), []);
   });
 
+  test('a dump is loaded with psql, and renamed with its key where the recipe gives it a name', async (t) => {
+    const { env, rows } = await databaseFor(t);
+    const bench = await Workbench.make(t);
+    const recipe =
+      'name: N\nproduct: p\ninputs: {datasets: [{id: a, file_type: pg_dump, import_as: b}, {id: a, import_as: c}]}\n';
+    await bench.product({ id: 'p', recipe: recipe.replace(', {id: a, import_as: c}', '') });
+    await bench.ingested('a', 'v1', 'SELECT 1 AS x');
+    await bench.addFile(
+      'a',
+      'v1',
+      'a/a.sql',
+      "CREATE TABLE public.a (ogc_fid integer CONSTRAINT a_pk PRIMARY KEY, t text);\nINSERT INTO public.a VALUES (1, '');\n",
+    );
+    const { code, stderr } = await bench.run(['build', 'p', 'k'], env);
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(await rows('SELECT * FROM k.b'), [{ ogc_fid: 1, t: '', data_library_version: 'v1' }]);
+    assert.deepEqual(await rows("SELECT indexname AS n FROM pg_indexes WHERE schemaname = 'k'"), [{ n: 'b_pk' }]);
+  });
+
   test('a server that cannot be reached is named, its password is not', async (t) => {
     const bench = await places(t);
     const { code, stderr } = await bench.run(['build', 'places', 'k'], {

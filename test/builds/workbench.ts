@@ -7,7 +7,7 @@ import { Engine } from '../../src/engine/engine.ts';
 import { literal } from '../../src/engine/sql.ts';
 import { parseVersion, templateIdFrom } from '../../src/ids.ts';
 import { INSTALLATION } from '../../src/settings.ts';
-import { hashFiles } from '../../src/store/files.ts';
+import { hashFile, hashFiles } from '../../src/store/files.ts';
 import { openIngestStore } from '../../src/store/ingest.ts';
 import type { DatasetRecord, IngestRecord } from '../../src/store/ingest-record.ts';
 import { storeLayout } from '../../src/store/layout.ts';
@@ -115,6 +115,17 @@ export class Workbench {
       overwrite: false,
       latest: true,
     });
+  }
+
+  /** Lays a file beside an ingested version's parquet, and into its record. */
+  async addFile(id: string, version: string, name: string, content: string): Promise<void> {
+    const dir = path.join(this.store, 'ingest', id, version);
+    await mkdir(path.dirname(path.join(dir, name)), { recursive: true });
+    await writeFile(path.join(dir, name), content);
+    const file = path.join(dir, 'record.json');
+    const record = JSON.parse(await readFile(file, 'utf8')) as IngestRecord;
+    record.files.push({ path: name, ...(await hashFile(path.join(dir, name))) });
+    await writeFile(file, JSON.stringify(record));
   }
 
   start(args: readonly string[], env: Record<string, string> = {}): ChildProcess {

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
+import type { LoadFacts } from '../../src/builds/load-stage.ts';
+import { Engine } from '../../src/engine/engine.ts';
+import { INSTALLATION } from '../../src/settings.ts';
+import { Workbench } from './workbench.ts';
+
+const python = process.env.LIFECYCLE_TEST_PYTHON || 'python3';
+const NO_PANDAS = await promisify(execFile)(python, ['-c', 'import pandas, pyarrow']).then(
+  () => false as const,
+  () => 'no Python with pandas and pyarrow: name one with LIFECYCLE_TEST_PYTHON',
+);
+
+async function tablesOf(t: TestContext, bench: Workbench): Promise<Engine> {
+  const venvDir = process.env.LIFECYCLE_VENV || path.join(INSTALLATION, '.venv');
+  const database = path.join(bench.partition('p', 'k'), 'load.duckdb');
+  const engine = await Engine.open({ venvDir, temporaryDir: bench.dir, database, readOnly: true });
+  t.after(() => engine.close());
+  return engine;
+}
+
+test('CSV for PostgreSQL is text with pandas’ empty words as NULL; for DuckDB its types are guessed', async (t) => {
+  const bench = await Workbench.make(t);
+  const recipe = `
+name: N
+product: p
+inputs:
+  dataset_defaults: {file_type: csv}
+  datasets:
+  - {id: a, import_as: as_text}
+  - {id: a, import_as: as_types, destination: duckdb}
+`;
+  await bench.product({ id: 'p', recipe });
+  await bench.ingested(
+    'a',
+    'v1',
+    "SELECT * FROM (VALUES ('001', 'NA', 'x y'), ('2', '', 'N/A')) v(\"My Code\", w, z)",
+    {
+      csv: true,
+    },
+  );
+  const { code, stderr } = await bench.run(['build', 'p', 'k']);
+  assert.equal(code, 0, stderr);
+  const engine = await tablesOf(t, bench);
+  assert.deepEqual(await engine.rows('SELECT * FROM as_text'), [
+    { My_Code: '001', w: null, z: 'x y', ogc_fid: 1, data_library_version: 'v1' },
+    { My_Code: '2', w: null, z: null, ogc_fid: 2, data_library_version: 'v1' },
+  ]);
+  const typed = await engine.rows('SELECT * FROM as_types');
+  assert.deepEqual(Object.keys(typed[0]!), ['ogc_fid', 'My Code', 'w', 'z', 'data_library_version']);
+  assert.equal(typed[0]!.w, 'NA');
+});
+
+test('a JSON file named by the recipe is loaded as a table, one for a file stays a file', async (t) => {
+  const bench = await Workbench.make(t);
+  const recipe = `
+name: N
+product: p
+inputs:
+  datasets:
+  - {id: a, file_type: json, import_as: rows, custom: {filename: rows.json}}
+  - {id: a, destination: df, import_as: raw, custom: {filename: rows.json}}
+`;
+  await bench.product({ id: 'p', recipe });
+  await bench.ingested('a', 'v1', 'SELECT 1 AS a');
+  await bench.addFile('a', 'v1', 'rows.json', '[{"x": 1, "y": "one"}, {"x": 2, "y": ""}]');
+  const { code, stderr } = await bench.run(['build', 'p', 'k']);
+  assert.equal(code, 0, stderr);
+  const engine = await tablesOf(t, bench);
+  assert.deepEqual(await engine.rows('SELECT x, y FROM rows'), [
+    { x: '1', y: 'one' },
+    { x: '2', y: null },
+  ]);
+  const load = JSON.parse(await bench.read('p', 'k', 'load.json')) as LoadFacts;
+  assert.deepEqual(
+    load.files.map((file) => [file.import_as, file.path]),
+    [['raw', 'ingest/a/v1/rows.json']],
+  );
+});
+
+test('two inputs that would share a table are refused, as is a type without a reader', async (t) => {
+  const bench = await Workbench.make(t);
+  const recipe = 'name: N\nproduct: p\ninputs:\n  datasets:\n  - {id: a}\n  - {id: a, version: v1, import_as: A}\n';
+  await bench.product({ id: 'p', recipe });
+  await bench.ingested('a', 'v1', 'SELECT 1 AS a');
+  assert.match(
+    (await bench.run(['build', 'p', 'k'])).stderr,
+    /BLD_LOAD_FAILED: .*a v1 and a v1 would share the table a/,
+  );
+  await bench.addFile('a', 'v1', 'a/a.sql', 'SELECT 1;');
+  await bench.product({ id: 'q', recipe: 'name: N\nproduct: q\ninputs: {datasets: [{id: a, file_type: pg_dump}]}\n' });
+  assert.match((await bench.run(['build', 'q', 'k'])).stderr, /BLD_LOAD_FAILED: .*of type pg_dump cannot be loaded/);
+});
+
+test('a preprocessor of the product gets the table and gives the one that is loaded', {
+  skip: NO_PANDAS,
+}, async (t) => {
+  const bench = await Workbench.make(t);
+  const recipe = `
+name: N
+product: p
+inputs:
+  datasets:
+  - id: a
+    preprocessor: {module: melt, function: double}
+`;
+  const melt = 'def double(id, df):\n    df["n"] = df["n"] * 2\n    df["who"] = id\n    return df\n';
+  await bench.product({ id: 'p', recipe, files: { 'melt.py': melt } });
+  await bench.ingested('a', 'v1', 'SELECT 3 AS n');
+  const { code, stderr } = await bench.run(['build', 'p', 'k'], { LIFECYCLE_PYTHON: python });
+  assert.equal(code, 0, stderr);
+  const engine = await tablesOf(t, bench);
+  assert.deepEqual(await engine.rows('SELECT n, who FROM a'), [{ n: 6, who: 'a' }]);
+});
