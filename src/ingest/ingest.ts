@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Engine } from '../engine/engine.ts';
 import { literal } from '../engine/sql.ts';
@@ -159,8 +159,9 @@ class IngestRun {
     return value;
   }
 
+  /** Publishing flushes the whole directory; until then nobody sees it. */
   #writeJson(name: string, value: unknown): Promise<void> {
-    return writeFileDurably(path.join(this.#versionDir, name), jsonText(value));
+    return writeFile(path.join(this.#versionDir, name), jsonText(value));
   }
 
   async #extract(): Promise<Fetched> {

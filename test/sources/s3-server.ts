@@ -1,56 +1,15 @@
-import { execFile, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { AwsClient } from 'aws4fetch';
-import { INSTALLATION } from '../../src/settings.ts';
+import { pythonEnvironment } from '../python-environment.ts';
 
-const run = promisify(execFile);
 const LOCK = fileURLToPath(new URL('s3-server/requirements.lock', import.meta.url));
 
-/** The first uv that runs: the system's, or the one that the bootstrap has put into the installation. */
-async function findUv(): Promise<string | undefined> {
-  for (const uv of ['uv', path.join(INSTALLATION, '.tools', 'bin', 'uv')]) {
-    const runs = await run(uv, ['--version']).then(
-      () => true,
-      () => false,
-    );
-    if (runs) return uv;
-  }
-  return undefined;
-}
-
-/**
- * The Python that has the server, installed once for each state of its lock file; or why there is none. The test is
- * then skipped, and says so.
- */
+/** The Python that has the server; or why there is none: the test is then skipped, and says so. */
 export async function s3ServerPython(): Promise<{ python: string } | { missing: string }> {
-  const lock = createHash('sha256')
-    .update(await readFile(LOCK))
-    .digest('hex')
-    .slice(0, 16);
-  const environment = path.join(INSTALLATION, 'node_modules', '.cache', `s3-server-${lock}`);
-  const python = path.join(environment, 'bin', 'python');
-  const ready = path.join(environment, 'ready');
-  try {
-    await access(ready);
-    return { python };
-  } catch {
-    // Not installed yet.
-  }
-  const uv = await findUv();
-  if (uv === undefined) return { missing: 'NOT TESTED: there is no uv to install the S3 server with' };
-  try {
-    await run(uv, ['venv', '--quiet', '--clear', environment]);
-    await run(uv, ['pip', 'sync', '--quiet', '--require-hashes', '--python', python, LOCK]);
-    await writeFile(ready, '');
-    return { python };
-  } catch (error) {
-    return { missing: `NOT TESTED: the S3 server cannot be installed: ${(error as Error).message.split('\n')[0]}` };
-  }
+  const environment = await pythonEnvironment('s3-server', LOCK);
+  return 'python' in environment ? environment : { missing: `NOT TESTED: ${environment.missing}` };
 }
 
 export interface S3Server extends AsyncDisposable {

@@ -1,4 +1,4 @@
-import { open, readdir, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { LifecycleError } from '../../errors.ts';
 import type { FileFormat } from '../../project/project.ts';
@@ -26,6 +26,7 @@ async function findShapefile(file: string, context: FormatContext): Promise<stri
   let dir = file;
   if (!(await stat(file)).isDirectory()) {
     dir = path.join(context.workDir, 'shapefile');
+    await mkdir(dir, { recursive: true });
     await extractZip(file, dir, context);
   }
   const shapefiles = (await readdir(dir)).filter((name) => name.toLowerCase().endsWith('.shp'));

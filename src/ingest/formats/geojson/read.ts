@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Engine } from '../../../engine/engine.ts';
+import type { Engine, Row } from '../../../engine/engine.ts';
 import { identifier, literal } from '../../../engine/sql.ts';
 import { LifecycleError } from '../../../errors.ts';
 import type { FileFormat } from '../../../project/project.ts';
@@ -118,31 +118,25 @@ const OFFSET = '(Z|[+-][0-9]{2}(:?[0-9]{2})?)';
 async function typedColumns(engine: Engine, table: string, order: readonly string[], crs: Crs): Promise<Relation> {
   const expressions = ["count(*) FILTER (json_type(id) = 'VARCHAR') AS text_ids", 'count(*) AS n'];
   order.forEach((_, i) => {
-    const text = `(c${i} ->> '$')`;
-    const shaped = (pattern: string) =>
-      `bool_and(regexp_full_match(${text}, ${literal(pattern)})) FILTER (json_type(c${i}) = 'VARCHAR')`;
-    const stamp = `${DATE}([T ]${CLOCK})?${OFFSET}?`;
     expressions.push(
       `list(DISTINCT json_type(c${i})) FILTER (c${i} IS NOT NULL) AS kinds${i}`,
       `count(c${i}) AS values${i}`,
-      `bool_and(TRY_CAST(${text} AS INTEGER) IS NOT NULL) FILTER (json_type(c${i}) IN ('BIGINT', 'UBIGINT')) AS int32_${i}`,
-      `${shaped(stamp)} AND bool_and(TRY_CAST(replace(${text}, '/', '-') AS TIMESTAMPTZ) IS NOT NULL) FILTER (json_type(c${i}) = 'VARCHAR') AS stamp${i}`,
-      `bool_or(regexp_full_match(${text}, ${literal(`.*${CLOCK}${OFFSET}`)})) AS offset${i}`,
-      `${shaped(CLOCK)} AS time${i}`,
+      `any_value(c${i} ->> '$') AS example${i}`,
     );
   });
   const row = await engine.row(`SELECT ${expressions.join(', ')} FROM ${table}`);
+  const details = await closerLook(engine, table, order.length, row);
   const base = overTable(table, []);
   const columns = order.map((name, i) => {
     const facts: PropertyFacts = {
-      kinds: new Set((row[`kinds${i}`] as string[] | null) ?? []),
+      kinds: kindsOf(row, i),
       hasNulls: Number(row[`values${i}`]) < Number(row.n),
-      fitsInt32: row[`int32_${i}`] === true,
-      textShape: row[`stamp${i}`]
-        ? row[`offset${i}`]
+      fitsInt32: details[`int32_${i}`] === true,
+      textShape: details[`stamp${i}`]
+        ? details[`offset${i}`]
           ? 'datetime with offset'
           : 'datetime'
-        : row[`time${i}`]
+        : details[`time${i}`]
           ? 'time'
           : 'text',
     };
@@ -159,6 +153,32 @@ async function typedColumns(engine: Engine, table: string, order: readonly strin
     columns: [...ids, ...nested, { name: GEOMETRY_COLUMN, expression: 'geometry', type: GEOMETRY }],
     geometry: { column: GEOMETRY_COLUMN, crs },
   };
+}
+
+const kindsOf = (row: Row, i: number) => new Set((row[`kinds${i}`] as string[] | null) ?? []);
+const only = (kinds: ReadonlySet<string>, ...allowed: string[]) =>
+  kinds.size > 0 && [...kinds].every((kind) => allowed.includes(kind));
+
+/** What takes a look at every value: whether whole numbers are small, and whether texts that begin like dates are. */
+async function closerLook(engine: Engine, table: string, columns: number, row: Row): Promise<Row> {
+  const expressions: string[] = [];
+  for (let i = 0; i < columns; i++) {
+    const kinds = kindsOf(row, i);
+    const text = `(c${i} ->> '$')`;
+    const example = String(row[`example${i}`] ?? '');
+    if (only(kinds, 'BIGINT', 'UBIGINT'))
+      expressions.push(`bool_and(TRY_CAST(${text} AS INTEGER) IS NOT NULL) AS int32_${i}`);
+    if (!only(kinds, 'VARCHAR')) continue;
+    const stamp = `${DATE}([T ]${CLOCK})?${OFFSET}?`;
+    const shaped = (pattern: string) => `bool_and(regexp_full_match(${text}, ${literal(pattern)}))`;
+    if (new RegExp(`^${stamp}$`).test(example)) {
+      expressions.push(
+        `${shaped(stamp)} AND bool_and(TRY_CAST(replace(${text}, '/', '-') AS TIMESTAMPTZ) IS NOT NULL) AS stamp${i}`,
+        `bool_or(regexp_full_match(${text}, ${literal(`.*${CLOCK}${OFFSET}`)})) AS offset${i}`,
+      );
+    } else if (new RegExp(`^${CLOCK}$`).test(example)) expressions.push(`${shaped(CLOCK)} AS time${i}`);
+  }
+  return expressions.length > 0 ? engine.row(`SELECT ${expressions.join(', ')} FROM ${table}`) : {};
 }
 
 /** Lists and objects keep their structure, as far as all values share one. */
