@@ -189,7 +189,10 @@ class Writer {
         flush();
         this.#write(escaped(character));
       }
-      if (i > 0 && i < last && (character === ' ' || !isPlain) && fold && this.#column + pending.length > WIDTH) {
+      // A line may be folded at a space, after an escape, and before the character that follows one.
+      const place = isPlain ? character === ' ' || pending === '' : true;
+      const width = this.#column + (isPlain ? pending.length : -1);
+      if (i > 0 && i < last && place && fold && width > WIDTH) {
         flush();
         this.#write('\\');
         this.#newLine();
