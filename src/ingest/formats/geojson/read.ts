@@ -173,7 +173,7 @@ async function closerLook(engine: Engine, table: string, columns: number, row: R
     const shaped = (pattern: string) => `bool_and(regexp_full_match(${text}, ${literal(pattern)}))`;
     if (new RegExp(`^${stamp}$`).test(example)) {
       expressions.push(
-        `${shaped(stamp)} AND bool_and(TRY_CAST(replace(${text}, '/', '-') AS TIMESTAMPTZ) IS NOT NULL) AS stamp${i}`,
+        `${shaped(stamp)} AND bool_and(TRY_CAST(replace(${text}, '/', '-') AS TIMESTAMPTZ) IS NOT NULL OR ${text} IS NULL) AS stamp${i}`,
         `bool_or(regexp_full_match(${text}, ${literal(`.*${CLOCK}${OFFSET}`)})) AS offset${i}`,
       );
     } else if (new RegExp(`^${CLOCK}$`).test(example)) expressions.push(`${shaped(CLOCK)} AS time${i}`);
