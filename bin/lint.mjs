@@ -10,8 +10,8 @@ const venv = process.env.LIFECYCLE_VENV || inInstallation('.venv');
 const checks = [
   ['types', inInstallation('node_modules', '.bin', 'tsc'), ['--noEmit']],
   ['TypeScript style', inInstallation('node_modules', '.bin', 'biome'), ['check', '--error-on-warnings', '.']],
-  ['Python rules', path.join(venv, 'bin', 'ruff'), ['check', 'airflow', 'test']],
-  ['Python style', path.join(venv, 'bin', 'ruff'), ['format', '--check', 'airflow', 'test']],
+  ['Python rules', path.join(venv, 'bin', 'ruff'), ['check', '.']],
+  ['Python style', path.join(venv, 'bin', 'ruff'), ['format', '--check', '.']],
   ...(existsSync(inInstallation('docs', 'generate.ts'))
     ? [['generated pages', inInstallation('bin', 'node'), ['docs/generate.ts', '--check']]]
     : []),

@@ -42,6 +42,8 @@ export interface Dag {
   dag_id: string;
   dag_display_name: string;
   is_stale: boolean;
+  /** Names the file that the DAG comes from, in requests. */
+  file_token: string;
   tags: { name: string }[];
 }
 
@@ -132,7 +134,10 @@ export class AirflowClient {
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
-      if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T;
+      if (response.ok) {
+        const text = await response.text();
+        return (text === '' ? undefined : JSON.parse(text)) as T;
+      }
       if (response.status === 401 && attempt === 0 && this.#connection.password !== undefined) {
         this.#token = undefined;
         continue;
@@ -164,6 +169,13 @@ export class AirflowClient {
 
   async countDags(): Promise<number> {
     return (await this.request<{ total_entries: number }>('GET', '/dags?limit=1')).total_entries;
+  }
+
+  /** Makes Airflow read the DAG file again, now. */
+  async reparse(): Promise<void> {
+    const { dags } = await this.request<{ dags: Dag[] }>('GET', '/dags?limit=1');
+    const [any] = dags;
+    if (any) await this.request('PUT', `/parseDagFile/${encodeURIComponent(any.file_token)}`);
   }
 
   importErrors(): Promise<{ filename: string; stack_trace: string }[]> {

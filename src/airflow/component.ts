@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { close, open } from 'node:fs';
-import { open as openFile, rename, stat } from 'node:fs/promises';
+import { copyFile, open as openFile, stat, truncate } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Reporter } from '../report.ts';
@@ -32,6 +32,7 @@ const LONGEST_DELAY_MS = 30_000;
 /** After running this long, the next failure counts as the first again. */
 const STEADY_AFTER_MS = 60_000;
 const LOG_LIMIT_BYTES = 50_000_000;
+const LOG_CHECK_EVERY_MS = 10 * 60_000;
 
 /** The last lines of a log, for a message about why a program ended. */
 export async function lastLines(file: string, count: number): Promise<string[]> {
@@ -63,6 +64,7 @@ export class Component {
   #ended: Promise<void> = Promise.resolve();
   #stopping = false;
   #restart: NodeJS.Timeout | undefined;
+  #logCheck: NodeJS.Timeout | undefined;
   /** How often it has ended by itself since it last ran for a minute. */
   failures = 0;
 
@@ -88,11 +90,7 @@ export class Component {
 
   async start(): Promise<void> {
     const { plan } = this;
-    const size = await stat(plan.logFile).then(
-      (facts) => facts.size,
-      () => 0,
-    );
-    if (size > LOG_LIMIT_BYTES) await rename(plan.logFile, `${plan.logFile}.1`);
+    await this.#limitLog();
     const log = await openDescriptor(plan.logFile, 'a', 0o600);
     if (this.#stopping) return closeDescriptor(log);
     const startedAt = Date.now();
@@ -119,7 +117,21 @@ export class Component {
       };
     });
     await closeDescriptor(log);
+    clearInterval(this.#logCheck);
+    this.#logCheck = setInterval(() => void this.#limitLog().catch(() => {}), LOG_CHECK_EVERY_MS).unref();
     this.#onChange();
+  }
+
+  /** Keeps the newest part of the log and one older. The program goes on appending to the file, so that is emptied. */
+  async #limitLog(): Promise<void> {
+    const { logFile } = this.plan;
+    const size = await stat(logFile).then(
+      (facts) => facts.size,
+      () => 0,
+    );
+    if (size <= LOG_LIMIT_BYTES) return;
+    await copyFile(logFile, `${logFile}.1`);
+    await truncate(logFile);
   }
 
   async #startAgain(startedAt: number, reason: string): Promise<void> {
@@ -141,6 +153,7 @@ export class Component {
   async stop(): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#restart);
+    clearInterval(this.#logCheck);
     const pid = this.#child?.pid;
     if (pid !== undefined) {
       process.kill(pid, this.plan.stopSignal);

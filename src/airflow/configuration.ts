@@ -21,8 +21,11 @@ export function homeLayout(airflowHome: string) {
   };
 }
 
-/** Seconds from an edited template to the UI: the manifest is rewritten at once, the DAG file is read again this often. */
-const DAG_REFRESH_SECONDS = 4;
+/**
+ * The DAG file is parsed when the manifest changes, on our request. Parsing it every few seconds, as Airflow does to
+ * notice edits, would keep half a core busy with 225 DAGs; this is how often it is parsed in case a request was lost.
+ */
+const PARSE_EVERY_SECONDS = 60;
 
 /** How many tasks run at once: two a core, as a task mostly waits for a download or for DuckDB's own threads. */
 export function defaultParallelism(cores = availableParallelism()): number {
@@ -61,11 +64,12 @@ export function airflowConfiguration(options: {
     AIRFLOW__API_AUTH__JWT_SECRET: secrets.jwtSecret,
     // The default, 30 s, would hold back the second edit within half a minute.
     AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL: '2',
-    AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL: String(DAG_REFRESH_SECONDS),
-    AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL: String(DAG_REFRESH_SECONDS),
-    AIRFLOW__DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL: '2',
+    AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL: String(PARSE_EVERY_SECONDS),
+    AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL: String(PARSE_EVERY_SECONDS),
     AIRFLOW__DAG_PROCESSOR__STALE_DAG_THRESHOLD: '10',
     AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES: '1',
+    AIRFLOW__SCHEDULER__PARSING_CLEANUP_INTERVAL: '10',
+    AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME: '0.5',
     AIRFLOW__LOGGING__BASE_LOG_FOLDER: layout.taskLogs,
     AIRFLOW__USAGE_DATA_COLLECTION__ENABLED: 'False',
     // SQLite takes one writer at a time; more of them time out.

@@ -40,26 +40,37 @@ async function fingerprint(projectDir: string, recipes: readonly string[]): Prom
   return facts.join('\n');
 }
 
-/** Rewrites the manifest whenever the project's files change, until the answer is called. */
-export function watchProject(settings: Settings, manifestFile: string, reporter: Reporter): () => void {
+/**
+ * Rewrites the manifest whenever the project's files change, until the answer is called. `tell` runs when the manifest
+ * is another than the one that Airflow knows, at first that with the hash `known`; when it throws, it is tried again.
+ */
+export function watchProject(
+  settings: Settings,
+  manifestFile: string,
+  known: string,
+  reporter: Reporter,
+  tell: () => Promise<void>,
+): () => void {
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   let seen: string | undefined;
+  let current = known;
   let recipes: readonly string[] = [];
   const look = async () => {
     try {
       const now = await fingerprint(settings.projectDir, recipes);
-      // The first look writes too: something may have changed between the first manifest and now.
       if (now !== seen) {
-        const isFirst = seen === undefined;
         seen = now;
-        const report = await writeManifest(settings, manifestFile);
+        const { manifest, broken, ...report } = await writeManifest(settings, manifestFile);
         recipes = report.recipes;
-        if (report.changed && !isFirst) {
-          reporter.log('info', 'the project changed; Airflow shows it within seconds', {
-            broken: report.broken.length,
-          });
+        current = manifest.hash;
+        if (current !== known) {
+          reporter.log('info', 'the project changed; Airflow shows it within seconds', { broken: broken.length });
         }
+      }
+      if (current !== known) {
+        await tell();
+        known = current;
       }
     } catch (error) {
       reporter.error(asLifecycleError(error));

@@ -26,8 +26,8 @@ export interface ServerOptions {
   signal: AbortSignal;
   /** A particular port; without one the default, or a free one when that is taken. */
   port: number | undefined;
-  /** `postgres`, `sqlite`, or a URL. */
-  database: string;
+  /** `postgres`, `sqlite`, or a URL; without it Airflow's own setting, else `postgres`. */
+  database: string | undefined;
 }
 
 /** A server that is up. */
@@ -91,6 +91,7 @@ async function serveClaimed(options: ServerOptions, whenReady: (server: ReadySer
   const { port, defaultTaken } = await choosePort(options.port);
   if (defaultTaken) reporter.log('warning', `port 8080 is taken; using ${port}`);
   const url = `http://${LOOPBACK}:${port}`;
+  const wanted = options.database ?? settings.env.AIRFLOW__DATABASE__SQL_ALCHEMY_CONN ?? 'postgres';
 
   const state: ServerState = {
     supervisor: await knownProcess(process.pid),
@@ -98,7 +99,7 @@ async function serveClaimed(options: ServerOptions, whenReady: (server: ReadySer
     project: settings.projectDir,
     store: settings.storeDir,
     since: new Date().toISOString(),
-    database: options.database,
+    database: '',
     ready: false,
     components: [],
     leaders: [],
@@ -122,7 +123,7 @@ async function serveClaimed(options: ServerOptions, whenReady: (server: ReadySer
   try {
     const report = await reporter.step('project read', () => writeManifest(settings, layout.manifest));
     const database = await reporter.step('database', async () => {
-      const chosen = await chooseDatabase(options.database, layout, secrets, base);
+      const chosen = await chooseDatabase(wanted, layout, secrets, base);
       state.database = chosen.description;
       if (chosen.plan) {
         const component = await supervisor.start(chosen.plan);
@@ -137,7 +138,6 @@ async function serveClaimed(options: ServerOptions, whenReady: (server: ReadySer
       );
     }
     signal.throwIfAborted();
-    stopWatching = watchProject(settings, layout.manifest, reporter);
     await reporter.step(`Airflow ${environment.airflowVersion}`, async () => {
       const since = new Date();
       for (const { name, args, stopWithinMs } of AIRFLOW_COMPONENTS) {
@@ -157,6 +157,9 @@ async function serveClaimed(options: ServerOptions, whenReady: (server: ReadySer
     });
     const server = readyServer(url, secrets, report);
     await reporter.step('DAGs', () => waitForDags(server.client, report.manifest, supervisor, signal));
+    stopWatching = watchProject(settings, layout.manifest, report.manifest.hash, reporter, () =>
+      server.client.reparse(),
+    );
     state.ready = true;
     await saving;
     await writeServerState(layout.state, state);

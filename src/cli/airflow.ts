@@ -21,7 +21,7 @@ function parsePort(text: string): number {
 
 async function start(
   context: CommandContext,
-  options: { port?: string; database: string; demo?: boolean },
+  options: { port?: string; database?: string; demo?: boolean },
 ): Promise<ExitCode> {
   const { settings, reporter, signal } = context;
   const port = options.port === undefined ? undefined : parsePort(options.port);
@@ -126,7 +126,7 @@ export function register(program: Command, run: Run): void {
     .command('start')
     .description('run Airflow in the foreground until Ctrl-C')
     .option('--port <number>', 'port of the web page on 127.0.0.1 (default: 8080, or a free one)')
-    .option('--database <where>', 'postgres (our own), sqlite, or the URL of a database', 'postgres')
+    .option('--database <where>', 'postgres (our own, the default), sqlite, or the URL of a database')
     .option('--demo', 'make the first assets, when the sample project has none yet')
     .action(run(start));
   airflow.command('stop').description('end the server that runs on this project').action(run(stop));
