@@ -1,6 +1,9 @@
-"""Compares pairs of parquet files by the rules of compare.py.   compare_all.py TOOLS_DIR < pairs.json > differences.json
+"""Compares pairs of parquet files by the rules of compare.py.
 
-pairs.json: [{"case", "expected", "actual", "ignore": [...], "unordered": bool}]; the answer is {case: [difference, ...]}.
+compare_all.py TOOLS_DIR < pairs.json > differences.json
+
+pairs.json: [{"case", "expected", "actual", "ignore": [...], "unordered": bool}]
+The answer is {case: [difference, ...]}.
 An independent reader (pyarrow, shapely) decides, not the engine that wrote the files.
 """
 
