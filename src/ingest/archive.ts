@@ -1,6 +1,6 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { pipeline, type Readable } from 'node:stream';
 import { crc32, createInflateRaw } from 'node:zlib';
 import type { Entry, ZipFile } from 'yauzl';
 import { LifecycleError } from '../errors.ts';
@@ -77,6 +77,38 @@ export async function extractZip(file: string, into: string, options: ExtractOpt
   });
 }
 
+/** The files of an archive, to be read one at a time where they are. */
+export interface ZipFiles {
+  members: readonly ZipMember[];
+  /**
+   * Unpacks a file while it is read.
+   * @throws LifecycleError SRC_ARCHIVE_*
+   */
+  read(name: string): AsyncIterable<Buffer>;
+}
+
+/**
+ * Lets `work` read files of a zip without extracting them, in bounded memory. Every entry is checked, read or not.
+ * @throws LifecycleError SRC_ARCHIVE_*
+ */
+export async function readZip<T>(
+  file: string,
+  work: (files: ZipFiles) => Promise<T>,
+  limits: Partial<ArchiveLimits> = {},
+): Promise<T> {
+  return withZip(file, limits, (zip, members) =>
+    work({
+      members: members.map(({ name, entry, isDirectory }) => ({ name, bytes: entry.uncompressedSize, isDirectory })),
+      read(name) {
+        const member = members.find((candidate) => candidate.name === name);
+        if (!member) throw corrupt(file, `it has no file ${show(name)}`);
+        refuseUnreadable(member, file);
+        return unpacked(zip, member.entry, name, file);
+      },
+    }),
+  );
+}
+
 async function withZip<T>(
   file: string,
   limits: Partial<ArchiveLimits>,
@@ -135,33 +167,43 @@ const DEFLATE = 8;
 
 async function extractEntry(zip: ZipFile, entry: Entry, handle: FileHandle, progress: Progress): Promise<number> {
   const { name, file, signal, total, reporter, done } = progress;
+  let position = 0;
+  for await (const chunk of unpacked(zip, entry, name, file)) {
+    signal?.throwIfAborted();
+    for (let written = 0; written < chunk.length; ) {
+      const { bytesWritten } = await writing(name, () =>
+        handle.write(chunk, written, chunk.length - written, position + written),
+      );
+      written += bytesWritten;
+    }
+    position += chunk.length;
+    reporter.progress(`unpack ${path.basename(file)}`, done + position, total);
+  }
+  return done + position;
+}
+
+/** An entry's bytes. More than it declares, fewer, or other ones by its CRC are an error as soon as that is certain. */
+async function* unpacked(zip: ZipFile, entry: Entry, name: string, file: string): AsyncGenerator<Buffer> {
   let checksum = 0;
   let position = 0;
-  const take = async (chunks: AsyncIterable<Buffer>) => {
-    for await (const chunk of chunks) {
-      signal?.throwIfAborted();
-      if (position + chunk.length > entry.uncompressedSize) {
-        throw corrupt(file, `${show(name)} unpacks to more than its ${entry.uncompressedSize} bytes`);
-      }
-      checksum = crc32(chunk, checksum);
-      for (let written = 0; written < chunk.length; ) {
-        const { bytesWritten } = await writing(name, () =>
-          handle.write(chunk, written, chunk.length - written, position + written),
-        );
-        written += bytesWritten;
-      }
-      position += chunk.length;
-      reporter.progress(`unpack ${path.basename(file)}`, done + position, total);
-    }
-  };
   const packed = await zip.openReadStreamPromise(entry, { decodeFileData: false });
-  if (entry.compressionMethod === DEFLATE) await pipeline(packed, createInflateRaw({ chunkSize: CHUNK_BYTES }), take);
-  else await pipeline(packed, take);
+  const plain: Readable =
+    entry.compressionMethod === DEFLATE
+      ? // The reader of the last stream gets the errors of both.
+        pipeline(packed, createInflateRaw({ chunkSize: CHUNK_BYTES }), () => {})
+      : packed;
+  for await (const chunk of plain as AsyncIterable<Buffer>) {
+    if (position + chunk.length > entry.uncompressedSize) {
+      throw corrupt(file, `${show(name)} unpacks to more than its ${entry.uncompressedSize} bytes`);
+    }
+    checksum = crc32(chunk, checksum);
+    position += chunk.length;
+    yield chunk;
+  }
   if (position !== entry.uncompressedSize) {
     throw corrupt(file, `${show(name)} unpacks to ${position} of its ${entry.uncompressedSize} bytes`);
   }
   if (checksum !== entry.crc32 >>> 0) throw corrupt(file, `the CRC of ${show(name)} is wrong`);
-  return done + position;
 }
 
 async function writing<T>(name: string, work: () => Promise<T>): Promise<T> {

@@ -10,7 +10,7 @@ import { configFile, datasourceFile, definitionLock, type Extraction, jsonText }
 import type { Reporter } from '../report.ts';
 import type { Settings } from '../settings.ts';
 import { withClaim } from '../store/claim.ts';
-import { type FileFact, hashFiles, listFiles, writeFileDurably } from '../store/files.ts';
+import { type FileFact, hashFiles, listFiles } from '../store/files.ts';
 import { openIngestStore, type PublishResult } from '../store/ingest.ts';
 import type { DatasetRecord, IngestRecord } from '../store/ingest-record.ts';
 import { type StoreLayout, storeLayout } from '../store/layout.ts';

@@ -18,8 +18,8 @@ import { rewriteCsv } from './rewrite.ts';
 
 /** Up to this size the text is kept in a table; above, the file is scanned again rather than copied. */
 const KEEP_AS_TABLE_BYTES = 32 * 1024 * 1024;
-/** Long lines are legal; DuckDB sizes its buffers by this. */
-const MAX_LINE_BYTES = 16 * 1024 * 1024;
+/** What DuckDB takes by itself. Sixteen lines of this length are one buffer, and a buffer is one thread's work. */
+const USUAL_LINE_BYTES = 2_000_000;
 /** No null token: DuckDB wants one, so it gets one that no text file holds. */
 const NO_NULL_TOKEN = '\u0001\u0002\u0001';
 
@@ -43,12 +43,12 @@ async function readAsText(file: string, options: CsvOptions, head: CsvHead, cont
     }
   }
   const regular = path.join(context.workDir, 'regular.csv');
-  await rewriteCsv(file, regular, options, head);
+  const longestLine = await rewriteCsv(file, regular, options, head);
   const plain: CsvOptions = {
     ...options,
     dialect: { delimiter: ',', quote: '"', comment: undefined, skipInitialSpace: false },
   };
-  return scan(context, regular, plain, head, false);
+  return scan(context, regular, plain, head, false, longestLine);
 }
 
 const firstLine = (error: unknown) => (error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
@@ -75,13 +75,14 @@ async function scan(
   options: CsvOptions,
   head: CsvHead,
   header: boolean,
+  longestLine = 0,
 ): Promise<Relation> {
   const fields = Array.from({ length: head.width }, (_, i) => `c${i}: 'VARCHAR'`).join(', ');
   const quote = options.dialect.quote ?? '';
   const nullTokens = options.nullTokens.length > 0 ? options.nullTokens : [NO_NULL_TOKEN];
   const from = `read_csv(${literal(file)}, auto_detect = false, header = ${header}, columns = {${fields}}, delim = ${literal(
     options.dialect.delimiter,
-  )}, quote = ${literal(quote)}, escape = ${literal(quote)}, nullstr = ${literalList(nullTokens)}, compression = 'none', max_line_size = ${MAX_LINE_BYTES})`;
+  )}, quote = ${literal(quote)}, escape = ${literal(quote)}, nullstr = ${literalList(nullTokens)}, compression = 'none', max_line_size = ${Math.max(USUAL_LINE_BYTES, longestLine)})`;
   const names = Array.from({ length: head.width }, (_, i) => ({
     name: head.names[i] ?? `\0surplus ${i}`,
     type: 'VARCHAR',

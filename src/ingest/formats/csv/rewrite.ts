@@ -14,13 +14,15 @@ const FLUSH_AT = 1 << 20;
  * Rewrites a CSV file that DuckDB's strict reader does not take (odd quotes, short or long rows, comments, another
  * encoding, …) as a plain one: UTF-8, commas, every field in quotes, LF, no header, `width` fields in every row.
  *
+ * @returns bytes of the longest line, or a little more
  * @throws LifecycleError ING_RAGGED_ROW for a row with more fields than the ones before it
  */
-export async function rewriteCsv(file: string, target: string, options: CsvOptions, head: CsvHead): Promise<void> {
+export async function rewriteCsv(file: string, target: string, options: CsvOptions, head: CsvHead): Promise<number> {
   const out = createWriteStream(target);
   let buffer = '';
   let toSkip = options.header === undefined ? 0 : options.header + 1;
   let rows = 0;
+  let longest = 0;
   const tokenizer = new CsvTokenizer(options.dialect, (record) => {
     if (toSkip > 0) {
       toSkip--;
@@ -28,6 +30,7 @@ export async function rewriteCsv(file: string, target: string, options: CsvOptio
     }
     if (options.maxRows !== undefined && rows >= options.maxRows) return;
     rows++;
+    const lineStart = buffer.length;
     if (record.length > head.width && options.usecols === undefined)
       throw ragged(tokenizer.lines, head.width, record.length);
     for (let i = 0; i < head.width; i++) {
@@ -36,6 +39,8 @@ export async function rewriteCsv(file: string, target: string, options: CsvOptio
       if (field !== undefined) buffer += `"${field.includes('"') ? field.replaceAll('"', '""') : field}"`;
     }
     buffer += '\n';
+    // UTF-8 takes at most three bytes a unit of UTF-16.
+    longest = Math.max(longest, 3 * (buffer.length - lineStart));
   });
   try {
     for await (const text of skipLines(readText(file, options.encoding), options.skipRows)) {
@@ -52,6 +57,7 @@ export async function rewriteCsv(file: string, target: string, options: CsvOptio
     }
     out.end(buffer);
     await finished(out);
+    return longest;
   } finally {
     out.destroy();
   }
