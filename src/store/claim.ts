@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { LifecycleError } from '../errors.ts';
 import { hashText } from './files.ts';
 import type { StoreLayout } from './layout.ts';
 import { processIdentity, stillRuns } from './process-identity.ts';
+import { isLeftBehind, processMark } from './process-mark.ts';
 
 /** Who holds a claim, as written into its lock file. */
 interface Holder {
@@ -20,10 +22,15 @@ interface Holder {
   token: string;
 }
 
-/** A lock file that cannot be read is being written at this moment, or was cut off by a crash this long ago. */
-const UNREADABLE_LOCK_GRACE_MS = 10_000;
+/** What stands in a lock file; locks are complete from the first moment, but a power cut may empty one. */
+type Found = Holder | 'unreadable';
 
-async function readHolder(file: string): Promise<Holder | 'unreadable' | undefined> {
+/** A lock file that cannot be read counts as a dead holder's once it is this old. */
+const UNREADABLE_LOCK_GRACE_MS = 10_000;
+const ATTEMPTS = 20;
+const WAIT_BETWEEN_ATTEMPTS_MS = 20;
+
+async function readHolder(file: string): Promise<Found | undefined> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
@@ -32,18 +39,25 @@ async function readHolder(file: string): Promise<Holder | 'unreadable' | undefin
     throw error;
   }
   try {
-    return JSON.parse(text) as Holder;
+    const holder = JSON.parse(text) as Partial<Holder> | null;
+    const whole =
+      typeof holder?.pid === 'number' && typeof holder.host === 'string' && typeof holder.token === 'string';
+    return whole ? (holder as Holder) : 'unreadable';
   } catch {
     return 'unreadable';
   }
 }
 
 /** True only when the holder is proven gone: same host, and no process with its pid and start time. */
-async function provenDead(holder: Holder): Promise<boolean> {
-  return holder.host === hostname() && !(await stillRuns(holder.pid, holder.identity));
+async function provenDead(file: string, holder: Found): Promise<boolean> {
+  if (holder !== 'unreadable') {
+    return holder.host === hostname() && !(await stillRuns(holder.pid, holder.identity));
+  }
+  const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: Date.now() }));
+  return Date.now() - mtimeMs >= UNREADABLE_LOCK_GRACE_MS;
 }
 
-function busy(subject: string, holder: Holder | 'unreadable', file: string): LifecycleError {
+function busy(subject: string, holder: Found, file: string): LifecycleError {
   if (holder === 'unreadable') {
     return new LifecycleError('STO_BUSY', `${subject} is being claimed by another process`, {
       hint: `try again in a moment; if nothing runs, remove ${file}`,
@@ -81,36 +95,23 @@ export async function withClaim<T>(layout: StoreLayout, subject: string, work: (
   };
   await acquire(file, holder);
   try {
+    await removeLeftBehind(file);
     return await work();
   } finally {
-    const current = await readHolder(file).catch(() => undefined);
-    if (current && current !== 'unreadable' && current.token === holder.token) await rm(file, { force: true });
+    if (sameHolder(await readHolder(file).catch(() => undefined), holder)) await rm(file, { force: true });
   }
 }
 
 async function acquire(file: string, holder: Holder): Promise<void> {
-  const aside = `${file}.${holder.token}`;
+  const aside = `${file}.${await processMark()}`;
   await writeFile(aside, JSON.stringify(holder));
   try {
-    for (let attempt = 0; attempt < 20; attempt++) {
-      try {
-        await link(aside, file);
-        return;
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      }
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      if (await linked(aside, file)) return;
       const current = await readHolder(file);
       if (current === undefined) continue;
-      if (current === 'unreadable') {
-        const age = await stat(file).then(
-          (s) => Date.now() - s.mtimeMs,
-          () => 0,
-        );
-        if (age < UNREADABLE_LOCK_GRACE_MS) throw busy(holder.subject, current, file);
-      } else if (!(await provenDead(current))) {
-        throw busy(holder.subject, current, file);
-      }
-      await takeAway(file, current);
+      if (!(await provenDead(file, current))) throw busy(holder.subject, current, file);
+      await removeDead(file, current, aside);
     }
     throw busy(holder.subject, 'unreadable', file);
   } finally {
@@ -118,19 +119,54 @@ async function acquire(file: string, holder: Holder): Promise<void> {
   }
 }
 
-/** Removes a dead holder's lock; of several that try, the rename lets one win, and a fresh lock is put back. */
-async function takeAway(file: string, dead: Holder | 'unreadable'): Promise<void> {
-  const grave = `${file}.${randomUUID()}.dead`;
+/** Exclusive create: false where the name is taken. */
+async function linked(from: string, to: string): Promise<boolean> {
   try {
-    await rename(file, grave);
+    await link(from, to);
+    return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
   }
-  const moved = await readHolder(grave);
-  const sameAsSeen =
-    moved === 'unreadable' ? dead === 'unreadable' : dead !== 'unreadable' && moved?.token === dead.token;
-  // Somebody took the lock over between our look and our rename: give it back, unless a third one has claimed since.
-  if (!sameAsSeen) await link(grave, file).catch(() => undefined);
-  await rm(grave, { force: true });
+}
+
+function sameHolder(a: Found | undefined, b: Found): boolean {
+  if (a === undefined || a === 'unreadable' || b === 'unreadable') return a === b;
+  return a.token === b.token;
+}
+
+/**
+ * Removes a dead holder's lock. Several may try at once, and one of them may have claimed it anew before another gets
+ * here; so the right to remove just this holder's lock is a lock itself, by exclusive create, and is looked after in the
+ * same way when its own holder dies.
+ */
+async function removeDead(file: string, dead: Found, aside: string): Promise<void> {
+  const right = `${file}.${dead === 'unreadable' ? dead : dead.token}`;
+  if (await linked(aside, right)) {
+    try {
+      if (sameHolder(await readHolder(file), dead)) await rm(file, { force: true });
+    } finally {
+      await rm(right, { force: true });
+    }
+    return;
+  }
+  const other = await readHolder(right);
+  if (other !== undefined && (await provenDead(right, other))) await removeDead(right, other, aside);
+  else await wait(WAIT_BETWEEN_ATTEMPTS_MS);
+}
+
+/** Files that killed processes left beside a lock; its holder, who calls this, is alive. */
+async function removeLeftBehind(file: string): Promise<void> {
+  const dir = path.dirname(file);
+  for (const name of await readdir(dir)) {
+    const other = path.join(dir, name);
+    const dead =
+      (await isLeftBehind(name)) || (other.startsWith(`${file}.`) && (await isDeadRight(other).catch(() => false)));
+    if (dead) await rm(other, { force: true });
+  }
+}
+
+async function isDeadRight(file: string): Promise<boolean> {
+  const holder = await readHolder(file);
+  return holder !== undefined && provenDead(file, holder);
 }

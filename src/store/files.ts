@@ -62,10 +62,17 @@ export async function syncTree(dir: string): Promise<void> {
   await syncDirectory(dir);
 }
 
-/** Replaces a file so that readers see the old content or the new, never a part, even after a crash. */
-export async function writeFileDurably(file: string, content: string): Promise<void> {
+/**
+ * Replaces a file so that readers see the old content or the new, never a part, even after a crash.
+ *
+ * @param beside where it is written first, on the same file system; a killed process leaves it there
+ */
+export async function writeFileDurably(
+  file: string,
+  content: string,
+  beside = `${file}.${process.pid}.tmp`,
+): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true });
-  const beside = `${file}.${process.pid}.tmp`;
   try {
     const handle = await open(beside, 'w');
     try {

@@ -1,10 +1,11 @@
-import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { LifecycleError } from '../errors.ts';
 import { isVersion, parseVersion, type TemplateId, type Version } from '../ids.ts';
-import { formatJson, hashFile, syncDirectory, syncTree, writeFileDurably } from './files.ts';
+import { formatJson, hashFile, hashFiles, syncDirectory, syncTree, writeFileDurably } from './files.ts';
 import { fileOf, type IngestRecord, readIngestRecord } from './ingest-record.ts';
-import { RECORD_FILE, type StoreLayout } from './layout.ts';
+import { LATEST_FILE, RECORD_FILE, type StoreLayout } from './layout.ts';
 
 /** Ingested versions on disk: reading them, and publishing a staged one. */
 export interface IngestStore {
@@ -40,16 +41,19 @@ export interface PublishResult {
 const replacedDirectory = (dir: string) => path.join(path.dirname(dir), `.${path.basename(dir)}.replaced`);
 
 export function openIngestStore(layout: StoreLayout): IngestStore {
-  const directory = async (id: TemplateId, version: Version) => {
+  const find = async (id: TemplateId, version: Version) => {
     const dir = layout.ingest.version(id, version);
-    if (await readIngestRecord(dir)) return dir;
-    const old = replacedDirectory(dir);
-    return (await readIngestRecord(old)) ? old : dir;
+    // The second look at `dir`: a replacement may have come to its end between the first two.
+    for (const candidate of [dir, replacedDirectory(dir), dir]) {
+      const record = await readIngestRecord(candidate);
+      if (record) return { dir: candidate, record };
+    }
+    return { dir, record: undefined };
   };
-  const read = async (id: TemplateId, version: Version) => readIngestRecord(await directory(id, version));
+  const read = async (id: TemplateId, version: Version) => (await find(id, version)).record;
 
   return {
-    directory,
+    directory: async (id, version) => (await find(id, version)).dir,
     read,
     async versions(id) {
       let names: string[];
@@ -94,22 +98,28 @@ export function openIngestStore(layout: StoreLayout): IngestStore {
  */
 async function publish(layout: StoreLayout, staged: StagedVersion): Promise<PublishResult> {
   const target = layout.ingest.version(staged.id, staged.version);
-  await mkdir(path.dirname(target), { recursive: true });
+  const made = await mkdir(path.dirname(target), { recursive: true });
+  if (made !== undefined) await syncDirectory(path.dirname(made));
   await finishInterruptedReplacement(target);
 
   const existing = await readIngestRecord(target);
+  const differences = existing ? await differencesBetween(target, existing, staged.record) : [];
+  if (differences.length > 0 && !staged.overwrite) throw versionDiffers(staged, differences);
+  const stands = existing && differences.length === 0;
   let result: PublishResult;
-  if (existing && !staged.overwrite) {
-    const differences = await differencesBetween(target, existing, staged.record);
-    if (differences.length > 0) throw versionDiffers(staged, differences);
+  if (stands && (!staged.overwrite || (await isRepetition(target, existing, staged.record)))) {
     result = { state: 'unchanged', dir: target, record: existing };
   } else {
-    await writeFileDurably(path.join(staged.dir, RECORD_FILE), formatJson(staged.record));
+    await writeFile(path.join(staged.dir, RECORD_FILE), formatJson(staged.record));
     await syncTree(staged.dir);
     await renameIntoPlace(staged.dir, target);
     result = { state: existing ? 'replaced' : 'published', dir: target, record: staged.record };
   }
-  if (staged.latest) await writeFileDurably(layout.ingest.latest(staged.id), `${staged.version}\n`);
+  if (staged.latest) {
+    // Written in the run's private directory first: what a killed run leaves there is cleared away by the next one.
+    const beside = `${staged.dir}.${LATEST_FILE}`;
+    await writeFileDurably(layout.ingest.latest(staged.id), `${staged.version}\n`, beside);
+  }
   return result;
 }
 
@@ -165,8 +175,21 @@ async function differencesBetween(dir: string, existing: IngestRecord, fresh: In
     } else if (oldFact?.sha256 !== fileOf(fresh, dataset.path)?.sha256) {
       differences.push(`${dataset.id}: ${describeChange(old, dataset)}`);
     }
+    const csv = `${dataset.id}/${dataset.id}.csv`;
+    if (fileOf(fresh, csv) && !fileOf(existing, csv)) differences.push(`${dataset.id}: published without a CSV`);
   }
   return differences;
+}
+
+/** Whether replacing would change nothing: same data, from the same raw file, by the same definition, and all of it there. */
+async function isRepetition(dir: string, existing: IngestRecord, fresh: IngestRecord): Promise<boolean> {
+  const decisive = (record: IngestRecord) => {
+    const inputs = record.files.filter((file) => file.path === 'definition.lock.json' || file.path === record.raw);
+    return [record.mode, record.files.map((file) => file.path), inputs];
+  };
+  if (!isDeepStrictEqual(decisive(existing), decisive(fresh))) return false;
+  const paths = existing.files.map((file) => file.path);
+  return isDeepStrictEqual(await hashFiles(dir, paths).catch(() => undefined), existing.files);
 }
 
 type DatasetFacts = IngestRecord['datasets'][number];

@@ -1,17 +1,7 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { StoreLayout } from './layout.ts';
-import { processIdentity, stillRuns } from './process-identity.ts';
-
-/** Names the process that a staging directory belongs to, so that a later run can clear what a killed one left. */
-const OWNER_SUFFIX = '.owner.json';
-
-interface Owner {
-  pid: number;
-  host: string;
-  identity: string;
-}
+import { isLeftBehind, processMark } from './process-mark.ts';
 
 /**
  * Gives `work` a private directory on the store's file system and removes it afterwards, whatever happens. What is to
@@ -23,30 +13,21 @@ export async function withStaging<T>(
   work: (dir: string) => Promise<T>,
 ): Promise<T> {
   await mkdir(layout.staging, { recursive: true });
-  await removeAbandoned(layout);
-  const dir = await mkdtemp(path.join(layout.staging, `${label.replace(/[^A-Za-z0-9_-]+/g, '_').slice(0, 60)}-`));
-  const owner: Owner = { pid: process.pid, host: hostname(), identity: await processIdentity(process.pid) };
-  await writeFile(`${dir}${OWNER_SUFFIX}`, JSON.stringify(owner));
+  await removeLeftBehind(layout);
+  const prefix = label.replace(/[^A-Za-z0-9_-]+/g, '_').slice(0, 60);
+  const dir = path.join(layout.staging, `${prefix}.${await processMark()}`);
+  await mkdir(dir);
   try {
     return await work(dir);
   } finally {
     await rm(dir, { recursive: true, force: true });
-    await rm(`${dir}${OWNER_SUFFIX}`, { force: true });
   }
 }
 
-/** A directory without an owner file is being made right now or is older than this program; it is left alone. */
-async function removeAbandoned(layout: StoreLayout): Promise<void> {
+async function removeLeftBehind(layout: StoreLayout): Promise<void> {
   for (const name of await readdir(layout.staging)) {
-    if (!name.endsWith(OWNER_SUFFIX)) continue;
-    const ownerFile = path.join(layout.staging, name);
-    try {
-      const owner = JSON.parse(await readFile(ownerFile, 'utf8')) as Owner;
-      if (owner.host !== hostname() || (await stillRuns(owner.pid, owner.identity))) continue;
-      await rm(ownerFile.slice(0, -OWNER_SUFFIX.length), { recursive: true, force: true });
-      await rm(ownerFile, { force: true });
-    } catch {
-      // Another run is clearing the same one, or its owner is writing it: either way it is not ours to remove.
-    }
+    if (!(await isLeftBehind(name))) continue;
+    // Another run may be clearing the same one at this moment: either of them gets it done.
+    await rm(path.join(layout.staging, name), { recursive: true, force: true }).catch(() => undefined);
   }
 }

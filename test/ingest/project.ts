@@ -1,0 +1,139 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { TestContext } from 'node:test';
+import { Engine, type Row } from '../../src/engine/engine.ts';
+import { templateIdFrom } from '../../src/ids.ts';
+import { ingest } from '../../src/ingest/ingest.ts';
+import type { IngestRequest } from '../../src/ingest/plan.ts';
+import { sound } from '../../src/project/find.ts';
+import { loadTemplate } from '../../src/project/load.ts';
+import { silentReporter } from '../../src/report.ts';
+import { INSTALLATION, settingsFrom } from '../../src/settings.ts';
+import { type IngestStore, openIngestStore, type PublishResult } from '../../src/store/ingest.ts';
+import { storeLayout } from '../../src/store/layout.ts';
+import { type Outcome, outcomeOf } from '../builds/workbench.ts';
+
+export const VENV = process.env.LIFECYCLE_VENV || path.join(INSTALLATION, '.venv');
+
+/** A temporary directory that goes with the test. */
+export async function scratch(test: TestContext): Promise<string> {
+  const dir = await mkdtemp(path.join(tmpdir(), 'lifecycle-ingest-'));
+  test.after(() => rm(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+export function id(text: string) {
+  return templateIdFrom(text)!;
+}
+
+/** A project of templates, its store in `.lifecycle` inside it, and the real binary to work on both. */
+export class IngestProject {
+  readonly dir: string;
+
+  constructor(dir: string) {
+    this.dir = dir;
+  }
+
+  static async make(test: TestContext): Promise<IngestProject> {
+    const project = new IngestProject(await scratch(test));
+    await mkdir(path.join(project.dir, 'ingest_templates'));
+    return project;
+  }
+
+  get storeDir(): string {
+    return path.join(this.dir, '.lifecycle');
+  }
+
+  get store(): IngestStore {
+    return openIngestStore(storeLayout(this.storeDir));
+  }
+
+  /** A template of a CSV file by default; `ingestion` is laid over that. JSON is YAML. */
+  async template(name: string, ingestion: Record<string, unknown> = {}): Promise<void> {
+    const definition = {
+      id: name,
+      attributes: { name: `Name of ${name}` },
+      ingestion: {
+        source: { type: 'local_file', path: `${name}.csv` },
+        file_format: { type: 'csv' },
+        ...ingestion,
+      },
+    };
+    await this.templateText(name, JSON.stringify(definition));
+  }
+
+  async templateText(name: string, yaml: string): Promise<void> {
+    await this.write(path.join('ingest_templates', `${name}.yml`), yaml);
+  }
+
+  async write(name: string, content: string | Buffer): Promise<string> {
+    const file = path.join(this.dir, name);
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, content);
+    return file;
+  }
+
+  /** Starts the binary; `preload` is a module that Node loads before it. */
+  start(args: readonly string[], env: Record<string, string> = {}, preload?: string): ChildProcess {
+    const all = ['--project', this.dir, ...args];
+    const [command, ...rest] = preload
+      ? [path.join(INSTALLATION, 'bin/node'), '--import', preload, path.join(INSTALLATION, 'src/cli/main.ts'), ...all]
+      : [path.join(INSTALLATION, 'bin/lifecycle'), ...all];
+    return spawn(command!, rest, {
+      cwd: this.dir,
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, LIFECYCLE_VENV: VENV, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  }
+
+  run(args: readonly string[], env: Record<string, string> = {}, preload?: string): Promise<Outcome> {
+    return outcomeOf(this.start(args, env, preload));
+  }
+
+  async runJson<T>(args: readonly string[]): Promise<Outcome & { document: T }> {
+    const outcome = await this.run(['--json', ...args]);
+    return { ...outcome, document: JSON.parse(outcome.stdout) as T };
+  }
+
+  /** What `lifecycle ingest` does, in this process: the same code without the start of a process. */
+  async ingestHere(name: string, request: IngestRequest): Promise<PublishResult> {
+    const settings = settingsFrom(
+      { LIFECYCLE_VENV: VENV },
+      { project: this.dir, cwd: this.dir, stderrIsTerminal: false },
+    );
+    const template = await loadTemplate(this.dir, name);
+    const context = { settings, reporter: silentReporter, signal: new AbortController().signal };
+    return ingest(sound(template!), request, context);
+  }
+
+  /** A file of a published version, by its path below `.lifecycle/ingest`. */
+  read(...names: string[]): Promise<string> {
+    return readFile(path.join(this.storeDir, 'ingest', ...names), 'utf8');
+  }
+
+  async readJson(...names: string[]): Promise<Record<string, never>> {
+    return JSON.parse(await this.read(...names)) as Record<string, never>;
+  }
+
+  /** Names in a directory of the store; none where there is no such directory. */
+  list(...names: string[]): Promise<string[]> {
+    return readdir(path.join(this.storeDir, ...names)).then(
+      (found) => found.sort(),
+      () => [],
+    );
+  }
+
+  /** The rows of a query, `FILE` in it standing for a published parquet file. */
+  async query(sql: string, template: string, version: string, dataset = template): Promise<Row[]> {
+    const file = path.join(this.storeDir, 'ingest', template, version, dataset, `${dataset}.parquet`);
+    const engine = await Engine.open({ venvDir: VENV, temporaryDir: this.dir });
+    try {
+      await engine.load('spatial');
+      return await engine.rows(sql.replaceAll('FILE', `read_parquet('${file}')`));
+    } finally {
+      engine.close();
+    }
+  }
+}
