@@ -162,7 +162,7 @@ def versions_task(subject: str, source_tells_version: bool) -> Any:
                 raise AirflowFailException(f"{version!r} is no version: use {MANIFEST['version']['hint']}")
         if not found and not source_tells_version:
             raise AirflowFailException(
-                f"{subject} needs a version and none was given: fill in Partition Key, or `versions` for several at once"
+                f"{subject} needs a version and none was given: fill in Partition Key, or `versions` for several"
             )
         return found or [""]
 

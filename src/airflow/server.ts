@@ -1,6 +1,10 @@
+import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LifecycleError } from '../errors.ts';
+import { requireProject } from '../project/find.ts';
+import { loadProject, TEMPLATES_FOLDER } from '../project/load.ts';
 import type { Reporter } from '../report.ts';
 import type { Settings } from '../settings.ts';
 import { withClaim } from '../store/claim.ts';
@@ -63,6 +67,10 @@ const AIRFLOW_COMPONENTS = [
 export async function serve(options: ServerOptions, whenReady: (server: ReadyServer) => Promise<void>): Promise<void> {
   const { settings } = options;
   const layout = homeLayout(settings.airflowHome);
+  // Nothing is written into a folder that is no project; one that is takes longer to read than this look.
+  if (!existsSync(path.join(settings.projectDir, TEMPLATES_FOLDER))) {
+    requireProject(await loadProject(settings.projectDir));
+  }
   await mkdir(layout.serverLogs, { recursive: true });
   const claims = { ...storeLayout(settings.storeDir), locks: layout.locks };
   try {
