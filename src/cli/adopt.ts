@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { adopt } from '../ingest/adopt.ts';
-import { findDataset } from '../project/find.ts';
 import { loadProject } from '../project/load.ts';
+import { keptDataset } from '../project/recipe-inputs.ts';
 import { describeIngest, ingestResult } from './ingest.ts';
 import type { Run } from './main.ts';
 
@@ -24,11 +24,11 @@ export function register(program: Command, run: Run): void {
           file: string,
           options: { latest: boolean; overwrite?: boolean },
         ) => {
-          const { template, dataset } = findDataset(await loadProject(context.settings.projectDir), id);
+          const { template, dataset } = await keptDataset(await loadProject(context.settings.projectDir), id);
           const result = await adopt(
             {
-              template: template.id,
-              dataset: dataset.id,
+              template,
+              dataset,
               version,
               file: path.resolve(file),
               latest: options.latest,
