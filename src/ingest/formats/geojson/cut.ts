@@ -12,6 +12,9 @@ const CLOSE_BRACKET = 0x5d;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const SPACE = 0x20;
+const TAB = 0x09;
+const COMMA = 0x2c;
+const LINE_END = Buffer.from('\n');
 
 /** Members of a collection other than its features; they describe it and are small. */
 const MAX_ENVELOPE_BYTES = 16 * 1024 * 1024;
@@ -66,17 +69,23 @@ class FeatureCutter {
   #key: number[] = [];
   #keyOf = false;
 
-  /** Takes the next bytes of the document and gives the bytes of features that they complete or continue. */
+  /**
+   * Takes the next bytes of the document and gives the lines of features that they complete or continue. Line ends
+   * inside a feature are overwritten in `input`.
+   */
   push(input: Buffer): Buffer {
-    const output = Buffer.allocUnsafe(input.length * 2 + 2);
-    let written = 0;
-    let envelopeFrom = 0;
-    let lineFrom = 0;
-    for (let i = 0; i < input.length; i++) {
+    const lines: Buffer[] = [];
+    let at = 0;
+    while (at < input.length) at = this.#inFeatures ? this.#cut(input, at, lines) : this.#skip(input, at);
+    return lines.length === 1 ? lines[0]! : Buffer.concat(lines);
+  }
+
+  /** Outside the features: keeps the bytes, and looks for the bracket that opens the list of features. */
+  #skip(input: Buffer, from: number): number {
+    for (let i = from; i < input.length; i++) {
       const byte = input[i]!;
       if (this.#inString) {
-        if (this.#inFeatures) output[written++] = byte;
-        else if (this.#keyOf) this.#key.push(byte);
+        if (this.#keyOf) this.#key.push(byte);
         if (this.#escaped) this.#escaped = false;
         else if (byte === BACKSLASH) this.#escaped = true;
         else if (byte === QUOTE) {
@@ -84,55 +93,78 @@ class FeatureCutter {
           if (this.#keyOf) this.#key.pop();
           this.#keyOf = false;
         }
-        continue;
-      }
-      if (byte === QUOTE) {
+      } else if (byte === QUOTE) {
         this.#inString = true;
-        if (!this.#inFeatures && this.#depth === 1) {
-          this.#keyOf = true;
-          this.#key = [];
-        }
-        if (this.#inFeatures) output[written++] = byte;
-        continue;
-      }
-      if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+        this.#keyOf = this.#depth === 1;
+        if (this.#keyOf) this.#key = [];
+      } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
         this.#depth++;
-        if (!this.#inFeatures && !this.#done && this.#depth === 2 && byte === OPEN_BRACKET && this.#keyIs('features')) {
+        if (!this.#done && this.#depth === 2 && byte === OPEN_BRACKET && this.#keyIs('features')) {
           this.#inFeatures = true;
-          this.#keep(input.subarray(envelopeFrom, i + 1));
-          continue;
+          this.#keep(input.subarray(from, i + 1));
+          return i + 1;
         }
-      } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
-        this.#depth--;
-        if (this.#inFeatures && this.#depth === 1) {
-          this.#inFeatures = false;
-          this.#done = true;
-          envelopeFrom = i;
-          continue;
-        }
-      }
-      if (!this.#inFeatures) continue;
-      if (this.#depth === 2) {
-        // Between features: the end of one, a comma, blanks.
-        if (byte === CLOSE_BRACE) {
-          output[written++] = byte;
-          output[written++] = LINE_FEED;
-          this.#features++;
-          this.#length += written - lineFrom;
-          if (this.#length > this.#longest) this.#longest = this.#length;
-          this.#length = 0;
-          lineFrom = written;
-        } else if (byte !== 0x2c && byte !== SPACE && byte !== LINE_FEED && byte !== CARRIAGE_RETURN && byte !== 0x09) {
-          output[written++] = byte;
-        }
-      } else {
-        // A line feed between tokens would end the line early.
-        output[written++] = byte === LINE_FEED || byte === CARRIAGE_RETURN ? SPACE : byte;
-      }
+      } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) this.#depth--;
     }
-    this.#length += written - lineFrom;
-    if (!this.#inFeatures) this.#keep(input.subarray(envelopeFrom));
-    return output.subarray(0, written);
+    this.#keep(input.subarray(from));
+    return input.length;
+  }
+
+  /** Inside the features: one line each. State is kept in local variables, since this runs for every byte. */
+  #cut(input: Buffer, from: number, lines: Buffer[]): number {
+    const { length } = input;
+    let depth = this.#depth;
+    let inString = this.#inString;
+    let escaped = this.#escaped;
+    // A feature that began in an earlier piece goes on from the first byte.
+    let start = depth > 2 || inString ? from : -1;
+    let i = from;
+    for (; i < length; i++) {
+      const byte = input[i]!;
+      if (inString) {
+        if (escaped) escaped = false;
+        else if (byte === BACKSLASH) escaped = true;
+        else if (byte === QUOTE) inString = false;
+      } else if (byte === QUOTE) {
+        if (start < 0) start = i;
+        inString = true;
+      } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+        if (start < 0) start = i;
+        depth++;
+      } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+        depth--;
+        if (depth === 1) break;
+        if (depth === 2) {
+          this.#endLine(input.subarray(start, i + 1), lines);
+          start = -1;
+        }
+      } else if (byte === LINE_FEED || byte === CARRIAGE_RETURN) {
+        // Between tokens it is only a blank, and as itself it would end the line early.
+        input[i] = SPACE;
+      } else if (start < 0 && byte !== COMMA && byte !== SPACE && byte !== TAB) start = i;
+    }
+    if (start >= 0) this.#continueLine(input.subarray(start, i), lines);
+    this.#depth = depth;
+    this.#inString = inString;
+    this.#escaped = escaped;
+    if (i === length) return length;
+    this.#inFeatures = false;
+    this.#done = true;
+    this.#keep(input.subarray(i, i + 1));
+    return i + 1;
+  }
+
+  #continueLine(part: Buffer, lines: Buffer[]): void {
+    this.#length += part.length;
+    lines.push(part);
+  }
+
+  #endLine(part: Buffer, lines: Buffer[]): void {
+    this.#continueLine(part, lines);
+    lines.push(LINE_END);
+    this.#features++;
+    this.#longest = Math.max(this.#longest, this.#length + 1);
+    this.#length = 0;
   }
 
   end(): Envelope {
