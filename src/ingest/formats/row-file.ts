@@ -4,20 +4,22 @@ import { literal } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
 import { overTable, type Relation } from '../relation.ts';
 import type { FormatContext } from './format.ts';
-import { Clock, Float, Moment, type Value } from './values.ts';
+import { Clock, Day, Float, Moment, type Value } from './values.ts';
 
-export type Kind = 'bool' | 'integer' | 'float' | 'text' | 'moment' | 'clock';
+export type Kind = 'bool' | 'integer' | 'float' | 'text' | 'moment' | 'day' | 'clock';
 
 function kindOf(value: Exclude<Value, null>): Kind {
   if (typeof value === 'boolean') return 'bool';
   if (typeof value === 'number' || typeof value === 'bigint') return 'integer';
   if (typeof value === 'string') return 'text';
   if (value instanceof Float) return 'float';
-  return value instanceof Moment ? 'moment' : 'clock';
+  if (value instanceof Moment) return 'moment';
+  return value instanceof Day ? 'day' : 'clock';
 }
 
 const MIN_INT64 = -(2n ** 63n);
 const MAX_INT64 = 2n ** 63n - 1n;
+const MAX_UINT64 = 2n ** 64n - 1n;
 
 /** What a column was seen to hold. */
 export interface Tally {
@@ -25,27 +27,42 @@ export interface Tally {
   kinds: Map<Kind, number>;
   /** Rows with a value. */
   values: number;
-  /** A whole number beyond int64 was among them. */
-  large: boolean;
+  /** Of the whole numbers. */
+  least: number | bigint;
+  greatest: number | bigint;
 }
 
 export function holdsOnly(tally: Tally, ...allowed: Kind[]): boolean {
-  return [...tally.kinds.keys()].every((kind) => allowed.includes(kind));
+  for (const kind of tally.kinds.keys()) if (!allowed.includes(kind)) return false;
+  return true;
 }
 
 /**
- * The type that a column has once pandas has written and read it; undefined for one that no single type holds.
+ * The type that a column has once pandas has written and read it.
  *
  * @param rows of the whole table
+ * @throws LifecycleError ING_MIXED_TYPES, ING_NUMBER_TOO_LARGE for a column that no type holds
  */
-export function typeOf(tally: Tally, rows: number): string | undefined {
+export function typeOf(name: string, tally: Tally, rows: number): string {
   if (tally.kinds.size === 0) return 'DOUBLE';
   if (holdsOnly(tally, 'bool')) return 'BOOLEAN';
-  if (holdsOnly(tally, 'integer')) return tally.values < rows ? 'DOUBLE' : tally.large ? 'UBIGINT' : 'BIGINT';
+  if (holdsOnly(tally, 'integer')) return tally.values < rows ? 'DOUBLE' : integerType(name, tally);
   if (holdsOnly(tally, 'integer', 'float')) return 'DOUBLE';
   if (holdsOnly(tally, 'text')) return 'VARCHAR';
   if (holdsOnly(tally, 'moment')) return 'TIMESTAMP';
-  return holdsOnly(tally, 'clock') ? 'TIME' : undefined;
+  if (holdsOnly(tally, 'day')) return 'DATE';
+  if (holdsOnly(tally, 'clock')) return 'TIME';
+  throw mixedTypes(name, tally);
+}
+
+function integerType(name: string, { least, greatest }: Tally): string {
+  if (least >= MIN_INT64 && greatest <= MAX_INT64) return 'BIGINT';
+  if (least >= 0 && greatest <= MAX_UINT64) return 'UBIGINT';
+  throw new LifecycleError(
+    'ING_NUMBER_TOO_LARGE',
+    `column ${JSON.stringify(name)} holds whole numbers that 64 bits do not hold`,
+    { hint: `keep them as text: set \`dtype: {${name}: str}\` in file_format, or mend them at the source` },
+  );
 }
 
 const WORDS: Record<Kind, string> = {
@@ -53,11 +70,12 @@ const WORDS: Record<Kind, string> = {
   integer: 'whole numbers',
   float: 'numbers',
   text: 'text',
-  moment: 'dates',
+  moment: 'moments',
+  day: 'days',
   clock: 'times',
 };
 
-export function mixedTypes(name: string, tally: Tally): LifecycleError {
+function mixedTypes(name: string, tally: Tally): LifecycleError {
   const kinds = [...tally.kinds.keys()];
   const row = [...tally.kinds.values()][1];
   return new LifecycleError(
@@ -70,7 +88,7 @@ export function mixedTypes(name: string, tally: Tally): LifecycleError {
 /** What stands in the file for a value, as JSON. */
 function written(value: Exclude<Value, null>): string {
   if (value instanceof Float) return Number.isFinite(value.value) ? String(value.value) : `"${value.value}"`;
-  if (value instanceof Moment || value instanceof Clock) return `"${value.iso}"`;
+  if (value instanceof Moment || value instanceof Day || value instanceof Clock) return `"${value.iso}"`;
   if (typeof value === 'bigint') return `"${value}"`;
   return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }
@@ -121,7 +139,10 @@ export class RowFile {
       tally.values++;
       const kind = kindOf(value);
       if (!tally.kinds.has(kind)) tally.kinds.set(kind, this.rows);
-      if (typeof value === 'bigint' && (value > MAX_INT64 || value < MIN_INT64)) tally.large = true;
+      if (typeof value === 'number' || typeof value === 'bigint') {
+        if (value < tally.least) tally.least = value;
+        if (value > tally.greatest) tally.greatest = value;
+      }
       line += `${line === '' ? '{' : ','}"c${i}":${written(value)}`;
     }
     line = line === '' ? '{}\n' : `${line}}\n`;
@@ -131,7 +152,7 @@ export class RowFile {
   }
 
   #tally(column: number): Tally {
-    while (this.tallies.length <= column) this.tallies.push({ kinds: new Map(), values: 0, large: false });
+    while (this.tallies.length <= column) this.tallies.push({ kinds: new Map(), values: 0, least: 0, greatest: 0 });
     return this.tallies[column]!;
   }
 
@@ -170,7 +191,7 @@ export class RowFile {
 
   /** Dates and times are cast from text, since those that DuckDB's calendar does not hold become null. */
   #readAs(type: string, column: number): string {
-    if (type === 'TIMESTAMP' || type === 'TIME') return 'VARCHAR';
+    if (type === 'TIMESTAMP' || type === 'DATE' || type === 'TIME') return 'VARCHAR';
     const tally = this.tallies[column];
     return type === 'DOUBLE' && tally && tally.kinds.size > 0 && holdsOnly(tally, 'bool') ? 'BOOLEAN' : type;
   }

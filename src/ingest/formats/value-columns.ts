@@ -1,6 +1,6 @@
 import type { Relation } from '../relation.ts';
 import type { FormatContext } from './format.ts';
-import { mixedTypes, RowFile, typeOf } from './row-file.ts';
+import { RowFile, typeOf } from './row-file.ts';
 import type { Value } from './values.ts';
 
 export interface ValueColumn {
@@ -12,7 +12,7 @@ export interface ValueColumn {
 /**
  * Hands columns made in JavaScript to DuckDB.
  *
- * @throws LifecycleError ING_MIXED_TYPES for a column that no single type holds
+ * @throws LifecycleError ING_MIXED_TYPES, ING_NUMBER_TOO_LARGE for a column that no single type holds
  */
 export async function relationOf(
   columns: readonly ValueColumn[],
@@ -30,9 +30,7 @@ export async function relationOf(
   }
   const typed = columns.map(({ name }, i) => {
     const tally = file.tallies[i];
-    const type = tally ? typeOf(tally, rows) : 'DOUBLE';
-    if (type === undefined) throw mixedTypes(name, tally!);
-    return { name, type };
+    return { name, type: tally ? typeOf(name, tally, rows) : 'DOUBLE' };
   });
   return file.load(context.engine, typed);
 }

@@ -6,8 +6,16 @@ export class Float {
   }
 }
 
-/** A moment without a zone, in ISO form. */
+/** A moment without a zone, in ISO form with a blank in the middle. */
 export class Moment {
+  readonly iso: string;
+  constructor(iso: string) {
+    this.iso = iso;
+  }
+}
+
+/** A day without a time, in ISO form. */
+export class Day {
   readonly iso: string;
   constructor(iso: string) {
     this.iso = iso;
@@ -23,4 +31,4 @@ export class Clock {
 }
 
 /** One cell; `number` and `bigint` are whole numbers. */
-export type Value = null | boolean | number | bigint | string | Float | Moment | Clock;
+export type Value = null | boolean | number | bigint | string | Float | Moment | Day | Clock;

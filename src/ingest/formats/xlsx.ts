@@ -1,171 +1,112 @@
-import { readFile } from 'node:fs/promises';
-import type { CellObject, WorkSheet } from '@e965/xlsx';
+import { open } from 'node:fs/promises';
+import path from 'node:path';
 import { LifecycleError } from '../../errors.ts';
 import type { FileFormat } from '../../project/project.ts';
-import { castColumn, isTextType } from '../dtype.ts';
-import { inferTypes } from '../infer.ts';
-import { findColumn, type Relation } from '../relation.ts';
-import { uniqueNames } from './csv/head.ts';
-import { type FormatContext, NULL_TOKENS } from './format.ts';
+import { readZip, type ZipFiles } from '../archive.ts';
+import type { Relation } from '../relation.ts';
+import type { FormatContext } from './format.ts';
 import { soleMember } from './members.ts';
-import { pythonFloat } from './python-json.ts';
-import { relationOf, type ValueColumn } from './value-columns.ts';
-import { Clock, Float, Moment, type Value } from './values.ts';
+import { RowFile } from './row-file.ts';
+import { readLegacyRows } from './workbook/legacy-xls.ts';
+import { chooseSheet, type WorkbookParts, workbookParts } from './workbook/package.ts';
+import { readSharedStrings } from './workbook/shared-strings.ts';
+import { readRows } from './workbook/sheet-rows.ts';
+import { type Dtype, SheetTable } from './workbook/sheet-table.ts';
+import { readStyles } from './workbook/styles.ts';
 
+/**
+ * Reads one sheet of a workbook. What the file is shows in its first bytes, whatever it is called: a zip is a workbook
+ * of today (.xlsx, .xlsm) or holds one, a compound file is one of Excel 97–2003.
+ */
 export async function read(file: string, format: FileFormat, context: FormatContext): Promise<Relation> {
-  const sheet = await openSheet(
-    file.toLowerCase().endsWith('.zip') ? await soleMember(file, context) : file,
-    format.sheet_name,
-  );
-  const columns = await readColumns(sheet);
-  const rows = columns[0]?.values.length ?? 0;
-  return typed(columns, rows, (format.dtype ?? {}) as string | Record<string, string>, context);
-}
-
-async function openSheet(file: string, wanted: unknown): Promise<WorkSheet> {
-  const [xlsx, fileBytes] = await Promise.all([import('@e965/xlsx'), readFile(file)]);
-  const workbook = (() => {
-    try {
-      return xlsx.read(fileBytes, { dense: true, cellDates: false, cellNF: true, cellHTML: false, cellText: false });
-    } catch (cause) {
-      throw new LifecycleError('ING_BAD_FILE', 'the file cannot be read as a workbook', {
-        cause,
-        hint: 'open it in a spreadsheet program; it may be cut off, encrypted or of another format',
-      });
-    }
-  })();
-  const name =
-    typeof wanted === 'number' ? workbook.SheetNames.at(wanted) : workbook.SheetNames.find((sheet) => sheet === wanted);
-  const sheet = name === undefined ? undefined : workbook.Sheets[name];
-  if (sheet) return sheet;
-  throw new LifecycleError('ING_FILE_NOT_FOUND', `the workbook has no sheet ${JSON.stringify(wanted)}`, {
-    hint: `its sheets are ${workbook.SheetNames.map((sheet) => JSON.stringify(sheet)).join(', ')}`,
-  });
-}
-
-/** The first row is the header, even an empty one; columns begin at A. */
-async function readColumns(sheet: WorkSheet): Promise<ValueColumn[]> {
-  const { utils, SSF } = await import('@e965/xlsx');
-  const isDate = (cell: CellObject) => typeof cell.z === 'string' && SSF.is_date(cell.z);
-  const range = sheet['!ref'] ? utils.decode_range(sheet['!ref']) : undefined;
-  const cells = (sheet['!data'] ?? []) as (CellObject | undefined)[][];
-  if (!range) return [];
-  const width = range.e.c + 1;
-  const header = Array.from({ length: width }, (_, c) => headerText(cells[0]?.[c]));
-  return uniqueNames(header).map((name, c) => {
-    const values: Value[] = [];
-    for (let r = 1; r <= range.e.r; r++) values.push(cellValue(cells[r]?.[c], isDate));
-    return { name, values };
-  });
-}
-
-function headerText(cell: CellObject | undefined): string {
-  if (!cell || cell.v === undefined || cell.t === 'e') return '';
-  return cell.t === 's' ? textIn(cell) : String(cell.v);
-}
-
-/** A character beyond the first Unicode plane, written as a number, which SheetJS cuts to sixteen bits. */
-const ASTRAL_REFERENCE = /&#(?:x([0-9a-f]{5,6})|([0-9]{5,7}));/gi;
-
-/** A cell's text. */
-function textIn(cell: CellObject): string {
-  const raw = cell.r;
-  const text = cell.v as string;
-  if (typeof raw !== 'string' || !raw.includes('&#')) return text;
-  const points = [...raw.matchAll(ASTRAL_REFERENCE)]
-    .map(([, hex, decimal]) => (hex ? Number.parseInt(hex, 16) : Number(decimal)))
-    .filter((point) => point > 0xffff && point <= 0x10ffff);
-  return points.reduce(
-    (result, point) => result.replace(String.fromCharCode(point), String.fromCodePoint(point)),
-    text,
-  );
-}
-
-const DAY_MS = 86_400_000;
-/** Day 0 of a workbook's calendar; 1900 was no leap year, but day 60 is its 29 February. */
-const EPOCH_MS = Date.UTC(1899, 11, 30);
-
-function cellValue(cell: CellObject | undefined, isDate: (cell: CellObject) => boolean): Value {
-  if (!cell || cell.v === undefined) return null;
-  switch (cell.t) {
-    case 'n': {
-      const number = cell.v as number;
-      if (isDate(cell)) return dateValue(number);
-      return Number.isInteger(number) && Math.abs(number) < 2 ** 63
-        ? Number.isSafeInteger(number)
-          ? number
-          : BigInt(number)
-        : new Float(number);
-    }
-    case 'b':
-      return cell.v as boolean;
-    case 's':
-      return NULL_TOKENS.includes(textIn(cell)) ? null : textIn(cell);
-    default:
-      return null;
+  const rows = await RowFile.create(context);
+  const table = new SheetTable(rows, (format.dtype ?? {}) as Dtype);
+  try {
+    await readInto(table, rows, file, format.sheet_name, context);
+  } finally {
+    await rows.close();
   }
+  return table.relation(context.engine);
 }
 
-function dateValue(serial: number): Value {
-  const milliseconds = Math.round(serial * DAY_MS);
-  if (serial >= 0 && serial < 1) return new Clock(new Date(milliseconds).toISOString().slice(11, 23));
-  const shifted = serial < 60 ? milliseconds + DAY_MS : milliseconds;
-  return new Moment(new Date(EPOCH_MS + shifted).toISOString().slice(0, 23).replace('T', ' '));
-}
-
-/** A value as text, as `dtype: str` reads it. */
-function asText(value: Value): string | null {
-  if (value === null || typeof value === 'string') return value;
-  if (typeof value === 'boolean') return value ? 'True' : 'False';
-  if (value instanceof Float) return pythonFloat(value.value);
-  if (value instanceof Moment) return value.iso.replace(/\.000$/, '');
-  return value instanceof Clock ? value.iso.replace(/\.000$/, '') : String(value);
-}
-
-async function typed(
-  columns: readonly ValueColumn[],
-  rows: number,
-  dtype: string | Record<string, string>,
+async function readInto(
+  table: SheetTable,
+  rows: RowFile,
+  file: string,
+  wanted: unknown,
   context: FormatContext,
-): Promise<Relation> {
-  const declared = (name: string) => (typeof dtype === 'string' ? dtype : (dtype[name] ?? dtype.__default__));
-  const prepared = columns.map((column): ValueColumn => {
-    const word = declared(column.name);
-    if (word !== undefined) return { ...column, values: column.values.map(asText) };
-    const present = column.values.filter((value) => value !== null);
-    const allBool = present.length > 0 && present.every((value) => typeof value === 'boolean');
-    // Truth values beside empty cells are numbers by the time pandas has them.
-    if (allBool && present.length < rows)
-      return { ...column, values: column.values.map((value) => (value === null ? null : new Float(value ? 1 : 0))) };
-    return numbersInText(present) ? { ...column, values: column.values.map(asText) } : column;
-  });
-  let relation = await relationOf(prepared, rows, context);
-  const undeclared = relation.columns.filter(
-    (column) => column.type === 'VARCHAR' && declared(column.name) === undefined,
-  );
-  if (rows > 0)
-    relation = await inferTypes(
-      context.engine,
-      relation,
-      undeclared.map((column) => column.name),
-    );
-  for (const { name } of columns) {
-    const word = declared(name);
-    if (word !== undefined && !isTextType(word))
-      relation = await castColumn(context.engine, relation, findColumn(relation, name)!, word);
+): Promise<void> {
+  const kind = await kindOf(file);
+  if (kind === 'legacy') {
+    await readLegacyRows(file, wanted, (row, cells) => table.take(row, cells));
+    return;
   }
-  return relation;
+  const isWorkbook = await readZip(file, async (files) => {
+    const parts = await workbookParts(files);
+    if (parts) await readWorkbook(table, rows, files, parts, wanted, context);
+    return parts !== undefined;
+  });
+  if (isWorkbook) return;
+  if (!file.toLowerCase().endsWith('.zip')) throw notAWorkbook('it is a zip archive of something else');
+  const member = await soleMember(file, context);
+  if (member.toLowerCase().endsWith('.zip')) throw notAWorkbook('it is a zip archive within a zip archive');
+  await readInto(table, rows, member, wanted, context);
 }
 
-const NUMERIC_TEXT = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/;
-
-/** Numbers beside text that looks like numbers: one column of numbers, read like text of a CSV file. */
-function numbersInText(values: readonly Value[]): boolean {
-  const texts = values.filter((value) => typeof value === 'string');
-  if (texts.length === 0 || texts.length === values.length) return false;
-  const others = values.every(
-    (value) =>
-      typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint' || value instanceof Float,
+async function readWorkbook(
+  table: SheetTable,
+  rows: RowFile,
+  files: ZipFiles,
+  parts: WorkbookParts,
+  wanted: unknown,
+  context: FormatContext,
+): Promise<void> {
+  const sheet = chooseSheet(parts.sheets, wanted);
+  const sharedStrings = await readSharedStrings(files, parts.sharedStrings);
+  const styles = await readStyles(files, parts.styles);
+  const total = files.members.find(({ name }) => name === sheet.part)?.bytes;
+  let done = 0;
+  await readRows(
+    files,
+    sheet,
+    { sharedStrings, styles, from1904: parts.from1904 },
+    {
+      take: (row, cells) => table.take(row, cells),
+      async pause(bytes) {
+        context.signal.throwIfAborted();
+        done += bytes;
+        context.reporter.progress(`read sheet ${sheet.name}`, done, total);
+        await rows.flush();
+      },
+    },
   );
-  return others && texts.every((text) => NUMERIC_TEXT.test(text));
+}
+
+const COMPOUND_FILE = Buffer.from('d0cf11e0a1b11ae1', 'hex');
+/** Beginnings of a stream of Excel 2, 3 and 4. */
+const OLD_STREAMS = ['0900', '0902', '0904'].map((hex) => Buffer.from(hex, 'hex'));
+
+async function kindOf(file: string): Promise<'zip' | 'legacy'> {
+  const handle = await open(file);
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(8), 0, 8, 0).finally(() => handle.close());
+  const start = buffer.subarray(0, bytesRead);
+  const begins = (...signatures: Buffer[]) => signatures.some((signature) => start.indexOf(signature) === 0);
+  if (bytesRead === 0) {
+    throw new LifecycleError('ING_EMPTY_FILE', `${path.basename(file)} is empty`, {
+      hint: 'look at what the source answers',
+    });
+  }
+  if (begins(Buffer.from('PK'))) return 'zip';
+  if (begins(COMPOUND_FILE, ...OLD_STREAMS)) return 'legacy';
+  throw notAWorkbook(
+    /^\s*</u.test(start.toString('latin1'))
+      ? 'it begins like a page of HTML or XML'
+      : `it begins with ${JSON.stringify(start.toString('latin1'))}`,
+  );
+}
+
+function notAWorkbook(what: string): LifecycleError {
+  return new LifecycleError('ING_BAD_FILE', `the file is no workbook: ${what}`, {
+    hint: 'look at what the source answers; some call a CSV or HTML file .xls: then set `type` to csv or html',
+  });
 }
