@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { chmod, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, chown, constants, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -134,12 +134,15 @@ export async function preparePostgres(options: {
   const { dataDir, port, password } = options;
   const { postgres, initdb } = programs();
   for (const program of [postgres, initdb]) {
-    await chmod(program, 0o755).catch((cause) => {
-      throw new LifecycleError('AIR_DATABASE', 'the PostgreSQL that npm brings is not installed for this platform', {
-        cause,
-        hint: 'run `npm ci`, or choose --database sqlite or the URL of a PostgreSQL of your own',
+    // npm does not always keep the right to run a file; only its owner can give it back.
+    await access(program, constants.X_OK)
+      .catch(() => chmod(program, 0o755))
+      .catch((cause) => {
+        throw new LifecycleError('AIR_DATABASE', 'the PostgreSQL that npm brings is not installed for this platform', {
+          cause,
+          hint: 'run `npm ci`, or choose --database sqlite or the URL of a PostgreSQL of your own',
+        });
       });
-    });
   }
   const launcher = await launcherFor(dataDir);
   const version = await clusterVersion(dataDir);
