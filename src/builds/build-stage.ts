@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
-import { copyFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LifecycleError } from '../errors.ts';
 import { formatSeconds } from '../report.ts';
-import { type FileFact, formatJson, hashFiles, hashText } from '../store/files.ts';
+import { type FileFact, formatJson, hashFile, hashFiles, hashText } from '../store/files.ts';
 import { type FinishedCommand, keepAttempt, takeAttempt } from './attempt.ts';
 import { buildEnvironment } from './build-environment.ts';
 import { BuildLog } from './build-log.ts';
@@ -15,7 +15,7 @@ import { commandFailure } from './command-failure.ts';
 import { type BuildCommand, commandsOf, programOf } from './commands.ts';
 import { writeExports } from './exports/write-exports.ts';
 import { RECIPE_LOCK, SOURCE_DATA_VERSIONS } from './inputs-lock.ts';
-import { LOAD_FILE, type LoadFacts } from './load-stage.ts';
+import { LOAD_DATABASE, LOAD_FILE, type LoadFacts } from './load-stage.ts';
 import { type LockedBuild, readLockedBuild } from './locked-build.ts';
 import { type Masker, maskerFor, secretsIn } from './masking.ts';
 import { changedFiles, snapshotOf, snapshotOfFiles } from './outside-writes.ts';
@@ -24,7 +24,7 @@ import { pythonFor } from './python.ts';
 
 export const BUILD_LOG = 'build.log';
 export const OUTPUT_FOLDER = 'output';
-/** The database as the commands left it. */
+/** The database as the commands left it, if they changed it. */
 export const BUILD_DATABASE = 'build.duckdb';
 
 export interface BuildFacts {
@@ -105,10 +105,16 @@ export async function runBuild(
   }
   log.close();
   if (prepared.metadata !== undefined) await writeFile(path.join(dir, BUILD_METADATA), prepared.metadata);
-  if (prepared.duckdb !== undefined && existsSync(prepared.duckdb)) {
-    await rename(prepared.duckdb, path.join(dir, BUILD_DATABASE));
-  }
+  if (prepared.duckdb !== undefined) await keepDatabase(partition, prepared.duckdb, path.join(dir, BUILD_DATABASE));
   return { outputs: await hashFiles(output), commands: done, outside };
+}
+
+/** The working copy of the loaded database stays as `build.duckdb` if the commands changed it. */
+async function keepDatabase(partition: Partition, work: string, target: string): Promise<void> {
+  if (!existsSync(work)) return;
+  const loaded = partition.stages.load?.files.find((file) => file.path === LOAD_DATABASE);
+  if ((await hashFile(work)).sha256 === loaded?.sha256) await rm(work);
+  else await rename(work, target);
 }
 
 const SHOWN_OUTSIDE = 5;

@@ -83,7 +83,7 @@ async function pinnedTo(id: string, recipe: Recipe, catalog: Catalog): Promise<B
     if (error instanceof InputProblem) {
       throw new LifecycleError('BLD_VERSION_STRATEGY', `the version is pinned to ${id}: ${error.message}`, {
         hint: `run: lifecycle ingest ${id}`,
-        details: { kind: error.kind },
+        details: { kind: error.kind, missing: error.isMissing },
       });
     }
     throw error;

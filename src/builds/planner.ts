@@ -96,7 +96,7 @@ export async function planRecipe(request: PlanRequest): Promise<Plan> {
   const own = await read(request.recipeFile, request.env);
   const files = [request.recipeFile];
 
-  const { version, why: versionReason } = await buildVersion(own, request);
+  const { version, why: versionReason, problem } = await buildVersion(own, request);
   const env = new Map(own.env);
   env.set('VERSION', version);
   if (own.version_type !== null) env.set('VERSION_TYPE', own.version_type);
@@ -151,6 +151,7 @@ export async function planRecipe(request: PlanRequest): Promise<Plan> {
   };
   const plan = { recipe, version, versionReason, reasons, env: processEnv, files, findings };
   if (unresolved.length > 0) throw new UnresolvedInputs(unresolved, plan);
+  if (problem) throw problem;
   return plan;
 }
 
@@ -182,10 +183,24 @@ function usable(reading: RecipeReading, file: string): Recipe {
   });
 }
 
-async function buildVersion(recipe: Recipe, request: PlanRequest): Promise<{ version: string; why: string }> {
+/**
+ * The version, with `problem` when it is that of an input which is missing: then the plan goes on, to name that input
+ * together with all others.
+ */
+async function buildVersion(
+  recipe: Recipe,
+  request: PlanRequest,
+): Promise<{ version: string; why: string; problem?: LifecycleError }> {
   if (request.version) return { version: request.version, why: 'given' };
   if (recipe.version !== null) return { version: recipe.version, why: 'the recipe says it' };
-  if (recipe.version_strategy !== null) return versionByStrategy(recipe, request.catalog, request.today);
+  if (recipe.version_strategy !== null) {
+    try {
+      return await versionByStrategy(recipe, request.catalog, request.today);
+    } catch (error) {
+      if (!(error instanceof LifecycleError) || error.details?.missing !== true) throw error;
+      return { version: '', why: 'not known yet', problem: error };
+    }
+  }
   if (request.fallbackVersion !== undefined) return { version: request.fallbackVersion, why: 'the partition key' };
   throw new LifecycleError('BLD_NO_VERSION', `the recipe of ${recipe.product} says nothing about its version`, {
     hint: 'give it with --version, or a `version` or `version_strategy` in the recipe',

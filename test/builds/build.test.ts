@@ -116,7 +116,7 @@ test('tables carry their rows, a row number, the version and the geometry, and p
   await places(bench);
   assert.equal((await bench.run(['build', 'places', '26v1'])).code, 0);
   const venvDir = process.env.LIFECYCLE_VENV || path.join(INSTALLATION, '.venv');
-  const database = path.join(bench.partition('places', '26v1'), 'build.duckdb');
+  const database = path.join(bench.partition('places', '26v1'), 'load.duckdb');
   const engine = await Engine.open({ venvDir, temporaryDir: bench.dir, database, readOnly: true });
   t.after(() => engine.close());
   await engine.load('spatial');
