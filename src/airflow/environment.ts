@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -22,26 +23,23 @@ export const PLUGINS_FOLDER = path.join(INSTALLATION, 'airflow', 'plugins');
 /** Variables that would make Python slow (no bytecode) or take its modules from elsewhere. */
 const FOREIGN_PYTHON = ['PYTHONDONTWRITEBYTECODE', 'PYTHONHOME', 'PYTHONPATH', 'VIRTUAL_ENV', '__PYVENV_LAUNCHER__'];
 
+async function askVersion(python: string, bin: string): Promise<string> {
+  const { stdout } = await run(python, ['-c', 'import airflow; print(airflow.__version__)'], { env: { PATH: bin } });
+  return stdout.trim();
+}
+
 /** @throws LifecycleError AIR_NOT_INSTALLED */
 export async function pythonEnvironment(settings: Settings): Promise<PythonEnvironment> {
   const bin = path.join(settings.venvDir, 'bin');
   const python = path.join(bin, 'python');
   try {
     await access(python);
-    // Asking a running Python costs a third of a second; the folder's name tells the same.
+    // Asking Airflow itself costs seconds; the name of a folder tells the same.
     const lock = await readFile(path.join(INSTALLATION, 'airflow', 'requirements.lock'), 'utf8');
-    const wanted = /^apache-airflow==(\S+)/m.exec(lock)?.[1];
-    const probe = path.join(
-      settings.venvDir,
-      'lib',
-      'python3.13',
-      'site-packages',
-      `apache_airflow-${wanted}.dist-info`,
-    );
-    await access(probe).catch(async () => {
-      await run(python, ['-c', 'import airflow'], { env: { PATH: bin } });
-    });
-    return { python, bin, airflowVersion: wanted ?? 'unknown' };
+    const locked = /^apache-airflow==(\S+)/m.exec(lock)?.[1] ?? '';
+    const packages = path.join(settings.venvDir, 'lib', 'python3.13', 'site-packages');
+    const isLocked = existsSync(path.join(packages, `apache_airflow-${locked}.dist-info`));
+    return { python, bin, airflowVersion: isLocked ? locked : await askVersion(python, bin) };
   } catch (cause) {
     throw new LifecycleError('AIR_NOT_INSTALLED', `${settings.venvDir} holds no Python environment with Airflow`, {
       cause,
