@@ -268,7 +268,7 @@ export const ERROR_CODES = {
   ING_UNKNOWN_MODE: {
     meaning: 'No step of the dataset has the mode that was asked for.',
     remedy: 'Use one of its modes, or none.',
-    exit: EXIT.failed,
+    exit: EXIT.usage,
   },
   ING_UNSUPPORTED_COMPRESSION: {
     meaning: 'A raw file is compressed in a way that cannot be read.',

@@ -7,13 +7,15 @@ import { readParquet } from './formats/parquet.ts';
 import type { Relation } from './relation.ts';
 
 /**
- * Which version `latest` means to a step that reads the previous one: the pointer's, or, when this very version is
- * being made again, the one that it was made from, so that a repetition gives the same rows.
+ * Which version `latest` means to a step that reads the previous one: the pointer's; when this very version is being made
+ * again, the one that it was made from, so that a repetition gives the same rows, or the newest of the others.
  */
-export async function previousOf(store: IngestStore, id: TemplateId, version: Version): Promise<Version | undefined> {
+async function previousOf(store: IngestStore, id: TemplateId, version: Version): Promise<Version | undefined> {
   const again = await store.read(id, version);
-  if (again) return again.previous === null ? undefined : parseVersion(again.previous);
-  return store.latest(id);
+  if (again?.previous != null) return parseVersion(again.previous);
+  const latest = await store.latest(id);
+  if (latest !== version) return latest;
+  return (await store.versions(id)).find((other) => other.version !== version)?.version;
 }
 
 export interface PreviousReader {

@@ -1,5 +1,6 @@
 import { LifecycleError } from '../errors.ts';
 import type { DatasetDefinition, ProcessingStep } from '../project/project.ts';
+import { closest } from '../project/suggest.ts';
 import type { Relation } from './relation.ts';
 import { STEPS, type StepContext } from './steps/step.ts';
 import type { StepChange } from './summary.ts';
@@ -27,8 +28,10 @@ export function keepsAllRows(dataset: DatasetDefinition): boolean {
 export function plannedSteps(dataset: DatasetDefinition, mode: string | null): ProcessingStep[] {
   const modes = [...new Set(dataset.processing_steps.map((step) => step.mode).filter((m) => m !== null))];
   if (mode !== null && !modes.includes(mode)) {
+    const near = closest(mode, modes);
+    const others = modes.length > 0 ? `its modes are ${modes.join(', ')}` : 'it has no modes: leave --mode out';
     throw new LifecycleError('ING_UNKNOWN_MODE', `no step of ${dataset.id} has mode ${JSON.stringify(mode)}`, {
-      hint: modes.length > 0 ? `its modes are ${modes.join(', ')}` : 'it has no modes: leave --mode out',
+      hint: near ? `did you mean ${near}?` : others,
     });
   }
   const selected = dataset.processing_steps.filter((step) => step.mode === null || step.mode === mode);

@@ -1,10 +1,12 @@
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { LifecycleError } from '../errors.ts';
 import { isVersion, parseVersion, type TemplateId, type Version } from '../ids.ts';
-import { formatJson, hashFile, hashFiles, syncDirectory, syncTree, writeFileDurably } from './files.ts';
-import { fileOf, type IngestRecord, readIngestRecord } from './ingest-record.ts';
+import { differencesBetween, hasNewDatasets, isRepetition, sameInputs, untouchedDatasets } from './differences.ts';
+import { formatJson, hashFiles, syncDirectory, syncTree, writeFileDurably } from './files.ts';
+import { type DatasetRecord, type IngestRecord, readIngestRecord } from './ingest-record.ts';
 import { LATEST_FILE, RECORD_FILE, type StoreLayout } from './layout.ts';
 
 /** Ingested versions on disk: reading them, and publishing a staged one. */
@@ -92,7 +94,8 @@ export function openIngestStore(layout: StoreLayout): IngestStore {
 }
 
 /**
- * Puts a staged version into its place. The caller holds the claim on it.
+ * Puts a staged version into its place. The caller holds the claim on it. Datasets of a version that stands and that the
+ * run did not make stay with it.
  *
  * @throws LifecycleError STO_VERSION_DIFFERS when the version stands with other content and `overwrite` is not set
  */
@@ -105,15 +108,18 @@ async function publish(layout: StoreLayout, staged: StagedVersion): Promise<Publ
   const existing = await readIngestRecord(target);
   const differences = existing ? await differencesBetween(target, existing, staged.record) : [];
   if (differences.length > 0 && !staged.overwrite) throw versionDiffers(staged, differences);
-  const stands = existing && differences.length === 0;
+  const extends_ = existing !== undefined && hasNewDatasets(existing, staged.record);
+  const stands = existing && differences.length === 0 && !extends_;
   let result: PublishResult;
   if (stands && (!staged.overwrite || (await isRepetition(target, existing, staged.record)))) {
     result = { state: 'unchanged', dir: target, record: existing };
   } else {
-    await writeFile(path.join(staged.dir, RECORD_FILE), formatJson(staged.record));
+    const record = existing ? await withUntouchedDatasets(target, existing, staged) : staged.record;
+    await writeFile(path.join(staged.dir, RECORD_FILE), formatJson(record));
     await syncTree(staged.dir);
     await renameIntoPlace(staged.dir, target);
-    result = { state: existing ? 'replaced' : 'published', dir: target, record: staged.record };
+    const replaced = existing && (differences.length > 0 || !extends_);
+    result = { state: replaced ? 'replaced' : 'published', dir: target, record };
   }
   if (staged.latest) {
     // Written in the run's private directory first: what a killed run leaves there is cleared away by the next one.
@@ -121,6 +127,41 @@ async function publish(layout: StoreLayout, staged: StagedVersion): Promise<Publ
     await writeFileDurably(layout.ingest.latest(staged.id), `${staged.version}\n`, beside);
   }
   return result;
+}
+
+/**
+ * Adds the datasets of the published version that this run did not make, so that replacing it loses none of them.
+ *
+ * @throws LifecycleError STO_VERSION_DIFFERS when they come from another raw file or definition
+ */
+async function withUntouchedDatasets(
+  target: string,
+  existing: IngestRecord,
+  { id, version, dir, record }: StagedVersion,
+): Promise<IngestRecord> {
+  const untouched = untouchedDatasets(existing, record);
+  if (untouched.length === 0) return record;
+  const names = untouched.map((dataset) => dataset.id);
+  const refused = (what: string) =>
+    new LifecycleError('STO_VERSION_DIFFERS', `version ${version} of ${id} also has ${names.join(', ')}, ${what}`, {
+      hint: 'make all datasets of the version again: leave --dataset out',
+    });
+  if (!sameInputs(existing, record)) throw refused('made from another raw file or definition');
+  for (const name of names) {
+    await cp(path.join(target, name), path.join(dir, name), { recursive: true, mode: constants.COPYFILE_FICLONE });
+  }
+  const files = existing.files.filter((file) => names.some((name) => file.path.startsWith(`${name}/`)));
+  const paths = files.map((file) => file.path);
+  const copied = await hashFiles(dir, paths).catch(() => undefined);
+  if (!isDeepStrictEqual(copied, files)) throw refused('whose files were changed after they were published');
+  const made = (dataset: DatasetRecord) => record.datasets.find((fresh) => fresh.id === dataset.id);
+  const isNew = (dataset: DatasetRecord) => !existing.datasets.some((old) => old.id === dataset.id);
+  return {
+    ...record,
+    previous: record.previous ?? existing.previous,
+    datasets: [...existing.datasets.map((old) => made(old) ?? old), ...record.datasets.filter(isNew)],
+    files: [...record.files, ...files].sort((a, b) => (a.path < b.path ? -1 : 1)),
+  };
 }
 
 async function exists(file: string): Promise<boolean> {
@@ -156,59 +197,6 @@ async function renameIntoPlace(from: string, target: string): Promise<void> {
     await rename(from, target);
     await syncDirectory(parent);
   }
-}
-
-/** What tells two versions apart is their datasets; config.json and the like hold times. */
-async function differencesBetween(dir: string, existing: IngestRecord, fresh: IngestRecord): Promise<string[]> {
-  const differences: string[] = [];
-  const before = new Map(existing.datasets.map((dataset) => [dataset.id, dataset]));
-  for (const dataset of fresh.datasets) {
-    const old = before.get(dataset.id);
-    if (!old) {
-      differences.push(`${dataset.id}: not in the published version`);
-      continue;
-    }
-    const oldFact = fileOf(existing, old.path);
-    const onDisk = await hashFile(path.join(dir, old.path)).catch(() => undefined);
-    if (onDisk?.sha256 !== oldFact?.sha256) {
-      differences.push(`${dataset.id}: the published file was changed or removed after it was published`);
-    } else if (oldFact?.sha256 !== fileOf(fresh, dataset.path)?.sha256) {
-      differences.push(`${dataset.id}: ${describeChange(old, dataset)}`);
-    }
-    const csv = `${dataset.id}/${dataset.id}.csv`;
-    if (fileOf(fresh, csv) && !fileOf(existing, csv)) differences.push(`${dataset.id}: published without a CSV`);
-  }
-  return differences;
-}
-
-/** Whether replacing would change nothing: same data, from the same raw file, by the same definition, and all of it there. */
-async function isRepetition(dir: string, existing: IngestRecord, fresh: IngestRecord): Promise<boolean> {
-  const decisive = (record: IngestRecord) => {
-    const inputs = record.files.filter((file) => file.path === 'definition.lock.json' || file.path === record.raw);
-    return [record.mode, record.files.map((file) => file.path), inputs];
-  };
-  if (!isDeepStrictEqual(decisive(existing), decisive(fresh))) return false;
-  const paths = existing.files.map((file) => file.path);
-  return isDeepStrictEqual(await hashFiles(dir, paths).catch(() => undefined), existing.files);
-}
-
-type DatasetFacts = IngestRecord['datasets'][number];
-
-function describeChange(old: DatasetFacts, fresh: DatasetFacts): string {
-  const changes: string[] = [];
-  if (old.rows !== fresh.rows) changes.push(`${old.rows} rows published, ${fresh.rows} now`);
-  const oldNames = old.columns.map((column) => column.name);
-  const names = fresh.columns.map((column) => column.name);
-  const added = names.filter((name) => !oldNames.includes(name));
-  const dropped = oldNames.filter((name) => !names.includes(name));
-  if (added.length > 0) changes.push(`columns added: ${added.join(', ')}`);
-  if (dropped.length > 0) changes.push(`columns dropped: ${dropped.join(', ')}`);
-  for (const column of fresh.columns) {
-    const before = old.columns.find((other) => other.name === column.name);
-    if (before && before.type !== column.type) changes.push(`${column.name}: ${before.type} is now ${column.type}`);
-  }
-  if (old.crs !== fresh.crs) changes.push(`crs ${old.crs} is now ${fresh.crs}`);
-  return changes.length > 0 ? changes.join('; ') : 'same rows and columns, other values';
 }
 
 function versionDiffers(staged: StagedVersion, differences: string[]): LifecycleError {

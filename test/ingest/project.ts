@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { Engine, type Row } from '../../src/engine/engine.ts';
+import { literal } from '../../src/engine/sql.ts';
 import { templateIdFrom } from '../../src/ids.ts';
 import { ingest } from '../../src/ingest/ingest.ts';
 import type { IngestRequest } from '../../src/ingest/plan.ts';
@@ -113,8 +114,8 @@ export class IngestProject {
     return readFile(path.join(this.storeDir, 'ingest', ...names), 'utf8');
   }
 
-  async readJson(...names: string[]): Promise<Record<string, never>> {
-    return JSON.parse(await this.read(...names)) as Record<string, never>;
+  async readJson(...names: string[]): Promise<Record<string, unknown>> {
+    return JSON.parse(await this.read(...names)) as Record<string, unknown>;
   }
 
   /** Names in a directory of the store; none where there is no such directory. */
@@ -126,14 +127,19 @@ export class IngestProject {
   }
 
   /** The rows of a query, `FILE` in it standing for a published parquet file. */
-  async query(sql: string, template: string, version: string, dataset = template): Promise<Row[]> {
+  query(sql: string, template: string, version: string, dataset = template): Promise<Row[]> {
     const file = path.join(this.storeDir, 'ingest', template, version, dataset, `${dataset}.parquet`);
-    const engine = await Engine.open({ venvDir: VENV, temporaryDir: this.dir });
-    try {
-      await engine.load('spatial');
-      return await engine.rows(sql.replaceAll('FILE', `read_parquet('${file}')`));
-    } finally {
-      engine.close();
-    }
+    return rowsOf(sql.replaceAll('FILE', `read_parquet(${literal(file)})`), this.dir);
+  }
+}
+
+/** The rows of a query in a DuckDB of its own. */
+export async function rowsOf(sql: string, temporaryDir: string): Promise<Row[]> {
+  const engine = await Engine.open({ venvDir: VENV, temporaryDir });
+  try {
+    await engine.load('spatial');
+    return await engine.rows(sql);
+  } finally {
+    engine.close();
   }
 }
