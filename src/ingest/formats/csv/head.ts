@@ -82,10 +82,11 @@ export function uniqueNames(header: readonly string[]): string[] {
   const taken = new Set(named);
   const seen = new Set<string>();
   const repeats = new Map<string, number>();
-  return named.map((name) => {
+  const unique = [...named];
+  const rename = (name: string, i: number) => {
     if (!seen.has(name)) {
       seen.add(name);
-      return name;
+      return;
     }
     let n = repeats.get(name) ?? 0;
     let candidate: string;
@@ -96,6 +97,13 @@ export function uniqueNames(header: readonly string[]): string[] {
     repeats.set(name, n);
     taken.add(candidate);
     seen.add(candidate);
-    return candidate;
-  });
+    unique[i] = candidate;
+  };
+  // A column that is called `Unnamed: 2` keeps its name beside one that has none.
+  for (const wanted of [true, false]) {
+    named.forEach((name, i) => {
+      if ((header[i] !== '') === wanted) rename(name, i);
+    });
+  }
+  return unique;
 }
