@@ -122,7 +122,7 @@ export async function planFingerprint(context: BuildContext, planning: Planning)
     for (const { version_env_var } of recipe.inputs.datasets) {
       if (version_env_var) variables[version_env_var] = (request!.vars ?? request!.env)[version_env_var];
     }
-    file = recipe.base_recipe === null ? undefined : path.join(path.dirname(file), recipe.base_recipe);
+    file = recipe.base_recipe === null ? undefined : path.resolve(path.dirname(file), recipe.base_recipe);
   }
   const { version, buildName, branch, env, vars, catalog } = options;
   const pins = [...(options.pins ?? [])];

@@ -109,7 +109,7 @@ export async function planRecipe(request: PlanRequest): Promise<Plan> {
 
   let datasets = own.inputs.datasets;
   if (own.base_recipe !== null) {
-    const file = path.join(path.dirname(request.recipeFile), own.base_recipe);
+    const file = path.resolve(path.dirname(request.recipeFile), own.base_recipe);
     files.push(file);
     const base = await read(file, processEnv);
     const ids = new Set(datasets.map((dataset) => dataset.id));

@@ -35,6 +35,11 @@ test('values print, slice and change as Python’s text does', async () => {
   assert.equal(await render("{{ V['length'] is defined }}", variables), 'False');
 });
 
+test('line ends are line feeds, and the last one goes, as in Jinja', async () => {
+  assert.equal(await render('a\r\nb\r\n'), 'a\nb');
+  assert.equal(await render('{{ 1 }}\r\nb\n\n'), '1\nb\n');
+});
+
 test('a problem has its place', async () => {
   const undefinedName = await renderStrictly('a\n  {{ B }}', () => undefined);
   assert.deepEqual(undefinedName.problem && [undefinedName.problem.line, undefinedName.problem.column], [2, 6]);

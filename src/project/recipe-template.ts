@@ -54,12 +54,14 @@ export async function renderStrictly(
   variables: (name: string) => string | undefined,
   options: RenderOptions = {},
 ): Promise<Rendering> {
-  if (!MARKUP.test(text)) return { text };
+  // Jinja writes line feeds only, and drops the last one: a block scalar at the end of a file has none.
+  const source = text.replace(/\r\n?/g, '\n');
+  if (!MARKUP.test(source)) return { text: source.replace(/\n$/, '') };
   const { nunjucks } = await import('./jinja-engine.ts');
   const internals = nunjucks as unknown as Internals;
   let tree: TreeNode;
   try {
-    tree = makeStrict(internals.parser.parse(text, [], {}), internals);
+    tree = makeStrict(internals.parser.parse(source, [], {}), internals);
   } catch (error) {
     return { problem: syntaxProblem(error) };
   }
@@ -207,10 +209,19 @@ function strictEnvironment(
   for (const [name, value] of Object.entries({ True: true, False: false, None: null })) {
     environment.addGlobal(name, value);
   }
+  environment.addFilter('count', (value: ArrayLike<unknown>) => value.length);
+  environment.addFilter('unique', (values: Iterable<unknown>) => [...new Set(values)]);
+  environment.addFilter('min', (values: (string | number)[]) => values.toSorted(inOrder)[0]);
+  environment.addFilter('max', (values: (string | number)[]) => values.toSorted(inOrder).at(-1));
+  environment.addFilter('tojson', (value: unknown) => JSON.stringify(value));
   environment.addFilter('d', (value: unknown, otherwise: unknown = '', falsyToo = false) =>
     falsyToo ? value || otherwise : (value ?? otherwise),
   );
   return environment;
+}
+
+function inOrder(a: string | number, b: string | number): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** How Jinja prints a value. */
