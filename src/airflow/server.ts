@@ -146,7 +146,8 @@ async function serveClaimed(options: ServerOptions, whenReady: (server: ReadySer
       );
     }
     signal.throwIfAborted();
-    await reporter.step(`Airflow ${environment.airflowVersion}`, async () => {
+    reporter.log('info', `starting ${AIRFLOW_COMPONENTS.map(({ name }) => name).join(', ')}; this takes a moment`);
+    await reporter.step(`Airflow ${environment.airflowVersion}, all healthy`, async () => {
       const since = new Date();
       for (const { name, args, stopWithinMs } of AIRFLOW_COMPONENTS) {
         const plan: ComponentPlan = {

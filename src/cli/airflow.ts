@@ -29,6 +29,7 @@ async function start(
   let wasReady = false;
   try {
     await serve({ settings, reporter, signal, port, database: options.database }, async (server) => {
+      if (withDemo) reporter.log('info', `making the first assets through Airflow; look on at ${server.url}`);
       const made = withDemo ? await runDemo(server.client, reporter, signal) : [];
       wasReady = true;
       if (context.json) {

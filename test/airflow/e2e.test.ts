@@ -4,7 +4,9 @@ import { access, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { DagRun, LogLine, RunRequest, TaskInstance } from '../../src/airflow/client.ts';
+import { runDemo } from '../../src/airflow/demo.ts';
 import { LifecycleError } from '../../src/errors.ts';
+import { silentReporter } from '../../src/report.ts';
 import { hashFile } from '../../src/store/files.ts';
 import {
   copySample,
@@ -272,6 +274,15 @@ describe('a project in a real Airflow', { timeout: 12 * 60_000 }, () => {
     assert.deepEqual(
       inputs.map(({ id, version }) => `${id}@${version}`),
       ['nyc_boroughs@16a', 'borough_population@2020', 'borough_housing@2020'],
+    );
+  });
+
+  test('what the first start makes of the sample project succeeds', async () => {
+    const made = await runDemo(server.client, silentReporter, AbortSignal.timeout(RUN_WITHIN_MS));
+    assert.ok(made.length >= 3);
+    assert.deepEqual(
+      made.filter(({ state }) => state !== 'success'),
+      [],
     );
   });
 
