@@ -13,7 +13,6 @@ import type { BuildContext } from './build-options.ts';
 import { type ChildResult, RUN_MARKER, runChild } from './child.ts';
 import { commandFailure } from './command-failure.ts';
 import { type BuildCommand, commandsOf, programOf } from './commands.ts';
-import { writeExports } from './exports/write-exports.ts';
 import { RECIPE_LOCK, SOURCE_DATA_VERSIONS } from './inputs-lock.ts';
 import { LOAD_DATABASE, LOAD_FILE, type LoadFacts } from './load-stage.ts';
 import { type LockedBuild, readLockedBuild } from './locked-build.ts';
@@ -97,7 +96,10 @@ export async function runBuild(
       done.push({ name: command.name, run: masker.mask(command.run), seconds: Math.round(seconds * 1000) / 1000 });
     }
     outside = await watch();
-    await writeExports(context, build, { output, duckdb: prepared.duckdb, scratch });
+    if (build.recipe?.exports) {
+      const { writeExports } = await import('./exports/write-exports.ts');
+      await writeExports(context, build, { output, duckdb: prepared.duckdb, scratch });
+    }
   } catch (error) {
     log.close();
     if (!context.rebuilding) await keepAttempt(context, { identity, done, dir, output: OUTPUT_FOLDER, log: BUILD_LOG });

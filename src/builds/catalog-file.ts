@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { LifecycleError } from '../errors.ts';
 import { FILE_TYPES, type FileType } from '../project/recipe-model.ts';
 import { ARCHIVE_SOURCE, type Catalog, InputProblem, SOURCES } from './catalog.ts';
+import { PUBLISHED_NAMES } from './published-names.ts';
 
 const facts = z.object({
   name: z.string().nullish(),
@@ -36,25 +37,6 @@ export interface CatalogFile extends Catalog {
 const RECOGNISED: readonly FileType[] = ['pg_dump', 'csv', 'parquet', 'xlsx'];
 const DRAFTS = 'edm.publishing.drafts';
 const BUILDS = 'edm.publishing.builds';
-
-/** Names under which products are published, where they are not the product's own. */
-export const PUBLISHED_NAMES: Readonly<Record<string, string>> = {
-  cbbr: 'db-cbbr',
-  cdbg: 'db-cdbg',
-  ceqr: 'db-ceqr',
-  checkbook: 'db-checkbook',
-  colp: 'db-colp',
-  cpdb: 'db-cpdb',
-  cscl: 'db-cscl',
-  developments: 'db-developments',
-  edde: 'db-eddt',
-  facilities: 'db-facilities',
-  factfinder: 'db-factfinder',
-  knownprojects: 'db-kpdb',
-  pluto: 'db-pluto',
-  template: 'db-template',
-  zoningtaxlots: 'db-zoningtaxlots',
-};
 
 /** @throws LifecycleError BLD_CATALOG_INVALID */
 export async function readCatalogFile(file: string): Promise<CatalogFile> {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { formatJson, hashText } from '../store/files.ts';
 import type { BuildContext } from './build-options.ts';
 import { type LockedInput, SOURCE_DATA_VERSIONS } from './inputs-lock.ts';
-import { type LoadedTable, loadDuckdb } from './load-duckdb.ts';
+import type { LoadedTable } from './load-duckdb.ts';
 import { type LockedBuild, readLockedBuild } from './locked-build.ts';
 import { describeTarget, postgresTarget } from './postgres/target.ts';
 import { preprocess, wantsPreprocessing } from './preprocess.ts';
@@ -86,6 +86,7 @@ export async function runLoad(
   const tables: LoadFacts['tables'] = [];
   if (toDuckdb.length > 0) {
     const database = path.join(dir, LOAD_DATABASE);
+    const { loadDuckdb } = await import('./load-duckdb.ts');
     const loaded = await loadDuckdb(context, toDuckdb, { database, temporaryDir, schema: build.schema });
     tables.push(...loaded.map((table) => ({ engine: 'duckdb' as const, ...table })));
   }

@@ -9,7 +9,6 @@ import { formatJson, hashText } from '../store/files.ts';
 import { openIngestStore } from '../store/ingest.ts';
 import type { BuildContext } from './build-options.ts';
 import { type Catalog, InputProblem } from './catalog.ts';
-import { readCatalogFile } from './catalog-file.ts';
 import { INPUTS_LOCK, type InputsLock, type LockedInput, RECIPE_LOCK, SOURCE_DATA_VERSIONS } from './inputs-lock.ts';
 import { plainRecipe, recipeLock, rereadLock, sourceDataVersions, toJson } from './lock-files.ts';
 import { maskerFor, secretsIn } from './masking.ts';
@@ -47,7 +46,10 @@ export async function preparePlan(context: BuildContext): Promise<Planning> {
   const recipeFile = options.recipe ?? product.recipe;
   if (recipeFile === undefined) return { request: undefined, stored, located };
 
-  const file = options.catalog === undefined ? undefined : await readCatalogFile(options.catalog);
+  const file =
+    options.catalog === undefined
+      ? undefined
+      : await (await import('./catalog-file.ts')).readCatalogFile(options.catalog);
   const name = (await readRecipe(recipeFile, { vars: options.vars, env: settings.env, standIns: true })).recipe
     ?.product;
   const catalog: Catalog = file ?? storeCatalog(stored, { product: product.id, name: name ?? product.id, key });
@@ -69,7 +71,7 @@ export async function preparePlan(context: BuildContext): Promise<Planning> {
     recipeFile,
     catalog,
     env: file?.env ?? stringsOf({ ...settings.env, ...product.env }),
-    today: file?.today ?? new Date().toLocaleDateString('sv'),
+    today: file?.today ?? localDay(new Date()),
     version: options.version,
     fallbackVersion: key,
     buildName: options.buildName ?? key,
@@ -80,6 +82,12 @@ export async function preparePlan(context: BuildContext): Promise<Planning> {
     locate,
   };
   return { request, stored, located };
+}
+
+/** `yyyy-mm-dd`, without the time that loading a locale takes. */
+function localDay(time: Date): string {
+  const two = (n: number) => String(n).padStart(2, '0');
+  return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
 }
 
 function stringsOf(env: Readonly<Record<string, string | undefined>>): Record<string, string> {

@@ -8,7 +8,7 @@ import type { IngestStore } from '../store/ingest.ts';
 import { type DatasetRecord, fileOf, type IngestRecord } from '../store/ingest-record.ts';
 import type { StoreLayout } from '../store/layout.ts';
 import { type FinishedBuild, finishedBuilds } from './build-record.ts';
-import { PUBLISHED_NAMES } from './catalog-file.ts';
+import { PUBLISHED_NAMES } from './published-names.ts';
 
 /** The file of an input in this store. */
 export interface StoredFile {
@@ -65,7 +65,7 @@ export function storedInputs(
     const own = templateIdFrom(id);
     return own && existsSync(layout.ingest.template(own)) ? own : templateOfDataset(id);
   };
-  const version = async (id: string, wanted: string): Promise<StoredVersion | undefined> => {
+  const readVersion = async (id: string, wanted: string): Promise<StoredVersion | undefined> => {
     const template = isVersion(wanted) ? await templateOf(id) : undefined;
     if (!template) return undefined;
     const parsed = parseVersion(wanted);
@@ -74,6 +74,14 @@ export function storedInputs(
     const only = record.datasets.length === 1 ? record.datasets[0] : undefined;
     const dataset = record.datasets.find((candidate) => candidate.id === id) ?? (id === template ? only : undefined);
     return { template, version: parsed, dir: await store.directory(template, parsed), record, dataset };
+  };
+  // A plan asks several times for the same version, and one plan sees one state of it.
+  const versions = new Map<string, Promise<StoredVersion | undefined>>();
+  const version = (id: string, wanted: string) => {
+    const name = JSON.stringify([id, wanted]);
+    const known = versions.get(name) ?? readVersion(id, wanted);
+    versions.set(name, known);
+    return known;
   };
   const builds = async (name: string) => {
     const published = Object.entries(PUBLISHED_NAMES).find(([, label]) => label === name)?.[0];
