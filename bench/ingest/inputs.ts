@@ -76,7 +76,7 @@ export async function makeInputs(dir: string, venvDir: string): Promise<BenchInp
       template: template(
         'boroughs',
         'nybb_16a.zip',
-        '  target_crs: EPSG:2263\n  file_format: {type: shapefile, crs: "EPSG:2263", unzipped_filename: nybb_16a/nybb.shp}\n',
+        '  target_crs: EPSG:2263\n  file_format: {type: shapefile, crs: "EPSG:2263", unzipped_filename: nybb.shp}\n',
       ),
     },
     {

@@ -84,6 +84,15 @@ export async function materialize(engine: Engine, relation: Relation): Promise<R
 }
 
 /**
+ * The relation with a column that costs nothing to look at: what was an expression (a transformation, say) has been
+ * computed. Before a step looks at values that the result is made of too.
+ */
+export async function computed(engine: Engine, relation: Relation, name: string): Promise<Relation> {
+  const { expression } = findColumn(relation, name)!;
+  return /^"?\w+"?$/.test(expression) ? relation : materialize(engine, relation);
+}
+
+/**
  * Reorders or thins out rows: `clause` stands behind a SELECT over the relation's materialised rows (`ORDER BY …`,
  * `QUALIFY …`), where columns go by the names that `ref` gives and `rowid` is the row's place.
  */

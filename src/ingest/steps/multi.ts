@@ -1,10 +1,11 @@
 import { LifecycleError } from '../../errors.ts';
-import { firstOffender, requireGeometryColumn, withColumn } from '../relation.ts';
+import { computed, firstOffender, requireGeometryColumn, withColumn } from '../relation.ts';
 import { type ApplyStep, requireGeometry } from './step.ts';
 
 /** Single geometries become multi ones; collections and nulls stay as they are. */
-export const apply: ApplyStep = async (relation, _args, context) => {
-  const { column } = requireGeometry(relation);
+export const apply: ApplyStep = async (given, _args, context) => {
+  const { column } = requireGeometry(given);
+  const relation = await computed(context.engine, given, column);
   const geometry = requireGeometryColumn(relation, column).expression;
   const empty = await firstOffender(
     context.engine,

@@ -10,11 +10,13 @@ const OVERLAP = 4;
  */
 export async function readsDifferently(file: string, dialect: CsvDialect): Promise<boolean> {
   const { delimiter, quote } = dialect;
-  const patterns = [
-    '\0',
-    ...(quote ? [`${delimiter} ${quote}`, `\n ${quote}`, `${quote} ${delimiter}`, `${quote} \n`, `${quote} \r`] : []),
-  ];
-  const needles = patterns.map((pattern) => Buffer.from(pattern));
+  // Few files have a blank beside a quote at all; only those are looked at more closely.
+  const suspects = quote ? [` ${quote}`, `${quote} `].map((text) => Buffer.from(text)) : [];
+  const culprits = quote
+    ? [`${delimiter} ${quote}`, `\n ${quote}`, `${quote} ${delimiter}`, `${quote} \n`, `${quote} \r`].map((text) =>
+        Buffer.from(text),
+      )
+    : [];
   let tail: Buffer = Buffer.alloc(0);
   let first = true;
   let lineFeeds = false;
@@ -23,9 +25,11 @@ export async function readsDifferently(file: string, dialect: CsvDialect): Promi
     const bytes = Buffer.concat([tail, chunk as Buffer]);
     if (first && quote && bytes[0] === 0x20 && bytes[1] === quote.charCodeAt(0)) return true;
     first = false;
-    if (needles.some((needle) => bytes.includes(needle))) return true;
+    if (bytes.includes(0)) return true;
+    if (suspects.some((text) => bytes.includes(text)) && culprits.some((text) => bytes.includes(text))) return true;
     lineFeeds ||= bytes.includes(0x0a);
-    carriageReturns ||= bytes.includes(0x0d);
+    // Alone at the ends of lines, it is the only one there is; a file with line feeds is none of those.
+    if (!lineFeeds) carriageReturns ||= bytes.includes(0x0d);
     tail = Buffer.from(bytes.subarray(-OVERLAP));
   }
   return carriageReturns && !lineFeeds;
