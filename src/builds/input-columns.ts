@@ -1,6 +1,7 @@
 import type { ColumnInfo, Engine } from '../engine/engine.ts';
 import { identifier, literal } from '../engine/sql.ts';
 import { LifecycleError } from '../errors.ts';
+import { NULL_TOKENS } from '../null-tokens.ts';
 import type { VerifiedInput } from './verify-inputs.ts';
 import { vsiPath } from './vsi-path.ts';
 
@@ -26,33 +27,18 @@ export interface InputTable {
   geometry: GeometryColumn | undefined;
 }
 
-/** What pandas' read_csv takes for missing. */
-const PANDAS_MISSING = [
-  '',
-  '#N/A',
-  '#N/A N/A',
-  '#NA',
-  '-1.#IND',
-  '-1.#QNAN',
-  '-NaN',
-  '-nan',
-  '1.#IND',
-  '1.#QNAN',
-  '<NA>',
-  'N/A',
-  'NA',
-  'NULL',
-  'NaN',
-  'None',
-  'n/a',
-  'nan',
-  'null',
-];
-
 /** The department's loader reads a Parquet file in batches of this many rows and takes the types from the first. */
 const FIRST_BATCH = 100_000;
 /** Columns that hold answers of the geocoder, as JSON. */
 const JSON_COLUMNS = ['geo_1b', 'geo_bl', 'geo_bn'];
+
+/** Whether an input can have a geometry, so that PostGIS and DuckDB's spatial extension are wanted for it. */
+export function mayHoldGeometry(input: VerifiedInput): boolean {
+  if (input.geometry_column !== null || input.preprocessor !== null) return true;
+  // Nobody has looked into a parquet file whose rows are not counted.
+  if (input.file_type === 'parquet') return input.rows === null;
+  return input.file_type === 'shapefile' || input.file_type === 'gdb' || input.file_type === 'pg_dump';
+}
 
 /** A table function over an input's file, for inputs that become tables of PostgreSQL. */
 export function relationOf(input: VerifiedInput): string {
@@ -61,7 +47,7 @@ export function relationOf(input: VerifiedInput): string {
     case 'parquet':
       return `read_parquet(${file})`;
     case 'csv':
-      return `read_csv(${file}, header := true, all_varchar := true, allow_quoted_nulls := true, nullstr := [${PANDAS_MISSING.map(literal).join(', ')}])`;
+      return `read_csv(${file}, header := true, all_varchar := true, allow_quoted_nulls := true, nullstr := [${NULL_TOKENS.map(literal).join(', ')}])`;
     case 'json':
       return `read_json_auto(${file})`;
     case 'shapefile':

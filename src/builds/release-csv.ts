@@ -1,3 +1,5 @@
+import { NULL_TOKENS } from '../null-tokens.ts';
+
 /** A release's source_data_versions.csv, read as pandas reads it with every column as text. */
 export interface PreviousRelease {
   /** Version by dataset id; null where the version is one of pandas' words for a missing value. */
@@ -6,28 +8,7 @@ export interface PreviousRelease {
 
 export class ReleaseColumnProblem extends Error {}
 
-/** What pandas' read_csv takes for a missing value unless told otherwise. */
-const MISSING = new Set([
-  '',
-  '#N/A',
-  '#N/A N/A',
-  '#NA',
-  '-1.#IND',
-  '-1.#QNAN',
-  '-NaN',
-  '-nan',
-  '1.#IND',
-  '1.#QNAN',
-  '<NA>',
-  'N/A',
-  'NA',
-  'NULL',
-  'NaN',
-  'None',
-  'n/a',
-  'nan',
-  'null',
-]);
+const MISSING = new Set(NULL_TOKENS);
 
 /** @throws ReleaseColumnProblem when no column holds the ids or the versions */
 export function readReleaseCsv(text: string): PreviousRelease {

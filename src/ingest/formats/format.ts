@@ -35,26 +35,3 @@ export const FORMATS: Record<FileFormat['type'], () => Promise<{ read: ReadForma
   html: () => import('./html.ts'),
   parquet: () => import('./parquet.ts'),
 };
-
-/** What pandas takes for "no value" in text, exactly as written. */
-export const NULL_TOKENS: readonly string[] = [
-  '',
-  '#N/A',
-  '#N/A N/A',
-  '#NA',
-  '-1.#IND',
-  '-1.#QNAN',
-  '-NaN',
-  '-nan',
-  '1.#IND',
-  '1.#QNAN',
-  '<NA>',
-  'N/A',
-  'NA',
-  'NULL',
-  'NaN',
-  'None',
-  'n/a',
-  'nan',
-  'null',
-];

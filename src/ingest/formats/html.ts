@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { LifecycleError } from '../../errors.ts';
+import { NULL_TOKENS } from '../../null-tokens.ts';
 import type { FileFormat } from '../../project/project.ts';
 import { inferTypes } from '../infer.ts';
 import type { Relation } from '../relation.ts';
 import { uniqueNames } from './csv/head.ts';
-import { type FormatContext, NULL_TOKENS } from './format.ts';
+import type { FormatContext } from './format.ts';
 import { soleMember } from './members.ts';
 import { relationOf } from './value-columns.ts';
 

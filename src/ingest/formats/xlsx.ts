@@ -41,11 +41,12 @@ async function readInto(
     await readLegacyRows(file, wanted, (row, cells) => table.take(row, cells));
     return;
   }
-  const isWorkbook = await readZip(file, async (files) => {
+  const fill = async (files: ZipFiles) => {
     const parts = await workbookParts(files);
     if (parts) await readWorkbook(table, rows, files, parts, wanted, context);
     return parts !== undefined;
-  });
+  };
+  const isWorkbook = await readZip(file, fill, context.limits);
   if (isWorkbook) return;
   if (!file.toLowerCase().endsWith('.zip')) throw notAWorkbook('it is a zip archive of something else');
   const member = await soleMember(file, context);

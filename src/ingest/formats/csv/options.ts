@@ -1,7 +1,7 @@
 import { LifecycleError } from '../../../errors.ts';
+import { NULL_TOKENS } from '../../../null-tokens.ts';
 import type { FileFormat } from '../../../project/project.ts';
 import { closest } from '../../../project/suggest.ts';
-import { NULL_TOKENS } from '../format.ts';
 import { CSV_OPTIONS } from './option-names.ts';
 import type { CsvDialect } from './tokenizer.ts';
 

@@ -1,9 +1,9 @@
 import type { Engine } from '../../../engine/engine.ts';
+import { NULL_TOKENS } from '../../../null-tokens.ts';
 import { castColumn, isTextType } from '../../dtype.ts';
 import { inferTypes } from '../../infer.ts';
 import { findColumn, type Relation } from '../../relation.ts';
 import { uniqueNames } from '../csv/head.ts';
-import { NULL_TOKENS } from '../format.ts';
 import { pythonFloat } from '../python-json.ts';
 import { holdsOnly, type RowFile, type Tally, typeOf } from '../row-file.ts';
 import { Clock, Day, Float, Moment, type Value } from '../values.ts';
