@@ -3,7 +3,7 @@ import { identifier, literal } from '../engine/sql.ts';
 import { LifecycleError } from '../errors.ts';
 import type { BuildContext } from './build-options.ts';
 import { tableNames } from './engine-names.ts';
-import { crsOf, inputTable, isGeometry, relationOf, sridOf } from './input-columns.ts';
+import { crsOf, inputTable, isGeometry, mayHoldGeometry, relationOf, sridOf } from './input-columns.ts';
 import type { VerifiedInput } from './verify-inputs.ts';
 
 export interface LoadedTable {
@@ -29,7 +29,7 @@ export async function loadDuckdb(
   context.signal.addEventListener('abort', stop, { once: true });
   const loaded: LoadedTable[] = [];
   try {
-    if (inputs.some(needsSpatial)) await engine.load('spatial');
+    if (inputs.some(mayHoldGeometry)) await engine.load('spatial');
     if (schema !== 'main') await engine.run(`CREATE SCHEMA IF NOT EXISTS ${identifier(schema)}`);
     for (const [table, input] of tables) {
       context.signal.throwIfAborted();
@@ -41,10 +41,6 @@ export async function loadDuckdb(
     engine.close();
   }
   return loaded;
-}
-
-function needsSpatial(input: VerifiedInput): boolean {
-  return input.geometry_column !== null || input.file_type === 'shapefile' || input.file_type === 'gdb';
 }
 
 async function loadTable(

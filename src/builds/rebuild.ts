@@ -8,7 +8,9 @@ import { BUILD_METADATA } from './build-metadata.ts';
 import type { BuildContext } from './build-options.ts';
 import { type BuildFacts, runBuild } from './build-stage.ts';
 import { runLoad } from './load-stage.ts';
+import { readLockedBuild } from './locked-build.ts';
 import { filesStand, type Partition, readPartition, STAGES, stageMissing } from './partition.ts';
+import { postgresTarget } from './postgres/target.ts';
 
 export interface RebuiltFile {
   /** Relative to `output/`. */
@@ -48,7 +50,10 @@ export async function rebuildLocked(context: BuildContext): Promise<Rebuild> {
       const dir = path.join(staging, 'stage');
       const scratch = path.join(staging, 'scratch');
       await Promise.all([mkdir(dir), mkdir(scratch)]);
-      const outputs = await repeat({ ...context, rebuilding: true }, partition, dir, scratch);
+      const repetition = { ...context, rebuilding: true };
+      const outputs = await repeat(repetition, partition, dir, scratch).finally(() =>
+        dropOwnSchema(repetition, partition),
+      );
       const files = compare((partition.stages.build!.facts as unknown as BuildFacts).outputs, outputs);
       const seconds = Math.round(performance.now() - started) / 1000;
       return { equal: files.every((file) => file.state === 'equal'), files, seconds };
@@ -68,6 +73,23 @@ async function repeat(context: BuildContext, partition: Partition, dir: string, 
   await runLoad(context, own, own, temporary);
   const { outputs } = await runBuild(context, { ...partition, dir: own }, dir, scratch);
   return outputs;
+}
+
+/** The repetition's tables have served when its outputs are compared. */
+async function dropOwnSchema(context: BuildContext, partition: Partition): Promise<void> {
+  const { env, schema, lock } = await readLockedBuild(context, partition.dir);
+  const target = lock.inputs.some((input) => input.destination === 'postgres') ? postgresTarget(env) : undefined;
+  if (!target) return;
+  const [{ connect }, { dropSchemas, testsSchema }] = await Promise.all([
+    import('./postgres/server.ts'),
+    import('./postgres/schema-swap.ts'),
+  ]);
+  const client = await connect(target);
+  try {
+    await dropSchemas(client, [schema, testsSchema(env, schema)]);
+  } finally {
+    await client.end();
+  }
 }
 
 function compare(before: readonly FileFact[], after: readonly FileFact[]): RebuiltFile[] {

@@ -128,7 +128,7 @@ test('tables carry their rows, a row number, the version and the geometry, and p
   ]);
 });
 
-test('a finished stage does nothing again unless it is forced, and a changed recipe is planned anew', async (t) => {
+test('a finished stage does nothing again unless it is forced, and a changed recipe is planned anew (fault 70)', async (t) => {
   const bench = await Workbench.make(t);
   await places(bench);
   assert.equal((await bench.run(['build', 'places', '26v1'])).code, 0);

@@ -190,6 +190,17 @@ inputs:
     assert.deepEqual(await rows('SELECT * FROM public.theirs'), []);
   });
 
+  test('a rebuild has tables of its own, and leaves none of them', async (t) => {
+    const { env, rows } = await databaseFor(t);
+    const bench = await places(t, 'psql "$BUILD_ENGINE" -Atc "SELECT count(*) FROM places" > "$BUILD_OUTPUT_DIR/n"');
+    assert.equal((await bench.run(['build', 'places', 'k'], env)).code, 0);
+    await rows('TRUNCATE k.places');
+    const { code, stdout, stderr } = await bench.run(['rebuild', 'places', 'k', '--locked'], env);
+    assert.equal(code, 0, stderr + stdout);
+    assert.match(stdout, /^equal: 3 of 3 files/m);
+    assert.deepEqual(await rows("SELECT nspname FROM pg_namespace WHERE nspname LIKE '%rebuild%'"), []);
+  });
+
   test('a dump is loaded with psql, and renamed with its key where the recipe gives it a name', async (t) => {
     const { env, rows } = await databaseFor(t);
     const bench = await Workbench.make(t);

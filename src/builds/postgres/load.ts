@@ -6,6 +6,7 @@ import { identifier } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
 import type { BuildContext } from '../build-options.ts';
 import { tableNames } from '../engine-names.ts';
+import { mayHoldGeometry } from '../input-columns.ts';
 import type { LoadedTable } from '../load-duckdb.ts';
 import type { VerifiedInput } from '../verify-inputs.ts';
 import { loadDump } from './load-dump.ts';
@@ -51,8 +52,7 @@ export async function loadPostgres(
   context.signal.addEventListener('abort', stop, { once: true });
   try {
     await claimSchema(client, load.schema);
-    const geometry = inputs.some((input) => input.geometry_column !== null || input.file_type !== 'csv');
-    const loading = await prepareLoading(client, load.schema, geometry);
+    const loading = await prepareLoading(client, load.schema, inputs.some(mayHoldGeometry));
     try {
       const queue = [...tables].sort(([, a], [, b]) => (b.bytes ?? 0) - (a.bytes ?? 0));
       const loaded = await Promise.all(
@@ -122,10 +122,10 @@ async function session(
           return loadDump(client, load.target, input, place, context.settings.env.PATH);
         }
         if (!attached) {
-          await engine.load('spatial');
           await attach(engine, load.target);
           attached = true;
         }
+        if (mayHoldGeometry(input)) await engine.load('spatial');
         return loadTable(engine, input, place);
       };
       const watch = watchProgress(context, client, place, label, input.rows);

@@ -94,6 +94,10 @@ export async function swapIn(client: pg.Client, { schema, loading, tests, tables
   }
 }
 
+export async function dropSchemas(client: pg.Client, schemas: readonly string[]): Promise<void> {
+  for (const schema of schemas) await client.query(`DROP SCHEMA IF EXISTS ${identifier(schema)} CASCADE`);
+}
+
 /** The mark of the load that stands in a schema. */
 export async function standingMark(client: pg.Client, schema: string): Promise<string | undefined> {
   const { rows } = await client.query<{ mark: string | null }>(
