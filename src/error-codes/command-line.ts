@@ -1,0 +1,30 @@
+import { type CodeFacts, EXIT } from './facts.ts';
+
+/** LIF_…: the command line and the program itself. */
+export const COMMAND_LINE_CODES = {
+  LIF_INTERNAL: {
+    meaning: 'Something went wrong that the program did not expect.',
+    remedy: 'Run again with LIFECYCLE_DEBUG=1 and report the stack.',
+    exit: EXIT.failed,
+  },
+  LIF_STOPPED: {
+    meaning: 'A signal stopped the work; nothing half-written was left.',
+    remedy: 'Run the same command again.',
+    exit: EXIT.terminated,
+  },
+  LIF_USAGE: {
+    meaning: 'The command line was not understood.',
+    remedy: 'See `lifecycle help COMMAND`.',
+    exit: EXIT.usage,
+  },
+  LIF_UNKNOWN_ID: {
+    meaning: 'No template, dataset or product has that id.',
+    remedy: 'Check the suggestion, or `lifecycle list`.',
+    exit: EXIT.usage,
+  },
+  LIF_BAD_VERSION: {
+    meaning: 'The version or partition key is not a legal name.',
+    remedy: 'Use 1 to 100 letters, digits and . _ - + : beginning with a letter or digit, without `..`.',
+    exit: EXIT.usage,
+  },
+} as const satisfies Record<string, CodeFacts>;
