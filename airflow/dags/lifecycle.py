@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import threading
@@ -109,16 +110,18 @@ def collect(stream: IO[str], into: list[str]) -> threading.Thread:
     return reader
 
 
-def run_lifecycle(*arguments: str) -> dict[str, Any]:
+def run_lifecycle(*arguments: str, variables: dict[str, str] | None = None) -> dict[str, Any]:
     """
     Runs the command to its end and answers with the JSON document that it printed.
 
     It stays in the task's process group: Airflow kills a task by its group, and nothing must survive that.
     """
     start = time.monotonic()
+    command = shlex.join(["lifecycle", *arguments])
+    log.info(command, **(variables or {}))
     child = subprocess.Popen(
         [*MANIFEST["command"], "--json", *arguments],
-        env={**os.environ, "LIFECYCLE_PROJECT": MANIFEST["project"], "LIFECYCLE_LOG": "json"},
+        env={**os.environ, "LIFECYCLE_PROJECT": MANIFEST["project"], "LIFECYCLE_LOG": "json", **(variables or {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -138,8 +141,8 @@ def run_lifecycle(*arguments: str) -> dict[str, Any]:
     if code != 0:
         how = f"ended with exit code {code}" if code > 0 else f"was killed by {signal.Signals(-code).name}"
         reason = ": ".join(str(error[key]) for key in ("code", "event") if key in error)
-        raise AirflowFailException(reason or f"`lifecycle {' '.join(arguments)}` {how}")
-    return {**json.loads(printed[0]), "seconds": round(time.monotonic() - start, 2)}
+        raise AirflowFailException(reason or f"`{command}` {how}")
+    return {"command": command, **json.loads(printed[0]), "seconds": round(time.monotonic() - start, 2)}
 
 
 def label(version: str) -> None:
@@ -217,7 +220,20 @@ def ingest_params(entry: dict[str, Any]) -> dict[str, Param]:
     return params
 
 
-def build_params() -> dict[str, Param]:
+def build_params(entry: dict[str, Any]) -> dict[str, Param]:
+    variables = {
+        name: optional_text(name, f"Fills in {name} of the recipe.", section="Variables of the recipe")
+        for name in entry["variables"]
+    }
+    pins = {
+        f"input {made['id']}": optional_text(
+            made["id"],
+            f"Pins its version; empty: {made['version'] or 'as the recipe finds it'}.",
+            pattern=MANIFEST["version"]["form_pattern"],
+            section="Versions of inputs",
+        )
+        for made in entry["inputs"]
+    }
     return {
         "versions": versions_param(),
         "version": optional_text(
@@ -227,6 +243,8 @@ def build_params() -> dict[str, Param]:
             examples=["24v1", "2024-06-01"],
         ),
         "force": switch("Repeat", "Run every stage again, also those that are done with the same inputs."),
+        **variables,
+        **pins,
     }
 
 
@@ -322,10 +340,13 @@ def build_dag(entry: dict[str, Any]) -> None:
             context = get_current_context()
             params = context["params"]
             label(key)
+            pins = {made["id"]: params[f"input {made['id']}"] for made in entry["inputs"]}
             record = run_lifecycle(
                 *["build", entry["id"], key, "--stage", name],
                 *(["--version", params["version"]] if params["version"] else []),
+                *[word for made, pin in pins.items() if pin for word in ("--input", f"{made}={pin}")],
                 *(["--force"] if params["force"] else []),
+                variables={each: params[each] for each in entry["variables"] if params[each]},
             )
             if "outlets" in options:
                 event = context["outlet_events"][outlet]
@@ -335,7 +356,7 @@ def build_dag(entry: dict[str, Any]) -> None:
 
         return run_stage
 
-    @declare(entry, build_params())
+    @declare(entry, build_params(entry))
     def build_product() -> None:
         @task_group(group_id="build")
         def build(key: str) -> None:

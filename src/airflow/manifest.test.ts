@@ -58,6 +58,8 @@ test('every template and product of the sample has its DAG, with assets and inle
     'ingest/borough_tables/borough_population',
     'ingest/nyc_boroughs',
   ]);
+  assert.deepEqual(boroughs?.inputs[0], { id: 'nyc_boroughs', version: '16a' });
+  assert.deepEqual([boroughs?.inputs.length, boroughs?.variables], [3, []]);
   assert.deepEqual([report?.dag_id, report?.id], ['build_open_data_report', 'open data report']);
 });
 
@@ -84,6 +86,26 @@ test('a broken template is there as broken, says where, and hides nothing else',
   assert.match(parks?.broken ?? '', /parks\.yml:\d+:\d+: .*geojsonn/);
   assert.match(parks?.doc ?? '', /Broken/);
   assert.ok(parks?.tags.includes('broken'));
+});
+
+test('what a recipe asks for is told to the form: its variables, and the inputs of its base', async () => {
+  const recipe = path.join(dir, 'products', 'boroughs', 'recipe.yml');
+  await edit(
+    recipe,
+    'product: boroughs',
+    'product: boroughs\nbase_recipe: base.yml\nversion: "{{ BUILD_ENV_RELEASE }}"',
+  );
+  const base =
+    'name: Base\nproduct: base\ninputs:\n  datasets:\n  - id: nyc_boroughs\n  - id: parks\n    version: "{{ BUILD_ENV_PARKS }}"\n';
+  await writeFile(path.join(path.dirname(recipe), 'base.yml'), base);
+  const { manifest } = await write();
+  const [boroughs] = manifest.builds;
+  assert.deepEqual(boroughs?.variables, ['BUILD_ENV_PARKS', 'BUILD_ENV_RELEASE']);
+  assert.deepEqual(
+    boroughs?.inputs.map(({ id }) => id),
+    ['nyc_boroughs', 'borough_population', 'borough_housing', 'parks'],
+  );
+  assert.ok(boroughs?.inlets.includes('ingest/parks'));
 });
 
 test('a broken recipe breaks its product only', async () => {

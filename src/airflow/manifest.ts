@@ -2,7 +2,7 @@ import path from 'node:path';
 import { dagIdFor, VERSION_PATTERN } from '../ids.ts';
 import { SOURCES_THAT_TELL_VERSIONS } from '../ingest/sources/index.ts';
 import type { IngestTemplate, Product, Project } from '../project/project.ts';
-import { readRecipe } from '../project/recipe.ts';
+import { type RecipeReading, readRecipe } from '../project/recipe.ts';
 import { INSTALLATION } from '../settings.ts';
 import { hashText } from '../store/files.ts';
 import { buildAssetName, datasetAssetName, ingestAssetName } from './asset-names.ts';
@@ -49,6 +49,10 @@ export interface ManifestIngest extends ManifestEntry {
 
 export interface ManifestBuild extends ManifestEntry {
   asset: string;
+  /** Variables that the recipe's text asks for, to be filled in by whoever triggers a build. */
+  variables: string[];
+  /** The recipe's inputs, those of its base too, with the version that it pins. */
+  inputs: { id: string; version: string | null }[];
 }
 
 /** For forms, which show it when they refuse something; the first task of a run applies the whole pattern. */
@@ -118,7 +122,13 @@ function ingestEntry(template: IngestTemplate, assetOf: AssetOf): ManifestIngest
 
 async function buildEntry(product: Product, assetOf: AssetOf): Promise<ManifestBuild> {
   const { findings } = product;
-  const recipe = product.recipe ? (await readRecipe(product.recipe, { standIns: true })).recipe : undefined;
+  const readings = product.recipe ? await recipeAndBase(product.recipe) : [];
+  const recipe = readings[0]?.recipe;
+  // An input of the recipe itself hides one of the same id in its base.
+  const inputs = new Map<string, string | null>();
+  for (const dataset of readings.flatMap((reading) => reading.recipe?.inputs.datasets ?? [])) {
+    if (!inputs.has(dataset.id)) inputs.set(dataset.id, dataset.version);
+  }
   const broken = brokenSentence(findings);
   return {
     dag_id: dagIdFor('build', product.id),
@@ -126,10 +136,20 @@ async function buildEntry(product: Product, assetOf: AssetOf): Promise<ManifestB
     title: product.id,
     doc: productDocumentation(product, recipe, findings),
     tags: tags('build', product.recipe ? 'recipe' : 'no recipe', broken && 'broken'),
-    inlets: sortedUnique((recipe?.inputs.datasets ?? []).map(({ id }) => assetOf(id))),
+    inlets: sortedUnique([...inputs.keys()].map(assetOf)),
     broken,
     asset: buildAssetName(product.id),
+    variables: sortedUnique(readings.flatMap((reading) => reading.variables)),
+    inputs: [...inputs].map(([id, version]) => ({ id, version })),
   };
+}
+
+/** A recipe and the one that it is based on, if any, read with stand-ins for what is not known before a build. */
+async function recipeAndBase(file: string): Promise<RecipeReading[]> {
+  const own = await readRecipe(file, { standIns: true });
+  const base = own.recipe?.base_recipe;
+  if (base === null || base === undefined) return [own];
+  return [own, await readRecipe(path.resolve(path.dirname(file), base), { standIns: true })];
 }
 
 /** Two ids that would share a DAG id become one broken entry that names both: Airflow would show either at random. */

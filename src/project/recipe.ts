@@ -36,6 +36,8 @@ export interface RecipeReading {
   recipe: Recipe | undefined;
   findings: Finding[];
   problem?: RecipeProblem;
+  /** The variables that its text asks the environment for, in order of first use. */
+  variables: string[];
 }
 
 /** The variables that a recipe may use are those whose names say that they are meant for it. */
@@ -61,7 +63,13 @@ export async function readRecipe(file: string, options: RecipeOptions = {}): Pro
 
 /** Reads a recipe from its text; `file` is for the places of findings. */
 export async function parseRecipe(text: string, file: string, options: RecipeOptions = {}): Promise<RecipeReading> {
-  const rendering = await renderStrictly(text, variablesFor(options));
+  const valueFor = variablesFor(options);
+  const asked = new Set<string>();
+  const rendering = await renderStrictly(text, (name) => {
+    if (TEMPLATE_VARIABLE.test(name)) asked.add(name);
+    return valueFor(name);
+  });
+  const variables = [...asked];
   if (rendering.problem) {
     const { kind, message, name, line, column } = rendering.problem;
     const place = { file, line, column };
@@ -119,9 +127,9 @@ export async function parseRecipe(text: string, file: string, options: RecipeOpt
   if (recipe === INVALID) {
     const kind = reading.issues[0]?.type === 'keywords' ? 'not_a_mapping' : 'invalid_recipe';
     const fields = reading.issues.map(({ location, type }) => ({ location, type }));
-    return { recipe: undefined, findings, problem: { kind, fields } };
+    return { recipe: undefined, findings, problem: { kind, fields }, variables };
   }
-  return { recipe: applyDatasetDefaults(recipe), findings };
+  return { recipe: applyDatasetDefaults(recipe), findings, variables };
 }
 
 function variablesFor(options: RecipeOptions): (name: string) => string | undefined {
@@ -133,7 +141,7 @@ function variablesFor(options: RecipeOptions): (name: string) => string | undefi
 }
 
 function broken(place: Place, code: ErrorCode, message: string, problem: RecipeProblem, hint?: string): RecipeReading {
-  return { recipe: undefined, findings: [{ severity: 'error', code, message, place, hint }], problem };
+  return { recipe: undefined, findings: [{ severity: 'error', code, message, place, hint }], problem, variables: [] };
 }
 
 /** `inputs.datasets[3].file_type` */

@@ -277,6 +277,15 @@ describe('a project in a real Airflow', { timeout: 12 * 60_000 }, () => {
     );
   });
 
+  test('the form of a build pins the version of an input', async () => {
+    const params = { 'input borough_population': '1990' };
+    const failed = await run('build_boroughs', { partitionKey: '2020-pinned', params });
+    assert.equal(failed.state, 'failed');
+    const log = (await logOf(failed, 'build.plan')).map((line) => JSON.stringify(line)).join('\n');
+    assert.match(log, /lifecycle build boroughs 2020-pinned --stage plan --input borough_population=1990/);
+    assert.match(log, /BLD_MISSING_INPUTS.*borough_population.*1990|borough_population.*1990.*BLD_MISSING_INPUTS/);
+  });
+
   test('what the first start makes of the sample project succeeds', async () => {
     const made = await runDemo(server.client, silentReporter, AbortSignal.timeout(RUN_WITHIN_MS));
     assert.ok(made.length >= 3);
