@@ -4,7 +4,7 @@ import { columnNames, describeNames, type Relation } from './relation.ts';
 
 /**
  * The declared columns must be there. Only for templates of several datasets: the department's engine drops the
- * declaration of the others, and its templates rely on that (ADR 0006).
+ * declaration of the others, and its templates rely on that (ADR 0005).
  *
  * @throws LifecycleError ING_MISSING_COLUMN, ING_DUPLICATE_COLUMN, ING_NO_COLUMNS
  */

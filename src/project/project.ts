@@ -65,7 +65,7 @@ export interface DatasetDefinition {
   /** `type` as the template writes it: lock files repeat `excel`, the old name of `xlsx`. */
   written_format: string;
   processing_steps: ProcessingStep[];
-  /** Only checked for one-to-many templates; see ADR on column checks. */
+  /** Only checked for one-to-many templates; see ADR 0005. */
   columns: Column[];
   checks: unknown;
 }
