@@ -67,7 +67,7 @@ describe('S3 sources', { skip: 'missing' in installed ? installed.missing : fals
 
   async function latest(type: string, args: Record<string, unknown>, env: Record<string, string> = {}) {
     await using stage = await stageFor({ env });
-    return (await connectorFor(type)).latestVersion?.(args, stage.context);
+    return await (await connectorFor(type)).latestVersion?.(args, stage.context);
   }
 
   it('brings an object whose key needs escaping', async () => {

@@ -62,7 +62,7 @@ const MISBEHAVIOUR: [string[], RegExp][] = [
 
 for (const [words, message] of MISBEHAVIOUR) {
   test(`a command that ${words.join(' ')} fails every call that waits`, async () => {
-    const results = await withGeosupport(context(words, { answerMs: words[0] === 'silent' ? 300 : 10_000 }), (ask) =>
+    const results = await withGeosupport(context(words, { answerMs: words[0] === 'silent' ? 300 : 120_000 }), (ask) =>
       Promise.allSettled(Array.from({ length: 5 }, (_, i) => ask('BN', { bin: `${i}0` }))),
     );
     const expected = Number(words[1] ?? 0);
