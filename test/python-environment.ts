@@ -67,3 +67,9 @@ export async function pythonEnvironment(
     };
   }
 }
+
+/** pandas, geopandas, pyogrio, pyarrow and shapely, made from the Python of `venvDir`. */
+export function pythonTools(venvDir: string): ReturnType<typeof pythonEnvironment> {
+  const lock = path.join(INSTALLATION, 'test', 'python-tools', 'requirements.lock');
+  return pythonEnvironment('python-tools', lock, path.join(venvDir, 'bin', 'python'));
+}

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { formatTable } from '../../src/cli/table.ts';
 import { INSTALLATION, settingsFrom } from '../../src/settings.ts';
-import { pythonEnvironment } from '../../test/python-environment.ts';
+import { pythonTools } from '../../test/python-environment.ts';
 import { type BenchInput, makeInputs } from './inputs.ts';
 
 const run = promisify(execFile);
@@ -59,11 +59,7 @@ async function compare(input: BenchInput, python: string): Promise<string[]> {
 }
 
 const settings = settingsFrom(process.env, { cwd: process.cwd(), stderrIsTerminal: false });
-const environment = await pythonEnvironment(
-  'bench-ingest',
-  path.join(here, 'requirements.lock'),
-  path.join(settings.venvDir, 'bin', 'python'),
-);
+const environment = await pythonTools(settings.venvDir);
 if ('missing' in environment) throw new Error(environment.missing);
 await mkdir(work, { recursive: true });
 const inputs = (await makeInputs(work, settings.venvDir)).filter(

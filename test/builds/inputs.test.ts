@@ -1,23 +1,20 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { promisify } from 'node:util';
 import type { LoadFacts } from '../../src/builds/load-stage.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { INSTALLATION } from '../../src/settings.ts';
+import { pythonTools } from '../python-environment.ts';
 import { Workbench } from './workbench.ts';
 
-const python = process.env.LIFECYCLE_TEST_PYTHON || 'python3';
-const NO_PANDAS = await promisify(execFile)(python, ['-c', 'import pandas, pyarrow']).then(
-  () => false as const,
-  () => 'no Python with pandas and pyarrow: name one with LIFECYCLE_TEST_PYTHON',
-);
+const VENV = process.env.LIFECYCLE_VENV || path.join(INSTALLATION, '.venv');
+const tools = await pythonTools(VENV);
+const python = 'python' in tools ? tools.python : 'python3';
+const NO_PANDAS = 'python' in tools ? false : `NOT TESTED: ${tools.missing}`;
 
 async function tablesOf(t: TestContext, bench: Workbench): Promise<Engine> {
-  const venvDir = process.env.LIFECYCLE_VENV || path.join(INSTALLATION, '.venv');
   const database = path.join(bench.partition('p', 'k'), 'load.duckdb');
-  const engine = await Engine.open({ venvDir, temporaryDir: bench.dir, database, readOnly: true });
+  const engine = await Engine.open({ venvDir: VENV, temporaryDir: bench.dir, database, readOnly: true });
   t.after(() => engine.close());
   return engine;
 }

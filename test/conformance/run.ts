@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { INSTALLATION, settingsFrom } from '../../src/settings.ts';
+import { pythonTools } from '../python-environment.ts';
 import { type IngestCaseResult, runIngestCases } from './ingest.ts';
 import { runPlanCases } from './plans.ts';
 
@@ -30,7 +31,7 @@ const explained = new Set(
     : [],
 );
 const settings = settingsFrom(process.env, { cwd: process.cwd(), stderrIsTerminal: false });
-const python = values.python ?? path.join(settings.venvDir, 'bin', 'python');
+const python = values.python ?? (await toolsPython());
 
 let unexplained = 0;
 let passed = 0;
@@ -66,6 +67,15 @@ for (const dir of positionals) {
 }
 console.log(`${passed} passed, ${unexplained} failed`);
 process.exitCode = unexplained > 0 ? 1 : 0;
+
+/** An independent reader of parquet files, for the comparison. */
+async function toolsPython(): Promise<string> {
+  const tools = await pythonTools(settings.venvDir);
+  if ('python' in tools) return tools.python;
+  console.error(`error: ${tools.missing}`);
+  console.error('hint: name a Python with pyarrow and shapely: --python PYTHON');
+  process.exit(2);
+}
 
 /** The cases that geocode were made with a stand-in for Geosupport, which lies beside the other tools. */
 function withGeosupport(env: NodeJS.ProcessEnv, folder: string): NodeJS.ProcessEnv {
