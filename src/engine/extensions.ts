@@ -28,3 +28,8 @@ export function extensionFile(venvDir: string, name: ExtensionName, duckdbVersio
   }
   return undefined;
 }
+
+/** Whether the Python environment carries extensions for this DuckDB at all. */
+export function hasExtensions(venvDir: string, duckdbVersion: string): boolean {
+  return extensionFile(venvDir, 'spatial', duckdbVersion) !== undefined;
+}
