@@ -25,7 +25,7 @@ export function homeLayout(airflowHome: string) {
  * The DAG file is parsed when the manifest changes, on our request. Parsing it every few seconds, as Airflow does to
  * notice edits, would keep half a core busy with 225 DAGs; this is how often it is parsed in case a request was lost.
  */
-const PARSE_EVERY_SECONDS = 60;
+const PARSE_EVERY_SECONDS = 30;
 
 /** How many tasks run at once: two a core, as a task mostly waits for a download or for DuckDB's own threads. */
 export function defaultParallelism(cores = availableParallelism()): number {
@@ -62,8 +62,8 @@ export function airflowConfiguration(options: {
     AIRFLOW__API__EXPOSE_CONFIG: 'False',
     AIRFLOW__API__INSTANCE_NAME: 'lifecycle',
     AIRFLOW__API_AUTH__JWT_SECRET: secrets.jwtSecret,
-    // The default, 30 s, would hold back the second edit within half a minute.
-    AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL: '2',
+    // By default a DAG that changed less than 30 s ago is not stored again: the second of two edits would not show.
+    AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL: '0',
     AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL: String(PARSE_EVERY_SECONDS),
     AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL: String(PARSE_EVERY_SECONDS),
     AIRFLOW__DAG_PROCESSOR__STALE_DAG_THRESHOLD: '10',

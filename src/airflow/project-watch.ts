@@ -11,6 +11,8 @@ import { writeManifest } from './manifest-file.ts';
  * notifications do not: network drives, containers with mounted folders, editors that replace files.
  */
 const LOOK_EVERY_MS = 1_000;
+/** Airflow forgets a request that comes while it is reading the file, so it is asked once more when it is done. */
+const TELL_AGAIN_AFTER_MS = 4_000;
 
 async function names(dir: string): Promise<string[]> {
   return readdir(dir).catch(() => []);
@@ -42,7 +44,8 @@ async function fingerprint(projectDir: string, recipes: readonly string[]): Prom
 
 /**
  * Rewrites the manifest whenever the project's files change, until the answer is called. `tell` runs when the manifest
- * is another than the one that Airflow knows, at first that with the hash `known`; when it throws, it is tried again.
+ * is another than the one that Airflow knows, at first that with the hash `known`, and once more some seconds later; when
+ * it throws, it is tried again.
  */
 export function watchProject(
   settings: Settings,
@@ -56,6 +59,7 @@ export function watchProject(
   let seen: string | undefined;
   let current = known;
   let recipes: readonly string[] = [];
+  let tellAgainAt = Number.POSITIVE_INFINITY;
   const look = async () => {
     try {
       const now = await fingerprint(settings.projectDir, recipes);
@@ -71,6 +75,10 @@ export function watchProject(
       if (current !== known) {
         await tell();
         known = current;
+        tellAgainAt = Date.now() + TELL_AGAIN_AFTER_MS;
+      } else if (Date.now() >= tellAgainAt) {
+        await tell();
+        tellAgainAt = Number.POSITIVE_INFINITY;
       }
     } catch (error) {
       reporter.error(asLifecycleError(error));
