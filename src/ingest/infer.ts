@@ -19,13 +19,15 @@ export interface InferenceOptions {
   trustSample?: boolean;
 }
 
-/** What DuckDB says when a value does not have the type that the first rows promised. */
-const ASSUMPTION = 'the first rows promised another type';
+/** What the database says when a later row is not what the first ones promised. */
+export const ASSUMPTION = 'the first rows promised something else';
+/** What it says of rows that it cannot read, which come up in the middle of a scan as well. */
+const UNREADABLE_ROW = /CSV Error on Line|CSV Parser state machine|conjunction with quoted new lines/;
 
 /** Whether an error, or what caused it, is that of a promise that later rows did not keep. */
 export function isBrokenAssumption(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause)
-    if (cause.message.includes(ASSUMPTION)) return true;
+    if (cause.message.includes(ASSUMPTION) || UNREADABLE_ROW.test(cause.message)) return true;
   return false;
 }
 
@@ -34,12 +36,15 @@ const FALSE_WORDS = ['False', 'FALSE', 'false'];
 /** Rows that settle most columns; what they cannot settle is looked at in all rows. */
 const SAMPLE_ROWS = 8_000;
 
+/** What may stand around a number, line breaks in quotes included. */
+const BLANKS = '[\\t-\\r ]*';
+
 type Kind = 'integer' | 'double' | 'bool' | 'text';
 
 /** SQL tests on a text expression, true where the text is of the kind. Cheap ones first: they run on every value. */
 function tests(text: string, options: InferenceOptions) {
   const number = options.thousands ? `replace(${text}, ${literal(options.thousands)}, '')` : text;
-  const whole = `regexp_full_match(${number}, ' *[+-]?[0-9]+ *')`;
+  const whole = `regexp_full_match(${number}, '${BLANKS}[+-]?[0-9]+${BLANKS}')`;
   const words = [...TRUE_WORDS, ...(options.trueValues ?? []), ...FALSE_WORDS, ...(options.falseValues ?? [])];
   return {
     number,
@@ -56,7 +61,7 @@ const list = (texts: readonly string[]) => `(${texts.map(literal).join(', ')})`;
 
 /** A number that no double holds: pandas makes it infinite, DuckDB's cast refuses it. */
 function overflows(number: string): string {
-  return `(TRY_CAST(${number} AS DOUBLE) IS NULL AND regexp_full_match(${number}, ' *[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)? *'))`;
+  return `(TRY_CAST(${number} AS DOUBLE) IS NULL AND regexp_full_match(${number}, '${BLANKS}[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?${BLANKS}'))`;
 }
 
 /** Text that is known to be a number, as the nearest double. */
@@ -286,8 +291,8 @@ function typed(column: RelationColumn, counts: Counts & { rows: number }, option
 
 /**
  * A column with whole numbers that int64 does not hold. pandas goes by the first value that fails: one that is no whole
- * number leads on to doubles, one that is too large to uint64, and one too large even for that to text. uint64 beside
- * nulls or negative numbers becomes text too, with nulls as empty text.
+ * number leads on to doubles, one that is too large to uint64 (negative numbers pass here, whatever their size), and one
+ * too large even for that to text. uint64 beside nulls or negative numbers becomes text too, with nulls as empty text.
  *
  * @throws LifecycleError ING_NUMBER_TOO_LARGE
  */
@@ -300,6 +305,7 @@ async function beyondInt64(
 ): Promise<RelationColumn> {
   const text = column.expression;
   const test = tests(text, options);
+  const negative = `(${test.anyInteger} AND starts_with(trim(${test.number}), '-'))`;
   const first = async (...kinds: string[]): Promise<boolean | undefined> => {
     const failing = kinds.map((kind) => `NOT ${kind}`).join(' AND ');
     const [row] = await engine.rows(
@@ -308,19 +314,21 @@ async function beyondInt64(
     return row && row.whole === true;
   };
   const asDouble = typed(column, { ...counts, anyInteger: 0, bigint: 0 }, options);
+  const asText = { ...column, expression: `coalesce(${text}, '')` };
   if (!(await first(test.bigint))) return asDouble;
-  const tooLarge = await first(test.bigint, test.ubigint);
+  const tooLarge = await first(negative, test.ubigint);
   if (tooLarge === false) return asDouble;
-  if (tooLarge === true) {
-    if (counts.anyInteger < counts.values) return { ...column, expression: `coalesce(${text}, '')` };
-    throw new LifecycleError(
-      'ING_NUMBER_TOO_LARGE',
-      `column ${JSON.stringify(column.name)} holds whole numbers that 64 bits do not hold`,
-      { hint: `keep them as text: set \`dtype: {${column.name}: str}\` in the template's file_format` },
-    );
+  const { unsigned, negatives } = await engine.row(
+    `SELECT count(*) FILTER (${test.ubigint} AND NOT ${test.bigint}) AS unsigned, count(*) FILTER (${negative}) AS negatives FROM ${from}`,
+  );
+  if (tooLarge === undefined && Number(unsigned) > 0) {
+    const plain = counts.values === counts.rows && Number(negatives) === 0;
+    return plain ? { ...column, expression: `CAST(${test.number} AS UBIGINT)`, type: 'UBIGINT' } : asText;
   }
-  const plain = counts.values === counts.rows && counts.ubigint === counts.values;
-  return plain
-    ? { ...column, expression: `CAST(${test.number} AS UBIGINT)`, type: 'UBIGINT' }
-    : { ...column, expression: `coalesce(${text}, '')` };
+  if (counts.anyInteger < counts.values) return asText;
+  throw new LifecycleError(
+    'ING_NUMBER_TOO_LARGE',
+    `column ${JSON.stringify(column.name)} holds whole numbers that 64 bits do not hold`,
+    { hint: `keep them as text: set \`dtype: {${column.name}: str}\` in the template's file_format` },
+  );
 }

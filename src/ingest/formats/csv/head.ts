@@ -9,7 +9,7 @@ export interface CsvHead {
   names: string[];
   /** Fields of a record; a later one with more is an error. */
   width: number;
-  /** The header takes a single line of the file, so that DuckDB can skip it. */
+  /** The header, if there is one, takes the first line of the file, so that DuckDB can skip it. */
   plainHeader: boolean;
 }
 
@@ -18,15 +18,16 @@ async function firstRecords(
   file: string,
   options: CsvOptions,
   wanted: number,
-): Promise<{ records: string[][]; lines: number[] }> {
+): Promise<{ records: string[][]; lines: number[]; hasOddQuotes: boolean }> {
   const records: string[][] = [];
   const lines: number[] = [];
-  const tokenizer = new CsvTokenizer(options.dialect, (record) => {
+  const keep = (record: string[]) => {
     records.push(record);
     lines.push(tokenizer.lines);
-  });
+  };
+  const tokenizer = new CsvTokenizer(options.dialect, keep, options.skipRows);
   let complete = false;
-  for await (const text of skipLines(readText(file, options.encoding), options.skipRows)) {
+  for await (const text of readText(file, options.encoding)) {
     tokenizer.push(text);
     if (records.length >= wanted) {
       complete = true;
@@ -34,31 +35,13 @@ async function firstRecords(
     }
   }
   if (!complete) tokenizer.end();
-  return { records, lines };
-}
-
-/** Drops the first lines of a text, whatever is in them. */
-export async function* skipLines(chunks: AsyncIterable<string>, lines: number): AsyncGenerator<string> {
-  let left = lines;
-  for await (const chunk of chunks) {
-    let from = 0;
-    while (left > 0) {
-      const end = chunk.indexOf('\n', from);
-      if (end < 0) {
-        from = chunk.length;
-        break;
-      }
-      from = end + 1;
-      left--;
-    }
-    if (from < chunk.length) yield chunk.slice(from);
-  }
+  return { records, lines, hasOddQuotes: tokenizer.hasOddQuotes };
 }
 
 /** @throws LifecycleError ING_EMPTY_FILE when there is nothing to read a header from */
 export async function readHead(file: string, options: CsvOptions): Promise<CsvHead> {
   const headerAt = options.header;
-  const { records, lines } = await firstRecords(file, options, (headerAt ?? -1) + 2);
+  const { records, lines, hasOddQuotes } = await firstRecords(file, options, (headerAt ?? -1) + 2);
   const header = headerAt === undefined ? undefined : records[headerAt];
   if (records.length === 0 || (headerAt !== undefined && header === undefined && !options.names)) {
     throw new LifecycleError('ING_EMPTY_FILE', 'the CSV file is empty: it has not even a header', {
@@ -67,12 +50,12 @@ export async function readHead(file: string, options: CsvOptions): Promise<CsvHe
   }
   const firstRow = records[(headerAt ?? -1) + 1];
   const names = options.names ?? uniqueNames(header ?? []);
-  const width = Math.max(header?.length ?? 0, firstRow?.length ?? 0);
+  const width = Math.max(header?.length ?? 0, firstRow?.length ?? 0, options.names?.length ?? 0, 1);
   const headerLine = headerAt === undefined ? 0 : (lines[headerAt] ?? 1);
   return {
     names,
-    width: Math.max(width, 1),
-    plainHeader: headerAt === undefined || (headerAt === 0 && headerLine === 1),
+    width,
+    plainHeader: !hasOddQuotes && (headerAt === undefined || (headerAt === 0 && headerLine === 1)),
   };
 }
 

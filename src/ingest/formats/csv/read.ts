@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Engine } from '../../../engine/engine.ts';
-import { literal, literalList } from '../../../engine/sql.ts';
 import { LifecycleError } from '../../../errors.ts';
 import type { FileFormat } from '../../../project/project.ts';
 import { parseDateColumn } from '../../dates/coerce.ts';
@@ -14,46 +13,67 @@ import { encodingName, isCompressed } from './bytes.ts';
 import { type CsvHead, readHead } from './head.ts';
 import { readsDifferently } from './irregular.ts';
 import { type CsvOptions, csvOptions } from './options.ts';
+import { regularCsv } from './regular.ts';
 import { rewriteCsv } from './rewrite.ts';
+import { type CsvScan, paddedScan, strictScan } from './scan.ts';
 
 /** Up to this size the text is kept in a table; above, the file is scanned again rather than copied. */
 const KEEP_AS_TABLE_BYTES = 32 * 1024 * 1024;
-/** What DuckDB takes by itself. Sixteen lines of this length are one buffer, and a buffer is one thread's work. */
-const USUAL_LINE_BYTES = 2_000_000;
-/** No null token: DuckDB wants one, so it gets one that no text file holds. */
-const NO_NULL_TOKEN = '\u0001\u0002\u0001';
+/** Up to this size it takes no time to look at every byte first. */
+const LOOK_THROUGH_BYTES = 8 * 1024 * 1024;
+/** Enough to meet line breaks in quotes where they are usual. */
+const TRIAL_ROWS = 20_000;
 
 export async function read(file: string, format: FileFormat, context: FormatContext): Promise<Relation> {
   const options = csvOptions(format);
   const source = await soleMember(file, context);
   const head = await readHead(source, options);
-  const text = await readAsText(source, options, head, context);
-  const kept = choose(text, options);
-  return applyTypes(context.engine, kept, options, context.trustSample && kept.from.startsWith('read_csv('));
+  const { relation, isTable } = await readAsText(source, options, head, context);
+  const kept = choose(relation, options);
+  return applyTypes(context.engine, kept, options, context.trustSample && !isTable);
 }
 
-/** All fields as text, nulls in place of the null tokens. */
-async function readAsText(file: string, options: CsvOptions, head: CsvHead, context: FormatContext): Promise<Relation> {
-  if (await fitsStrictReader(file, options, head)) {
-    try {
-      return await scan(context, file, options, head, head.plainHeader && options.header !== undefined);
-    } catch (error) {
-      if (error instanceof LifecycleError) throw error;
-      context.reporter.log('debug', 'the CSV file is irregular; it is rewritten first', { reason: firstLine(error) });
+interface CsvText {
+  /** All fields as text, nulls in place of the null tokens. */
+  relation: Relation;
+  /** Copied into a table rather than scanned anew for every look. */
+  isTable: boolean;
+}
+
+async function readAsText(file: string, options: CsvOptions, head: CsvHead, context: FormatContext): Promise<CsvText> {
+  if (fitsDuckdb(file, options, head)) {
+    const header = options.header !== undefined;
+    const { size } = await stat(file);
+    const isLarge = size > LOOK_THROUGH_BYTES;
+    if (isLarge && !(await readsDifferently(file, options.dialect))) {
+      try {
+        return await open(file, paddedScan(file, options, head, header), head, context);
+      } catch (error) {
+        context.reporter.log('debug', 'the CSV file is looked through first', { reason: firstLine(error) });
+      }
+    }
+    const layout = await regularCsv(file, options.dialect, head.width, header);
+    if (layout) {
+      try {
+        return await open(file, strictScan(file, options, head, header, layout), head, context);
+      } catch (error) {
+        context.reporter.log('debug', 'DuckDB cannot read the CSV file', { reason: firstLine(error) });
+      }
     }
   }
+  context.reporter.log('debug', 'the CSV file is rewritten first');
   const regular = path.join(context.workDir, 'regular.csv');
-  const longestLine = await rewriteCsv(file, regular, options, head);
+  const longest = await rewriteCsv(file, regular, options, head);
   const plain: CsvOptions = {
     ...options,
     dialect: { delimiter: ',', quote: '"', comment: undefined, skipInitialSpace: false },
   };
-  return scan(context, regular, plain, head, false, longestLine);
+  return open(regular, strictScan(regular, plain, head, false, { lineEnd: '\n', longest }), head, context);
 }
 
 const firstLine = (error: unknown) => (error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
 
-async function fitsStrictReader(file: string, options: CsvOptions, head: CsvHead): Promise<boolean> {
+function fitsDuckdb(file: string, options: CsvOptions, head: CsvHead): boolean {
   const { dialect } = options;
   return (
     !isCompressed(file) &&
@@ -64,34 +84,27 @@ async function fitsStrictReader(file: string, options: CsvOptions, head: CsvHead
     options.maxRows === undefined &&
     dialect.comment === undefined &&
     !dialect.skipInitialSpace &&
-    dialect.delimiter.length === 1 &&
-    !(await readsDifferently(file, dialect))
+    dialect.delimiter.charCodeAt(0) < 128
   );
 }
 
-async function scan(
-  { engine, trustSample }: FormatContext,
-  file: string,
-  options: CsvOptions,
-  head: CsvHead,
-  header: boolean,
-  longestLine = 0,
-): Promise<Relation> {
-  const fields = Array.from({ length: head.width }, (_, i) => `c${i}: 'VARCHAR'`).join(', ');
-  const quote = options.dialect.quote ?? '';
-  const nullTokens = options.nullTokens.length > 0 ? options.nullTokens : [NO_NULL_TOKEN];
-  const from = `read_csv(${literal(file)}, auto_detect = false, header = ${header}, columns = {${fields}}, delim = ${literal(
-    options.dialect.delimiter,
-  )}, quote = ${literal(quote)}, escape = ${literal(quote)}, nullstr = ${literalList(nullTokens)}, compression = 'none', max_line_size = ${Math.max(USUAL_LINE_BYTES, longestLine)})`;
-  const names = Array.from({ length: head.width }, (_, i) => ({
+/** Runs the scan as far as is needed to know that it will come to its end. */
+async function open(file: string, scan: CsvScan, head: CsvHead, context: FormatContext): Promise<CsvText> {
+  const { engine, trustSample } = context;
+  const columns = Array.from({ length: head.width }, (_, i) => ({
     name: head.names[i] ?? `\0surplus ${i}`,
     type: 'VARCHAR',
   }));
   const { size } = await stat(file);
-  if (size <= KEEP_AS_TABLE_BYTES) return overTable(await engine.materialize(`SELECT * FROM ${from}`), names);
-  // The inference would meet irregular rows too, but not where every column is declared as text.
-  if (!trustSample) await engine.row(`SELECT count(*) FROM ${from}`);
-  return overTable(from, names);
+  if (size <= KEEP_AS_TABLE_BYTES) {
+    return { relation: overTable(await engine.materialize(`SELECT * FROM ${scan.from}`), columns), isTable: true };
+  }
+  // Every column is asked for: DuckDB does not read what nobody wants.
+  if (!scan.checked) {
+    const some = trustSample ? ` LIMIT ${TRIAL_ROWS}` : '';
+    await engine.row(`SELECT count(COLUMNS(*)) FROM (SELECT * FROM ${scan.from}${some})`);
+  }
+  return { relation: overTable(scan.from, columns), isTable: false };
 }
 
 /** Drops surplus fields, adds declared ones that the file does not have, and applies `usecols`. */

@@ -1,9 +1,8 @@
-import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { finished } from 'node:stream/promises';
+import { pipeline } from 'node:stream/promises';
 import { LifecycleError } from '../../../errors.ts';
 import { readText } from './bytes.ts';
-import { type CsvHead, skipLines } from './head.ts';
+import type { CsvHead } from './head.ts';
 import type { CsvOptions } from './options.ts';
 import { CsvTokenizer } from './tokenizer.ts';
 
@@ -18,48 +17,67 @@ const FLUSH_AT = 1 << 20;
  * @throws LifecycleError ING_RAGGED_ROW for a row with more fields than the ones before it
  */
 export async function rewriteCsv(file: string, target: string, options: CsvOptions, head: CsvHead): Promise<number> {
-  const out = createWriteStream(target);
-  let buffer = '';
-  let toSkip = options.header === undefined ? 0 : options.header + 1;
-  let rows = 0;
-  let longest = 0;
-  const tokenizer = new CsvTokenizer(options.dialect, (record) => {
-    if (toSkip > 0) {
-      toSkip--;
-      return;
+  const rewriter = new Rewriter(options, head);
+  await pipeline(() => rewriter.rewritten(readText(file, options.encoding)), createWriteStream(target));
+  return rewriter.longest;
+}
+
+class Rewriter {
+  readonly #options: CsvOptions;
+  readonly #width: number;
+  readonly #tokenizer: CsvTokenizer;
+  /** Records before the first row: the header and what stands above it. */
+  #toSkip: number;
+  #rows = 0;
+  #buffer = '';
+  longest = 0;
+
+  constructor(options: CsvOptions, head: CsvHead) {
+    this.#options = options;
+    this.#width = head.width;
+    this.#toSkip = options.header === undefined ? 0 : options.header + 1;
+    this.#tokenizer = new CsvTokenizer(options.dialect, (record) => this.#add(record), options.skipRows);
+  }
+
+  async *rewritten(chunks: AsyncIterable<string>): AsyncGenerator<string> {
+    for await (const text of chunks) {
+      this.#tokenizer.push(text);
+      if (this.#buffer.length > FLUSH_AT) yield this.#take();
+      if (this.#rows === this.#options.maxRows) return yield this.#take();
     }
-    if (options.maxRows !== undefined && rows >= options.maxRows) return;
-    rows++;
-    const lineStart = buffer.length;
-    if (record.length > head.width && options.usecols === undefined)
-      throw ragged(tokenizer.lines, head.width, record.length);
-    for (let i = 0; i < head.width; i++) {
-      const field = record[i];
-      if (i > 0) buffer += ',';
-      if (field !== undefined) buffer += `"${field.includes('"') ? field.replaceAll('"', '""') : field}"`;
-    }
-    buffer += '\n';
-    // UTF-8 takes at most three bytes a unit of UTF-16.
-    longest = Math.max(longest, 3 * (buffer.length - lineStart));
-  });
-  try {
-    for await (const text of skipLines(readText(file, options.encoding), options.skipRows)) {
-      tokenizer.push(text);
-      if (buffer.length > FLUSH_AT) {
-        if (!out.write(buffer)) await once(out, 'drain');
-        buffer = '';
-      }
-    }
-    if (tokenizer.end().insideQuotes) {
+    if (this.#tokenizer.end().insideQuotes) {
       throw new LifecycleError('ING_BAD_FILE', 'the CSV file ends inside a quoted field', {
         hint: 'the file is cut off or has a stray quote; with `quoting: 3` in file_format quotes are ordinary characters',
       });
     }
-    out.end(buffer);
-    await finished(out);
-    return longest;
-  } finally {
-    out.destroy();
+    yield this.#take();
+  }
+
+  #take(): string {
+    const taken = this.#buffer;
+    this.#buffer = '';
+    return taken;
+  }
+
+  #add(record: readonly string[]): void {
+    if (this.#toSkip > 0) {
+      this.#toSkip--;
+      return;
+    }
+    const { maxRows, usecols } = this.#options;
+    if (maxRows !== undefined && this.#rows >= maxRows) return;
+    this.#rows++;
+    if (record.length > this.#width && usecols === undefined)
+      throw ragged(this.#tokenizer.lines, this.#width, record.length);
+    const lineStart = this.#buffer.length;
+    for (let i = 0; i < this.#width; i++) {
+      const field = record[i];
+      if (i > 0) this.#buffer += ',';
+      if (field !== undefined) this.#buffer += `"${field.includes('"') ? field.replaceAll('"', '""') : field}"`;
+    }
+    this.#buffer += '\n';
+    // UTF-8 takes at most three bytes a unit of UTF-16.
+    this.longest = Math.max(this.longest, 3 * (this.#buffer.length - lineStart));
   }
 }
 

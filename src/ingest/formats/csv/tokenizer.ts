@@ -8,13 +8,23 @@ export interface CsvDialect {
   skipInitialSpace: boolean;
 }
 
-const STATE = { startOfRecord: 0, startOfField: 1, inField: 2, inQuotes: 3, quoteInQuotes: 4, comment: 5 } as const;
+const STATE = {
+  startOfRecord: 0,
+  startOfField: 1,
+  inField: 2,
+  inQuotes: 3,
+  quoteInQuotes: 4,
+  comment: 5,
+  blankLine: 6,
+} as const;
 type State = (typeof STATE)[keyof typeof STATE];
+
+const isBlank = (c: string) => c === ' ' || c === '\t';
 
 /**
  * Cuts text into records as pandas' C parser does: quotes count only at the start of a field, `""` inside quotes is
- * one quote, text after a closing quote is kept, lines end with LF, CRLF or a lone CR, empty lines are skipped.
- * Feed it chunks of any size; a record comes out when its end has been seen.
+ * one quote, text after a closing quote is kept, lines end with LF, CRLF or a lone CR, lines without anything but blanks
+ * are skipped. Feed it chunks of any size; a record comes out when its end has been seen.
  */
 export class CsvTokenizer {
   readonly #dialect: CsvDialect;
@@ -23,12 +33,17 @@ export class CsvTokenizer {
   #record: string[] = [];
   #field = '';
   #skipLineFeed = false;
+  #toSkip: number;
   /** Lines read so far, for messages. */
   lines = 0;
+  /** Whether text stood behind a closing quote; readers differ on what that means. */
+  hasOddQuotes = false;
 
-  constructor(dialect: CsvDialect, emit: (record: string[]) => void) {
+  /** @param skipLines lines to leave out at the beginning, blank ones included */
+  constructor(dialect: CsvDialect, emit: (record: string[]) => void, skipLines = 0) {
     this.#dialect = dialect;
     this.#emit = emit;
+    this.#toSkip = skipLines;
   }
 
   push(text: string): void {
@@ -45,17 +60,14 @@ export class CsvTokenizer {
           if (plainFrom >= 0) this.#field += text.slice(plainFrom, i);
           plainFrom = -1;
           this.#state = STATE.quoteInQuotes;
-        } else if (plainFrom < 0) plainFrom = i;
+        } else {
+          if (c === '\n') this.lines++;
+          if (plainFrom < 0) plainFrom = i;
+        }
         continue;
       }
       const ends = c === '\n' || c === '\r';
-      if (this.#state === STATE.comment) {
-        if (!ends) continue;
-        this.lines++;
-        this.#skipLineFeed = c === '\r';
-        this.#endOfRecord();
-        continue;
-      }
+      if (this.#state >= STATE.comment && this.#isLeftOut(c, ends)) continue;
       if (this.#state === STATE.quoteInQuotes) {
         if (c === quote) {
           this.#field += c;
@@ -63,14 +75,13 @@ export class CsvTokenizer {
           continue;
         }
         this.#state = STATE.inField;
+        if (!ends && c !== delimiter) this.hasOddQuotes = true;
       }
       if (ends) {
         if (plainFrom >= 0) this.#field += text.slice(plainFrom, i);
         plainFrom = -1;
-        this.lines++;
-        this.#skipLineFeed = c === '\r';
         if (this.#state !== STATE.startOfRecord) this.#endOfField();
-        this.#endOfRecord();
+        this.#endOfLine(c);
       } else if (c === delimiter) {
         if (plainFrom >= 0) this.#field += text.slice(plainFrom, i);
         plainFrom = -1;
@@ -82,6 +93,9 @@ export class CsvTokenizer {
         this.#state = STATE.comment;
       } else if (c === quote && this.#state <= STATE.startOfField) {
         this.#state = STATE.inQuotes;
+      } else if (this.#state === STATE.startOfRecord && isBlank(c)) {
+        this.#state = STATE.blankLine;
+        this.#field = c;
       } else if (skipInitialSpace && c === ' ' && this.#state <= STATE.startOfField) {
         this.#state = STATE.startOfField;
       } else {
@@ -92,11 +106,27 @@ export class CsvTokenizer {
     if (plainFrom >= 0) this.#field += text.slice(plainFrom);
   }
 
+  /** Whether a character is part of a comment, or of a line that holds only blanks so far. */
+  #isLeftOut(c: string, ends: boolean): boolean {
+    const { delimiter, skipInitialSpace } = this.#dialect;
+    if (ends) this.#endOfLine(c);
+    else if (this.#state === STATE.blankLine) {
+      if (!isBlank(c) || c === delimiter) {
+        if (skipInitialSpace) this.#field = this.#field.replace(/^ +/, '');
+        this.#state = this.#field === '' ? STATE.startOfField : STATE.inField;
+        return false;
+      }
+      this.#field += c;
+    }
+    return true;
+  }
+
   /** Call when the text has ended. */
   end(): { insideQuotes: boolean } {
     const insideQuotes = this.#state === STATE.inQuotes;
     if (!insideQuotes && this.#state !== STATE.startOfRecord) {
-      if (this.#state !== STATE.comment) this.#endOfField();
+      if (this.#state < STATE.comment) this.#endOfField();
+      this.lines++;
       this.#endOfRecord();
     }
     return { insideQuotes };
@@ -108,11 +138,18 @@ export class CsvTokenizer {
     this.#state = STATE.startOfField;
   }
 
+  #endOfLine(c: string): void {
+    this.lines++;
+    this.#skipLineFeed = c === '\r';
+    this.#endOfRecord();
+  }
+
   #endOfRecord(): void {
     const record = this.#record;
     this.#record = [];
     this.#field = '';
     this.#state = STATE.startOfRecord;
-    if (record.length > 0) this.#emit(record);
+    if (this.#toSkip > 0) this.#toSkip--;
+    else if (record.length > 0) this.#emit(record);
   }
 }

@@ -1,0 +1,75 @@
+import { literal, literalList } from '../../../engine/sql.ts';
+import { ASSUMPTION } from '../../infer.ts';
+import type { CsvHead } from './head.ts';
+import type { CsvOptions } from './options.ts';
+import type { RegularCsv } from './regular.ts';
+
+/** What stands behind FROM to read a CSV file with DuckDB: all fields as text, called `c0`, `c1`, … */
+export interface CsvScan {
+  from: string;
+  /** Whether a row that is not as it should be may still come up while the scan is read. */
+  checked: boolean;
+}
+
+/** What DuckDB takes by itself. Sixteen lines of this length are one buffer, and a buffer is one thread's work. */
+const USUAL_LINE_BYTES = 2_000_000;
+/** No null token: DuckDB wants one, so it gets one that no text file holds. */
+const NO_NULL_TOKEN = '\u0001\u0002\u0001';
+
+/** Of a file that is known to be regular. */
+export function strictScan(
+  file: string,
+  options: CsvOptions,
+  head: CsvHead,
+  header: boolean,
+  layout: RegularCsv,
+): CsvScan {
+  const nulls = options.nullTokens.length > 0 ? options.nullTokens : [NO_NULL_TOKEN];
+  const lineEnd = layout.lineEnd === '\n' ? '\\n' : '\\r\\n';
+  return {
+    from: readCsv(file, options, fieldNames(head), [
+      `header = ${header}`,
+      `nullstr = ${literalList(nulls)}`,
+      `new_line = ${literal(lineEnd)}`,
+      `max_line_size = ${Math.max(USUAL_LINE_BYTES, layout.longest + 2)}`,
+    ]),
+    checked: true,
+  };
+}
+
+/**
+ * Of a file that nobody has looked through: short rows are padded, as pandas pads them, and a row that is too long or
+ * holds nothing but blanks ends the work. DuckDB by itself drops a surplus field without a word if it is empty or the
+ * beginning of a null token, such as N; so there is one column more, which must stay null, and the empty text is told
+ * from a padded field by being no null token. (What remains is a row whose only surplus field is a whole null token.)
+ * Line breaks in quotes end the work as well: DuckDB cannot pad and read in parallel where there are some.
+ */
+export function paddedScan(file: string, options: CsvOptions, head: CsvHead, header: boolean): CsvScan {
+  const fields = fieldNames(head);
+  const tokens = options.nullTokens.filter((token) => token !== '');
+  const scan = readCsv(
+    file,
+    options,
+    [...fields, 'surplus'],
+    [
+      `header = ${header}`,
+      `nullstr = ${literalList(tokens.length > 0 ? tokens : [NO_NULL_TOKEN])}`,
+      'null_padding = true',
+      `max_line_size = ${USUAL_LINE_BYTES}`,
+    ],
+  );
+  const emptyIsNull = options.nullTokens.includes('');
+  const values = fields.map((field) => `${emptyIsNull ? 'nullif' : 'coalesce'}(${field}, '') AS ${field}`);
+  const odd = `surplus IS NOT NULL OR ${fields[1]} IS NULL AND trim(c0, ${literal(' \t')}) = ''`;
+  const check = `CASE WHEN ${odd} THEN error(${literal(ASSUMPTION)}) ELSE true END`;
+  return { from: `(SELECT ${values.join(', ')} FROM ${scan} WHERE ${check})`, checked: false };
+}
+
+const fieldNames = (head: CsvHead) => Array.from({ length: head.width }, (_, i) => `c${i}`);
+
+function readCsv(file: string, options: CsvOptions, fields: readonly string[], settings: readonly string[]): string {
+  const { delimiter, quote = '' } = options.dialect;
+  const columns = fields.map((field) => `${field}: 'VARCHAR'`).join(', ');
+  const dialect = `delim = ${literal(delimiter)}, quote = ${literal(quote)}, escape = ${literal(quote)}`;
+  return `read_csv(${literal(file)}, auto_detect = false, columns = {${columns}}, ${dialect}, compression = 'none', ${settings.join(', ')})`;
+}
