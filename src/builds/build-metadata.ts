@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { newYorkTimestamp } from '../new-york-time.ts';
 import type { Plain } from '../project/recipe-fields.ts';
 import type { Recipe } from '../project/recipe-model.ts';
 import { pythonDecimal } from '../project/yaml11-scalars.ts';
@@ -22,7 +23,7 @@ export interface MetadataFacts {
 /** `build_metadata.json` in the department's format: indent 4, ASCII only, no newline at the end. */
 export function buildMetadata({ recipe, time, commit, runUrl, loadResult }: MetadataFacts): string {
   const fields = new Map<string, Plain>([
-    ['timestamp', newYorkTime(time)],
+    ['timestamp', newYorkTimestamp(time)],
     ['commit', commit],
     ['run_url', runUrl],
     ['version', recipe.version],
@@ -40,26 +41,6 @@ export async function checkedOutCommit(dir: string): Promise<string | null> {
   } catch {
     return null;
   }
-}
-
-/** ISO with microseconds and offset, as the department's clock shows it. */
-function newYorkTime(time: Date): string {
-  const parts = new Intl.DateTimeFormat('en-US', {
-    timeZone: 'America/New_York',
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    timeZoneName: 'longOffset',
-  }).formatToParts(time);
-  const part = (type: Intl.DateTimeFormatPartTypes) => parts.find((each) => each.type === type)?.value ?? '';
-  const micros = String(time.getUTCMilliseconds()).padStart(3, '0').padEnd(6, '0');
-  const offset = part('timeZoneName').replace('GMT', '') || '+00:00';
-  const date = `${part('year')}-${part('month')}-${part('day')}`;
-  return `${date}T${part('hour')}:${part('minute')}:${part('second')}.${micros}${offset}`;
 }
 
 const INDENT = 4;

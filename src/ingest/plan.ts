@@ -1,5 +1,6 @@
 import { LifecycleError } from '../errors.ts';
 import { parseVersion, type TemplateId, type Version } from '../ids.ts';
+import { newYorkDate } from '../new-york-time.ts';
 import type { SoundTemplate } from '../project/find.ts';
 import type { DatasetDefinition, Definition, Source } from '../project/project.ts';
 import { keyNameOf } from '../project/source.ts';
@@ -8,7 +9,6 @@ import { resolveTemplate } from '../project/template.ts';
 import { plannedSteps } from './process.ts';
 import { connectorFor } from './sources/index.ts';
 import type { SourceContext } from './sources/source.ts';
-import { runDateVersion } from './timestamps.ts';
 
 /** What somebody asks for of a template; everything may be left out. */
 export interface IngestRequest {
@@ -60,7 +60,7 @@ async function versionFromSource(
     const told = await connector.latestVersion?.(connectorArguments(source), { ...context, version: undefined });
     if (told !== undefined) return parseVersion(told);
   }
-  return parseVersion(runDateVersion(new Date()));
+  return parseVersion(newYorkDate(new Date()));
 }
 
 /** What the template wrote, without `type`, and with the key as `key` in place of the name that it had. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { LifecycleError } from '../../errors.ts';
+import { newYorkDate } from '../../new-york-time.ts';
 import {
   featureCount,
   type Layer,
@@ -15,7 +16,6 @@ import { argumentError, keyOf, oneOf, optionalText, plainFilename, requiredText 
 import { endpoint } from './endpoint.ts';
 import { HttpClient } from './http/client.ts';
 import { answerError } from './http/text.ts';
-import { newYorkDate } from './new-york-date.ts';
 import type { Fetched, SourceArguments, SourceConnector, SourceContext } from './source.ts';
 import { deadlineOf } from './transfer/retry.ts';
 import { writing } from './transfer/writing.ts';
@@ -50,7 +50,7 @@ export const connector: SourceConnector = {
     if (lastEdit === undefined) {
       throw answerError(layer.url, 'its `editingInfo` has no date, so it tells no version; give one');
     }
-    return newYorkDate(lastEdit);
+    return newYorkDate(new Date(lastEdit));
   },
 
   async fetch(args, destination, context) {

@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { newYorkDate } from '../../new-york-time.ts';
 import { argumentError, keyOf, oneOf, requiredText } from './arguments.ts';
 import { airflowConnection, extraText } from './credentials.ts';
 import { endpoint } from './endpoint.ts';
 import { HttpClient, type HttpRequest } from './http/client.ts';
 import { download } from './http/download.ts';
 import { answerError, fetchJson } from './http/text.ts';
-import { newYorkDate } from './new-york-date.ts';
 import type { SourceArguments, SourceConnector, SourceContext } from './source.ts';
 
 const TYPE = 'socrata';
@@ -37,7 +37,7 @@ export const connector: SourceConnector = {
     if (view.data?.rowsUpdatedAt === undefined) {
       throw answerError(url, 'its metadata has no `rowsUpdatedAt`, so it tells no version; give one');
     }
-    return newYorkDate(view.data.rowsUpdatedAt * 1000);
+    return newYorkDate(new Date(view.data.rowsUpdatedAt * 1000));
   },
 
   async fetch(args, destination, context) {

@@ -23,8 +23,8 @@ export function newYorkTimestamp(moment: Date): string {
   return `${p.year}-${p.month}-${p.day}T${p.hour}:${p.minute}:${p.second}.${micros}${offset}`;
 }
 
-/** The version of a dataset whose source tells none: the day in New York, `YYYYMMDD`. */
-export function runDateVersion(moment: Date): string {
+/** The day in New York, `YYYYMMDD`: the version of what a source changed, or what was ingested, at that moment. */
+export function newYorkDate(moment: Date): string {
   const p = parts(moment);
   return `${p.year}${p.month}${p.day}`;
 }
