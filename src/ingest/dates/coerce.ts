@@ -5,6 +5,9 @@ import { findColumn, firstOffender, isInteger, isNumeric, type Relation, whereOf
 import { type DateShape, guessDateShape } from './guess.ts';
 import { parseLeniently } from './lenient.ts';
 
+/** What may stand around a date that is written as the first one is. */
+const BLANKS = ' \t\n\v\f\r';
+
 export type OnBadValue = 'raise' | 'coerce';
 
 /**
@@ -42,7 +45,7 @@ export async function toTimestamps(
   const shape = guessDateShape(String(first.value));
   return shape
     ? byShape(engine, relation, name, shape, String(first.value), onBad, zone)
-    : oneByOne(engine, relation, name, onBad);
+    : oneByOne(engine, relation, name, onBad, zone);
 }
 
 async function numbersToTimestamps(engine: Engine, relation: Relation, name: string): Promise<Relation> {
@@ -77,9 +80,11 @@ async function byShape(
   const fits = `regexp_full_match(${text}, ${literal(shape.pattern)})`;
   const iso = `regexp_replace(${text}, ${literal(`^${shape.pattern}$`)}, ${literal(shape.iso ?? '')})`;
   const clock = zone === 'local' && shape.offset ? `regexp_replace(${iso}, '(Z|[+-][0-9]{2}:?[0-9]{2})$', '')` : iso;
-  const value = shape.strptime ? `try_strptime(${text}, ${literal(shape.strptime)})` : `TRY_CAST(${clock} AS ${type})`;
+  const value = shape.strptime
+    ? `try_strptime(trim(${text}, ${literal(BLANKS)}), ${literal(shape.strptime)})`
+    : `TRY_CAST(${clock} AS ${type})`;
   const expression = `CASE WHEN ${fits} THEN ${value} END`;
-  if (shape.offset) await refuseMixedOffsets(engine, relation, name, text);
+  if (shape.offset) await refuseMixedOffsets(engine, relation, name, fits, iso);
   if (onBad === 'raise') {
     const bad = await firstOffender(
       engine,
@@ -98,31 +103,41 @@ async function byShape(
 }
 
 /** pandas refuses a column of several offsets even when bad values become nulls. */
-async function refuseMixedOffsets(engine: Engine, relation: Relation, name: string, text: string): Promise<void> {
-  const offset = `replace(regexp_extract(${text}, '(Z|[+-][0-9]{2}:?[0-9]{2})$', 1), ':', '')`;
-  const where = whereOf({ ...relation, where: [...relation.where, `${text} IS NOT NULL`, `${offset} <> ''`] });
+async function refuseMixedOffsets(
+  engine: Engine,
+  relation: Relation,
+  name: string,
+  fits: string,
+  iso: string,
+): Promise<void> {
+  const offset = `replace(regexp_extract(${iso}, '(Z|[+-][0-9]{2}:?[0-9]{2})$', 1), ':', '')`;
   const rows = await engine.rows(
-    `SELECT DISTINCT CASE ${offset} WHEN 'Z' THEN '+0000' ELSE ${offset} END AS o FROM ${relation.from}${where}`,
+    `SELECT DISTINCT CASE ${offset} WHEN 'Z' THEN '+0000' ELSE ${offset} END AS o FROM ${relation.from}${whereOf({ ...relation, where: [...relation.where, fits] })}`,
   );
-  if (rows.length > 1) {
-    throw badValue(
-      name,
-      `the values have several UTC offsets (${rows.map((row) => String(row.o)).join(', ')})`,
-      undefined,
-    );
-  }
+  if (rows.length > 1) throw severalOffsets(name, rows.map((row) => String(row.o)).sort());
+}
+
+function severalOffsets(name: string, offsets: readonly string[]): LifecycleError {
+  return badValue(name, `the values have several UTC offsets (${offsets.join(', ')})`, undefined);
 }
 
 /** Above this many distinct texts the lenient way would take too much memory. */
 const MAX_DISTINCT = 2_000_000;
 
-async function oneByOne(engine: Engine, relation: Relation, name: string, onBad: OnBadValue): Promise<Relation> {
+async function oneByOne(
+  engine: Engine,
+  relation: Relation,
+  name: string,
+  onBad: OnBadValue,
+  zone: 'instant' | 'local',
+): Promise<Relation> {
   const text = findColumn(relation, name)!.expression;
   const distinct = await engine.rows(
     `SELECT DISTINCT ${text} AS value FROM ${relation.from}${whereOf({ ...relation, where: [...relation.where, `${text} IS NOT NULL AND ${text} <> ''`] })} LIMIT ${MAX_DISTINCT}`,
   );
   const table = engine.newTableName();
-  await engine.run(`CREATE TEMP TABLE ${table} (spelling VARCHAR, moment TIMESTAMP)`);
+  await engine.run(`CREATE TEMP TABLE ${table} (spelling VARCHAR, moment VARCHAR)`);
+  const offsets = new Set<string>();
   const batch: string[] = [];
   const flush = async () => {
     if (batch.length > 0) await engine.run(`INSERT INTO ${table} VALUES ${batch.join(', ')}`);
@@ -135,15 +150,18 @@ async function oneByOne(engine: Engine, relation: Relation, name: string, onBad:
       const bad = await firstOffender(engine, relation, text, `${text} = ${literal(String(value))}`);
       throw badValue(name, `${JSON.stringify(value)} is no date`, bad?.row);
     }
-    batch.push(`(${literal(String(value))}, ${literal(moment)}::TIMESTAMP)`);
+    offsets.add(moment.offset);
+    const written = zone === 'instant' ? moment.clock + moment.offset : moment.clock;
+    batch.push(`(${literal(String(value))}, ${literal(written)})`);
     if (batch.length >= 1000) await flush();
   }
   await flush();
-  const [count] = await engine.rows(`SELECT count(*) AS n FROM ${table}`);
-  if (Number(count?.n) === 0) return withColumn(relation, name, { expression: 'NULL::TIMESTAMP', type: 'TIMESTAMP' });
+  if (offsets.size === 0) return withColumn(relation, name, { expression: 'NULL::TIMESTAMP', type: 'TIMESTAMP' });
+  if (offsets.size > 1) throw severalOffsets(name, [...offsets].map((offset) => offset || 'none').sort());
+  const type = zone === 'instant' && !offsets.has('') ? 'TIMESTAMP WITH TIME ZONE' : 'TIMESTAMP';
   // A map keeps the relation a single scan; a join would not keep the order of rows.
-  const lookup = `(SELECT map_from_entries(list((spelling, moment))) FROM ${table})`;
-  return withColumn(relation, name, { expression: `${lookup}[${text}]`, type: 'TIMESTAMP' });
+  const lookup = `(SELECT map_from_entries(list((spelling, CAST(moment AS ${type})))) FROM ${table})`;
+  return withColumn(relation, name, { expression: `${lookup}[${text}]`, type });
 }
 
 /** For the CSV option `parse_dates`: a column that does not parse stays as it is. */

@@ -14,30 +14,32 @@ export interface DateShape {
   nanoseconds: boolean;
 }
 
-const HOUR = '(?:[01]\\d|2[0-3])';
-const MINUTE = '[0-5]\\d';
+/** Leading zeros are optional in every part but the year. */
+const HOUR = '(?:[01]?\\d|2[0-3])';
+const MINUTE = '[0-5]?\\d';
 
 interface TimePart {
   pattern: string;
+  iso: string;
   offset: boolean;
   nanoseconds: boolean;
 }
 
 /** The shape of what follows a date: nothing, or a 24-hour time with or without seconds, fraction and offset. */
 function timeShape(text: string): TimePart | undefined {
-  if (text === '') return { pattern: '()', offset: false, nanoseconds: false };
-  const match = /^([T ])(\d{2}):(\d{2})(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?$/.exec(text);
+  if (text === '') return { pattern: '', iso: '', offset: false, nanoseconds: false };
+  const match = /^(T|\s+)(\d{1,2}):(\d{1,2})(:\d{1,2}(\.\d{1,9})?)?(?:(\s*)(Z|UTC|[+-]\d{2}:?\d{2}))?$/.exec(text);
   if (!match) return undefined;
-  const [, separator, hour, , seconds, fraction, offset] = match;
+  const [, separator, hour, , seconds, fraction, blanks, offset] = match;
   if (Number(hour) > 23) return undefined;
-  const parts = [
-    separator === 'T' ? 'T' : ' ',
-    `${HOUR}:${MINUTE}`,
-    seconds ? `:${MINUTE}` : '',
-    fraction ? '\\.\\d{1,9}' : '',
-    offset ? '(?:Z|[+-]\\d{2}:?\\d{2})' : '',
-  ];
-  return { pattern: `(${parts.join('')})`, offset: offset !== undefined, nanoseconds: (fraction?.length ?? 0) > 7 };
+  const clock = [`${HOUR}:${MINUTE}`, seconds ? `:${MINUTE}` : '', fraction ? '\\.\\d{1,9}' : ''].join('');
+  const zone = offset === 'UTC' ? '(UTC)' : '(Z|[+-]\\d{2}:?\\d{2})';
+  return {
+    pattern: `${separator === 'T' ? 'T' : '\\s+'}(${clock})${offset ? (blanks ? '\\s+' : '') + zone : ''}`,
+    iso: offset === undefined ? ' \\4' : offset === 'UTC' ? ' \\4Z' : ' \\4\\5',
+    offset: offset !== undefined,
+    nanoseconds: (fraction?.length ?? 0) > 7,
+  };
 }
 
 const MONTHS = 'January|February|March|April|May|June|July|August|September|October|November|December';
@@ -46,47 +48,57 @@ const SHORT_MONTHS = 'Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec';
 function dated(pattern: string, iso: string, rest: string, check: () => boolean): DateShape | undefined {
   const time = timeShape(rest);
   if (!time || !check()) return undefined;
-  return { pattern: `${pattern}${time.pattern}`, iso, offset: time.offset, nanoseconds: time.nanoseconds };
+  return { ...time, pattern: `${pattern}${time.pattern}`, iso: `${iso}${time.iso}` };
 }
 
 const isMonth = (text: string) => Number(text) >= 1 && Number(text) <= 12;
 const isDay = (text: string) => Number(text) >= 1 && Number(text) <= 31;
+/** pandas guesses nothing from a year that begins with zero, such as the `0001-01-01` of some databases. */
+const isYear = (text: string) => Number(text) >= 1000;
 const isDate = (year: string, month: string, day: string) =>
   isMonth(month) &&
   isDay(day) &&
-  Number(year) >= 1 &&
+  isYear(year) &&
   Number(day) <= new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
 
 /** Undefined where pandas cannot guess: then every value is parsed on its own, by whatever shape it has. */
 export function guessDateShape(text: string): DateShape | undefined {
-  let m = /^(\d{4})([-/])(\d{2})\2(\d{2})(.*)$/s.exec(text);
+  const inner = text.trim();
+  const shape = guessTrimmed(inner);
+  if (!shape || inner === text) return shape;
+  if (/^\d{4}(-\d{1,2})?$/.test(inner)) return undefined;
+  // Blanks around a date are part of its shape.
+  const [before, after] = [text === text.trimStart() ? '' : '\\s+', text === text.trimEnd() ? '' : '\\s+'];
+  return { ...shape, pattern: `${before}${shape.pattern}${after}` };
+}
+
+function guessTrimmed(text: string): DateShape | undefined {
+  const whole = { offset: false, nanoseconds: false };
+  let m = /^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(\D.*)?$/s.exec(text);
   if (m) {
-    const [, year, separator, month, day, rest] = m as unknown as string[];
-    return dated(`(\\d{4})${separator}(\\d{2})${separator}(\\d{2})`, '\\1-\\2-\\3\\4', rest!, () =>
-      isDate(year!, month!, day!),
-    );
+    const [, year, separator, month, day, rest = ''] = m as unknown as string[];
+    const s = separator === '.' ? '\\.' : separator;
+    return dated(`(\\d{4})${s}(\\d{1,2})${s}(\\d{1,2})`, '\\1-\\2-\\3', rest, () => isDate(year!, month!, day!));
   }
-  m = /^(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2}))?$/.exec(text);
+  m = /^(\d{4})(\d{2})(\d{2})(?:(T|\s+|)(\d{2})(\d{2})(\d{2}))?$/.exec(text);
   if (m) {
     if (!isDate(m[1]!, m[2]!, m[3]!)) return undefined;
-    const base = { offset: false, nanoseconds: false };
-    if (m[4] === undefined) return { ...base, pattern: '(\\d{4})(\\d{2})(\\d{2})', iso: '\\1-\\2-\\3' };
-    return { ...base, pattern: '(\\d{4})(\\d{2})(\\d{2})(\\d{2})(\\d{2})(\\d{2})', iso: '\\1-\\2-\\3 \\4:\\5:\\6' };
+    if (m[4] === undefined) return { ...whole, pattern: '(\\d{4})(\\d{2})(\\d{2})', iso: '\\1-\\2-\\3' };
+    const between = m[4].trim() === m[4] ? m[4] : '\\s+';
+    const pattern = `(\\d{4})(\\d{2})(\\d{2})${between}(\\d{2})(\\d{2})(\\d{2})`;
+    return { ...whole, pattern, iso: '\\1-\\2-\\3 \\4:\\5:\\6' };
   }
-  if (/^\d{4}$/.test(text) && Number(text) >= 1) {
-    return { pattern: '(\\d{4})', iso: '\\1-01-01', offset: false, nanoseconds: false };
-  }
-  m = /^(\d{4})-(\d{2})$/.exec(text);
-  if (m && isMonth(m[2]!))
-    return { pattern: '(\\d{4})-(\\d{2})', iso: '\\1-\\2-01', offset: false, nanoseconds: false };
+  if (/^\d{4}$/.test(text) && isYear(text)) return { ...whole, pattern: '(\\d{4})', iso: '\\1-01-01' };
+  m = /^(\d{4})-(\d{1,2})$/.exec(text);
+  if (m && isMonth(m[2]!) && isYear(m[1]!)) return { ...whole, pattern: '(\\d{4})-(\\d{1,2})', iso: '\\1-\\2-01' };
 
-  m = /^(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(.*)$/s.exec(text);
+  m = /^(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(\D.*)?$/s.exec(text);
   if (m) {
-    const [, first, separator, second, year, rest] = m as unknown as string[];
+    const [, first, separator, second, year, rest = ''] = m as unknown as string[];
     const s = separator === '.' ? '\\.' : separator;
     const pattern = `(\\d{1,2})${s}(\\d{1,2})${s}(\\d{4})`;
-    if (Number(first) > 12) return dated(pattern, '\\3-\\2-\\1\\4', rest!, () => isDate(year!, second!, first!));
-    return dated(pattern, '\\3-\\1-\\2\\4', rest!, () => isDate(year!, first!, second!));
+    if (Number(first) > 12) return dated(pattern, '\\3-\\2-\\1', rest, () => isDate(year!, second!, first!));
+    return dated(pattern, '\\3-\\1-\\2', rest, () => isDate(year!, first!, second!));
   }
   return guessMonthName(text);
 }

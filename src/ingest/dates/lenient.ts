@@ -1,29 +1,38 @@
+/** A moment as it is written: an ISO timestamp, and its offset from UTC (`+01:00`), empty where there is none. */
+export interface LenientMoment {
+  clock: string;
+  offset: string;
+}
+
 /**
  * One text as a date in the lenient way that python-dateutil has (month first, two-digit years, 12-hour times, month
  * names), for columns whose first value gives no shape to hold the others to.
  *
- * @returns an ISO timestamp without offset, or undefined where the text is no date
+ * @returns undefined where the text is no date
  */
-export function parseLeniently(text: string, now: Date = new Date()): string | undefined {
+export function parseLeniently(text: string, now: Date = new Date()): LenientMoment | undefined {
   const trimmed = text.trim();
-  if (/^(now|today)$/i.test(trimmed)) return now.toISOString().slice(0, 19).replace('T', ' ');
-  const time = splitTime(trimmed);
+  if (/^(now|today)$/i.test(trimmed)) return { clock: now.toISOString().slice(0, 19).replace('T', ' '), offset: '' };
+  const time = splitTime(trimmed.replace(/^(\d{8})[T ]?(\d{2})(\d{2})(\d{2})$/, '$1 $2:$3:$4'));
   if (!time) return undefined;
-  const date = parseDay(time.day.trim().replace(/,/g, ' ').replace(/\s+/g, ' '));
+  const date = parseDay(time.day.trim().replace(/,/g, ' ').replace(/\s+/g, ' '), now);
   if (!date) return undefined;
   const [year, month, day] = date;
   if (month < 1 || month > 12 || day < 1 || day > new Date(Date.UTC(year, month, 0)).getUTCDate() || year < 1)
     return undefined;
-  return `${pad(year, 4)}-${pad(month)}-${pad(day)}${time.clock}`;
+  return { clock: `${pad(year, 4)}-${pad(month)}-${pad(day)}${time.clock}`, offset: time.offset };
 }
 
 const pad = (n: number, width = 2) => String(n).padStart(width, '0');
 
+const TIME =
+  /^(.*?)(?:[T\s]\s*|\b)(\d{1,2})(?::(\d{2}))?(?::(\d{2})(\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?$/;
+
 /** Takes a clock time off the end; `clock` is ` HH:MM:SS[.f]`, at midnight when there is none. */
-function splitTime(text: string): { day: string; clock: string } | undefined {
-  const m = /^(.*?)[T ]?\s*\b(\d{1,2})(?::(\d{2}))?(?::(\d{2})(\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?$/.exec(text);
+function splitTime(text: string): { day: string; clock: string; offset: string } | undefined {
+  const m = TIME.exec(text);
   const hasClock = m && (m[3] !== undefined || m[6] !== undefined);
-  if (!m || !hasClock) return { day: text, clock: ' 00:00:00' };
+  if (!m || !hasClock) return { day: text, clock: ' 00:00:00', offset: '' };
   let hour = Number(m[2]);
   const minute = Number(m[3] ?? 0);
   const second = Number(m[4] ?? 0);
@@ -32,7 +41,9 @@ function splitTime(text: string): { day: string; clock: string } | undefined {
     hour = (hour % 12) + (m[6].toLowerCase().startsWith('p') ? 12 : 0);
   }
   if (hour > 23 || minute > 59 || second > 59) return undefined;
-  return { day: m[1]!, clock: ` ${pad(hour)}:${pad(minute)}:${pad(second)}${m[5] ?? ''}` };
+  const [, sign, hours, minutes] = /^([+-])(\d{2}):?(\d{2})$/.exec(m[7] ?? '') ?? [];
+  const offset = m[7] === undefined ? '' : sign ? `${sign}${hours}:${minutes}` : '+00:00';
+  return { day: m[1]!, clock: ` ${pad(hour)}:${pad(minute)}:${pad(second)}${m[5] ?? ''}`, offset };
 }
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
@@ -59,17 +70,17 @@ function monthOf(word: string): number {
 }
 
 /** dateutil's window: a two-digit year lies within fifty years of this one. */
-function fullYear(text: string): number {
+function fullYear(text: string, now: Date): number {
   const year = Number(text);
   if (text.length > 2) return year;
-  const thisYear = new Date().getFullYear();
+  const thisYear = now.getFullYear();
   const century = Math.floor(thisYear / 100) * 100;
   const candidate = century + year;
   if (candidate >= thisYear + 50) return candidate - 100;
   return candidate < thisYear - 50 ? candidate + 100 : candidate;
 }
 
-function parseDay(text: string): [number, number, number] | undefined {
+function parseDay(text: string, now: Date): [number, number, number] | undefined {
   const day = text.replace(WEEKDAYS, '');
   let m = /^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$/.exec(day);
   if (m) return [Number(m[1]), Number(m[2]), Number(m[3])];
@@ -78,14 +89,18 @@ function parseDay(text: string): [number, number, number] | undefined {
   m = /^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})$/.exec(day);
   if (m) {
     const [first, second] = [Number(m[1]), Number(m[2])];
-    const year = fullYear(m[3]!);
+    const year = fullYear(m[3]!, now);
     return first > 12 ? [year, second, first] : [year, first, second];
   }
   m = /^([A-Za-z]+\.?)[ -](\d{1,2})(?:st|nd|rd|th)?[ -](\d{4}|\d{2})$/.exec(day);
-  if (m && monthOf(m[1]!) > 0) return [fullYear(m[3]!), monthOf(m[1]!), Number(m[2])];
+  if (m && monthOf(m[1]!) > 0) return [fullYear(m[3]!, now), monthOf(m[1]!), Number(m[2])];
   m = /^(\d{1,2})(?:st|nd|rd|th)?[ -]([A-Za-z]+\.?)[ -](\d{4}|\d{2})$/.exec(day);
-  if (m && monthOf(m[2]!) > 0) return [fullYear(m[3]!), monthOf(m[2]!), Number(m[1])];
-  m = /^([A-Za-z]+\.?) (\d{4})$/.exec(day);
-  if (m && monthOf(m[1]!) > 0) return [Number(m[2]), monthOf(m[1]!), new Date().getDate()];
+  if (m && monthOf(m[2]!) > 0) return [fullYear(m[3]!, now), monthOf(m[2]!), Number(m[1])];
+  m = /^([A-Za-z]+\.?)[ -](\d{4})$/.exec(day);
+  if (m && monthOf(m[1]!) > 0) return [Number(m[2]), monthOf(m[1]!), 1];
+  m = /^(\d{4})(?:-(\d{1,2}))?$/.exec(day);
+  if (m) return [Number(m[1]), Number(m[2] ?? 1), 1];
+  m = /^(\d{1,2})[/-](\d{4})$/.exec(day);
+  if (m) return [Number(m[2]), Number(m[1]), 1];
   return undefined;
 }
