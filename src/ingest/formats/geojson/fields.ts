@@ -52,7 +52,7 @@ export interface PropertyFacts {
   /** Whether every whole number fits 32 bits. */
   fitsInt32: boolean;
   /** Of a property of strings: what all of them are. */
-  textShape: 'date' | 'datetime' | 'datetime with offset' | 'time' | 'text';
+  textShape: 'datetime' | 'datetime with offset' | 'time' | 'text';
 }
 
 const WHOLE = new Set(['UBIGINT', 'BIGINT']);
@@ -79,7 +79,6 @@ export function propertyColumn(json: string, facts: PropertyFacts): { expression
   if (only(kinds, NUMBERS)) return { expression: `CAST(${text} AS DOUBLE)`, type: 'DOUBLE' };
   if (only(kinds, new Set(['VARCHAR']))) {
     switch (facts.textShape) {
-      case 'date':
       case 'datetime':
         return { expression: `CAST(replace(${text}, '/', '-') AS TIMESTAMP)`, type: 'TIMESTAMP' };
       case 'datetime with offset':
@@ -91,4 +90,23 @@ export function propertyColumn(json: string, facts: PropertyFacts): { expression
     }
   }
   return varchar;
+}
+
+/**
+ * A condition on a later value: with it, `propertyColumn` of the first values gives the same column as that of all.
+ * Undefined for what only a look at all values tells: dates and the like, lists and objects.
+ */
+export function promiseOf(json: string, facts: PropertyFacts): string | undefined {
+  const { kinds } = facts;
+  const among = (allowed: ReadonlySet<string>) =>
+    `json_type(${json}) IN (${[...allowed].map((kind) => `'${kind}'`).join(', ')})`;
+  const orNull = facts.hasNulls ? `${json} IS NULL OR ` : '';
+  if (kinds.size === 0) return `${json} IS NULL`;
+  if (only(kinds, new Set(['BOOLEAN']))) return `${orNull}json_type(${json}) = 'BOOLEAN'`;
+  // One that does not fit 32 bits ends the work at the cast.
+  if (only(kinds, WHOLE) && !facts.hasNulls) return among(WHOLE);
+  if (only(kinds, NUMBERS)) return `${json} IS NULL OR ${among(NUMBERS)}`;
+  if (kinds.has('ARRAY') || kinds.has('OBJECT')) return undefined;
+  // Texts, mixed or not: whatever comes later is taken as text too.
+  return facts.textShape === 'text' ? 'true' : undefined;
 }
