@@ -26,3 +26,8 @@ export function literalOf(value: unknown): string {
 export function literalList(texts: readonly string[]): string {
   return `[${texts.map(literal).join(', ')}]`;
 }
+
+/** True of a text that DuckDB's cast to DOUBLE takes for a number and nobody else does: `1_000`, `+-1`. */
+export function isOddNumber(text: string): string {
+  return `(contains(${text}, '_') OR contains(${text}, '+-'))`;
+}

@@ -1,4 +1,5 @@
 import type { Engine } from '../engine/engine.ts';
+import { isOddNumber } from '../engine/sql.ts';
 import { LifecycleError } from '../errors.ts';
 import { firstOffender, isText, type Relation, type RelationColumn, withColumn } from './relation.ts';
 
@@ -75,7 +76,7 @@ function castExpression(column: RelationColumn, type: string): string {
   if (type === 'DOUBLE' || type === 'FLOAT') {
     const double = `TRY_CAST(${text} AS DOUBLE)`;
     const infinite = `CASE WHEN regexp_full_match(${text}, ' *[+]?[0-9.]+[eE][+]?[0-9]+ *') THEN 'inf'::DOUBLE END`;
-    const value = `CASE WHEN NOT contains(${text}, '_') THEN coalesce(${double}, ${infinite}) END`;
+    const value = `CASE WHEN NOT ${isOddNumber(text)} THEN coalesce(${double}, ${infinite}) END`;
     return type === 'FLOAT'
       ? `(CASE WHEN abs(${value}) > 3.4028235677973366e38 THEN 'inf'::FLOAT * sign(${value}) ELSE TRY_CAST(${value} AS FLOAT) END)`
       : value;

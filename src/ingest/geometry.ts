@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.ts';
-import { literal } from '../engine/sql.ts';
+import { isOddNumber, literal } from '../engine/sql.ts';
 import { LifecycleError } from '../errors.ts';
 import type { FileFormat } from '../project/project.ts';
 import { crsFrom } from './crs.ts';
@@ -82,7 +82,7 @@ function badGeometry(column: string, value: string, row: number, what: string): 
 async function coordinate(engine: Engine, relation: Relation, name: string): Promise<string> {
   const column = requireColumn(relation, name);
   if (!isText(column)) return `CAST(${column.expression} AS DOUBLE)`;
-  const parsed = `CASE WHEN NOT contains(${column.expression}, '_') THEN TRY_CAST(${column.expression} AS DOUBLE) END`;
+  const parsed = `CASE WHEN NOT ${isOddNumber(column.expression)} THEN TRY_CAST(${column.expression} AS DOUBLE) END`;
   const bad = await firstOffender(
     engine,
     relation,

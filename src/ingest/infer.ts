@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
-import { identifier, literal, literalList } from '../engine/sql.ts';
+import { identifier, isOddNumber, literal, literalList } from '../engine/sql.ts';
 import { LifecycleError } from '../errors.ts';
+import { ASSUMPTION } from './assumption.ts';
 import { type Relation, type RelationColumn, whereOf } from './relation.ts';
 
 /**
@@ -17,24 +18,14 @@ export interface InferenceOptions {
    * large file where it holds, as it nearly always does. The caller starts again without it on an AssumptionBroken.
    */
   trustSample?: boolean;
-}
-
-/** What the database says when a later row is not what the first ones promised. */
-export const ASSUMPTION = 'the first rows promised something else';
-/** What it says of rows that it cannot read, which come up in the middle of a scan as well. */
-const UNREADABLE_ROW = /CSV Error on Line|CSV Parser state machine|conjunction with quoted new lines/;
-
-/** Whether an error, or what caused it, is that of a promise that later rows did not keep. */
-export function isBrokenAssumption(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause)
-    if (cause.message.includes(ASSUMPTION) || UNREADABLE_ROW.test(cause.message)) return true;
-  return false;
+  /** A table of the first rows, with the columns of the relation's `from`; by default they are read from there. */
+  sample?: string | undefined;
 }
 
 const TRUE_WORDS = ['True', 'TRUE', 'true'];
 const FALSE_WORDS = ['False', 'FALSE', 'false'];
 /** Rows that settle most columns; what they cannot settle is looked at in all rows. */
-const SAMPLE_ROWS = 8_000;
+export const SAMPLE_ROWS = 8_000;
 
 /** What may stand around a number, line breaks in quotes included. */
 const BLANKS = '[\\t-\\r ]*';
@@ -52,7 +43,7 @@ function tests(text: string, options: InferenceOptions) {
     bigint: `(${whole} AND TRY_CAST(${number} AS BIGINT) IS NOT NULL)`,
     anyInteger: whole,
     ubigint: `(${whole} AND TRY_CAST(${number} AS UBIGINT) IS NOT NULL)`,
-    double: `(TRY_CAST(${number} AS DOUBLE) IS NOT NULL AND NOT contains(${number}, '_') OR ${overflows(number)})`,
+    double: `(TRY_CAST(${number} AS DOUBLE) IS NOT NULL AND NOT ${isOddNumber(number)} OR ${overflows(number)})`,
     bool: `(${text} IN ${list(words)})`,
   };
 }
@@ -142,7 +133,7 @@ export async function inferTypes(
 
   // A text that is neither number nor truth value settles its column: it is text. Only the rest needs all rows.
   const everything = `${relation.from}${whereOf(relation)}`;
-  const sampled = `(SELECT ${candidates.map(({ key, text }) => `${text} AS ${identifier(`s${key}`)}`).join(', ')} FROM ${everything} LIMIT ${SAMPLE_ROWS})`;
+  const sampled = `(SELECT ${candidates.map(({ key, text }) => `${text} AS ${identifier(`s${key}`)}`).join(', ')} FROM ${options.sample ?? everything} LIMIT ${SAMPLE_ROWS})`;
   const inSample = candidates.map(({ key }) => ({ key, text: identifier(`s${key}`) }));
   const sample = await countKinds(engine, sampled, inSample, options, ALL_KINDS);
   const sampleRows = sample.get(candidates[0]!.key)!.rows;
@@ -206,7 +197,7 @@ function promisedColumn(
       const value = `coalesce(TRY_CAST(${test.number} AS DOUBLE), ${infinite})`;
       return {
         ...column,
-        expression: `CASE ${orNull} WHEN contains(${test.number}, '_') THEN ${broken} ELSE ${value} END`,
+        expression: `CASE ${orNull} WHEN ${isOddNumber(test.number)} THEN ${broken} ELSE ${value} END`,
         type: 'DOUBLE',
       };
     }

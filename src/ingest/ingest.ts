@@ -10,15 +10,16 @@ import { configFile, datasourceFile, definitionLock, type Extraction, jsonText }
 import type { Reporter } from '../report.ts';
 import type { Settings } from '../settings.ts';
 import { withClaim } from '../store/claim.ts';
-import { type FileFact, hashFiles, listFiles } from '../store/files.ts';
+import { type FileFact, hashFile, hashFiles, listFiles, syncFile } from '../store/files.ts';
 import { openIngestStore, type PublishResult } from '../store/ingest.ts';
 import type { DatasetRecord, IngestRecord } from '../store/ingest-record.ts';
 import { type StoreLayout, storeLayout } from '../store/layout.ts';
 import { withStaging } from '../store/staging.ts';
 import { archiveLimits } from './archive-safety.ts';
+import { isBrokenAssumption, withAssumptions } from './assumption.ts';
 import { check } from './check.ts';
 import { convert } from './convert.ts';
-import { isBrokenAssumption } from './infer.ts';
+import { geometryOption } from './geometry.ts';
 import { connectorArguments, type IngestPlan, type IngestRequest, plan } from './plan.ts';
 import { type PreviousReader, previousReader } from './previous.ts';
 import { keepsAllRows, process } from './process.ts';
@@ -86,6 +87,8 @@ async function onStore<T>(layout: StoreLayout, work: () => Promise<T>): Promise<
   }
 }
 
+type RawFacts = Pick<FileFact, 'bytes' | 'sha256'>;
+
 class IngestRun {
   readonly #plan: IngestPlan;
   readonly #request: IngestRequest;
@@ -97,6 +100,7 @@ class IngestRun {
   /** Intermediate files and what DuckDB spills. */
   readonly #workDir: string;
   readonly #timings: Record<string, number> = {};
+  #raw: Promise<RawFacts> | undefined;
 
   constructor(
     planned: IngestPlan,
@@ -120,23 +124,25 @@ class IngestRun {
     await mkdir(this.#versionDir, { recursive: true });
     await mkdir(this.#workDir, { recursive: true });
     await this.#writeJson('definition.lock.json', definitionLock(this.#plan.definition, version, this.#plan.source));
-    const fetched = await this.#timed('extract', () => this.#extract());
-    const extraction = await this.#describeExtraction(fetched);
-
     const store = openIngestStore(this.#layout);
     const engine = await Engine.open({ venvDir: this.#context.settings.venvDir, temporaryDir: this.#workDir });
     const interrupt = () => engine.interrupt();
     this.#context.signal.addEventListener('abort', interrupt);
     const previous = previousReader(engine, store, template, version);
+    const warming = this.#warmUp(engine);
+    let fetched: Fetched;
     const datasets: DatasetRecord[] = [];
     try {
+      fetched = await this.#timed('extract', () => this.#extract());
+      const extraction = await this.#describeExtraction(fetched);
       for (const dataset of this.#plan.datasets) {
-        datasets.push(await this.#transform(dataset, fetched.path, extraction, engine, previous));
+        datasets.push(await this.#transform(dataset, fetched, extraction, engine, previous));
       }
     } catch (error) {
       throw this.#context.signal.aborted ? this.#context.signal.reason : error;
     } finally {
       this.#context.signal.removeEventListener('abort', interrupt);
+      await warming;
       engine.close();
     }
     this.#context.signal.throwIfAborted();
@@ -150,6 +156,13 @@ class IngestRun {
         latest: this.#request.latest !== false,
       }),
     );
+  }
+
+  /** Loads what the formats need while the raw file comes in. Where it fails, it fails again when it is needed. */
+  async #warmUp(engine: Engine): Promise<void> {
+    const isGeographic = ({ file_format }: DatasetDefinition) =>
+      GEOGRAPHIC_FORMATS.has(file_format.type) || geometryOption(file_format) !== undefined;
+    if (this.#plan.datasets.some(isGeographic)) await engine.load('spatial').catch(() => {});
   }
 
   async #timed<T>(stage: string, work: () => Promise<T>): Promise<T> {
@@ -189,7 +202,7 @@ class IngestRun {
 
   async #transform(
     dataset: DatasetDefinition,
-    rawFile: string,
+    fetched: Fetched,
     extraction: Extraction,
     engine: Engine,
     previous: PreviousReader,
@@ -203,19 +216,22 @@ class IngestRun {
 
     const relative = `${dataset.id}/${dataset.id}.parquet`;
     const file = path.join(this.#versionDir, relative);
-    const carryOut = async (trustSample: boolean) => {
-      const context = { engine, settings, reporter, signal, workDir, limits, trustSample };
-      const raw = await this.#timed('convert', () => convert(rawFile, dataset.file_format, context));
-      const previousVersion = (wanted: string) => previous.read(dataset.id, wanted);
-      const processed = await this.#timed('process', () =>
-        process(raw, dataset, mode, { ...context, previousVersion }),
-      );
-      check(processed.relation, dataset, definition);
-      return {
-        ...processed,
-        written: await this.#timed('write', () => writeParquet(engine, processed.relation, file)),
-      };
-    };
+    const carryOut = (trustSample: boolean) =>
+      withAssumptions(async (assume) => {
+        const context = { engine, settings, reporter, signal, workDir, limits, trustSample, assume };
+        const raw = await this.#timed('convert', () => convert(fetched.path, dataset.file_format, context));
+        // From here on the database works and JavaScript waits.
+        void this.#settle(fetched);
+        const previousVersion = (wanted: string) => previous.read(dataset.id, wanted);
+        const processed = await this.#timed('process', () =>
+          process(raw, dataset, mode, { ...context, previousVersion }),
+        );
+        check(processed.relation, dataset, definition);
+        return {
+          ...processed,
+          written: await this.#timed('write', () => writeParquet(engine, processed.relation, file)),
+        };
+      });
     const { relation, changes, written } = await carryOut(keepsAllRows(dataset)).catch((error: unknown) => {
       if (!keepsAllRows(dataset) || !isBrokenAssumption(error)) throw error;
       reporter.log('info', `${dataset.id}: later rows are not like the first ones; all rows are looked at first`);
@@ -238,6 +254,7 @@ class IngestRun {
   }
 
   async #record(fetched: Fetched, datasets: DatasetRecord[], previous: PreviousReader): Promise<IngestRecord> {
+    const raw = await this.#settle(fetched);
     return {
       format: 1,
       template: this.#plan.template,
@@ -246,20 +263,33 @@ class IngestRun {
       runner: 'native',
       mode: this.#plan.mode,
       previous: previous.used(),
-      source: { type: this.#plan.source.type, ...fetched.facts },
+      source: { type: this.#plan.source.type, ...raw, ...fetched.facts },
       raw: fetched.filename,
       datasets,
-      files: await this.#hashFiles(fetched),
+      files: await this.#hashFiles({ path: fetched.filename, ...raw }),
       timings: { ...this.#timings },
     };
   }
 
-  /** The connector has hashed the raw file, the largest of all, while it came in. */
-  async #hashFiles(fetched: Fetched): Promise<FileFact[]> {
+  /**
+   * The raw file's size and hash, where the connector has not hashed it while it came in, and its bytes on the disk: begun
+   * beside the work of the database, so that publishing need not wait for them.
+   */
+  #settle(fetched: Fetched): Promise<RawFacts> {
+    if (this.#raw) return this.#raw;
     const { bytes, sha256 } = fetched.facts;
-    if (typeof bytes !== 'number' || typeof sha256 !== 'string') return hashFiles(this.#versionDir);
-    const raw = { path: fetched.filename, bytes, sha256 };
+    const isKnown = typeof bytes === 'number' && typeof sha256 === 'string';
+    const work = Promise.all([isKnown ? { bytes, sha256 } : hashFile(fetched.path), syncFile(fetched.path)]);
+    this.#raw = work.then(([facts]) => facts);
+    // The record awaits it and gets its error; until then nobody may be there to take it.
+    this.#raw.catch(() => {});
+    return this.#raw;
+  }
+
+  async #hashFiles(raw: FileFact): Promise<FileFact[]> {
     const others = (await listFiles(this.#versionDir)).filter((file) => file !== raw.path);
     return [...(await hashFiles(this.#versionDir, others)), raw].sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 }
+
+const GEOGRAPHIC_FORMATS: ReadonlySet<string> = new Set(['shapefile', 'geodatabase', 'geojson']);

@@ -2,6 +2,7 @@ import type { Engine } from '../../engine/engine.ts';
 import type { FileFormat } from '../../project/project.ts';
 import type { Reporter } from '../../report.ts';
 import type { ArchiveLimits } from '../archive-safety.ts';
+import type { Assume } from '../assumption.ts';
 import type { Relation } from '../relation.ts';
 
 export interface FormatContext {
@@ -14,6 +15,8 @@ export interface FormatContext {
   limits: ArchiveLimits;
   /** The reader may take the types of a large file's first rows for those of all (`InferenceOptions.trustSample`). */
   trustSample: boolean;
+  /** For a reader that trusts: what it takes for granted and has looked into meanwhile. */
+  assume: Assume;
 }
 
 /**

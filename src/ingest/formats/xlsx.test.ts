@@ -31,6 +31,7 @@ const contextWith = ({ signal }: AbortController): FormatContext => ({
   signal,
   limits: DEFAULT_LIMITS,
   trustSample: false,
+  assume: () => {},
 });
 
 async function table(file: string, options: Record<string, unknown> = {}) {

@@ -2,7 +2,6 @@ import { constants } from 'node:fs';
 import { copyFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { LifecycleError } from '../../errors.ts';
-import { hashFile } from '../../store/files.ts';
 import { keyOf, plainFilename } from './arguments.ts';
 import type { SourceConnector } from './source.ts';
 import { checkContent } from './transfer/content.ts';
@@ -26,11 +25,7 @@ export const connector: SourceConnector = {
       });
     }
     const { mtime } = await stat(source);
-    return {
-      path: target,
-      filename,
-      facts: { ...(await hashFile(target)), source_path: source, last_modified: mtime.toISOString() },
-    };
+    return { path: target, filename, facts: { source_path: source, last_modified: mtime.toISOString() } };
   },
 };
 

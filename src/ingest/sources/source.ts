@@ -21,7 +21,10 @@ export interface Fetched {
   /** Absolute, inside the destination. */
   path: string;
   filename: string;
-  /** For the record: `bytes`, `sha256`, `url`, `etag`, `last_modified`, `content_type`, counts. Never a secret. */
+  /**
+   * For the record: `bytes` and `sha256` where the connector has seen all bytes pass, `url`, `etag`, `last_modified`,
+   * `content_type`, counts. Never a secret.
+   */
   facts: Record<string, unknown>;
 }
 

@@ -1,36 +1,100 @@
-import { createReadStream } from 'node:fs';
-import type { CsvDialect } from './tokenizer.ts';
+import { readPieces } from '../../../store/files.ts';
+import type { CsvHead } from './head.ts';
+import type { CsvOptions } from './options.ts';
 
-/** As much of a file as must be looked at together, so that a pattern across two chunks is seen. */
-const OVERLAP = 4;
+/** A line of this length is not read without looking through the whole file first, whatever is in it. */
+const LONGEST_LINE_BYTES = 2_000_000;
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const SPACE = 0x20;
+const NOTHING: Buffer = Buffer.alloc(0);
 
 /**
- * Whether a file holds something that DuckDB's reader takes silently but otherwise than pandas: blanks around a quoted
- * field (DuckDB drops them and the quotes), NUL bytes, a carriage return alone at the end of a line.
+ * Whether DuckDB's padded reader takes a file just as pandas does. What it refuses need not be looked for, only what it
+ * takes silently but otherwise: blanks around a quoted field (it drops them and the quotes), NUL bytes, and a surplus
+ * field at the end of a row that is a null token (it drops that). A file whose lines end in a lone carriage return is one
+ * line too long.
  */
-export async function readsDifferently(file: string, dialect: CsvDialect): Promise<boolean> {
-  const { delimiter, quote } = dialect;
-  // Few files have a blank beside a quote at all; only those are looked at more closely.
-  const suspects = quote ? [` ${quote}`, `${quote} `].map((text) => Buffer.from(text)) : [];
-  const culprits = quote
-    ? [`${delimiter} ${quote}`, `\n ${quote}`, `${quote} ${delimiter}`, `${quote} \n`, `${quote} \r`].map((text) =>
-        Buffer.from(text),
-      )
-    : [];
-  let tail: Buffer = Buffer.alloc(0);
-  let first = true;
-  let lineFeeds = false;
-  let carriageReturns = false;
-  for await (const chunk of createReadStream(file, { highWaterMark: 4 << 20 })) {
-    const bytes = Buffer.concat([tail, chunk as Buffer]);
-    if (first && quote && bytes[0] === 0x20 && bytes[1] === quote.charCodeAt(0)) return true;
-    first = false;
-    if (bytes.includes(0)) return true;
-    if (suspects.some((text) => bytes.includes(text)) && culprits.some((text) => bytes.includes(text))) return true;
-    lineFeeds ||= bytes.includes(0x0a);
-    // Alone at the ends of lines, it is the only one there is; a file with line feeds is none of those.
-    if (!lineFeeds) carriageReturns ||= bytes.includes(0x0d);
-    tail = Buffer.from(bytes.subarray(-OVERLAP));
+export async function readsAsPandas(file: string, options: CsvOptions, head: CsvHead): Promise<boolean> {
+  const inspector = new Inspector(options, head);
+  for await (const piece of readPieces(file)) {
+    if (!inspector.push(piece)) return false;
   }
-  return carriageReturns && !lineFeeds;
+  return inspector.end();
+}
+
+class Inspector {
+  readonly #delimiter: number;
+  /** Undefined where there are no quotes. */
+  readonly #quote: number | undefined;
+  readonly #width: number;
+  /** Few files have a blank beside a quote at all; only those are looked at more closely. */
+  readonly #suspects: Buffer[];
+  readonly #culprits: Buffer[];
+  readonly #nullTokens: ReadonlySet<string>;
+  readonly #longestToken: number;
+  /** The last bytes of the null tokens: most rows end otherwise, and are done with. */
+  readonly #lastBytes: Set<number>;
+  /** A line that the end of a piece cut. */
+  #rest: Buffer = NOTHING;
+
+  constructor({ dialect, nullTokens }: CsvOptions, { width }: CsvHead) {
+    const { delimiter, quote } = dialect;
+    this.#delimiter = delimiter.charCodeAt(0);
+    this.#quote = quote?.charCodeAt(0);
+    this.#width = width;
+    const bytes = (texts: string[]) => (quote ? texts.map((text) => Buffer.from(text)) : []);
+    this.#suspects = bytes([` ${quote}`, `${quote} `]);
+    this.#culprits = bytes([
+      ...[`${delimiter} ${quote}`, `\n ${quote}`],
+      ...[`${quote} ${delimiter}`, `${quote} \n`, `${quote} \r`],
+    ]);
+    const tokens = nullTokens.filter((token) => token !== '');
+    this.#nullTokens = new Set(tokens);
+    this.#longestToken = Math.max(0, ...tokens.map((token) => Buffer.byteLength(token)));
+    this.#lastBytes = new Set(tokens.map((token) => Buffer.from(token).at(-1)!));
+    if (this.#quote !== undefined) this.#lastBytes.add(this.#quote);
+  }
+
+  /** False where something was found. */
+  push(piece: Buffer): boolean {
+    const afterFirstLine = piece.indexOf(LINE_FEED) + 1;
+    const afterLastLine = piece.lastIndexOf(LINE_FEED) + 1;
+    const cutLine = Buffer.concat([this.#rest, piece.subarray(0, afterFirstLine)]);
+    this.#rest = Buffer.concat([afterFirstLine === 0 ? cutLine : NOTHING, piece.subarray(afterLastLine)]);
+    if (this.#rest.length > LONGEST_LINE_BYTES) return false;
+    if (afterFirstLine === 0) return true;
+    return this.#inspect(cutLine) && this.#inspect(piece.subarray(afterFirstLine, afterLastLine));
+  }
+
+  end(): boolean {
+    return this.#inspect(Buffer.concat([this.#rest, Buffer.of(LINE_FEED)]));
+  }
+
+  #inspect(lines: Buffer): boolean {
+    if (lines.includes(0) || (lines[0] === SPACE && lines[1] === this.#quote)) return false;
+    if (this.#suspects.some((text) => lines.includes(text)) && this.#culprits.some((text) => lines.includes(text)))
+      return false;
+    for (let from = 0; from < lines.length; ) {
+      const lineFeed = lines.indexOf(LINE_FEED, from);
+      const end = lines[lineFeed - 1] === CARRIAGE_RETURN ? lineFeed - 1 : lineFeed;
+      if (this.#lastBytes.has(lines[end - 1]!) && this.#hasSurplusToken(lines, from, end)) return false;
+      from = lineFeed + 1;
+    }
+    return true;
+  }
+
+  #hasSurplusToken(lines: Buffer, from: number, end: number): boolean {
+    const field = lines.lastIndexOf(this.#delimiter, end - 1) + 1;
+    const quotes = end - field > 1 && lines[field] === this.#quote && lines[end - 1] === this.#quote ? 1 : 0;
+    if (field <= from || end - field - 2 * quotes > this.#longestToken) return false;
+    if (!this.#nullTokens.has(lines.toString('utf8', field + quotes, end - quotes))) return false;
+    let fields = 1;
+    let inQuotes = false;
+    for (let i = from; i < end; i++) {
+      if (lines[i] === this.#quote) inQuotes = !inQuotes;
+      else if (lines[i] === this.#delimiter && !inQuotes) fields++;
+    }
+    return fields > this.#width;
+  }
 }

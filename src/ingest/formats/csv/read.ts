@@ -5,13 +5,13 @@ import { LifecycleError } from '../../../errors.ts';
 import type { FileFormat } from '../../../project/project.ts';
 import { parseDateColumn } from '../../dates/coerce.ts';
 import { castColumn, isTextType } from '../../dtype.ts';
-import { inferTypes } from '../../infer.ts';
+import { inferTypes, SAMPLE_ROWS } from '../../infer.ts';
 import { findColumn, overTable, type Relation, type RelationColumn, withColumns } from '../../relation.ts';
 import type { FormatContext } from '../format.ts';
 import { soleMember } from '../members.ts';
 import { encodingName, isCompressed } from './bytes.ts';
 import { type CsvHead, readHead } from './head.ts';
-import { readsDifferently } from './irregular.ts';
+import { readsAsPandas } from './irregular.ts';
 import { type CsvOptions, csvOptions } from './options.ts';
 import { regularCsv } from './regular.ts';
 import { rewriteCsv } from './rewrite.ts';
@@ -21,33 +21,34 @@ import { type CsvScan, paddedScan, strictScan } from './scan.ts';
 const KEEP_AS_TABLE_BYTES = 32 * 1024 * 1024;
 /** Up to this size it takes no time to look at every byte first. */
 const LOOK_THROUGH_BYTES = 8 * 1024 * 1024;
-/** Enough to meet line breaks in quotes where they are usual. */
-const TRIAL_ROWS = 20_000;
 
 export async function read(file: string, format: FileFormat, context: FormatContext): Promise<Relation> {
   const options = csvOptions(format);
   const source = await soleMember(file, context);
   const head = await readHead(source, options);
-  const { relation, isTable } = await readAsText(source, options, head, context);
+  const { relation, sample } = await readAsText(source, options, head, context);
   const kept = choose(relation, options);
-  return applyTypes(context.engine, kept, options, context.trustSample && !isTable);
+  const trustSample = context.trustSample && relation.from !== sample;
+  return applyTypes(context.engine, kept, { ...options, sample, trustSample });
 }
 
 interface CsvText {
   /** All fields as text, nulls in place of the null tokens. */
   relation: Relation;
-  /** Copied into a table rather than scanned anew for every look. */
-  isTable: boolean;
+  /** A table of the first rows, or of all of them where the file is small. */
+  sample: string;
 }
 
 async function readAsText(file: string, options: CsvOptions, head: CsvHead, context: FormatContext): Promise<CsvText> {
   if (fitsDuckdb(file, options, head)) {
     const header = options.header !== undefined;
     const { size } = await stat(file);
-    const isLarge = size > LOOK_THROUGH_BYTES;
-    if (isLarge && !(await readsDifferently(file, options.dialect))) {
+    if (size > LOOK_THROUGH_BYTES) {
+      const asPandas = readsAsPandas(file, options, head);
       try {
-        return await open(file, paddedScan(file, options, head, header), head, context);
+        if (context.trustSample) context.assume(asPandas);
+        if (context.trustSample || (await asPandas))
+          return await open(file, paddedScan(file, options, head, header), head, context);
       } catch (error) {
         context.reporter.log('debug', 'the CSV file is looked through first', { reason: firstLine(error) });
       }
@@ -97,14 +98,13 @@ async function open(file: string, scan: CsvScan, head: CsvHead, context: FormatC
   }));
   const { size } = await stat(file);
   if (size <= KEEP_AS_TABLE_BYTES) {
-    return { relation: overTable(await engine.materialize(`SELECT * FROM ${scan.from}`), columns), isTable: true };
+    const table = await engine.materialize(`SELECT * FROM ${scan.from}`);
+    return { relation: overTable(table, columns), sample: table };
   }
   // Every column is asked for: DuckDB does not read what nobody wants.
-  if (!scan.checked) {
-    const some = trustSample ? ` LIMIT ${TRIAL_ROWS}` : '';
-    await engine.row(`SELECT count(COLUMNS(*)) FROM (SELECT * FROM ${scan.from}${some})`);
-  }
-  return { relation: overTable(scan.from, columns), isTable: false };
+  if (!scan.checked && !trustSample) await engine.row(`SELECT count(COLUMNS(*)) FROM ${scan.from}`);
+  const sample = await engine.materialize(`SELECT * FROM ${scan.beginning} LIMIT ${SAMPLE_ROWS}`);
+  return { relation: overTable(scan.from, columns), sample };
 }
 
 /** Drops surplus fields, adds declared ones that the file does not have, and applies `usecols`. */
@@ -155,22 +155,19 @@ function namedPositions(text: Relation, names: readonly string[], positions: rea
 async function applyTypes(
   engine: Engine,
   text: Relation,
-  options: CsvOptions,
-  trustSample: boolean,
+  options: CsvOptions & { sample: string; trustSample: boolean },
 ): Promise<Relation> {
-  const { dtype } = options;
+  const { dtype, sample } = options;
   const typeOf = (name: string): string | undefined =>
     typeof dtype === 'string' ? dtype : (dtype[name] ?? dtype.__default__);
   const dates = new Set(options.parseDates);
   const undeclared = text.columns
     .map((column) => column.name)
     .filter((name) => typeOf(name) === undefined && !dates.has(name));
-  const { rows } = (await engine.row(`SELECT count(*) AS rows FROM (SELECT 1 FROM ${text.from} LIMIT 1)`)) as {
-    rows: string;
-  };
+  const { rows } = await engine.row(`SELECT count(*) AS rows FROM ${sample}`);
   if (Number(rows) === 0) return text;
 
-  let relation = await inferTypes(engine, text, undeclared, { ...options, trustSample });
+  let relation = await inferTypes(engine, text, undeclared, options);
   for (const { name } of text.columns) {
     const declared = typeOf(name);
     if (declared !== undefined && !isTextType(declared)) {

@@ -1,5 +1,5 @@
 import { literal, literalList } from '../../../engine/sql.ts';
-import { ASSUMPTION } from '../../infer.ts';
+import { ASSUMPTION } from '../../assumption.ts';
 import type { CsvHead } from './head.ts';
 import type { CsvOptions } from './options.ts';
 import type { RegularCsv } from './regular.ts';
@@ -7,12 +7,16 @@ import type { RegularCsv } from './regular.ts';
 /** What stands behind FROM to read a CSV file with DuckDB: all fields as text, called `c0`, `c1`, … */
 export interface CsvScan {
   from: string;
+  /** The same for the first few rows: a scan that is cheap to begin. */
+  beginning: string;
   /** Whether a row that is not as it should be may still come up while the scan is read. */
   checked: boolean;
 }
 
 /** What DuckDB takes by itself. Sixteen lines of this length are one buffer, and a buffer is one thread's work. */
 const USUAL_LINE_BYTES = 2_000_000;
+/** A piece to begin with; DuckDB would read 32 MB for the first row. */
+const BEGINNING_BYTES = 2 * USUAL_LINE_BYTES;
 /** No null token: DuckDB wants one, so it gets one that no text file holds. */
 const NO_NULL_TOKEN = '\u0001\u0002\u0001';
 
@@ -26,43 +30,49 @@ export function strictScan(
 ): CsvScan {
   const nulls = options.nullTokens.length > 0 ? options.nullTokens : [NO_NULL_TOKEN];
   const lineEnd = layout.lineEnd === '\n' ? '\\n' : '\\r\\n';
-  return {
-    from: readCsv(file, options, fieldNames(head), [
+  const longest = Math.max(USUAL_LINE_BYTES, layout.longest + 2);
+  const scan = (...more: string[]) =>
+    readCsv(file, options, fieldNames(head), [
       `header = ${header}`,
       `nullstr = ${literalList(nulls)}`,
       `new_line = ${literal(lineEnd)}`,
-      `max_line_size = ${Math.max(USUAL_LINE_BYTES, layout.longest + 2)}`,
-    ]),
-    checked: true,
-  };
+      `max_line_size = ${longest}`,
+      ...more,
+    ]);
+  return { from: scan(), beginning: scan(`buffer_size = ${2 * longest}`), checked: true };
 }
 
 /**
  * Of a file that nobody has looked through: short rows are padded, as pandas pads them, and a row that is too long or
  * holds nothing but blanks ends the work. DuckDB by itself drops a surplus field without a word if it is empty or the
  * beginning of a null token, such as N; so there is one column more, which must stay null, and the empty text is told
- * from a padded field by being no null token. (What remains is a row whose only surplus field is a whole null token.)
+ * from a padded field by being no null token. (What remains is a surplus field that is a whole null token: `readsAsPandas`
+ * looks for those.)
  * Line breaks in quotes end the work as well: DuckDB cannot pad and read in parallel where there are some.
  */
 export function paddedScan(file: string, options: CsvOptions, head: CsvHead, header: boolean): CsvScan {
   const fields = fieldNames(head);
   const tokens = options.nullTokens.filter((token) => token !== '');
-  const scan = readCsv(
-    file,
-    options,
-    [...fields, 'surplus'],
-    [
-      `header = ${header}`,
-      `nullstr = ${literalList(tokens.length > 0 ? tokens : [NO_NULL_TOKEN])}`,
-      'null_padding = true',
-      `max_line_size = ${USUAL_LINE_BYTES}`,
-    ],
-  );
   const emptyIsNull = options.nullTokens.includes('');
   const values = fields.map((field) => `${emptyIsNull ? 'nullif' : 'coalesce'}(${field}, '') AS ${field}`);
   const odd = `surplus IS NOT NULL OR ${fields[1]} IS NULL AND trim(c0, ${literal(' \t')}) = ''`;
   const check = `CASE WHEN ${odd} THEN error(${literal(ASSUMPTION)}) ELSE true END`;
-  return { from: `(SELECT ${values.join(', ')} FROM ${scan} WHERE ${check})`, checked: false };
+  const scan = (...more: string[]) => {
+    const rows = readCsv(
+      file,
+      options,
+      [...fields, 'surplus'],
+      [
+        `header = ${header}`,
+        `nullstr = ${literalList(tokens.length > 0 ? tokens : [NO_NULL_TOKEN])}`,
+        'null_padding = true',
+        `max_line_size = ${USUAL_LINE_BYTES}`,
+        ...more,
+      ],
+    );
+    return `(SELECT ${values.join(', ')} FROM ${rows} WHERE ${check})`;
+  };
+  return { from: scan(), beginning: scan(`buffer_size = ${BEGINNING_BYTES}`), checked: false };
 }
 
 const fieldNames = (head: CsvHead) => Array.from({ length: head.width }, (_, i) => `c${i}`);
