@@ -9,6 +9,7 @@ import {
   type Relation,
   type RelationColumn,
 } from '../relation.ts';
+import { bad, type Token, tokenize } from './query-tokens.ts';
 
 /**
  * The expressions that DataFrame.query takes, as SQL: comparisons, `and`/`or`/`not` (`&`, `|`, `~`), `in` lists,
@@ -21,40 +22,6 @@ export function queryToSql(expression: string, relation: Relation): string {
   return parser.parse();
 }
 
-interface Token {
-  kind: 'name' | 'quoted name' | 'number' | 'text' | 'operator';
-  text: string;
-  at: number;
-}
-
-const TOKEN =
-  /\s*(?:(`[^`]+`)|([A-Za-z_]\w*)|(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+)|('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(==|!=|<=|>=|[<>()[\],.&|~=+-]))/y;
-
-function bad(expression: string, what: string): LifecycleError {
-  return new LifecycleError('ING_BAD_EXPRESSION', `query ${JSON.stringify(expression)}: ${what}`, {
-    hint: 'comparisons, and/or/not, in [...], isna(), notna(), isin([...]) and str.contains("...") are understood',
-  });
-}
-
-function tokenize(expression: string): Token[] {
-  const tokens: Token[] = [];
-  TOKEN.lastIndex = 0;
-  let end = 0;
-  while (expression.slice(end).trim() !== '') {
-    const match = TOKEN.exec(expression);
-    if (!match) throw bad(expression, `cannot read from ${JSON.stringify(expression.slice(end).trim().slice(0, 20))}`);
-    const [, quotedName, name, number, text, operator] = match;
-    const at = end;
-    end = TOKEN.lastIndex;
-    if (quotedName) tokens.push({ kind: 'quoted name', text: quotedName.slice(1, -1), at });
-    else if (name) tokens.push({ kind: 'name', text: name, at });
-    else if (number) tokens.push({ kind: 'number', text: number, at });
-    else if (text) tokens.push({ kind: 'text', text: text.slice(1, -1).replace(/\\(.)/g, '$1'), at });
-    else tokens.push({ kind: 'operator', text: operator!, at });
-  }
-  return tokens;
-}
-
 type Operand =
   | { kind: 'column'; column: RelationColumn }
   | { kind: 'number'; sql: string }
@@ -62,6 +29,22 @@ type Operand =
   | { kind: 'bool'; sql: string }
   | { kind: 'null' }
   | { kind: 'list'; items: Operand[] };
+
+/** Options of methods that may be set to True or False. */
+const OPTIONS: Record<string, readonly string[]> = {
+  'str.contains': ['case', 'na', 'regex'],
+  'str.startswith': ['na'],
+  'str.endswith': ['na'],
+};
+
+function containing(value: string, pattern: string, options: ReadonlyMap<string, boolean>): string {
+  const ignoreCase = options.get('case') === false;
+  if (options.get('regex') !== false)
+    return `regexp_matches(${value}, ${literal(pattern)}${ignoreCase ? ", 'i'" : ''})`;
+  return ignoreCase
+    ? `contains(lower(${value}), lower(${literal(pattern)}))`
+    : `contains(${value}, ${literal(pattern)})`;
+}
 
 class QueryParser {
   readonly #tokens: Token[];
@@ -129,17 +112,23 @@ class QueryParser {
       if (!operator) break;
       if (operator === 'not') this.#expect('in');
       const right = this.#operand();
-      parts.push(
-        operator === 'in' || operator === 'not'
-          ? this.#membership(left, right, operator === 'not')
-          : this.#compare(operator, left, right),
-      );
+      parts.push(this.#test(operator, left, right));
       left = right;
     }
     if (parts.length > 0) return parts.length > 1 ? `(${parts.join(' AND ')})` : parts[0]!;
     if (left.kind === 'bool') return left.sql;
     if (left.kind === 'column' && left.column.type === 'BOOLEAN') return `coalesce(${left.column.expression}, false)`;
     throw bad(this.#expression, 'it is no condition');
+  }
+
+  /** A list on either side of `==` and `!=` asks for its members, as `in` and `not in` do. */
+  #test(operator: string, left: Operand, right: Operand): string {
+    if (operator === 'in' || operator === 'not') return this.#membership(left, right, operator === 'not');
+    if (operator !== '==' && operator !== '!=') return this.#compare(operator, left, right);
+    const [list, other] = left.kind === 'list' ? [left, right] : [right, left];
+    return list.kind === 'list'
+      ? this.#membership(other, list, operator === '!=')
+      : this.#compare(operator, left, right);
   }
 
   #operand(): Operand {
@@ -178,6 +167,23 @@ class QueryParser {
     return { kind: 'list', items };
   }
 
+  /** What stands in the parentheses of a method, as far as its `)`. */
+  #arguments(): { items: Operand[]; options: Map<string, boolean> } {
+    const items: Operand[] = [];
+    const options = new Map<string, boolean>();
+    while (!this.#accept(')')) {
+      const name = this.#peek();
+      if (name?.kind === 'name' && this.#tokens[this.#next + 1]?.text === '=') {
+        this.#next += 2;
+        const value = this.#accept('True', 'False');
+        if (!value) throw bad(this.#expression, `${name.text} must be True or False`);
+        options.set(name.text, value === 'True');
+      } else items.push(this.#operand());
+      this.#accept(',');
+    }
+    return { items, options };
+  }
+
   #method(column: RelationColumn): Operand {
     let name = this.#tokens[this.#next++]?.text ?? '';
     if (name === 'str') {
@@ -185,8 +191,11 @@ class QueryParser {
       name = `str.${this.#tokens[this.#next++]?.text ?? ''}`;
     }
     this.#expect('(');
-    const args = this.#list(')');
-    const [first] = args.kind === 'list' ? args.items : [];
+    const { items, options } = this.#arguments();
+    const known = OPTIONS[name] ?? [];
+    for (const option of options.keys())
+      if (!known.includes(option)) throw bad(this.#expression, `${name} has no option ${option} here`);
+    const [first] = items;
     const value = column.expression;
     switch (name) {
       case 'isna':
@@ -203,12 +212,10 @@ class QueryParser {
       case 'str.startswith':
       case 'str.endswith':
         if (first?.kind === 'text' && isText(column)) {
-          const sql = {
-            'str.contains': 'regexp_matches',
-            'str.startswith': 'starts_with',
-            'str.endswith': 'ends_with',
-          }[name];
-          return { kind: 'bool', sql: `coalesce(${sql}(${value}, ${literal(first.value)}), false)` };
+          const test = name === 'str.contains' ? containing(value, first.value, options) : undefined;
+          const sql = name === 'str.startswith' ? 'starts_with' : 'ends_with';
+          const found = test ?? `${sql}(${value}, ${literal(first.value)})`;
+          return { kind: 'bool', sql: `coalesce(${found}, ${options.get('na') === true})` };
         }
         break;
       default:
@@ -252,9 +259,11 @@ class QueryParser {
 
   #membership(left: Operand, right: Operand, negated: boolean): string {
     if (right.kind !== 'list') throw bad(this.#expression, 'in needs a list');
-    const hits = right.items.map((item) =>
-      item.kind === 'null' ? `${this.#sql(left)} IS NULL` : this.#compare('==', left, item),
-    );
+    const hits = right.items.map((item) => {
+      if (item.kind !== 'null') return this.#compare('==', left, item);
+      // Among numbers a null is not None but NaN, which equals nothing.
+      return this.#family(left) === 'number' ? 'false' : `${this.#sql(left)} IS NULL`;
+    });
     const sql = hits.length > 0 ? `(${hits.join(' OR ')})` : 'false';
     return negated ? `(NOT ${sql})` : sql;
   }
