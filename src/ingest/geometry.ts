@@ -152,7 +152,7 @@ export function normaliseGeometry(relation: Relation): Relation {
     ...relation,
     columns: relation.columns.map((column) =>
       column.name === geometry.column
-        ? { ...column, name: GEOMETRY_NAME, expression: madeValid(column.expression) }
+        ? { ...column, name: GEOMETRY_NAME, expression: madeValid(column.expression), outline: column.expression }
         : column,
     ),
     geometry: { ...geometry, column: GEOMETRY_NAME },

@@ -25,6 +25,8 @@ export interface RelationColumn {
   expression: string;
   /** DuckDB's type name; a geometry is `GEOMETRY`, without a CRS in the type. */
   type: string;
+  /** Of a geometry: SQL that is null, or an empty point, just where `expression` is, and costs less. */
+  outline?: string | undefined;
 }
 
 export interface ActiveGeometry {
@@ -111,7 +113,9 @@ export async function rearrange(
 export function withColumn(relation: Relation, name: string, change: Partial<RelationColumn>): Relation {
   return {
     ...relation,
-    columns: relation.columns.map((column) => (column.name === name ? { ...column, ...change } : column)),
+    columns: relation.columns.map((column) =>
+      column.name === name ? { ...column, outline: undefined, ...change } : column,
+    ),
   };
 }
 

@@ -5,13 +5,15 @@ import { type ApplyStep, requireGeometry } from './step.ts';
 /** Single geometries become multi ones; collections and nulls stay as they are. */
 export const apply: ApplyStep = async (given, _args, context) => {
   const { column } = requireGeometry(given);
-  const relation = await computed(context.engine, given, column);
+  const cheap = requireGeometryColumn(given, column).outline;
+  const relation = cheap === undefined ? await computed(context.engine, given, column) : given;
   const geometry = requireGeometryColumn(relation, column).expression;
+  const seen = cheap ?? geometry;
   const empty = await firstOffender(
     context.engine,
     relation,
-    geometry,
-    `ST_GeometryType(${geometry}) = 'POINT' AND ST_IsEmpty(${geometry})`,
+    seen,
+    `ST_GeometryType(${seen}) = 'POINT' AND ST_IsEmpty(${seen})`,
   );
   if (empty) {
     throw new LifecycleError(

@@ -26,8 +26,9 @@ export async function reprojected(
   if (sameCrs(geometry.crs, to)) return relation;
   const moved = { ...relation, geometry: { ...geometry, crs: to } };
   if (WGS84.has(geometry.crs.code ?? '') && WGS84.has(to.code ?? '')) return moved;
-  const source = requireGeometryColumn(relation, geometry.column).expression;
+  const { expression: source, outline } = requireGeometryColumn(relation, geometry.column);
   return withColumn(moved, geometry.column, {
     expression: `ST_Transform(${source}, ${literal(geometry.crs.definition)}, ${literal(to.definition)}, always_xy := true)`,
+    outline: outline ?? source,
   });
 }
