@@ -1,4 +1,4 @@
-// Times of loading into PostGIS beside the usual Python tools, in one run: bin/node bench/load/run.ts [--runs N]
+// Times of loading into PostGIS beside the usual Python tools, in one run: bin/node bench/load/run.ts [--runs N] [--only NAME]
 import { execFile } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -11,7 +11,7 @@ import { SKIPPED, startCluster } from '../../test/builds/postgres-cluster.ts';
 import { pythonEnvironment } from '../../test/python-environment.ts';
 
 const run = promisify(execFile);
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '3' } } });
+const { values } = parseArgs({ options: { runs: { type: 'string', default: '3' }, only: { type: 'string' } } });
 const here = import.meta.dirname;
 const work = path.join(INSTALLATION, 'build', 'bench-load');
 const lifecycle = path.join(INSTALLATION, 'bin', 'lifecycle');
@@ -89,6 +89,7 @@ try {
   await client.end();
   const url = `${theirs.BUILD_ENGINE_SERVER}/theirs`;
   for (const { name, what } of CASES) {
+    if (values.only !== undefined && values.only !== name) continue;
     const load = [lifecycle, '--project', work, 'build', name, 'k', '--stage', 'load', '--force'];
     const reference = [python, path.join(here, 'reference.py'), name, path.join(work, `${name}.parquet`), url, name];
     const measured: { ours: Measured[]; theirs: Measured[] } = { ours: [], theirs: [] };

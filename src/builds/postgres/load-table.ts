@@ -53,18 +53,15 @@ async function fill(
   const name = `${identifier(schema)}.${identifier(table)}`;
   const execute = (sql: string) => engine.run(`CALL postgres_execute('${ATTACHED}', ${literal(sql)})`);
   const definitions = columns.map((column) => `${identifier(column.name)} ${column.type}`);
-  await execute(`CREATE TABLE ${name} (${[...definitions, 'ogc_fid integer'].join(', ')})`);
+  await execute(`CREATE TABLE ${name} (${[...definitions, 'ogc_fid serial'].join(', ')})`);
   await engine.run('CALL pg_clear_cache()');
   const expressions = [...columns.map((column) => column.expression), 'row_number() OVER ()'];
   const inserted = await engine.row(
     `INSERT INTO ${ATTACHED}.${name} SELECT ${expressions.join(', ')} FROM ${relation}`,
   );
   const rows = Number(inserted.Count ?? 0);
-  const sequence = `${identifier(schema)}.${identifier(`${table.slice(0, 51)}_ogc_fid_seq`)}`;
   const statements = [
-    `CREATE SEQUENCE ${sequence} AS integer OWNED BY ${name}.ogc_fid`,
-    `SELECT setval('${sequence.replaceAll("'", "''")}', ${Math.max(rows, 1)}, ${rows > 0})`,
-    `ALTER TABLE ${name} ALTER COLUMN ogc_fid SET DEFAULT nextval('${sequence.replaceAll("'", "''")}')`,
+    `SELECT setval(pg_get_serial_sequence(${literal(name)}, 'ogc_fid'), ${Math.max(rows, 1)}, ${rows > 0})`,
     `ALTER TABLE ${name} ADD CONSTRAINT ${identifier(`${table.slice(0, 60)}_pk`)} PRIMARY KEY (ogc_fid)`,
     `ALTER TABLE ${name} ADD COLUMN data_library_version text DEFAULT ${literal(version)}`,
     ...(geometry
@@ -74,6 +71,7 @@ async function fill(
       : []),
     `ANALYZE ${name}`,
   ];
-  for (const statement of statements) await execute(statement);
+  // In one go: each call reads PostgreSQL's catalog again.
+  await execute(statements.join('; '));
   return rows;
 }
