@@ -22,8 +22,6 @@ export interface InferenceOptions {
   sample?: string | undefined;
 }
 
-const TRUE_WORDS = ['True', 'TRUE', 'true'];
-const FALSE_WORDS = ['False', 'FALSE', 'false'];
 /** Rows that settle most columns; what they cannot settle is looked at in all rows. */
 export const SAMPLE_ROWS = 8_000;
 
@@ -34,25 +32,36 @@ type Kind = 'integer' | 'double' | 'bool' | 'text';
 
 /** SQL tests on a text expression, true where the text is of the kind. Cheap ones first: they run on every value. */
 function tests(text: string, options: InferenceOptions) {
-  const number = options.thousands ? `replace(${text}, ${literal(options.thousands)}, '')` : text;
+  const number = options.thousands ? withoutThousands(text, options.thousands) : text;
   const whole = `regexp_full_match(${number}, '${BLANKS}[+-]?[0-9]+${BLANKS}')`;
-  const words = [...TRUE_WORDS, ...(options.trueValues ?? []), ...FALSE_WORDS, ...(options.falseValues ?? [])];
+  const words = [...(options.trueValues ?? []), ...(options.falseValues ?? [])];
+  const double = `TRY_CAST(${number} AS DOUBLE)`;
   return {
     number,
     // DuckDB's own casts take 1e3, 1.5, 1_000 and 0x10 for integers.
     bigint: `(${whole} AND TRY_CAST(${number} AS BIGINT) IS NOT NULL)`,
     anyInteger: whole,
     ubigint: `(${whole} AND TRY_CAST(${number} AS UBIGINT) IS NOT NULL)`,
-    double: `(TRY_CAST(${number} AS DOUBLE) IS NOT NULL AND NOT ${isOddNumber(number)} OR ${overflows(number)})`,
-    bool: `(${text} IN ${list(words)})`,
+    double: `(isfinite(${double}) AND NOT ${isOddNumber(number)} OR ${isInfinity(number)} OR ${overflows(number)})`,
+    bool: `(lower(${text}) IN ('true', 'false')${words.length > 0 ? ` OR ${text} IN ${list(words)}` : ''})`,
   };
 }
 
 const list = (texts: readonly string[]) => `(${texts.map(literal).join(', ')})`;
 
-/** A number that no double holds: pandas makes it infinite, DuckDB's cast refuses it. */
+/** Separators are taken out behind digits of the whole part; anywhere else they make the text one that is no number. */
+function withoutThousands(text: string, separator: string): string {
+  const s = separator.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const grouped = `${BLANKS}[+-]?([0-9]${s}?)+([.][0-9]*)?([eE][+-]?[0-9]+)?${BLANKS}`;
+  return `CASE WHEN regexp_full_match(${text}, ${literal(grouped)}) THEN replace(${text}, ${literal(separator)}, '') ELSE ${text} END`;
+}
+
+/** Infinity in words, which pandas takes without blanks around it only; `nan` it takes for a null token or for text. */
+const isInfinity = (number: string) => `regexp_full_match(${number}, '[+-]?(?i:inf|infinity)')`;
+
+/** A number that no double holds: pandas makes it infinite or zero, DuckDB's cast refuses some of them. */
 function overflows(number: string): string {
-  return `(TRY_CAST(${number} AS DOUBLE) IS NULL AND regexp_full_match(${number}, '${BLANKS}[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?${BLANKS}'))`;
+  return `(coalesce(isinf(TRY_CAST(${number} AS DOUBLE)), true) AND regexp_full_match(${number}, '${BLANKS}[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?${BLANKS}'))`;
 }
 
 /** Text that is known to be a number, as the nearest double. */
@@ -193,11 +202,12 @@ function promisedColumn(
         type: 'DOUBLE',
       };
     case 'double': {
-      const infinite = `CASE WHEN ${overflows(test.number)} THEN ${toDouble(test.number)} ELSE ${broken} END`;
-      const value = `coalesce(TRY_CAST(${test.number} AS DOUBLE), ${infinite})`;
+      const value = `TRY_CAST(${test.number} AS DOUBLE)`;
+      const fits = `isfinite(${value}) AND NOT ${isOddNumber(test.number)}`;
+      const infinite = `WHEN ${overflows(test.number)} THEN ${toDouble(test.number)}`;
       return {
         ...column,
-        expression: `CASE ${orNull} WHEN ${isOddNumber(test.number)} THEN ${broken} ELSE ${value} END`,
+        expression: `CASE ${orNull} WHEN ${fits} THEN ${value} ${infinite} ELSE ${broken} END`,
         type: 'DOUBLE',
       };
     }
@@ -268,12 +278,9 @@ function typed(column: RelationColumn, counts: Counts & { rows: number }, option
     case 'double':
       return { ...column, expression: toDouble(number), type: 'DOUBLE' };
     case 'bool': {
-      const words = [...TRUE_WORDS, ...(options.trueValues ?? [])];
-      return {
-        ...column,
-        expression: `CASE WHEN ${text} IS NULL THEN NULL ELSE list_contains(${literalList(words)}, ${text}) END`,
-        type: 'BOOLEAN',
-      };
+      const words = options.trueValues ?? [];
+      const isWord = words.length > 0 ? ` OR list_contains(${literalList(words)}, ${text})` : '';
+      return { ...column, expression: `(lower(${text}) = 'true'${isWord})`, type: 'BOOLEAN' };
     }
     default:
       return column;
