@@ -9,6 +9,8 @@ export type TemplateId = Branded<string, 'TemplateId'>;
 export type DatasetId = Branded<string, 'DatasetId'>;
 /** The id of a product in products.yml; may hold spaces and dashes. */
 export type ProductId = Branded<string, 'ProductId'>;
+/** A source that recipes name, such as `edm.recipes.datasets`. */
+export type SourceName = Branded<string, 'SourceName'>;
 /** A version of an ingested dataset: the name of its directory, the record's version, the partition key. */
 export type Version = Branded<string, 'Version'>;
 /** The partition key of a build; same alphabet as a version. */
@@ -81,6 +83,13 @@ export function datasetIdFrom(text: string): DatasetId | undefined {
 
 export function productIdFrom(text: string): ProductId | undefined {
   return PRODUCT_ID.test(text) && !text.includes('..') ? (text as ProductId) : undefined;
+}
+
+/** Names of sources are words of lower case and digits, with `_` inside and points between. */
+const SOURCE_NAME = /^[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*$/;
+
+export function sourceNameFrom(text: string): SourceName | undefined {
+  return SOURCE_NAME.test(text) && text.length <= 100 ? (text as SourceName) : undefined;
 }
 
 /** A DAG id: everything that Airflow does not allow in one becomes `_`. */

@@ -12,7 +12,7 @@ import type { SourceArguments, SourceConnector, SourceContext } from './source.t
 
 const TYPE = 'bytes';
 /** Where a checkout of the department's repository keeps the map of its download pages. */
-const USUAL_SITE_MAP = 'dcpy/connectors/edm/bytes/site_map.json';
+export const USUAL_SITE_MAP = 'dcpy/connectors/edm/bytes/site_map.json';
 /** Which folder of the file server has which kind of file; of the zips each page has a folder of its own. */
 const FOLDERS: Record<string, string> = {
   zip: 'zip/data-tools/bytes/',

@@ -65,6 +65,24 @@ export const published = stageConnector({
   versions: versionFolders,
 });
 
+/**
+ * Versions of a product that have been published, in no order; none where its folder is not there.
+ * @throws LifecycleError SRC_*
+ */
+export function publishedVersions(product: string, context: SourceContext): Promise<string[]> {
+  const bucket = new Bucket(publishingBucket(context), context);
+  return versionFolders(bucket, publishingRoot(product, 'publish', context));
+}
+
+/**
+ * A file of what is published as a product's latest version.
+ * @throws LifecycleError SRC_*
+ */
+export async function latestPublishedText(product: string, file: string, context: SourceContext): Promise<string> {
+  const bucket = new Bucket(publishingBucket(context), context);
+  return (await bucket.getText(`${publishingRoot(product, 'publish', context)}/latest/${file}`)).text;
+}
+
 /** A draft's version is `{version}.{revision}`, and each part a folder. */
 export const drafts = stageConnector({
   type: 'edm.publishing.drafts',

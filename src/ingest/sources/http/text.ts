@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { LifecycleError } from '../../../errors.ts';
 import type { SourceContext } from '../source.ts';
 import { maskUrl } from '../transfer/mask.ts';
@@ -15,6 +16,8 @@ export interface TextOptions extends HttpRequest {
   deadline?: number;
   /** Judges the text; an AttemptFailure thrown here is retried as any other. */
   check?: (text: string) => void;
+  /** Sees the headers of the answer whose text is given back. */
+  onHeaders?: (headers: IncomingHttpHeaders) => void;
 }
 
 /**
@@ -29,7 +32,7 @@ export async function fetchText(
 ): Promise<string> {
   const { policy } = client;
   const signal = transferSignal(context, policy);
-  const { deadline = deadlineOf(policy), check, ...request } = options;
+  const { deadline = deadlineOf(policy), check, onHeaders, ...request } = options;
   const attempt = async () => {
     const headers = { 'accept-encoding': 'gzip, br', ...request.headers };
     const answer = await client.open(url, { ...request, headers }, signal);
@@ -51,6 +54,7 @@ export async function fetchText(
       .toString('utf8')
       .replace(/^\ufeff/, '');
     check?.(text);
+    onHeaders?.(answer.headers);
     return text;
   };
   return withRetries(maskUrl(url), { ...context, policy }, attempt, deadline);

@@ -84,6 +84,18 @@ export const DEFAULT_POLICY: TransferPolicy = {
   expansion: 300,
 };
 
+/** For questions with short answers, of which a plan has hundreds: somebody waits for them. */
+const QUESTION_POLICY: TransferPolicy = {
+  ...DEFAULT_POLICY,
+  attempts: 3,
+  firstWaitMs: 500,
+  longestWaitMs: 5_000,
+  connectMs: 10_000,
+  answerMs: 30_000,
+  idleMs: 30_000,
+  totalMs: 60_000,
+};
+
 const VARIABLE = 'LIFECYCLE_TRANSFER';
 
 /**
@@ -105,4 +117,12 @@ export function transferPolicy(
   };
   checkRanges(policy, ranges, VARIABLE);
   return policy;
+}
+
+/**
+ * As transferPolicy, with less patience where the environment says nothing.
+ * @throws LifecycleError SRC_ARGUMENTS naming the value that is wrong
+ */
+export function questionPolicy(environment: string | undefined): TransferPolicy {
+  return transferPolicy(undefined, numbersFrom(environment, QUESTION_POLICY, VARIABLE));
 }
