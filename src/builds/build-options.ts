@@ -20,6 +20,8 @@ export interface BuildOptions {
   pins?: ReadonlyMap<string, string> | undefined;
   /** A file of available versions to plan against. */
   catalog?: string | undefined;
+  /** Ask no source: what is in this store counts. */
+  offline?: boolean | undefined;
   /** Run stages again that are done. */
   force: boolean;
   /** Milliseconds that one command may take. */

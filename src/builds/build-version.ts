@@ -1,6 +1,6 @@
 import { LifecycleError } from '../errors.ts';
 import type { InputDataset, Recipe } from '../project/recipe-model.ts';
-import { ARCHIVE_SOURCE, type Catalog, InputProblem } from './catalog.ts';
+import { ARCHIVE_SOURCE, type Catalog, InputProblem, RELEASES, sourceFailed } from './catalog.ts';
 import {
   bumpRelease,
   compareReleases,
@@ -22,7 +22,7 @@ const GIVE_ONE = 'give the version with --version';
  * The version by the recipe's strategy.
  *
  * @param datasets the recipe's own datasets, before those of its base recipe
- * @throws LifecycleError BLD_VERSION_STRATEGY; `details.kind` says which rule stands against it
+ * @throws LifecycleError BLD_VERSION_STRATEGY, of which `details.kind` says which rule stands against it; BLD_SOURCE_FAILED
  */
 export async function versionByStrategy(recipe: Recipe, catalog: Catalog, today: string): Promise<BuildVersion> {
   const strategy = recipe.version_strategy!;
@@ -34,11 +34,13 @@ export async function versionByStrategy(recipe: Recipe, catalog: Catalog, today:
     return pinnedTo(strategy.pin_to_source_dataset, recipe, catalog);
   }
   const amount = strategy === 'bump_latest_release' ? 1 : Number(strategy.bump_latest_release);
-  const previous = greatestText(await catalog.published(recipe.product));
+  const previous = greatestText(await publishedOf(recipe.product, catalog));
   if (previous === undefined) {
+    const unasked = catalog.unasked?.(RELEASES);
     throw refuse(
       'nothing_published',
       `nothing of ${recipe.product} has been published yet, so no release can be bumped`,
+      unasked === undefined ? GIVE_ONE : `${GIVE_ONE}; ${unasked}`,
     );
   }
   try {
@@ -47,6 +49,15 @@ export async function versionByStrategy(recipe: Recipe, catalog: Catalog, today:
   } catch (error) {
     if (error instanceof VersionProblem) throw refuse(error.kind, error.message);
     throw error;
+  }
+}
+
+async function publishedOf(product: string, catalog: Catalog): Promise<string[]> {
+  try {
+    return await catalog.published(product);
+  } catch (error) {
+    if (!(error instanceof InputProblem)) throw error;
+    throw sourceFailed(`the releases of ${product}, of which the last is bumped, could not be asked for`, error);
   }
 }
 
@@ -81,6 +92,7 @@ async function pinnedTo(id: string, recipe: Recipe, catalog: Catalog): Promise<B
     throw refuse('pin_unresolvable', `the version is pinned to ${id}, which has no versions`);
   } catch (error) {
     if (error instanceof InputProblem) {
+      if (error.code !== undefined && !error.isMissing) throw sourceFailed(`the version is pinned to ${id}`, error);
       throw new LifecycleError('BLD_VERSION_STRATEGY', `the version is pinned to ${id}: ${error.message}`, {
         hint: `run: lifecycle ingest ${id}`,
         details: { kind: error.kind, missing: error.isMissing },

@@ -1,3 +1,5 @@
+import type { ErrorCode } from '../error-codes.ts';
+import { type ErrorFacts, LifecycleError } from '../errors.ts';
 import type { FileType } from '../project/recipe-model.ts';
 
 /** What of a dataset's version is known where datasets are kept. */
@@ -8,6 +10,8 @@ export interface ArchivedVersion {
   /** ISO date, or date and time. */
   archiveDate: string | null;
   url: string | null;
+  /** Names of all its files, where an archive was asked for them. */
+  files?: readonly string[] | undefined;
 }
 
 /**
@@ -23,12 +27,14 @@ export interface Catalog {
    * @throws InputProblem
    */
   latest(source: string, id: string): Promise<string | null>;
-  /** A version among the archived datasets, or undefined. */
+  /** A version among the archived datasets, or undefined. @throws InputProblem */
   archived(id: string, version: string): Promise<ArchivedVersion | undefined>;
-  /** Versions of a product that have been released, in no order. */
+  /** Versions of a product that have been released, in no order. @throws InputProblem */
   published(product: string): Promise<string[]>;
-  /** The text of source_data_versions.csv of a product's latest release. */
+  /** The text of source_data_versions.csv of a product's latest release. @throws InputProblem */
   previousSourceDataVersions(product: string): Promise<string | undefined>;
+  /** Why a source was not asked, and what to set so that it is; undefined when it was. */
+  unasked?(source: string): string | undefined;
 }
 
 /** Stable words for what is wrong with an input, as `--json` shows them. */
@@ -42,7 +48,9 @@ export type InputProblemKind =
   | 'no_latest'
   | 'no_files'
   | 'no_preferred_file_type'
-  | 'unresolved_latest';
+  | 'unresolved_latest'
+  | 'source_refused'
+  | 'source_failed';
 
 /** Problems that go away when the input is made; the others need another recipe or another parameter. */
 const MISSING: readonly InputProblemKind[] = [
@@ -55,14 +63,28 @@ const MISSING: readonly InputProblemKind[] = [
 /** Why one input cannot be resolved. A plan collects them all before it fails. */
 export class InputProblem extends Error {
   readonly kind: InputProblemKind;
-  constructor(kind: InputProblemKind, message: string) {
+  /** Of the error that a source ended in. */
+  readonly code: ErrorCode | undefined;
+  readonly hint: string | undefined;
+  constructor(kind: InputProblemKind, message: string, error?: LifecycleError) {
     super(message);
     this.kind = kind;
+    this.code = error?.code;
+    this.hint = error?.hint;
   }
 
   get isMissing(): boolean {
     return MISSING.includes(this.kind);
   }
+}
+
+/** A source that did not answer a question that concerns the whole plan, as an error of its own. */
+export function sourceFailed(what: string, problem: InputProblem, facts: ErrorFacts = {}): LifecycleError {
+  return new LifecycleError('BLD_SOURCE_FAILED', `${what}: ${problem.message}`, {
+    hint: problem.hint,
+    details: { kind: problem.kind, code: problem.code },
+    ...facts,
+  });
 }
 
 /** Sources of the department's storage and web pages that recipes name. */
@@ -77,3 +99,5 @@ export const SOURCES = [
 ] as const;
 /** Only here are file type, name and dates looked up, and only here are versions checked. */
 export const ARCHIVE_SOURCE = 'edm.recipes.datasets';
+/** Where products are published. */
+export const RELEASES = 'edm.publishing.published';

@@ -29,6 +29,8 @@ export interface LockedInput {
   /** As the recipe has it, made JSON. */
   custom: Record<string, unknown>;
   why: string;
+  /** Where a plan fetched the file from; null for what was ingested or built here. Older locks do not say. */
+  fetched_from?: string | null;
 }
 
 /** `inputs.lock.json`. It holds no times, so that planning the same twice gives the same bytes. */

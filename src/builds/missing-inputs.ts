@@ -1,6 +1,9 @@
+import type { ErrorCode } from '../error-codes.ts';
 import { LifecycleError } from '../errors.ts';
 import type { BuildContext } from './build-options.ts';
+import type { Catalog } from './catalog.ts';
 import { quoted } from './partition.ts';
+import type { Planning } from './plan-stage.ts';
 import type { UnresolvedInput, UnresolvedInputs } from './planner.ts';
 import type { StoredInputs } from './stored-inputs.ts';
 
@@ -11,6 +14,8 @@ export interface MissingInput {
   source: string;
   kind: string;
   reason: string;
+  /** Of the error that its source ended in. */
+  code: string | null;
   /** A command line, ready to be run. */
   command: string | null;
 }
@@ -18,33 +23,50 @@ export interface MissingInput {
 /** An error that names all inputs which cannot be resolved, and for each one the command that mends it. */
 export async function missingInputs(
   context: BuildContext,
-  stored: StoredInputs,
-  unresolved: UnresolvedInputs,
+  { stored, request }: Pick<Planning, 'stored' | 'request'>,
+  { inputs: unresolved, problem }: Pick<UnresolvedInputs, 'inputs' | 'problem'>,
 ): Promise<LifecycleError> {
-  const inputs = await Promise.all(unresolved.inputs.map((input) => describeMissing(stored, input)));
-  const onlyMissing = unresolved.inputs.every((input) => input.isMissing);
+  const inputs = await Promise.all(unresolved.map((input) => describeMissing(stored, input)));
   const subject = `${context.product.id} ${context.key}`;
   const [head, ...commands] = new Set(inputs.flatMap((input) => input.command ?? []));
   const lines = inputs.map(
     ({ id, version, reason, command }) =>
       `\n  ${id}${version === null ? '' : ` ${version}`}: ${reason}${command === null ? '' : `; run: ${command}`}`,
   );
+  if (problem?.code === 'BLD_SOURCE_FAILED') lines.push(`\n  ${problem.message}`);
   const what = inputs.length === 1 ? 'one input' : `${inputs.length} inputs`;
+  const run =
+    head === undefined ? undefined : `run: ${head}${commands.length > 0 ? `, and ${commands.length} more` : ''}`;
+  const trouble = unresolved.find((input) => input.kind === 'source_failed')?.hint ?? problem?.hint;
+  const hints = [trouble ?? run, ...unaskedSources(unresolved, request?.catalog)].filter((hint) => hint !== undefined);
   return new LifecycleError(
-    onlyMissing ? 'BLD_MISSING_INPUTS' : 'BLD_PLAN_REFUSED',
+    codeFor(unresolved, problem),
     `${what} of ${subject} cannot be resolved:${lines.join('')}`,
     {
-      hint:
-        head === undefined ? undefined : `run: ${head}${commands.length > 0 ? `, and ${commands.length} more` : ''}`,
+      hint: hints.length > 0 ? hints.join('; ') : undefined,
       details: { kind: inputs[0]?.kind, missing: inputs },
     },
   );
 }
 
+/** Only what is known to be absent is called missing. */
+function codeFor(inputs: readonly UnresolvedInput[], problem: LifecycleError | undefined): ErrorCode {
+  if (inputs.some((input) => !input.isMissing && input.kind !== 'source_failed')) return 'BLD_PLAN_REFUSED';
+  const failed = inputs.some((input) => !input.isMissing) || problem?.code === 'BLD_SOURCE_FAILED';
+  return failed ? 'BLD_SOURCE_FAILED' : 'BLD_MISSING_INPUTS';
+}
+
+/** Of the sources that could have had what is missing, why they were not asked. */
+export function unaskedSources(inputs: readonly UnresolvedInput[], catalog: Catalog | undefined): string[] {
+  const missing = inputs.filter((input) => input.isMissing);
+  return [...new Set(missing.flatMap((input) => catalog?.unasked?.(input.source) ?? []))];
+}
+
 export async function describeMissing(stored: StoredInputs, input: UnresolvedInput): Promise<MissingInput> {
-  const { id, source, kind, reason } = input;
+  const { id, source, kind, reason, code = null } = input;
   const version = input.version ?? null;
-  return { id, version, source, kind, reason, command: input.isMissing ? await commandFor(stored, input) : null };
+  const command = input.isMissing ? await commandFor(stored, input) : null;
+  return { id, version, source, kind, reason, code, command };
 }
 
 async function commandFor(stored: StoredInputs, { id, source, version }: UnresolvedInput): Promise<string> {

@@ -13,7 +13,9 @@ import { INPUTS_LOCK, type InputsLock, type LockedInput, RECIPE_LOCK, SOURCE_DAT
 import { plainRecipe, recipeLock, rereadLock, sourceDataVersions, toJson } from './lock-files.ts';
 import { maskerFor, secretsIn } from './masking.ts';
 import { missingInputs } from './missing-inputs.ts';
-import { type PlanRequest, planRecipe, UnresolvedInputs } from './planner.ts';
+import { planCatalog } from './plan-catalog.ts';
+import { type Plan, type PlanRequest, planRecipe, UnresolvedInputs } from './planner.ts';
+import { RemoteInputs } from './remote-inputs.ts';
 import { storeCatalog } from './store-catalog.ts';
 import { type StoredFile, type StoredInputs, storedInputs } from './stored-inputs.ts';
 
@@ -36,15 +38,19 @@ export interface PlannedFiles {
 export interface Planning {
   request: PlanRequest | undefined;
   stored: StoredInputs;
+  /** The files of inputs in this store. */
   located: Map<InputDataset, StoredFile>;
+  /** Those that the plan is to fetch. */
+  remote: RemoteInputs;
 }
 
 export async function preparePlan(context: BuildContext): Promise<Planning> {
   const { product, key, layout, settings, options } = context;
   const stored = storedInputs(layout, openIngestStore(layout), lazyTemplateOf(settings.projectDir));
+  const remote = new RemoteInputs(context);
   const located = new Map<InputDataset, StoredFile>();
   const recipeFile = options.recipe ?? product.recipe;
-  if (recipeFile === undefined) return { request: undefined, stored, located };
+  if (recipeFile === undefined) return { request: undefined, stored, located, remote };
 
   const file =
     options.catalog === undefined
@@ -52,18 +58,14 @@ export async function preparePlan(context: BuildContext): Promise<Planning> {
       : await (await import('./catalog-file.ts')).readCatalogFile(options.catalog);
   const name = (await readRecipe(recipeFile, { vars: options.vars, env: settings.env, standIns: true })).recipe
     ?.product;
-  const catalog: Catalog = file ?? storeCatalog(stored, { product: product.id, name: name ?? product.id, key });
+  const own = storeCatalog(stored, { product: product.id, name: name ?? product.id, key });
+  const catalog: Catalog = file ?? planCatalog(own, remote.factsOf, remote.catalog);
   const locate = async (dataset: InputDataset) => {
-    const found = await stored.file(dataset);
-    if (!found) {
-      if (file) return dataset;
-      throw new InputProblem(
-        'dataset_or_version_not_archived',
-        `${dataset.id}${dataset.version === null ? '' : ` ${dataset.version}`} is not in this store`,
-      );
-    }
+    const found = (await stored.file(dataset)) ?? (file ? undefined : await remote.find(dataset, catalog));
+    if (found === 'remote' || (!found && file)) return dataset;
+    if (!found) throw notInStore(dataset);
     // A catalog speaks of an archive that may hold other file types; then its word stays in the lock.
-    const complete = file ? dataset : { ...dataset, file_type: found.fileType ?? dataset.file_type };
+    const complete = file ? dataset : withFileType(dataset, found);
     located.set(complete, found);
     return complete;
   };
@@ -81,7 +83,16 @@ export async function preparePlan(context: BuildContext): Promise<Planning> {
     pins: options.pins,
     locate,
   };
-  return { request, stored, located };
+  return { request, stored, located, remote };
+}
+
+function notInStore({ id, version }: InputDataset): InputProblem {
+  const what = `${id}${version === null ? '' : ` ${version}`}`;
+  return new InputProblem('dataset_or_version_not_archived', `${what} is not in this store`);
+}
+
+function withFileType(dataset: InputDataset, found: StoredFile): InputDataset {
+  return { ...dataset, file_type: found.fileType ?? dataset.file_type };
 }
 
 /** `yyyy-mm-dd`, without the time that loading a locale takes. */
@@ -158,11 +169,12 @@ export async function makePlan(context: BuildContext, planning: Planning): Promi
     const lock = inputsLock(context, facts, null, []);
     return { facts, lock, files: { [INPUTS_LOCK]: formatJson(lock) } };
   }
-  let plan: Awaited<ReturnType<typeof planRecipe>>;
+  let plan: Plan;
   try {
     plan = await planRecipe(request);
+    await fetchRemote(planning, plan);
   } catch (error) {
-    if (error instanceof UnresolvedInputs) throw await missingInputs(context, planning.stored, error);
+    if (error instanceof UnresolvedInputs) throw await missingInputs(context, planning, error);
     throw error;
   }
   for (const finding of plan.findings) {
@@ -186,6 +198,17 @@ export async function makePlan(context: BuildContext, planning: Planning): Promi
       [INPUTS_LOCK]: formatJson(lock),
     },
   };
+}
+
+/** Brings what is not in this store yet; only now, for a plan that lacks an input would fetch the others in vain. */
+async function fetchRemote({ located, remote }: Planning, plan: Plan): Promise<void> {
+  const { datasets } = plan.recipe.inputs;
+  const { found, unresolved } = await remote.fetch(datasets);
+  if (unresolved.length > 0) throw new UnresolvedInputs(unresolved, plan);
+  for (const [index, file] of found) {
+    datasets[index] = withFileType(datasets[index]!, file);
+    located.set(datasets[index], file);
+  }
 }
 
 function inputsLock(context: BuildContext, facts: PlanFacts, recipe: string | null, inputs: LockedInput[]): InputsLock {
@@ -218,6 +241,7 @@ function lockedInput(dataset: InputDataset, found: StoredFile | undefined, why: 
     load_engine: dataset.load_engine ?? '',
     custom: toJson(dataset.custom) as Record<string, unknown>,
     why,
+    fetched_from: found?.fetchedFrom ?? null,
   };
 }
 

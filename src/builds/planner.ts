@@ -3,7 +3,8 @@ import { type Finding, formatPlace, LifecycleError } from '../errors.ts';
 import { type RecipeReading, readRecipe } from '../project/recipe.ts';
 import type { InputDataset, Recipe } from '../project/recipe-model.ts';
 import { previousVersion, versionByStrategy } from './build-version.ts';
-import type { Catalog, InputProblem } from './catalog.ts';
+import { type Catalog, InputProblem, RELEASES, sourceFailed } from './catalog.ts';
+import { inParallel } from './in-parallel.ts';
 import { ReleaseColumnProblem, readReleaseCsv } from './release-csv.ts';
 import { resolveDataset } from './resolve-dataset.ts';
 
@@ -61,6 +62,9 @@ export interface UnresolvedInput {
   kind: InputProblem['kind'];
   reason: string;
   isMissing: boolean;
+  /** Of the error that its source ended in. */
+  code?: InputProblem['code'];
+  hint?: string | undefined;
 }
 
 /**
@@ -71,18 +75,25 @@ export class UnresolvedInputs extends Error {
   readonly inputs: UnresolvedInput[];
   /** The plan as far as it came: its datasets are those that could be resolved. */
   readonly plan: Plan;
-  constructor(inputs: UnresolvedInput[], plan: Plan) {
+  /** What else stands against the plan, such as a version that could not be found out. */
+  readonly problem: LifecycleError | undefined;
+  constructor(inputs: UnresolvedInput[], plan: Plan, problem?: LifecycleError) {
     super(`${inputs.length} inputs cannot be resolved`);
     this.inputs = inputs;
     this.plan = plan;
+    this.problem = problem;
   }
 }
+
+/** Inputs that are asked about at once. */
+const AT_ONCE = 8;
 
 /**
  * Resolves a recipe: its version, its environment, its base recipe, and of every dataset the version and, for archived
  * ones, the file type. The order of the steps is the department's planner's, since later ones see what earlier ones set.
  *
- * @throws LifecycleError BLD_RECIPE_…, BLD_NO_VERSION, BLD_VERSION_STRATEGY, BLD_PREVIOUS_RELEASE, BLD_PLAN_REFUSED
+ * @throws LifecycleError BLD_RECIPE_…, BLD_NO_VERSION, BLD_VERSION_STRATEGY, BLD_PREVIOUS_RELEASE, BLD_SOURCE_FAILED,
+ * BLD_PLAN_REFUSED
  * @throws UnresolvedInputs
  */
 export async function planRecipe(request: PlanRequest): Promise<Plan> {
@@ -96,12 +107,15 @@ export async function planRecipe(request: PlanRequest): Promise<Plan> {
   const own = await read(request.recipeFile, request.env);
   const files = [request.recipeFile];
 
-  const { version, why: versionReason, problem } = await buildVersion(own, request);
+  const problems: LifecycleError[] = [];
+  const { version, why: versionReason, problem: versionProblem } = await buildVersion(own, request);
+  if (versionProblem) problems.push(versionProblem);
   const env = new Map(own.env);
   env.set('VERSION', version);
   if (own.version_type !== null) env.set('VERSION_TYPE', own.version_type);
-  if (!env.has('VERSION_PREV')) {
-    const found = previousVersion(version, await catalog.published(own.product));
+  if (!env.has('VERSION_PREV') && request.envVars?.VERSION_PREV === undefined && !versionProblem) {
+    const published = await orProblem(`the releases of ${own.product}`, problems, () => catalog.published(own.product));
+    const found = previousVersion(version, published ?? []);
     if (found.previous !== undefined) env.set('VERSION_PREV', found.previous);
   }
   for (const [name, value] of Object.entries(request.envVars ?? {})) env.set(name, value);
@@ -117,28 +131,24 @@ export async function planRecipe(request: PlanRequest): Promise<Plan> {
   }
 
   const copied =
-    own.inputs.missing_versions_strategy === 'copy_latest_release' ? await latestRelease(own, catalog) : undefined;
-  const resolved: InputDataset[] = [];
-  const reasons: string[] = [];
+    own.inputs.missing_versions_strategy === 'copy_latest_release'
+      ? ((await orProblem(`the latest release of ${own.product}`, problems, () => latestRelease(own, catalog))) ??
+        ('unknown' as const))
+      : undefined;
+  const around = { catalog, copied, vars, env: processEnv, today: request.today, locate: request.locate };
   const unresolved: UnresolvedInput[] = [];
-  for (const [index, dataset] of datasets.entries()) {
+  const found = await inParallel(datasets, AT_ONCE, async (dataset, index) => {
     try {
-      const pinned = request.pins?.get(dataset.id);
-      const { dataset: complete, why } = await resolveDataset(dataset, pinned, {
-        catalog,
-        copied,
-        vars,
-        env: processEnv,
-        today: request.today,
-        locate: request.locate,
-      });
-      resolved.push(complete);
-      reasons.push(why);
+      return [await resolveDataset(dataset, request.pins?.get(dataset.id), around)];
     } catch (error) {
       if (!(error instanceof UnresolvedDataset)) throw error;
       unresolved.push({ index, ...error.input });
+      return [];
     }
-  }
+  });
+  unresolved.sort((a, b) => a.index - b.index);
+  const resolved = found.flat().map(({ dataset }) => dataset);
+  const reasons = found.flat().map(({ why }) => why);
   const stages = stageArguments(own, { vars, env: processEnv });
   const recipe: Recipe = {
     ...own,
@@ -150,9 +160,21 @@ export async function planRecipe(request: PlanRequest): Promise<Plan> {
     stage_config: stages,
   };
   const plan = { recipe, version, versionReason, reasons, env: processEnv, files, findings };
-  if (unresolved.length > 0) throw new UnresolvedInputs(unresolved, plan);
+  const [problem] = problems;
+  if (unresolved.length > 0) throw new UnresolvedInputs(unresolved, plan, problem);
   if (problem) throw problem;
   return plan;
+}
+
+/** An answer that a source owes us, or undefined: then the plan goes on, to name the inputs that lack one as well. */
+async function orProblem<T>(what: string, problems: LifecycleError[], ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof InputProblem)) throw error;
+    problems.push(sourceFailed(`${what} could not be asked for`, error));
+    return undefined;
+  }
 }
 
 /** A dataset that cannot be resolved, with what is known of it. */
@@ -197,7 +219,8 @@ async function buildVersion(
     try {
       return await versionByStrategy(recipe, request.catalog, request.today);
     } catch (error) {
-      if (!(error instanceof LifecycleError) || error.details?.missing !== true) throw error;
+      if (!(error instanceof LifecycleError)) throw error;
+      if (error.details?.missing !== true && error.code !== 'BLD_SOURCE_FAILED') throw error;
       return { version: '', why: 'not known yet', problem: error };
     }
   }
@@ -213,12 +236,20 @@ function buildName(recipe: Recipe, request: PlanRequest): string | null {
   return recipe.build_name ?? request.env.BUILD_NAME ?? null;
 }
 
+function withUnasked(hint: string, catalog: Catalog): string {
+  const unasked = catalog.unasked?.(RELEASES);
+  return unasked === undefined ? hint : `${hint}; ${unasked}`;
+}
+
 /** Versions of the latest release, wanted by the strategy even where every dataset has one of its own. */
 async function latestRelease(recipe: Recipe, catalog: Catalog): Promise<ReadonlyMap<string, string | null>> {
   const text = await catalog.previousSourceDataVersions(recipe.product);
   const refuse = (kind: string, message: string) =>
     new LifecycleError('BLD_PREVIOUS_RELEASE', message, {
-      hint: 'build and package the release before this one, or give every input a version or find_latest',
+      hint: withUnasked(
+        'build and package the release before this one, or give every input a version or find_latest',
+        catalog,
+      ),
       details: { kind },
     });
   if (text === undefined) {

@@ -5,7 +5,7 @@ import { type PlanRequest, UnresolvedDataset } from './planner.ts';
 interface Surroundings {
   catalog: Catalog;
   /** Versions of the latest release, under the strategy copy_latest_release. */
-  copied: ReadonlyMap<string, string | null> | undefined;
+  copied: ReadonlyMap<string, string | null> | 'unknown' | undefined;
   vars: Readonly<Record<string, string>> | undefined;
   env: Readonly<Record<string, string>>;
   today: string;
@@ -59,6 +59,8 @@ export async function resolveDataset(
       kind: error.kind,
       reason: error.message,
       isMissing: error.isMissing,
+      code: error.code,
+      hint: error.hint,
     });
   }
 }
@@ -75,6 +77,9 @@ function wantedVersion(dataset: InputDataset, around: Surroundings): { version: 
     throw new InputProblem('missing_version_var', `its version is in the variable ${variable}, absent from ${place}`);
   }
   if (!around.copied) return { version: 'latest', why: '' };
+  if (around.copied === 'unknown') {
+    throw new InputProblem('source_failed', 'the versions of the latest release, which are copied, are not known');
+  }
   const copied = around.copied.get(dataset.id);
   if (copied === undefined) {
     throw new InputProblem('not_in_latest_release', 'the latest release, whose versions are copied, does not have it');

@@ -21,6 +21,8 @@ export interface StoredFile {
   created: string;
   crs: string | null;
   geometryColumn: string | null;
+  /** Where a plan fetched it from; null for what was ingested or built here. */
+  fetchedFrom: string | null;
 }
 
 /** One ingested version, seen from one of its datasets. */
@@ -45,7 +47,7 @@ export interface StoredInputs {
   file(input: InputDataset): Promise<StoredFile | undefined>;
 }
 
-const EXTENSIONS: Partial<Record<FileType, string>> = {
+export const EXTENSIONS: Partial<Record<FileType, string>> = {
   pg_dump: 'sql',
   csv: 'csv',
   parquet: 'parquet',
@@ -112,7 +114,7 @@ export function storedInputs(
   };
 }
 
-function customText(input: InputDataset, key: string): string | undefined {
+export function customText(input: InputDataset, key: string): string | undefined {
   const value = input.custom.get(key);
   return typeof value === 'string' ? value : undefined;
 }
@@ -170,10 +172,11 @@ function storedFile(
     rows: dataset?.rows ?? null,
     crs: dataset?.crs ?? null,
     geometryColumn: dataset?.geometry_column ?? null,
+    fetchedFrom: null,
   };
 }
 
-function typeOf(file: string): FileType | null {
+export function typeOf(file: string): FileType | null {
   const found = Object.entries(EXTENSIONS).find(([, extension]) => file.toLowerCase().endsWith(`.${extension}`));
   return (found?.[0] as FileType | undefined) ?? null;
 }

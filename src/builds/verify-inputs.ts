@@ -39,12 +39,15 @@ export async function verifyInputs(context: BuildContext, inputs: readonly Locke
   };
   const verified: VerifiedInput[] = [];
   const changed: string[] = [];
+  let fetched: string | undefined;
   for (const input of inputs) {
     const file = path.join(layout.root, ...input.path!.split('/'));
     const sha256 = await hashOf(file);
     if (sha256 === input.sha256) verified.push({ ...input, file });
-    else
+    else {
       changed.push(`${input.id} ${input.version}: ${sha256 === undefined ? 'its file is gone' : 'its file changed'}`);
+      if (input.fetched_from) fetched ??= file;
+    }
   }
   if (changed.length > 0) {
     const list = changed.map((line) => `\n  ${line}`).join('');
@@ -52,7 +55,9 @@ export async function verifyInputs(context: BuildContext, inputs: readonly Locke
       'BLD_INPUT_CHANGED',
       `inputs of ${product.id} ${key} are not as they were locked:${list}`,
       {
-        hint: 'plan again with --stage plan --force to take what is there now, or restore the versions',
+        hint: fetched
+          ? `remove ${fetched}, then run the same command again with --stage plan --force: it is fetched anew`
+          : 'plan again with --stage plan --force to take what is there now, or restore the versions',
         details: { changed },
       },
     );

@@ -20,6 +20,7 @@ export interface BuildFlags {
   var?: string[];
   input?: string[];
   catalog?: string;
+  offline?: boolean;
   timeout?: string;
   force?: boolean;
   stage?: string[];
@@ -37,7 +38,8 @@ export function planOptions(command: Command): Command {
     .option('--env <name=value>', "a variable over the recipe's environment (repeatable)", collect)
     .option('--var <name=value>', "a variable of the recipe's template (repeatable); then only these are seen", collect)
     .option('--input <id=version>', 'pins the version of one input (repeatable)', collect)
-    .option('--catalog <file>', 'plan against a file of available versions');
+    .option('--catalog <file>', 'plan against a file of available versions')
+    .option('--offline', 'ask no source: what is in the store counts');
 }
 
 function pairs(values: readonly string[] | undefined, option: string): Record<string, string> | undefined {
@@ -69,6 +71,7 @@ export function buildOptions(flags: BuildFlags, cwd: string): BuildOptions {
     vars: pairs(flags.var, 'var'),
     pins: inputs && new Map(Object.entries(inputs)),
     catalog: flags.catalog === undefined ? undefined : path.resolve(cwd, flags.catalog),
+    offline: flags.offline === true,
     force: flags.force === true,
     timeoutMs: milliseconds(flags.timeout),
   };

@@ -26,16 +26,19 @@ async function plan(
   const work = buildContext(context, productId, partitionKey, flags);
   if (flags.dryRun) {
     const found = await readiness(work, await preparePlan(work));
-    const { version, versionReason, rows, ready } = found;
+    const { version, versionReason, rows, ready, unasked, problem } = found;
+    if (problem) context.reporter.log('error', problem.message);
     const document = {
       product: work.product.id,
       partition_key: work.key,
       version,
       version_reason: versionReason,
       ready,
+      unasked,
     };
     context.print(context.json ? JSON.stringify({ ...document, inputs: rows }, null, 2) : describeReadiness(found));
-    return ready ? EXIT.done : EXIT.blocked;
+    if (ready) return EXIT.done;
+    return rows.some((row) => row.state === 'unreachable') ? EXIT.failed : EXIT.blocked;
   }
   if (flags.out !== undefined) {
     const dir = path.resolve(flags.out);
@@ -60,7 +63,9 @@ async function plan(
   return EXIT.done;
 }
 
-function describeReadiness({ version, versionReason, rows, ready }: Readiness): string {
+const WOULD_SUCCEED = ['ready', 'stale', 'remote'];
+
+function describeReadiness({ version, versionReason, rows, ready, unasked }: Readiness): string {
   const table = formatTable(
     [
       { heading: 'INPUT' },
@@ -79,9 +84,9 @@ function describeReadiness({ version, versionReason, rows, ready }: Readiness): 
       command ?? '',
     ]),
   );
-  const count = rows.filter((row) => row.state !== 'ready' && row.state !== 'stale').length;
+  const count = rows.filter((row) => !WOULD_SUCCEED.includes(row.state)).length;
   const verdict = ready ? 'ready' : `blocked by ${count} of ${rows.length} inputs`;
-  return [`version: ${version} (${versionReason})`, ...(rows.length > 0 ? table : []), verdict].join('\n');
+  return [`version: ${version} (${versionReason})`, ...(rows.length > 0 ? table : []), ...unasked, verdict].join('\n');
 }
 
 function describeAge(seconds: number): string {

@@ -53,6 +53,7 @@ function describe(input: LockedInput): string {
     input.rows === null ? null : `${input.rows.toLocaleString('en-US')} rows`,
     input.bytes === null ? null : formatBytes(input.bytes),
     input.sha256 === null ? 'not in this store' : `sha256 ${input.sha256.slice(0, 12)}`,
+    input.fetched_from ? `fetched from ${input.fetched_from}` : null,
   ].filter((fact) => fact !== null);
   return `${name}: version ${input.version ?? 'none'}, ${input.why} (${facts.join(', ')})`;
 }

@@ -47,6 +47,11 @@ export const BUILDS_CODES = {
     remedy: 'Run the commands that the message lists, then the same command again.',
     exit: EXIT.blocked,
   },
+  BLD_SOURCE_FAILED: {
+    meaning: 'A source of inputs did not answer, so it is not known whether they are there.',
+    remedy: 'See the SRC_… code of each line; run the same command again, or plan with `--offline`.',
+    exit: EXIT.failed,
+  },
   BLD_PLAN_REFUSED: {
     meaning: 'The recipe cannot be planned as it is.',
     remedy: 'Correct what the message lists.',

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { DatasetId, PartitionKey, ProductId, TemplateId, Version } from '../ids.ts';
+import type { DatasetId, PartitionKey, ProductId, SourceName, TemplateId, Version } from '../ids.ts';
 
 /**
  * Where things lie in `.lifecycle`. Paths are built here and nowhere else, from parsed ids only, so that nothing a
@@ -24,6 +24,11 @@ export interface StoreLayout {
     product(id: ProductId): string;
     partition(id: ProductId, key: PartitionKey): string;
   };
+  /** Files that plans fetched from where recipes say that their inputs are. */
+  fetched: {
+    root: string;
+    version(source: SourceName, id: DatasetId | ProductId, version: Version): string;
+  };
 }
 
 export const RECORD_FILE = 'record.json';
@@ -32,6 +37,7 @@ export const LATEST_FILE = 'latest';
 export function storeLayout(root: string): StoreLayout {
   const ingestRoot = path.join(root, 'ingest');
   const buildsRoot = path.join(root, 'builds');
+  const fetchedRoot = path.join(root, 'fetched');
   const version = (id: TemplateId, v: Version) => path.join(ingestRoot, id, v);
   const dataset = (id: TemplateId, v: Version, d: DatasetId) => path.join(version(id, v), d);
   return {
@@ -50,6 +56,10 @@ export function storeLayout(root: string): StoreLayout {
       root: buildsRoot,
       product: (id) => path.join(buildsRoot, id),
       partition: (id, key) => path.join(buildsRoot, id, key),
+    },
+    fetched: {
+      root: fetchedRoot,
+      version: (source, id, v) => path.join(fetchedRoot, source, id, v),
     },
   };
 }
