@@ -1,8 +1,5 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { LifecycleError } from '../errors.ts';
-import { USUAL_SITE_MAP } from '../ingest/sources/bytes.ts';
-import { s3IsConfigured } from '../ingest/sources/s3/bucket.ts';
+import { bytesIsConfigured, s3IsConfigured, USUAL_SITE_MAP } from '../ingest/sources/configured.ts';
 import type { SourceContext } from '../ingest/sources/source.ts';
 import { questionPolicy } from '../ingest/sources/transfer/policy.ts';
 import type { BuildContext } from './build-options.ts';
@@ -38,8 +35,7 @@ export class SourceAccess {
     if (service === 'the archive') {
       return s3IsConfigured(settings) ? undefined : `${service} was not asked: set ${S3_VARIABLES}`;
     }
-    const siteMap = existsSync(path.join(settings.projectDir, USUAL_SITE_MAP));
-    return siteMap ? undefined : `${service} was not asked: put its site map at ${USUAL_SITE_MAP}`;
+    return bytesIsConfigured(settings) ? undefined : `${service} was not asked: put its site map at ${USUAL_SITE_MAP}`;
   }
 
   /** For connectors. @param patience `question` for short answers, `file` for as long as a file takes */

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { LifecycleError } from '../../errors.ts';
 import { argumentError, keyOf, optionalText, plainFilename, requiredText } from './arguments.ts';
+import { USUAL_SITE_MAP } from './configured.ts';
 import { versionOf } from './edm/layout.ts';
 import { endpoint } from './endpoint.ts';
 import { HttpClient } from './http/client.ts';
@@ -11,8 +12,6 @@ import { answerError, fetchJson } from './http/text.ts';
 import type { SourceArguments, SourceConnector, SourceContext } from './source.ts';
 
 const TYPE = 'bytes';
-/** Where a checkout of the department's repository keeps the map of its download pages. */
-export const USUAL_SITE_MAP = 'dcpy/connectors/edm/bytes/site_map.json';
 /** Which folder of the file server has which kind of file; of the zips each page has a folder of its own. */
 const FOLDERS: Record<string, string> = {
   zip: 'zip/data-tools/bytes/',

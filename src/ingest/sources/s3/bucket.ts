@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { LifecycleError } from '../../../errors.ts';
-import type { Settings } from '../../../settings.ts';
 import { airflowConnection, extraText } from '../credentials.ts';
 import { HttpClient, type HttpRequest } from '../http/client.ts';
 import { download } from '../http/download.ts';
@@ -42,12 +41,6 @@ function accessFrom(context: SourceContext): Access {
     secret: env.AWS_SECRET_ACCESS_KEY || connection?.password,
     sessionToken: env.AWS_SESSION_TOKEN || extraText(connection, 'aws_session_token'),
   };
-}
-
-/** Whether the environment says anything of the service: an address, credentials. Public objects can be had without. */
-export function s3IsConfigured({ env }: Settings): boolean {
-  const names = ['AWS_S3_ENDPOINT', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL', 'AIRFLOW_CONN_LIFECYCLE_S3'];
-  return names.some((name) => env[name]) || Boolean(env.AWS_ACCESS_KEY_ID && env.AWS_SECRET_ACCESS_KEY);
 }
 
 /** RFC 3986: what encodeURIComponent leaves, a signature needs encoded. */
