@@ -3,6 +3,7 @@ import path from 'node:path';
 import { isVersion, type PartitionKey, type ProductId, parsePartitionKey } from '../ids.ts';
 import type { FileFact } from '../store/files.ts';
 import { RECORD_FILE, type StoreLayout } from '../store/layout.ts';
+import { standingNames } from '../store/replacement.ts';
 import { readPartition } from './partition.ts';
 
 /** `record.json` of a partition: there once all stages are done. */
@@ -36,8 +37,8 @@ export async function finishedBuilds(layout: StoreLayout, product: ProductId): P
   } catch {
     return [];
   }
-  const keys = new Set(names.map((name) => name.replace(/^\.(.+)\.replaced$/, '$1')).filter(isVersion));
-  const builds = await Promise.all([...keys].map((name) => readBuild(layout, product, parsePartitionKey(name))));
+  const keys = [...standingNames(names)].filter(isVersion);
+  const builds = await Promise.all(keys.map((name) => readBuild(layout, product, parsePartitionKey(name))));
   return builds
     .filter((build) => build !== undefined)
     .sort((a, b) => Date.parse(b.record.created) - Date.parse(a.record.created) || (a.key < b.key ? 1 : -1));

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { parsePartitionKey, productIdFrom } from '../ids.ts';
 import { storeLayout } from '../store/layout.ts';
-import { finishInterruptedReplacement, publishStage, readPartition, type StageName } from './partition.ts';
+import { mendPartition, publishStage, readPartition, type StageName } from './partition.ts';
 
 const PRODUCT = productIdFrom('p')!;
 const KEY = parsePartitionKey('k');
@@ -58,12 +58,12 @@ test('killed between the two renames: readers see the state before, and the next
   await publish('plan', { 'lock.yml': 'a' });
   await rename(dir, path.join(path.dirname(dir), '.k.replaced'));
   assert.deepEqual(await stages(), ['plan']);
-  await finishInterruptedReplacement(dir);
+  await mendPartition(layout, PRODUCT, KEY);
   assert.equal(existsSync(path.join(dir, 'lock.yml')), true);
 
   // Killed after the second rename: the new state stands, and the old copy goes.
   await mkdir(path.join(path.dirname(dir), '.k.replaced'));
-  await finishInterruptedReplacement(layout.builds.partition(PRODUCT, KEY));
+  await mendPartition(layout, PRODUCT, KEY);
   assert.equal(existsSync(path.join(path.dirname(dir), '.k.replaced')), false);
   assert.deepEqual(await stages(), ['plan']);
 });

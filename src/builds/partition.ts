@@ -1,18 +1,11 @@
 import { constants } from 'node:fs';
-import { copyFile, link, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, link, mkdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { LifecycleError } from '../errors.ts';
 import type { PartitionKey, ProductId } from '../ids.ts';
-import {
-  type FileFact,
-  formatJson,
-  hashFiles,
-  hashText,
-  syncDirectory,
-  syncTree,
-  writeFileDurably,
-} from '../store/files.ts';
+import { type FileFact, formatJson, hashFiles, hashText, syncTree, writeFileDurably } from '../store/files.ts';
 import type { StoreLayout } from '../store/layout.ts';
+import { finishInterruptedReplacement, readStanding, renameIntoPlace } from '../store/replacement.ts';
 
 export const STAGES = ['plan', 'load', 'build', 'package'] as const;
 export type StageName = (typeof STAGES)[number];
@@ -47,21 +40,14 @@ interface State {
   stages: Partial<Record<StageName, StageRecord>>;
 }
 
-/** Where a partition waits while its next state is renamed into place; readers fall back to it. */
-const replacedDirectory = (dir: string) => path.join(path.dirname(dir), `.${path.basename(dir)}.replaced`);
-
 /** Identifies what a stage left, for the stage after it. */
 export function stageDigest(record: StageRecord): string {
   return hashText(JSON.stringify([record.fingerprint, record.files.map((file) => [file.path, file.sha256])]));
 }
 
 export async function readPartition(layout: StoreLayout, product: ProductId, key: PartitionKey): Promise<Partition> {
-  const dir = layout.builds.partition(product, key);
-  for (const candidate of [dir, replacedDirectory(dir)]) {
-    const state = await readState(candidate);
-    if (state) return { dir: candidate, stages: soundStages(state.stages) };
-  }
-  return { dir, stages: {} };
+  const { dir, content } = await readStanding(layout.builds.partition(product, key), readState);
+  return { dir, stages: content ? soundStages(content.stages) : {} };
 }
 
 async function readState(dir: string): Promise<State | undefined> {
@@ -83,6 +69,12 @@ function soundStages(stages: State['stages']): Partition['stages'] {
     before = stageDigest(record);
   }
   return sound;
+}
+
+/** Brings back, or clears away, what a run that was killed while it replaced the partition left beside it. */
+export function mendPartition(layout: StoreLayout, product: ProductId, key: PartitionKey): Promise<void> {
+  const isWhole = async (dir: string) => (await readState(dir)) !== undefined;
+  return finishInterruptedReplacement(layout.builds.partition(product, key), isWhole);
 }
 
 /** Whether every file of a finished stage is still there with its size. */
@@ -117,7 +109,7 @@ export async function publishStage(
 ): Promise<StageRecord> {
   const target = layout.builds.partition(product, key);
   await mkdir(path.dirname(target), { recursive: true });
-  await finishInterruptedReplacement(target);
+  await mendPartition(layout, product, key);
   const current = await readPartition(layout, product, key);
 
   const place = STAGES.indexOf(finished.stage);
@@ -163,39 +155,5 @@ async function linkFile(from: string, to: string): Promise<void> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
     await copyFile(from, to, constants.COPYFILE_FICLONE);
-  }
-}
-
-async function exists(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
-  );
-}
-
-/** A run was killed between the two renames of a replacement: the old state comes back, or its copy goes. */
-export async function finishInterruptedReplacement(target: string): Promise<void> {
-  const old = replacedDirectory(target);
-  if (!(await exists(old))) return;
-  if (await readState(target)) await rm(old, { recursive: true, force: true });
-  else {
-    await rm(target, { recursive: true, force: true });
-    await rename(old, target);
-  }
-  await syncDirectory(path.dirname(target));
-}
-
-async function renameIntoPlace(staged: string, target: string): Promise<void> {
-  const parent = path.dirname(target);
-  if (await exists(target)) {
-    const old = replacedDirectory(target);
-    await rename(target, old);
-    await syncDirectory(parent);
-    await rename(staged, target);
-    await syncDirectory(parent);
-    await rm(old, { recursive: true, force: true });
-  } else {
-    await rename(staged, target);
-    await syncDirectory(parent);
   }
 }

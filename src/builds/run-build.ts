@@ -11,7 +11,7 @@ import { loadFingerprint, loadStands, runLoad } from './load-stage.ts';
 import { packageFingerprint, runPackage } from './package-stage.ts';
 import {
   filesStand,
-  finishInterruptedReplacement,
+  mendPartition,
   type Partition,
   publishStage,
   readPartition,
@@ -87,7 +87,7 @@ export async function runStages(
   const { product, key, layout } = context;
   const all = stagesOf(context);
   await withClaim(layout, `build ${product.id} ${key}`, async () => {
-    await finishInterruptedReplacement(layout.builds.partition(product.id, key));
+    await mendPartition(layout, product.id, key);
     for (const stage of STAGES.filter((name) => wanted.includes(name))) {
       context.signal.throwIfAborted();
       onResult(await runStage(context, stage, all[stage]));

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { LifecycleError } from '../errors.ts';
@@ -8,6 +8,7 @@ import { differencesBetween, hasNewDatasets, isRepetition, sameInputs, untouched
 import { formatJson, hashFiles, syncDirectory, syncTree, writeFileDurably } from './files.ts';
 import { type DatasetRecord, type IngestRecord, readIngestRecord } from './ingest-record.ts';
 import { LATEST_FILE, RECORD_FILE, type StoreLayout } from './layout.ts';
+import { finishInterruptedReplacement, readStanding, renameIntoPlace, standingNames } from './replacement.ts';
 
 /** Ingested versions on disk: reading them, and publishing a staged one. */
 export interface IngestStore {
@@ -39,20 +40,9 @@ export interface PublishResult {
   record: IngestRecord;
 }
 
-/** Where a version waits while its replacement is renamed into place; readers fall back to it. */
-const replacedDirectory = (dir: string) => path.join(path.dirname(dir), `.${path.basename(dir)}.replaced`);
-
 export function openIngestStore(layout: StoreLayout): IngestStore {
-  const find = async (id: TemplateId, version: Version) => {
-    const dir = layout.ingest.version(id, version);
-    // The second look at `dir`: a replacement may have come to its end between the first two.
-    for (const candidate of [dir, replacedDirectory(dir), dir]) {
-      const record = await readIngestRecord(candidate);
-      if (record) return { dir: candidate, record };
-    }
-    return { dir, record: undefined };
-  };
-  const read = async (id: TemplateId, version: Version) => (await find(id, version)).record;
+  const find = (id: TemplateId, version: Version) => readStanding(layout.ingest.version(id, version), readIngestRecord);
+  const read = async (id: TemplateId, version: Version) => (await find(id, version)).content;
 
   return {
     directory: async (id, version) => (await find(id, version)).dir,
@@ -64,9 +54,8 @@ export function openIngestStore(layout: StoreLayout): IngestStore {
       } catch {
         return [];
       }
-      const candidates = new Set(names.map((name) => name.replace(/^\.(.+)\.replaced$/, '$1')).filter(isVersion));
       const found = await Promise.all(
-        [...candidates].map(async (name) => {
+        [...standingNames(names)].filter(isVersion).map(async (name) => {
           const version = parseVersion(name);
           const record = await read(id, version);
           return record && { version, record };
@@ -103,7 +92,7 @@ async function publish(layout: StoreLayout, staged: StagedVersion): Promise<Publ
   const target = layout.ingest.version(staged.id, staged.version);
   const made = await mkdir(path.dirname(target), { recursive: true });
   if (made !== undefined) await syncDirectory(path.dirname(made));
-  await finishInterruptedReplacement(target);
+  await finishInterruptedReplacement(target, async (dir) => (await readIngestRecord(dir)) !== undefined);
 
   const existing = await readIngestRecord(target);
   const differences = existing ? await differencesBetween(target, existing, staged.record) : [];
@@ -162,41 +151,6 @@ async function withUntouchedDatasets(
     datasets: [...existing.datasets.map((old) => made(old) ?? old), ...record.datasets.filter(isNew)],
     files: [...record.files, ...files].sort((a, b) => (a.path < b.path ? -1 : 1)),
   };
-}
-
-async function exists(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
-  );
-}
-
-/** A run was killed between the two renames of a replacement: the old version comes back, or its copy goes. */
-async function finishInterruptedReplacement(target: string): Promise<void> {
-  const old = replacedDirectory(target);
-  if (!(await exists(old))) return;
-  if (await readIngestRecord(target)) {
-    await rm(old, { recursive: true, force: true });
-  } else {
-    await rm(target, { recursive: true, force: true });
-    await rename(old, target);
-  }
-  await syncDirectory(path.dirname(target));
-}
-
-async function renameIntoPlace(from: string, target: string): Promise<void> {
-  const parent = path.dirname(target);
-  if (await exists(target)) {
-    const old = replacedDirectory(target);
-    await rename(target, old);
-    await syncDirectory(parent);
-    await rename(from, target);
-    await syncDirectory(parent);
-    await rm(old, { recursive: true, force: true });
-  } else {
-    await rename(from, target);
-    await syncDirectory(parent);
-  }
 }
 
 function versionDiffers(staged: StagedVersion, differences: string[]): LifecycleError {
