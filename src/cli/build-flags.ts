@@ -28,9 +28,18 @@ export interface BuildFlags {
 
 export const collect = (value: string, before: string[] = []) => [...before, value];
 
-/** Options that decide a plan, shared by `build` and `plan`. */
-export function planOptions(command: Command): Command {
-  return command
+/** A command on one partition of a product. */
+export function partitionCommand(program: Command, name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .argument('<product>', 'the id of a product')
+    .argument('<partition-key>', 'names the build, such as 26v1 or 26v1:main');
+}
+
+/** One that plans, with the options that decide a plan. */
+export function planningCommand(program: Command, name: string, description: string): Command {
+  return partitionCommand(program, name, description)
     .option('--version <version>', 'the version to build (default: what the recipe says, else the partition key)')
     .option('--recipe <file>', "another recipe than the product's own")
     .option('--build-name <name>', 'the build name (default: the partition key; empty for none)')
@@ -39,7 +48,8 @@ export function planOptions(command: Command): Command {
     .option('--var <name=value>', "a variable of the recipe's template (repeatable); then only these are seen", collect)
     .option('--input <id=version>', 'pins the version of one input (repeatable)', collect)
     .option('--catalog <file>', 'plan against a file of available versions')
-    .option('--offline', 'ask no source: what is in the store counts');
+    .option('--offline', 'ask no source: what is in the store counts')
+    .option('--force', 'repeat what is done');
 }
 
 function pairs(values: readonly string[] | undefined, option: string): Record<string, string> | undefined {

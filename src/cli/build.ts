@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { STAGES, type StageName } from '../builds/partition.ts';
 import { runStages, type StageResult } from '../builds/run-build.ts';
 import { LifecycleError } from '../errors.ts';
-import { type BuildFlags, buildContext, collect, planOptions } from './build-flags.ts';
+import { type BuildFlags, buildContext, collect, planningCommand } from './build-flags.ts';
 import type { CommandContext, ExitCode } from './context.ts';
 import type { Run } from './main.ts';
 
@@ -51,14 +51,8 @@ export function summary({ stage, state, version, inputs, outputs, seconds, path:
 }
 
 export function register(program: Command, run: Run): void {
-  const command = program
-    .command('build')
-    .description('Builds a product: plan, load, build, package, each only when it is not done yet')
-    .argument('<product>', 'the id of a product')
-    .argument('<partition-key>', 'names the build, such as 26v1 or 26v1:main');
-  planOptions(command)
+  planningCommand(program, 'build', 'Builds a product: plan, load, build, package, each only when it is not done yet')
     .option('--stage <stage>', 'run only this stage (repeatable): plan, load, build or package', collect)
     .option('--timeout <seconds>', 'the time that one command may take')
-    .option('--force', 'run stages again that are done')
     .action(run(build));
 }

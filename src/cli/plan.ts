@@ -7,7 +7,7 @@ import { runStages } from '../builds/run-build.ts';
 import { EXIT } from '../error-codes.ts';
 import { writeFileDurably } from '../store/files.ts';
 import { summary } from './build.ts';
-import { type BuildFlags, buildContext, planOptions } from './build-flags.ts';
+import { type BuildFlags, buildContext, planningCommand } from './build-flags.ts';
 import type { CommandContext, ExitCode } from './context.ts';
 import type { Run } from './main.ts';
 import { formatTable } from './table.ts';
@@ -100,14 +100,8 @@ function describeAge(seconds: number): string {
 }
 
 export function register(program: Command, run: Run): void {
-  const command = program
-    .command('plan')
-    .description('Resolves the inputs of a build and locks them')
-    .argument('<product>', 'the id of a product')
-    .argument('<partition-key>', 'names the build, such as 26v1 or 26v1:main');
-  planOptions(command)
+  planningCommand(program, 'plan', 'Resolves the inputs of a build and locks them')
     .option('--out <dir>', "write the plan's files there, and leave the partition alone")
     .option('--dry-run', 'write nothing: show which inputs are ready, and what mends the others')
-    .option('--force', 'plan again what has been planned')
     .action(run(plan));
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { rebuildLocked } from '../builds/rebuild.ts';
 import { EXIT } from '../error-codes.ts';
 import { LifecycleError } from '../errors.ts';
-import { type BuildFlags, buildContext } from './build-flags.ts';
+import { type BuildFlags, buildContext, partitionCommand } from './build-flags.ts';
 import type { CommandContext, ExitCode } from './context.ts';
 import type { Run } from './main.ts';
 
@@ -32,11 +32,7 @@ async function rebuild(
 }
 
 export function register(program: Command, run: Run): void {
-  program
-    .command('rebuild')
-    .description('Repeats a build from its lock and compares the outputs')
-    .argument('<product>', 'the id of a product')
-    .argument('<partition-key>', 'the build to repeat')
+  partitionCommand(program, 'rebuild', 'Repeats a build from its lock and compares the outputs')
     .option('--locked', 'with exactly the inputs that the lock names')
     .option('--timeout <seconds>', 'the time that one command may take')
     .action(run(rebuild));

@@ -6,7 +6,7 @@ import { parsePartitionKey } from '../ids.ts';
 import { suggestionHint } from '../project/suggest.ts';
 import { formatBytes } from '../report.ts';
 import { storeLayout } from '../store/layout.ts';
-import { productOf } from './build-flags.ts';
+import { partitionCommand, productOf } from './build-flags.ts';
 import type { CommandContext } from './context.ts';
 import type { Run } from './main.ts';
 
@@ -59,11 +59,7 @@ function describe(input: LockedInput): string {
 }
 
 export function register(program: Command, run: Run): void {
-  program
-    .command('why')
-    .description('Says why a build has its version, and each input its own')
-    .argument('<product>', 'the id of a product')
-    .argument('<partition-key>', 'the build')
+  partitionCommand(program, 'why', 'Says why a build has its version, and each input its own')
     .argument('[input]', 'only this input')
     .action(run(why));
 }
