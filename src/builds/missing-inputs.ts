@@ -3,8 +3,8 @@ import { LifecycleError } from '../errors.ts';
 import type { BuildContext } from './build-options.ts';
 import type { Catalog } from './catalog.ts';
 import { quoted } from './partition.ts';
-import type { Planning } from './plan-stage.ts';
 import type { UnresolvedInput, UnresolvedInputs } from './planner.ts';
+import type { Planning } from './prepare-plan.ts';
 import type { StoredInputs } from './stored-inputs.ts';
 
 /** One input that is not there, with what makes it. */

@@ -4,8 +4,8 @@ import type { BuildContext } from './build-options.ts';
 import { type InputsLock, readInputsLock } from './inputs-lock.ts';
 import { describeMissing, unaskedSources } from './missing-inputs.ts';
 import { quoted, readPartition } from './partition.ts';
-import type { Planning } from './plan-stage.ts';
 import { type Plan, planRecipe, UnresolvedInputs } from './planner.ts';
+import type { Planning } from './prepare-plan.ts';
 
 export type ReadinessState =
   | 'ready'

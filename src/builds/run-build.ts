@@ -19,7 +19,8 @@ import {
   type StageName,
   stageMissing,
 } from './partition.ts';
-import { planFingerprint, preparePlan, runPlan } from './plan-stage.ts';
+import { runPlan } from './plan-stage.ts';
+import { planFingerprint, preparePlan } from './prepare-plan.ts';
 
 /** What a stage did, as `--json` prints it and Airflow puts it on its event. */
 export interface StageResult {

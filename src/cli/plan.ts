@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { makePlan, preparePlan } from '../builds/plan-stage.ts';
+import { makePlan } from '../builds/plan-stage.ts';
+import { preparePlan } from '../builds/prepare-plan.ts';
 import { type Readiness, readiness } from '../builds/readiness.ts';
 import { runStages } from '../builds/run-build.ts';
 import { EXIT } from '../error-codes.ts';
