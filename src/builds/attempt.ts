@@ -66,6 +66,7 @@ export async function keepAttempt(
     const state: AttemptState = { format: 1, identity: attempt.identity, done: attempt.done };
     await writeFileDurably(path.join(to, STATE_FILE), formatJson(state));
   } catch (error) {
+    await rm(to, { recursive: true, force: true }).catch(() => undefined);
     context.reporter.log('warning', `what the failed build had done could not be kept: ${String(error)}`);
   }
 }

@@ -10,6 +10,7 @@ const TAIL_LINES = 20;
 export class BuildLog {
   readonly #file: number;
   readonly #reporter: Reporter;
+  readonly #broken = new AbortController();
   #shownLines = 0;
   #tail: string[] = [];
 
@@ -20,7 +21,21 @@ export class BuildLog {
 
   /** A line of ours. */
   note(text: string): void {
-    writeSync(this.#file, `# ${text}\n`);
+    this.#write(Buffer.from(`# ${text}\n`));
+  }
+
+  /** Aborted when the log cannot be written any more, with the error: a command whose log is lost is to end. */
+  get broken(): AbortSignal {
+    return this.#broken.signal;
+  }
+
+  #write(bytes: Buffer): void {
+    if (this.broken.aborted) return;
+    try {
+      for (let written = 0; written < bytes.length; ) written += writeSync(this.#file, bytes, written);
+    } catch (error) {
+      this.#broken.abort(error);
+    }
   }
 
   /** Forgets the tail and the count of shown lines, for the next command. */
@@ -32,7 +47,7 @@ export class BuildLog {
   /** A piece of a command's output, bytes as `latin1`, already masked. */
   output(piece: string, endsLine: boolean): void {
     const bytes = Buffer.from(endsLine ? `${piece}\n` : piece, 'latin1');
-    for (let written = 0; written < bytes.length; ) written += writeSync(this.#file, bytes, written);
+    this.#write(bytes);
     const text = shownText(piece);
     this.#tail.push(text);
     if (this.#tail.length > TAIL_LINES) this.#tail.shift();

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { LifecycleError } from '../errors.ts';
 import { formatSeconds } from '../report.ts';
 import { type FileFact, formatJson, hashFile, hashFiles, hashText } from '../store/files.ts';
+import { diskIsFull } from '../store/write-errors.ts';
 import { type FinishedCommand, keepAttempt, takeAttempt } from './attempt.ts';
 import { buildEnvironment } from './build-environment.ts';
 import { BuildLog } from './build-log.ts';
@@ -221,8 +222,9 @@ async function runCommand(
     masker,
     onOutput: (piece, endsLine) => log.output(piece, endsLine),
     timeoutMs: options.timeoutMs,
-    signal,
+    signal: AbortSignal.any([signal, log.broken]),
   });
+  log.broken.throwIfAborted();
   const time = formatSeconds(result.seconds * 1000);
   if (result.leftBehind > 0) {
     const text = `${command.name} left ${result.leftBehind} processes running; they were ended`;
@@ -235,6 +237,7 @@ async function runCommand(
     command: { ...command, run: shown },
     result,
     tail: log.tail,
+    fullDisk: diskIsFull(context.layout) ? context.layout.root : undefined,
   });
   log.note(`${command.name}: ${failure ? failure.message.split('\n')[0] : `exit 0 in ${time}`}`);
   if (failure) throw failure;

@@ -16,14 +16,20 @@ export function commandFailure(facts: {
   result: ChildResult;
   /** The last lines that it wrote, masked. */
   tail: readonly string[];
+  /** The store, when its disk is full. */
+  fullDisk: string | undefined;
 }): LifecycleError | undefined {
-  const { product, key, command, result, tail } = facts;
+  const { product, key, command, result, tail, fullDisk } = facts;
   const time = formatSeconds(result.seconds * 1000);
   const last = tail
     .slice(-5)
     .map((line) => `\n  | ${line}`)
     .join('');
   const again = `lifecycle build ${quoted(product)} ${quoted(key)} --stage build`;
+  const hint =
+    fullDisk === undefined
+      ? `the whole output is in attempt/build.log of the partition; then run: ${again}`
+      : `the disk of ${fullDisk} is full: free some space, then run: ${again}`;
   const details = {
     command: command.name,
     run: command.run,
@@ -52,7 +58,7 @@ export function commandFailure(facts: {
     return new LifecycleError(
       'BLD_COMMAND_FAILED',
       `the command ${command.name} was ended by ${result.signal} after ${time}${last}`,
-      { hint: `the whole output is in attempt/build.log of the partition; then run: ${again}`, details },
+      { hint, details },
     );
   }
   if (result.exitCode === 0) return undefined;
@@ -66,6 +72,6 @@ export function commandFailure(facts: {
   return new LifecycleError(
     'BLD_COMMAND_FAILED',
     `the command ${command.name} failed with exit code ${result.exitCode} after ${time}${last}`,
-    { hint: `the whole output is in attempt/build.log of the partition; then run: ${again}`, details },
+    { hint, details },
   );
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { LifecycleError } from '../errors.ts';
 import type { InputDataset } from '../project/recipe-model.ts';
 import { formatJson } from '../store/files.ts';
+import { writingStore } from '../store/write-errors.ts';
 import type { BuildContext } from './build-options.ts';
 import { INPUTS_LOCK, type InputsLock, type LockedInput, RECIPE_LOCK, SOURCE_DATA_VERSIONS } from './inputs-lock.ts';
 import { recipeLock, rereadLock, sourceDataVersions, toJson } from './lock-files.ts';
@@ -45,7 +46,7 @@ export async function makePlan(context: BuildContext, planning: Planning): Promi
   let plan: Plan;
   try {
     plan = await planRecipe(request);
-    await fetchRemote(planning, plan);
+    await fetchRemote(context, planning, plan);
   } catch (error) {
     if (error instanceof UnresolvedInputs) throw await missingInputs(context, planning, error);
     throw error;
@@ -74,9 +75,9 @@ export async function makePlan(context: BuildContext, planning: Planning): Promi
 }
 
 /** Brings what is not in this store yet; only now, for a plan that lacks an input would fetch the others in vain. */
-async function fetchRemote({ located, remote }: Planning, plan: Plan): Promise<void> {
+async function fetchRemote({ layout }: BuildContext, { located, remote }: Planning, plan: Plan): Promise<void> {
   const { datasets } = plan.recipe.inputs;
-  const { found, unresolved } = await remote.fetch(datasets);
+  const { found, unresolved } = await writingStore(layout, () => remote.fetch(datasets));
   if (unresolved.length > 0) throw new UnresolvedInputs(unresolved, plan);
   for (const [index, file] of found) {
     datasets[index] = withFileType(datasets[index]!, file);

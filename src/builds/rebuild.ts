@@ -4,6 +4,7 @@ import { LifecycleError } from '../errors.ts';
 import { withClaim } from '../store/claim.ts';
 import type { FileFact } from '../store/files.ts';
 import { withStaging } from '../store/staging.ts';
+import { writingStore } from '../store/write-errors.ts';
 import { BUILD_METADATA } from './build-metadata.ts';
 import type { BuildContext } from './build-options.ts';
 import { type BuildFacts, runBuild } from './build-stage.ts';
@@ -36,28 +37,32 @@ const NOT_COMPARED = BUILD_METADATA;
  */
 export async function rebuildLocked(context: BuildContext): Promise<Rebuild> {
   const { product, key, layout } = context;
-  return withClaim(layout, `build ${product.id} ${key}`, async () => {
-    const partition = await readPartition(layout, product.id, key);
-    const missing = STAGES.slice(0, 3).find((stage) => !partition.stages[stage]);
-    if (missing) throw stageMissing(product.id, key, missing);
-    if (!(await filesStand(partition.dir, partition.stages.plan!))) {
-      throw new LifecycleError('BLD_LOCK_INVALID', `the lock of ${product.id} ${key} was changed or removed`, {
-        hint: `plan again: lifecycle plan ${product.id} ${key} --force`,
-      });
-    }
-    const started = performance.now();
-    return withStaging(layout, `rebuild-${product.id}-${key}`, async (staging) => {
-      const dir = path.join(staging, 'stage');
-      const scratch = path.join(staging, 'scratch');
-      await Promise.all([mkdir(dir), mkdir(scratch)]);
-      const repetition = { ...context, rebuilding: true };
-      const outputs = await repeat(repetition, partition, dir, scratch).finally(() =>
-        dropOwnSchema(repetition, partition),
-      );
-      const files = compare((partition.stages.build!.facts as unknown as BuildFacts).outputs, outputs);
-      const seconds = Math.round(performance.now() - started) / 1000;
-      return { equal: files.every((file) => file.state === 'equal'), files, seconds };
+  const claim = `build ${product.id} ${key}`;
+  return writingStore(layout, () => withClaim(layout, claim, () => rebuildClaimed(context)));
+}
+
+async function rebuildClaimed(context: BuildContext): Promise<Rebuild> {
+  const { product, key, layout } = context;
+  const partition = await readPartition(layout, product.id, key);
+  const missing = STAGES.slice(0, 3).find((stage) => !partition.stages[stage]);
+  if (missing) throw stageMissing(product.id, key, missing);
+  if (!(await filesStand(partition.dir, partition.stages.plan!))) {
+    throw new LifecycleError('BLD_LOCK_INVALID', `the lock of ${product.id} ${key} was changed or removed`, {
+      hint: `plan again: lifecycle plan ${product.id} ${key} --force`,
     });
+  }
+  const started = performance.now();
+  return withStaging(layout, `rebuild-${product.id}-${key}`, async (staging) => {
+    const dir = path.join(staging, 'stage');
+    const scratch = path.join(staging, 'scratch');
+    await Promise.all([mkdir(dir), mkdir(scratch)]);
+    const repetition = { ...context, rebuilding: true };
+    const outputs = await repeat(repetition, partition, dir, scratch).finally(() =>
+      dropOwnSchema(repetition, partition),
+    );
+    const files = compare((partition.stages.build!.facts as unknown as BuildFacts).outputs, outputs);
+    const seconds = Math.round(performance.now() - started) / 1000;
+    return { equal: files.every((file) => file.state === 'equal'), files, seconds };
   });
 }
 

@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { LifecycleError } from '../errors.ts';
 import { withClaim } from '../store/claim.ts';
 import type { FileFact } from '../store/files.ts';
 import { withStaging } from '../store/staging.ts';
+import { writingStore } from '../store/write-errors.ts';
 import type { BuildContext } from './build-options.ts';
 import { buildFingerprint, runBuild } from './build-stage.ts';
 import { readInputsLock } from './inputs-lock.ts';
@@ -87,13 +87,15 @@ export async function runStages(
 ): Promise<void> {
   const { product, key, layout } = context;
   const all = stagesOf(context);
-  await withClaim(layout, `build ${product.id} ${key}`, async () => {
-    await mendPartition(layout, product.id, key);
-    for (const stage of STAGES.filter((name) => wanted.includes(name))) {
-      context.signal.throwIfAborted();
-      onResult(await runStage(context, stage, all[stage]));
-    }
-  });
+  await writingStore(layout, () =>
+    withClaim(layout, `build ${product.id} ${key}`, async () => {
+      await mendPartition(layout, product.id, key);
+      for (const stage of STAGES.filter((name) => wanted.includes(name))) {
+        context.signal.throwIfAborted();
+        onResult(await runStage(context, stage, all[stage]));
+      }
+    }),
+  );
 }
 
 async function runStage(context: BuildContext, name: StageName, stage: Stage): Promise<StageResult> {
@@ -118,32 +120,14 @@ async function runStage(context: BuildContext, name: StageName, stage: Stage): P
     const dir = path.join(staging, 'stage');
     const scratch = path.join(staging, 'scratch');
     await Promise.all([mkdir(dir), mkdir(scratch)]);
-    const facts = await diskErrors(() => stage.run(partition, dir, scratch));
+    const facts = await stage.run(partition, dir, scratch);
     context.signal.throwIfAborted();
     const seconds = (performance.now() - started) / 1000;
-    await diskErrors(() =>
-      publishStage(layout, product.id, key, dir, { stage: name, fingerprint, seconds, facts: { ...facts } }),
-    );
+    await publishStage(layout, product.id, key, dir, { stage: name, fingerprint, seconds, facts: { ...facts } });
   });
   const seconds = (performance.now() - started) / 1000;
   reporter.log('info', `${name}: done`, { seconds: Math.round(seconds * 1000) / 1000 });
   return resultOf(context, name, 'done', await readPartition(layout, product.id, key), seconds);
-}
-
-const DISK_ERRORS = ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EMFILE', 'ENFILE'];
-
-/** A full or closed disk is told as such. */
-async function diskErrors<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (cause instanceof LifecycleError || code === undefined || !DISK_ERRORS.includes(code)) throw cause;
-    throw new LifecycleError('STO_WRITE_FAILED', 'the store could not be written', {
-      cause,
-      hint: 'the partition is as it was before; free some space or correct the permissions, then run it again',
-    });
-  }
 }
 
 async function resultOf(

@@ -2,7 +2,6 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Engine } from '../engine/engine.ts';
 import { literal } from '../engine/sql.ts';
-import { LifecycleError } from '../errors.ts';
 import type { DatasetId } from '../ids.ts';
 import type { SoundTemplate } from '../project/find.ts';
 import type { DatasetDefinition } from '../project/project.ts';
@@ -15,11 +14,13 @@ import { openIngestStore, type PublishResult } from '../store/ingest.ts';
 import type { DatasetRecord, IngestRecord } from '../store/ingest-record.ts';
 import { type StoreLayout, storeLayout } from '../store/layout.ts';
 import { withStaging } from '../store/staging.ts';
+import { writingStore } from '../store/write-errors.ts';
 import { archiveLimits } from './archive-safety.ts';
 import { isBrokenAssumption, withAssumptions } from './assumption.ts';
 import { check } from './check.ts';
 import { convert } from './convert.ts';
 import { geometryOption } from './geometry.ts';
+import { lateError } from './late-error.ts';
 import { connectorArguments, type IngestPlan, type IngestRequest, plan } from './plan.ts';
 import { type PreviousReader, previousReader } from './previous.ts';
 import { keepsAllRows, process } from './process.ts';
@@ -52,7 +53,7 @@ export async function ingest(
   context.reporter.log('info', `ingesting ${planned.template} version ${planned.version}`, {
     source: planned.source.type,
   });
-  return onStore(layout, () =>
+  return writingStore(layout, () =>
     withClaim(layout, `ingest ${planned.template} ${planned.version}`, () =>
       withStaging(layout, planned.template, async (staging) => {
         const run = new IngestRun(planned, request, context, layout, staging, started);
@@ -60,31 +61,6 @@ export async function ingest(
       }),
     ),
   );
-}
-
-/** Errors of the file system become one of the catalogue that says where. */
-async function onStore<T>(layout: StoreLayout, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const cause = error instanceof LifecycleError ? error.cause : error;
-    const text = cause instanceof Error ? cause.message : '';
-    const full = code === 'ENOSPC' || /No space left on device/.test(text);
-    if (full || code === 'EACCES' || code === 'EROFS' || code === 'EPERM' || code === 'EDQUOT') {
-      throw new LifecycleError(
-        'STO_WRITE_FAILED',
-        full ? `the disk of ${layout.root} is full` : `${layout.root} cannot be written`,
-        {
-          cause: error,
-          hint: full
-            ? 'free some space and run the same command again; nothing was changed'
-            : 'check who owns it and how it is mounted',
-        },
-      );
-    }
-    throw error;
-  }
 }
 
 type RawFacts = Pick<FileFact, 'bytes' | 'sha256'>;
@@ -232,11 +208,15 @@ class IngestRun {
           written: await this.#timed('write', () => writeParquet(engine, processed.relation, file)),
         };
       });
-    const { relation, changes, written } = await carryOut(keepsAllRows(dataset)).catch((error: unknown) => {
-      if (!keepsAllRows(dataset) || !isBrokenAssumption(error)) throw error;
-      reporter.log('info', `${dataset.id}: later rows are not like the first ones; all rows are looked at first`);
-      return carryOut(false);
-    });
+    const { relation, changes, written } = await carryOut(keepsAllRows(dataset))
+      .catch((error: unknown) => {
+        if (!keepsAllRows(dataset) || !isBrokenAssumption(error)) throw error;
+        reporter.log('info', `${dataset.id}: later rows are not like the first ones; all rows are looked at first`);
+        return carryOut(false);
+      })
+      .catch((error: unknown) => {
+        throw lateError(error, dataset.id);
+      });
     const summaries = await summarise(engine, changes, { relation, rows: written.rows }, settings.env);
     if (this.#request.csv) await this.#writeCsv(engine, dataset.id, file);
     await this.#writeJson(

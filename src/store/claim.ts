@@ -104,8 +104,8 @@ export async function withClaim<T>(layout: StoreLayout, subject: string, work: (
 
 async function acquire(file: string, holder: Holder): Promise<void> {
   const aside = `${file}.${await processMark()}`;
-  await writeFile(aside, JSON.stringify(holder));
   try {
+    await writeFile(aside, JSON.stringify(holder));
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       if (await linked(aside, file)) return;
       const current = await readHolder(file);

@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
+import { hashFiles } from '../../src/store/files.ts';
+import { serve } from '../sources/fixture.ts';
+import { recipeOf, siteMap } from './archive.ts';
+import { type Outcome, Workbench } from './workbench.ts';
+
+/** Fault row 3 for builds: the disk of the store is full at the start, in the middle, at the record. */
+
+const run = promisify(execFile);
+const SIZE_MB = 16;
+const NO_TMPFS = await whyNoTmpfs();
+
+async function whyNoTmpfs(): Promise<string | false> {
+  const dir = await mkdtemp(path.join(tmpdir(), 'lifecycle-tmpfs-'));
+  try {
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', dir]);
+    await run('umount', [dir]);
+    return false;
+  } catch (error) {
+    return `NOT TESTED: no tmpfs can be mounted here (${(error as Error).message.split('\n').at(-1)})`;
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+/** A project whose store lies on a small file system of its own. */
+class SmallDisk {
+  readonly bench: Workbench;
+  readonly #filler: string;
+
+  private constructor(bench: Workbench) {
+    this.bench = bench;
+    this.#filler = path.join(bench.store, 'filler');
+  }
+
+  static async make(t: TestContext): Promise<SmallDisk> {
+    let mounted: string | undefined;
+    // Before the project's own end, which could not remove a directory that something is mounted on.
+    t.after(async () => mounted && run('umount', ['--lazy', mounted]));
+    const bench = await Workbench.make(t);
+    await mkdir(bench.store);
+    await run('mount', ['-t', 'tmpfs', '-o', `size=${SIZE_MB}m`, 'tmpfs', bench.store]);
+    mounted = bench.store;
+    return new SmallDisk(bench);
+  }
+
+  /** Fills the disk but for so many bytes. */
+  async leave(bytes: number): Promise<void> {
+    await rm(this.#filler, { force: true });
+    const { bavail, bsize } = await statfs(this.bench.store);
+    await writeFile(this.#filler, Buffer.alloc(Math.max(0, bavail * bsize - bytes)));
+  }
+
+  async free(): Promise<void> {
+    await rm(this.#filler, { force: true });
+  }
+
+  /** Every file of the partition with its hash. */
+  async partition(): Promise<unknown> {
+    return hashFiles(this.bench.partition('p', 'k'));
+  }
+
+  /** Asserts that a run failed for want of space, said so, and left nothing behind. */
+  async refused({ code, stderr }: Outcome): Promise<void> {
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, new RegExp(`^error STO_WRITE_FAILED: the disk of ${this.bench.store} is full`, 'm'));
+    assert.match(stderr, /^hint: free some space and run the same command again; /m);
+    assert.deepEqual(await readdir(path.join(this.bench.store, '.staging')).catch(() => []), []);
+    assert.deepEqual(await readdir(path.join(this.bench.store, '.locks')).catch(() => []), []);
+  }
+}
+
+const RECIPE = recipeOf('  - {id: a}\n');
+
+async function builtOnce(t: TestContext, command?: string): Promise<SmallDisk> {
+  const disk = await SmallDisk.make(t);
+  await disk.bench.product({ id: 'p', recipe: RECIPE, ...(command === undefined ? {} : { command }) });
+  await disk.bench.ingested('a', 'v1', 'SELECT range AS n, md5(range::VARCHAR) AS t FROM range(20000)');
+  const { code, stderr } = await disk.bench.run(['build', 'p', 'k'], { NAP: '0', LIFECYCLE_BUILD_ENV: 'NAP' });
+  assert.equal(code, 0, stderr);
+  return disk;
+}
+
+for (const stage of ['plan', 'package']) {
+  test(`a full disk at every page that the stage ${stage} writes`, { skip: NO_TMPFS }, async (t) => {
+    const disk = await builtOnce(t);
+    const again = ['build', 'p', 'k', '--stage', stage, '--force'];
+    const before = await disk.partition();
+    let refusals = 0;
+    for (let pages = 0; ; pages++) {
+      await disk.leave(pages * 4096);
+      const outcome = await disk.bench.run(again);
+      if (outcome.code === 0) break;
+      refusals++;
+      await disk.refused(outcome);
+      assert.deepEqual(await disk.partition(), before, `with ${pages} pages left`);
+    }
+    assert.ok(refusals >= 3, `only ${refusals} refusals`);
+    t.diagnostic(`${refusals} refusals`);
+  });
+}
+
+test('a full disk while DuckDB loads', { skip: NO_TMPFS }, async (t) => {
+  const disk = await builtOnce(t);
+  const before = await disk.partition();
+  const again = ['build', 'p', 'k', '--stage', 'load', '--force'];
+  for (const bytes of [0, 16_384, 300_000, 700_000]) {
+    await disk.leave(bytes);
+    await disk.refused(await disk.bench.run(again));
+    assert.deepEqual(await disk.partition(), before, `with ${bytes} bytes left`);
+  }
+  await disk.free();
+  const { code, stderr } = await disk.bench.run(again);
+  assert.equal(code, 0, stderr);
+});
+
+test('a full disk while a command writes its output', { skip: NO_TMPFS }, async (t) => {
+  const disk = await builtOnce(t, 'head -c 4000000 /dev/zero > "$BUILD_OUTPUT_DIR/zeros"');
+  const before = await disk.partition();
+  await disk.leave(3_000_000);
+  const outcome = await disk.bench.run(['build', 'p', 'k', '--stage', 'build', '--force']);
+  assert.equal(outcome.code, 1, outcome.stderr);
+  assert.match(outcome.stderr, /^error BLD_COMMAND_FAILED: the command build_command failed with exit code 1/m);
+  assert.match(outcome.stderr, /No space left on device/);
+  assert.match(
+    outcome.stderr,
+    new RegExp(`^hint: the disk of ${disk.bench.store} is full: free some space, then run`, 'm'),
+  );
+  const withoutLog = (facts: unknown) =>
+    (facts as { path: string }[]).filter(({ path: file }) => !file.startsWith('attempt/'));
+  assert.deepEqual(withoutLog(await disk.partition()), before);
+  await disk.free();
+  assert.equal((await disk.bench.run(['build', 'p', 'k', '--stage', 'build', '--force'])).code, 0);
+});
+
+test('a full disk while a command talks: it is ended at once', { skip: NO_TMPFS }, async (t) => {
+  const disk = await builtOnce(
+    t,
+    'i=0; while [ $i -lt 30000 ]; do echo "a line of output, number $i"; i=$((i+1)); done; sleep $NAP',
+  );
+  const before = await disk.partition();
+  await disk.leave(1_400_000);
+  const start = performance.now();
+  const again = ['build', 'p', 'k', '--stage', 'build', '--force'];
+  await disk.refused(await disk.bench.run(again, { NAP: '100', LIFECYCLE_BUILD_ENV: 'NAP' }));
+  assert.ok(performance.now() - start < 60_000);
+  assert.deepEqual(await disk.partition(), before);
+});
+
+test('a full disk while an input is fetched', { skip: NO_TMPFS }, async (t) => {
+  const disk = await SmallDisk.make(t);
+  const { bench } = disk;
+  await using pages = await serve((request, response) => {
+    if (request.url?.includes('/content-api/')) {
+      response.end(JSON.stringify({ description: '<p><span>Latest Release: 24v3</span></p>' }));
+    } else response.end(Buffer.concat([Buffer.from('PK\x03\x04'), Buffer.alloc(2_000_000)]));
+  });
+  await siteMap(bench, { pluto: { pluto: { files: { table: { filename: 'pluto.xlsx' } } } } });
+  const env = { LIFECYCLE_ENDPOINT_BYTES: pages.url, LIFECYCLE_ENDPOINT_BYTES_API: pages.url };
+  const datasets = '  - {id: pluto, source: bytes, destination: file, custom: {file_id: table}}\n';
+  await bench.product({ id: 'p', recipe: recipeOf(datasets) });
+  for (const args of [
+    ['plan', 'p', 'k'],
+    ['plan', 'p', 'k', '--out', path.join(bench.dir, 'out')],
+  ]) {
+    await disk.leave(500_000);
+    await disk.refused(await bench.run(args, env));
+    assert.deepEqual(await readdir(path.join(bench.store, 'fetched')).catch(() => []), []);
+  }
+  await disk.free();
+  const { code, stderr } = await bench.run(['plan', 'p', 'k'], env);
+  assert.equal(code, 0, stderr);
+});
