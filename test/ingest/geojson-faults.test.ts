@@ -1,0 +1,316 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { literal } from '../../src/engine/sql.ts';
+import { IngestProject, id, rowsOf } from './project.ts';
+
+/** Fault rows 44 and 45: GeoJSON as sources really give it, and polygons that are none. */
+
+type Ingestion = Record<string, unknown>;
+const point = (...coordinates: number[]) => ({ type: 'Point', coordinates });
+const feature = (geometry: unknown, properties: unknown = {}) => ({ type: 'Feature', properties, geometry });
+const collection = (features: unknown[], members = {}) =>
+  JSON.stringify({ type: 'FeatureCollection', ...members, features });
+
+async function ingest(test: TestContext, raw: string, ingestion: Ingestion = {}) {
+  const project = await IngestProject.make(test);
+  const source = { type: 'local_file', path: 'places.geojson' };
+  await project.template('places', { source, file_format: { type: 'geojson' }, ...ingestion });
+  await project.write('places.geojson', raw);
+  return { project, outcome: await project.run(['ingest', 'places', 'v1']) };
+}
+
+/** Rows of the result with the geometry as text, what the record says of it, and the file's own metadata. */
+async function placesOf(test: TestContext, raw: string, ingestion: Ingestion = {}) {
+  const { project, outcome } = await ingest(test, raw, ingestion);
+  assert.equal(outcome.code, 0, outcome.stderr);
+  const rows = await project.query('SELECT * REPLACE (ST_AsText(geom) AS geom) FROM FILE', 'places', 'v1');
+  const { record } = (await project.store.versions(id('places')))[0]!;
+  const file = literal(path.join(project.storeDir, 'ingest/places/v1/places/places.parquet'));
+  const [pair] = await rowsOf(
+    `SELECT decode(value) AS geo FROM parquet_kv_metadata(${file}) WHERE decode(key) = 'geo'`,
+    project.dir,
+  );
+  const geo = JSON.parse(String(pair!.geo)) as {
+    primary_column: string;
+    columns: Record<string, Record<string, unknown>>;
+  };
+  const { crs, geometry_types: types, bbox } = record.datasets[0]!;
+  return { rows, crs, types: types.toSorted(), bbox, geo: geo.columns[geo.primary_column]! };
+}
+
+const geometries = (rows: Record<string, unknown>[]) => rows.map((row) => row.geom);
+
+async function isRefused(test: TestContext, raw: string, code: string, message: RegExp, ingestion: Ingestion = {}) {
+  const { project, outcome } = await ingest(test, raw, ingestion);
+  assert.equal(outcome.code, 1, outcome.stderr);
+  const lines = outcome.stderr.trim().split('\n');
+  const error = lines.find((line) => line.startsWith('error ')) ?? '';
+  assert.ok(error.startsWith(`error ${code}: `), outcome.stderr);
+  assert.match(error, message);
+  assert.match(lines.at(-1)!, /^hint: ./);
+  assert.deepEqual([await project.list('ingest', 'places'), await project.list('.staging')], [[], []]);
+}
+
+test('row 44: a null geometry is a row without one', async (t) => {
+  const raw = collection([
+    feature(point(1, 2), { n: 1 }),
+    feature(null, { n: 2 }),
+    { type: 'Feature', properties: { n: 3 } },
+  ]);
+  const { rows, types, bbox } = await placesOf(t, raw);
+  assert.deepEqual(rows, [
+    { n: 1, geom: 'POINT (1 2)' },
+    { n: 2, geom: null },
+    { n: 3, geom: null },
+  ]);
+  assert.deepEqual([types, bbox], [['Point'], [1, 2, 1, 2]]);
+});
+
+test('row 44: null geometries alone', async (t) => {
+  const { rows, types, bbox } = await placesOf(t, collection([feature(null, { n: 1 })]));
+  assert.deepEqual(rows, [{ n: 1, geom: null }]);
+  assert.deepEqual([types, bbox], [[], null]);
+});
+
+test('row 44: geometries of several types stay what they are, a collection too', async (t) => {
+  const line = {
+    type: 'LineString',
+    coordinates: [
+      [0, 0],
+      [1, 1],
+    ],
+  };
+  const ring = [
+    [0, 0],
+    [4, 0],
+    [4, 4],
+    [0, 0],
+  ];
+  const raw = collection(
+    [
+      ...[point(1, 2), line, { type: 'Polygon', coordinates: [ring] }, { type: 'MultiPoint', coordinates: [[1, 2]] }],
+      { type: 'GeometryCollection', geometries: [point(5, 6), line] },
+    ].map((geometry) => feature(geometry)),
+  );
+  const { rows, types } = await placesOf(t, raw);
+  assert.deepEqual(geometries(rows), [
+    ...['POINT (1 2)', 'LINESTRING (0 0, 1 1)', 'POLYGON ((0 0, 4 0, 4 4, 0 0))', 'MULTIPOINT (1 2)'],
+    'GEOMETRYCOLLECTION (POINT (5 6), LINESTRING (0 0, 1 1))',
+  ]);
+  assert.deepEqual(types, ['GeometryCollection', 'LineString', 'MultiPoint', 'Point', 'Polygon']);
+});
+
+test('row 44: values of several types in one property become text, numbers as they are written', async (t) => {
+  const raw = collection([1, 'a', 2.5, true, null].map((v) => feature(point(0, 0), { v })));
+  const { rows } = await placesOf(t, raw);
+  assert.deepEqual(
+    rows.map((row) => row.v),
+    ['1', 'a', '2.5', 'true', null],
+  );
+});
+
+test('row 44: whole numbers with a null become doubles, large ones stay exact', async (t) => {
+  const values = [
+    { a: 1, b: 1, c: 9007199254740993n },
+    { a: null, b: 2147483648, c: 1 },
+  ];
+  const raw = collection([]).replace(
+    '[]',
+    `[${values.map(({ a, b, c }) => `{"type":"Feature","properties":{"a":${a},"b":${b},"c":${c}},"geometry":null}`).join(',')}]`,
+  );
+  const { rows } = await placesOf(t, raw);
+  assert.deepEqual(rows, [
+    { a: 1, b: '1', c: '9007199254740993', geom: null },
+    { a: null, b: '2147483648', c: '1', geom: null },
+  ]);
+});
+
+test('row 44: an empty collection is a table without rows that still has its geometry', async (t) => {
+  const { rows, crs, geo } = await placesOf(t, collection([]));
+  assert.deepEqual([rows, crs, geo.geometry_types], [[], 'EPSG:4326', []]);
+});
+
+test('row 44: coordinates out of the range of degrees are kept as they are', async (t) => {
+  const { rows, bbox } = await placesOf(t, collection([feature(point(987654.5, 210000)), feature(point(-200, 95))]));
+  assert.deepEqual(geometries(rows), ['POINT (987654.5 210000)', 'POINT (-200 95)']);
+  assert.deepEqual(bbox, [-200, 95, 987654.5, 210000]);
+});
+
+test('row 44: coordinates out of range end up nowhere when they are moved, and the file is read all the same', async (t) => {
+  const raw = collection([feature(point(-74, 40.7)), feature(point(987654.5, 210000))]);
+  const { rows, bbox } = await placesOf(t, raw, { target_crs: 'EPSG:2263' });
+  assert.deepEqual(geometries(rows), ['POINT (984250.0000000001 194305.3389411525)', 'POINT (inf inf)']);
+  assert.equal(bbox, null);
+});
+
+test('row 44: a third dimension is kept, also through a change of the reference system', async (t) => {
+  const raw = collection([feature(point(-74, 40.7, 12.5)), feature(point(-74, 40.7))]);
+  const { rows, types } = await placesOf(t, raw);
+  assert.deepEqual(geometries(rows), ['POINT Z (-74 40.7 12.5)', 'POINT (-74 40.7)']);
+  assert.deepEqual(types, ['Point', 'Point Z']);
+  const moved = await placesOf(t, raw, { target_crs: 'EPSG:3857' });
+  assert.match(String(moved.rows[0]!.geom), /^POINT Z \(-8237642\.\d+ 4968191\.\d+ 12\.5\)$/);
+});
+
+test('row 44: a fourth number of a position is left out', async (t) => {
+  const { rows } = await placesOf(t, collection([feature(point(1, 2, 3, 4))]));
+  assert.deepEqual(geometries(rows), ['POINT Z (1 2 3)']);
+});
+
+test('row 44: the reference system is that of the template, else of the document, and is set rather than moved to', async (t) => {
+  const named = { crs: { type: 'name', properties: { name: 'urn:ogc:def:crs:EPSG::2263' } } };
+  const raw = collection([feature(point(987654, 210000))], named);
+  const own = await placesOf(t, raw);
+  assert.deepEqual([own.crs, geometries(own.rows)], ['EPSG:2263', ['POINT (987654 210000)']]);
+  const wrong = await placesOf(t, raw, { file_format: { type: 'geojson', crs: 'EPSG:6539' } });
+  assert.deepEqual([wrong.crs, geometries(wrong.rows)], ['EPSG:6539', ['POINT (987654 210000)']]);
+  const number = await placesOf(t, collection([feature(point(1, 2))], { crs: 4326 }).replace('4326', '"EPSG:4326"'));
+  assert.equal(number.crs, 'EPSG:4326');
+});
+
+test('row 44: a reference system that nobody knows is refused', async (t) => {
+  const raw = (name: string) => collection([feature(point(1, 2))], { crs: { type: 'name', properties: { name } } });
+  await isRefused(t, raw('EPSG:999999'), 'ING_UNKNOWN_CRS', /EPSG:999999/);
+  await isRefused(t, raw('my own grid'), 'ING_UNKNOWN_CRS', /my own grid/);
+});
+
+test('row 44: swapped axes are not guessed at: latitude first stays first', async (t) => {
+  const { rows } = await placesOf(t, collection([feature(point(40.7, -74))]));
+  assert.deepEqual(geometries(rows), ['POINT (40.7 -74)']);
+});
+
+test('row 44: longitude stands before latitude whatever the authority says of a system', async (t) => {
+  const { rows } = await placesOf(t, collection([feature(point(-74, 40.7))]), { target_crs: 'EPSG:2263' });
+  const [, x, y] = /^POINT \((\S+) (\S+)\)$/.exec(String(rows[0]!.geom)) ?? [];
+  assert.deepEqual(
+    [x, y].map((number) => Math.round(Number(number))),
+    [984250, 194305],
+  );
+});
+
+test('row 44: coordinates that are none are refused', async (t) => {
+  for (const geometry of [
+    { type: 'Point', coordinates: [1] },
+    { type: 'Point', coordinates: ['x', 'y'] },
+    { type: 'Point', coordinates: null },
+    { type: 'Polygon', coordinates: [[1, 2]] },
+    { type: 'Circle', coordinates: [1, 2] },
+    { coordinates: [1, 2] },
+  ]) {
+    await isRefused(t, collection([feature(geometry)]), 'ING_BAD_GEOMETRY', /geometry/);
+  }
+});
+
+test('row 44: an answer that is no GeoJSON is refused for what it is', async (t) => {
+  await isRefused(t, '{"error":{"code":500,"message":"x"}}', 'SRC_ANSWER', /error in place of data/);
+  await isRefused(t, '{"type":"Topology","objects":{}}', 'ING_BAD_FILE', /no GeoJSON: its type is "Topology"/);
+  await isRefused(t, '{"type":"FeatureCollection"}', 'ING_BAD_FILE', /no list of features/);
+  await isRefused(t, collection([feature(point(1, 2))]).slice(0, -1), 'ING_BAD_FILE', /breaks off/);
+  await isRefused(t, collection([feature(point(1, 2))]).replace('[1,2]', '[1,2'), 'ING_BAD_FILE', /./);
+  await isRefused(t, '<html></html>', 'SRC_UNEXPECTED_CONTENT', /an HTML page in place of geojson/);
+});
+
+const polygon = (...rings: number[][][]) => feature({ type: 'Polygon', coordinates: rings });
+
+test('row 45: a bow tie becomes two triangles, and a valid polygon stays as it is to the last bit', async (t) => {
+  const valid = [
+    [0.1, 0.2],
+    [0.7, 0.1],
+    [1 / 3, 2 / 3],
+    [0.1, 0.2],
+  ];
+  const raw = collection([
+    polygon([
+      [0, 0],
+      [2, 2],
+      [2, 0],
+      [0, 2],
+      [0, 0],
+    ]),
+    polygon(valid),
+  ]);
+  const { rows, types } = await placesOf(t, raw);
+  assert.deepEqual(types, ['MultiPolygon', 'Polygon']);
+  assert.match(String(rows[0]!.geom), /^MULTIPOLYGON \(\(\([^()]+\)\), \(\([^()]+\)\)\)$/);
+  assert.equal(rows[1]!.geom, `POLYGON ((${valid.map((position) => position.join(' ')).join(', ')}))`);
+});
+
+test('row 45: a hole outside, a spike, a repeated ring and a collapsed polygon become valid', async (t) => {
+  const square = [
+    [0, 0],
+    [4, 0],
+    [4, 4],
+    [0, 4],
+    [0, 0],
+  ];
+  const raw = collection([
+    polygon(square, [
+      [6, 6],
+      [7, 6],
+      [7, 7],
+      [6, 6],
+    ]),
+    polygon([
+      [0, 0],
+      [4, 0],
+      [4, 4],
+      [8, 8],
+      [4, 4],
+      [0, 4],
+      [0, 0],
+    ]),
+    polygon(square, square),
+    polygon([
+      [0, 0],
+      [1, 1],
+      [2, 2],
+      [0, 0],
+    ]),
+  ]);
+  const project = await IngestProject.make(t);
+  await project.template('places', {
+    source: { type: 'local_file', path: 'places.geojson' },
+    file_format: { type: 'geojson' },
+  });
+  await project.write('places.geojson', raw);
+  const { code, stderr } = await project.run(['ingest', 'places', 'v1']);
+  assert.equal(code, 0, stderr);
+  const rows = await project.query(
+    'SELECT ST_IsValid(geom) AS valid, ST_Area(geom) AS area, CAST(ST_GeometryType(geom) AS VARCHAR) AS type FROM FILE',
+    'places',
+    'v1',
+  );
+  assert.deepEqual(rows, [
+    { valid: true, area: 16.5, type: 'MULTIPOLYGON' },
+    { valid: true, area: 16, type: 'GEOMETRYCOLLECTION' },
+    { valid: true, area: 16, type: 'POLYGON' },
+    { valid: true, area: 0, type: 'MULTILINESTRING' },
+  ]);
+});
+
+test('row 45: a ring there and back again becomes a line, an empty polygon stays one', async (t) => {
+  const back = [
+    [0, 0],
+    [1, 1],
+    [0, 0],
+  ];
+  const raw = collection([polygon(back), polygon(), feature({ type: 'Point', coordinates: [] })]);
+  const { rows } = await placesOf(t, raw);
+  assert.deepEqual(geometries(rows), ['LINESTRING (0 0, 1 1)', 'POLYGON EMPTY', 'POINT EMPTY']);
+});
+
+test('row 45: a ring that is not closed is refused', (t) =>
+  isRefused(
+    t,
+    collection([
+      polygon([
+        [0, 0],
+        [1, 0],
+        [1, 1],
+        [0, 1],
+      ]),
+    ]),
+    'ING_BAD_GEOMETRY',
+    /geometry/,
+  ));
