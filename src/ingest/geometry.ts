@@ -101,15 +101,45 @@ async function parsedGeometry(
 ): Promise<string> {
   const source = column.expression;
   if (isGeometry(column)) return source;
-  const parse =
-    format === 'wkt'
-      ? `ST_GeomFromText(${source})`
-      : column.type === 'BLOB'
-        ? `ST_GeomFromHEXEWKB(hex(${source}))`
-        : `ST_GeomFromHEXEWKB(${source})`;
-  const bad = await firstOffender(engine, relation, source, `${source} IS NOT NULL AND TRY(${parse}) IS NULL`);
-  if (bad) throw badGeometry(column.name, bad.value, bad.row, `no ${format.toUpperCase()}`);
-  return parse;
+  const attempts = parsers(column, format);
+  let found: { value: string; row: number } | undefined;
+  for (const { expression, test } of attempts) {
+    found = await firstOffender(engine, relation, source, `${source} IS NOT NULL AND NOT (${test})`);
+    if (!found) return expression;
+  }
+  throw badGeometry(column.name, found?.value ?? '', found?.row ?? 1, `no ${format.toUpperCase()}`);
+}
+
+interface Parser {
+  expression: string;
+  /** Holds of a text that the expression reads. */
+  test: string;
+}
+
+/** Ways to read a geometry, the cheapest first. Numbers are none. */
+function parsers(column: RelationColumn, format: 'wkt' | 'wkb'): Parser[] {
+  const source = column.expression;
+  if (column.type === 'BLOB' && format === 'wkb') return [tried(`ST_GeomFromHEXEWKB(hex(${source}))`)];
+  if (!isText(column)) return [{ expression: `NULL::${GEOMETRY}`, test: 'false' }];
+  if (format === 'wkb') return [tried(`ST_GeomFromHEXEWKB(${source})`)];
+  // DuckDB passes over an SRID in front and anything that follows; GEOS, which the department's engine uses, does not.
+  const isBare = `${source} NOT ILIKE 'SRID%' AND right(rtrim(${source}, ${literal(' \t\r\n')}), 1) IN (')', 'Y', 'y')`;
+  return [`ST_GeomFromText(${source})`, `ST_GeomFromText(${withDimension(source)})`].map((expression) => {
+    const { test } = tried(expression);
+    return { expression, test: `${test} AND ${isBare}` };
+  });
+}
+
+function tried(expression: string): Parser {
+  return { expression, test: `TRY(${expression}) IS NOT NULL` };
+}
+
+/** WKT with the `Z` or `ZM` that DuckDB needs and others leave out: `POINT (1 2 3)`. */
+function withDimension(text: string): string {
+  const coordinates = (n: number) =>
+    literal(`^\\s*[A-Za-z]+[\\s(]*\\(\\s*[-+.0-9Ee]+(\\s+[-+.0-9Ee]+){${n - 1}}\\s*[,)]`);
+  const insert = (mark: string) => `regexp_replace(${text}, '^(\\s*[A-Za-z]+)', '\\1 ${mark}')`;
+  return `CASE WHEN regexp_matches(${text}, ${coordinates(3)}) THEN ${insert('Z')} WHEN regexp_matches(${text}, ${coordinates(4)}) THEN ${insert('ZM')} ELSE ${text} END`;
 }
 
 /** A cell such as `(40.7, -74.0)` by a pattern such as `(y, x)`; each letter stands for a number with decimals. */

@@ -26,8 +26,10 @@ export async function coerceColumn(
       return toInteger(engine, relation, name, 'INTEGER');
     case 'bigint':
       return toInteger(engine, relation, name, 'BIGINT');
-    case 'string':
-      return withColumn(relation, name, { expression: textOf(findColumn(relation, name)!), type: 'VARCHAR' });
+    case 'string': {
+      const text = withColumn(relation, name, { expression: textOf(findColumn(relation, name)!), type: 'VARCHAR' });
+      return text.geometry?.column === name ? { ...text, geometry: undefined } : text;
+    }
     case 'datetime':
       return toTimestamps(engine, relation, name, onBad);
     case 'date':

@@ -11,6 +11,7 @@ export function textOf(column: RelationColumn): string {
     return `CASE WHEN ${whole} THEN regexp_replace(format('{:.0f}', ${expression}), '^-0$', '0') ELSE CAST(${expression} AS VARCHAR) END`;
   }
   if (type.startsWith('TIMESTAMP')) return timestampText(expression, type);
+  if (type === 'GEOMETRY') return `ST_AsText(${expression})`;
   return `CAST(${expression} AS VARCHAR)`;
 }
 

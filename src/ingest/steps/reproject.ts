@@ -1,6 +1,6 @@
 import { literal } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
-import { crsFrom, sameCrs } from '../crs.ts';
+import { type Crs, crsFrom, sameCrs } from '../crs.ts';
 import { type Relation, requireGeometryColumn, withColumn } from '../relation.ts';
 import { type ApplyStep, requireGeometry, type StepContext } from './step.ts';
 
@@ -9,6 +9,14 @@ export const apply: ApplyStep = async (relation, args, context) =>
 
 /** WGS 84 by longitude and latitude, under the two names that it goes by. */
 const WGS84 = new Set(['EPSG:4326', 'OGC:CRS84']);
+
+/**
+ * A CRS as SQL. From and to OGC:CRS84 PROJ takes another way to NAD83 than for EPSG:4326, about a metre off; with
+ * longitude first the two are the same system, and the department's engine transforms both alike.
+ */
+function definitionFor({ definition }: Crs): string {
+  return literal(definition === 'OGC:CRS84' ? 'EPSG:4326' : definition);
+}
 
 /** Coordinates are always x before y, longitude before latitude. */
 export async function reprojected(
@@ -28,7 +36,7 @@ export async function reprojected(
   if (WGS84.has(geometry.crs.code ?? '') && WGS84.has(to.code ?? '')) return moved;
   const { expression: source, outline } = requireGeometryColumn(relation, geometry.column);
   return withColumn(moved, geometry.column, {
-    expression: `ST_Transform(${source}, ${literal(geometry.crs.definition)}, ${literal(to.definition)}, always_xy := true)`,
+    expression: `ST_Transform(${source}, ${definitionFor(geometry.crs)}, ${definitionFor(to)}, always_xy := true)`,
     outline: outline ?? source,
   });
 }
