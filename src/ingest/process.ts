@@ -21,7 +21,7 @@ export function keepsAllRows(dataset: DatasetDefinition): boolean {
 
 /**
  * The steps that run: those without a mode and those of the mode that was asked for; with a target CRS and no step
- * that reprojects, a reprojection comes first.
+ * in the template that reprojects, a reprojection comes first.
  *
  * @throws LifecycleError ING_UNKNOWN_MODE
  */
@@ -35,7 +35,8 @@ export function plannedSteps(dataset: DatasetDefinition, mode: string | null): P
     });
   }
   const selected = dataset.processing_steps.filter((step) => step.mode === null || step.mode === mode);
-  const reprojects = selected.some((step) => step.name === 'reproject');
+  // A step of another mode counts here: it says that the template sees to reprojection itself.
+  const reprojects = dataset.processing_steps.some((step) => step.name === 'reproject');
   if (dataset.target_crs === null || reprojects) return selected;
   return [{ name: 'reproject', args: { target_crs: dataset.target_crs }, mode: null }, ...selected];
 }

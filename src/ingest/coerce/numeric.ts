@@ -53,7 +53,7 @@ export async function toNumeric(
     ubigint: `count(*) FILTER (${isWhole} AND TRY_CAST(trim(${given}) AS UBIGINT) IS NOT NULL)`,
   });
   const rows = Number(counts.rows);
-  if (rows > 0 && Number(counts.bigint) === rows)
+  if (Number(counts.bigint) === rows)
     return withColumn(relation, name, { expression: `CAST(trim(${given}) AS BIGINT)`, type: 'BIGINT' });
   if (rows > 0 && Number(counts.ubigint) === rows)
     return withColumn(relation, name, { expression: `CAST(trim(${given}) AS UBIGINT)`, type: 'UBIGINT' });

@@ -1,6 +1,7 @@
 import { literal, literalOf } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
 import { isNumeric, isText, type RelationColumn } from '../relation.ts';
+import { pythonPattern, pythonReplacement } from './pattern.ts';
 
 /** One replacement of `replace(to_replace, value, regex)`. */
 interface Replacement {
@@ -21,10 +22,11 @@ export function replaceIn(column: RelationColumn, args: ReplaceArguments): Relat
   if (regex) {
     if (!isText(column)) return column;
     for (const { from, to } of pairs) {
+      const pattern = literal(pythonPattern(String(from)));
       expression =
         to === null
-          ? `CASE WHEN regexp_matches(${expression}, ${literal(String(from))}) THEN NULL ELSE ${expression} END`
-          : `regexp_replace(${expression}, ${literal(String(from))}, ${literal(pythonReplacement(String(to)))}, 'g')`;
+          ? `CASE WHEN regexp_matches(${expression}, ${pattern}) THEN NULL ELSE ${expression} END`
+          : `regexp_replace(${expression}, ${pattern}, ${literal(pythonReplacement(String(to), String(from)))}, 'g')`;
     }
     return { ...column, expression };
   }
@@ -53,12 +55,19 @@ function cast(value: unknown, column: RelationColumn): string {
   return literalOf(value);
 }
 
-/** Python writes groups as `\1` or `\g<1>`, DuckDB's RE2 as `\1`. */
-export function pythonReplacement(text: string): string {
-  return text.replace(/\\g<(\d+)>/g, '\\$1');
+/** @throws LifecycleError ING_BAD_OPTION when nothing is to be replaced, or by nothing */
+function checkArguments({ to_replace: from, regex, ...rest }: ReplaceArguments): void {
+  const isMap = (x: unknown) => x !== null && typeof x === 'object' && !Array.isArray(x);
+  const hasPattern = regex !== undefined && regex !== null && typeof regex !== 'boolean';
+  const nothing = (from === undefined || from === null) && !hasPattern;
+  if (!nothing && ('value' in rest || isMap(from) || isMap(regex))) return;
+  throw new LifecycleError('ING_BAD_OPTION', `replace: ${nothing ? 'to_replace' : 'value'} is missing`, {
+    hint: 'write to_replace and value, or a map from old to new values as to_replace',
+  });
 }
 
 function replacementsFor(column: string, args: ReplaceArguments): { pairs: Replacement[]; regex: boolean } {
+  checkArguments(args);
   let { to_replace: from, value, regex } = args;
   // `regex` may stand for `to_replace`.
   if ((from === undefined || from === null) && regex !== undefined && typeof regex !== 'boolean') {

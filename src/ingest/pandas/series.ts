@@ -3,6 +3,7 @@ import { literal, literalOf } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
 import { PYTHON_WHITESPACE } from '../python-text.ts';
 import {
+  aggregate,
   findColumn,
   GEOMETRY,
   isNumeric,
@@ -11,15 +12,17 @@ import {
   type RelationColumn,
   withColumn,
 } from '../relation.ts';
-import { pythonReplacement, type ReplaceArguments, replaceIn } from './replace.ts';
+import { filled } from './fillna.ts';
+import { arrowPattern, pythonPattern, pythonReplacement } from './pattern.ts';
+import { type ReplaceArguments, replaceIn } from './replace.ts';
 
 type Change = Partial<Pick<RelationColumn, 'expression' | 'type'>>;
 type Arguments = Record<string, unknown>;
-type SeriesMethod = (
-  column: RelationColumn,
-  args: Arguments,
-  context: { relation: Relation; engine: Engine },
-) => Change | Promise<Change>;
+interface Context {
+  relation: Relation;
+  engine: Engine;
+}
+type SeriesMethod = (column: RelationColumn, args: Arguments, context: Context) => Change | Promise<Change>;
 
 /** A method of text columns. @throws LifecycleError ING_BAD_VALUE on others */
 function onText(sql: (text: string, args: Arguments) => string, type?: string): SeriesMethod {
@@ -37,6 +40,12 @@ function onText(sql: (text: string, args: Arguments) => string, type?: string): 
   };
 }
 
+/** A method of text columns that counts. */
+function counted(sql: (text: string, args: Arguments) => string): SeriesMethod {
+  const count = onText(sql, 'BIGINT');
+  return async (column, args, context) => wholeNumbers((await count(column, args, context)).expression!, context);
+}
+
 function onGeometry(sql: (geometry: string, args: Arguments) => string): SeriesMethod {
   return (column, args) => {
     if (column.type !== GEOMETRY) {
@@ -51,7 +60,14 @@ function onGeometry(sql: (geometry: string, args: Arguments) => string): SeriesM
 const characters = (args: Arguments) => literal(typeof args.to_strip === 'string' ? args.to_strip : PYTHON_WHITESPACE);
 
 /** Position in Python's way, from the end when negative, as SQL bounds of `text[from:to]` (1-based, inclusive). */
-function slice(text: string, start: unknown, stop: unknown): string {
+function slice(text: string, start: unknown, stop: unknown, step: unknown): string {
+  if (typeof step === 'number' && step !== 1) {
+    if (step < 1) {
+      throw new LifecycleError('ING_BAD_OPTION', `str.slice: step is ${step}`, { hint: 'write a step of 1 or more' });
+    }
+    const characters = `regexp_extract_all(${slice(text, start, stop, 1)}, '(?s).')`;
+    return `array_to_string(${characters}[1:-1:${step}], '')`;
+  }
   const from = typeof start === 'number' ? (start >= 0 ? start + 1 : start) : 1;
   const to = typeof stop === 'number' ? (stop > 0 ? stop : stop === 0 ? -(2 ** 31) : stop - 1) : undefined;
   return stop === 0
@@ -61,14 +77,45 @@ function slice(text: string, start: unknown, stop: unknown): string {
       : `array_slice(${text}, ${from}, ${to})`;
 }
 
+/** `pat` may be a map from patterns to replacements, which are made one after another. */
 function replaceText(text: string, args: Arguments): string {
-  const pattern = String(args.pat);
-  const replacement = String(args.repl ?? '');
-  if (args.regex === true) {
-    const flags = args.case === false ? 'gi' : 'g';
-    return `regexp_replace(${text}, ${literal(pattern)}, ${literal(pythonReplacement(replacement))}, '${flags}')`;
+  const { pat, repl } = args;
+  if (pat !== null && typeof pat === 'object')
+    return Object.entries(pat).reduce((result, [from, to]) => replaceOne(result, from, to, args), text);
+  return replaceOne(text, String(pat), repl, args);
+}
+
+/** Python's re.IGNORECASE. */
+const IGNORE_CASE = 2;
+
+function replaceOne(text: string, pattern: string, replacement: unknown, args: Arguments): string {
+  if (typeof replacement !== 'string') {
+    throw new LifecycleError('ING_BAD_OPTION', `str.replace: repl is ${JSON.stringify(replacement ?? null)}, no text`, {
+      hint: "write repl: '' to take the text away",
+    });
   }
-  return `replace(${text}, ${literal(pattern)}, ${literal(replacement)})`;
+  const flags = Number(args.flags ?? 0);
+  const times = Number(args.n ?? -1);
+  if ((flags & ~IGNORE_CASE) !== 0 || times > 1) {
+    const option = times > 1 ? `n: ${times}` : `flags: ${flags}`;
+    throw new LifecycleError('ING_BAD_OPTION', `str.replace: ${option} is not supported`, {
+      hint: 'flags may be 2, which ignores case, and n 1 for the first or -1 for all',
+    });
+  }
+  if (times === 0) return text;
+  const ignoresCase = args.case === false || flags !== 0;
+  const isPattern = args.regex === true;
+  const every = times < 0;
+  if (!isPattern && !ignoresCase && every) return `replace(${text}, ${literal(pattern)}, ${literal(replacement)})`;
+  // Arrow replaces by RE2 itself; where it cannot, Python's `re` takes over.
+  const expression = !isPattern
+    ? pattern.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&')
+    : ignoresCase
+      ? pythonPattern(pattern)
+      : arrowPattern(pattern);
+  const made = isPattern ? pythonReplacement(replacement, pattern) : replacement.replaceAll('\\', '\\\\');
+  const options = `${every ? 'g' : ''}${ignoresCase ? 'i' : ''}`;
+  return `regexp_replace(${text}, ${literal(expression)}, ${literal(made)}${options && `, '${options}'`})`;
 }
 
 function pad(text: string, args: Arguments, side: string): string {
@@ -78,9 +125,9 @@ function pad(text: string, args: Arguments, side: string): string {
   if (side === 'right') return kept(`rpad(${text}, ${width}::INTEGER, ${fill})`);
   if (side === 'left') return kept(`lpad(${text}, ${width}::INTEGER, ${fill})`);
   const missing = `(${width} - length(${text}))`;
-  return kept(
-    `repeat(${fill}, CAST(floor(${missing} / 2.0) AS INTEGER)) || ${text} || repeat(${fill}, CAST(ceil(${missing} / 2.0) AS INTEGER))`,
-  );
+  // As Python's str.center: the odd character goes to the left where the width is odd too.
+  const before = `CAST(floor(${missing} / 2.0) AS INTEGER)${width % 2 === 1 ? ` + CAST(${missing} % 2 AS INTEGER)` : ''}`;
+  return kept(`repeat(${fill}, ${before}) || ${text} || repeat(${fill}, CAST(${missing} - (${before}) AS INTEGER))`);
 }
 
 /** A sign stays in front of the zeros. */
@@ -95,14 +142,17 @@ function title(text: string): string {
   return `list_aggregate(list_transform(regexp_extract_all(lower(${text}), '[\\p{L}]+|[^\\p{L}]+'), lambda w: upper(w[1]) || substr(w, 2)), 'string_agg', '')`;
 }
 
-const map: SeriesMethod = (column, args) => {
+const map: SeriesMethod = async (column, args, context) => {
   const mapping = (args.func ?? args.arg) as Record<string, unknown>;
   const values = Object.values(mapping);
+  const whole = values.every((value) => typeof value === 'number' && Number.isSafeInteger(value));
   const type = values.every((value) => typeof value === 'string')
     ? 'VARCHAR'
-    : values.every((value) => typeof value === 'number')
-      ? 'DOUBLE'
-      : undefined;
+    : whole
+      ? 'BIGINT'
+      : values.every((value) => typeof value === 'number')
+        ? 'DOUBLE'
+        : undefined;
   if (!type)
     throw new LifecycleError('ING_BAD_OPTION', 'map: the values are of several kinds', {
       hint: 'map to texts only, or to numbers only',
@@ -111,14 +161,26 @@ const map: SeriesMethod = (column, args) => {
   const cases = Object.entries(mapping).map(
     ([from, to]) => `WHEN ${column.expression} = ${key(from)} THEN ${literalOf(to)}`,
   );
-  return { expression: cases.length > 0 ? `CAST(CASE ${cases.join(' ')} END AS ${type})` : `NULL::${type}`, type };
+  const mapped = cases.length > 0 ? `CAST(CASE ${cases.join(' ')} END AS ${type})` : `NULL::${type}`;
+  return type === 'BIGINT' ? wholeNumbers(mapped, context) : { expression: mapped, type };
 };
+
+/** int64, or double where a value is missing. */
+async function wholeNumbers(expression: string, { engine, relation }: Context): Promise<Change> {
+  const { nulls } = await aggregate(engine, relation, { nulls: `count(*) - count(${expression})` });
+  return Number(nulls) === 0
+    ? { expression, type: 'BIGINT' }
+    : { expression: `CAST(${expression} AS DOUBLE)`, type: 'DOUBLE' };
+}
+
+/** How many segments stand for a quarter of a circle, as in shapely. */
+const QUARTER_SEGMENTS = 16;
 
 /** Methods of a pandas or geopandas Series by name; which arguments each takes is in signatures.ts. */
 export const SERIES_METHODS_SQL: Record<string, SeriesMethod> = {
   'str.capitalize': onText((text) => `upper(${text}[1]) || lower(substr(${text}, 2))`),
   'str.get': onText((text, { i }) => `nullif(${text}[${Number(i) >= 0 ? Number(i) + 1 : Number(i)}], '')`),
-  'str.len': onText((text) => `length(${text})`, 'BIGINT'),
+  'str.len': counted((text) => `length(${text})`),
   'str.lower': onText((text) => `lower(${text})`),
   'str.lstrip': onText((text, args) => `ltrim(${text}, ${characters(args)})`),
   'str.pad': onText((text, args) => pad(text, args, String(args.side ?? 'left'))),
@@ -132,7 +194,7 @@ export const SERIES_METHODS_SQL: Record<string, SeriesMethod> = {
   ),
   'str.replace': onText(replaceText),
   'str.rstrip': onText((text, args) => `rtrim(${text}, ${characters(args)})`),
-  'str.slice': onText((text, { start, stop }) => slice(text, start, stop)),
+  'str.slice': onText((text, { start, stop, step }) => slice(text, start, stop, step)),
   'str.split': onText(
     (text, { pat }) =>
       pat === undefined || pat === null
@@ -146,7 +208,7 @@ export const SERIES_METHODS_SQL: Record<string, SeriesMethod> = {
   'str.zfill': onText(zfill),
   fillna: (column, { value }) => {
     const fits = typeof value === 'string' ? isText(column) : isNumeric(column) || column.type === 'BOOLEAN';
-    if (fits) return { expression: `coalesce(${column.expression}, ${literalOf(value)})` };
+    if (fits) return { expression: filled(column, value) };
     throw new LifecycleError(
       'ING_BAD_OPTION',
       `fillna: ${JSON.stringify(value)} is not of the kind of column ${JSON.stringify(column.name)}, ${column.type}`,
@@ -169,7 +231,7 @@ export const SERIES_METHODS_SQL: Record<string, SeriesMethod> = {
   },
   force_2d: onGeometry((geometry) => `ST_Force2D(${geometry})`),
   make_valid: onGeometry((geometry) => `ST_MakeValid(${geometry})`),
-  buffer: onGeometry((geometry, { distance }) => `ST_Buffer(${geometry}, ${Number(distance)})`),
+  buffer: onGeometry((geometry, { distance }) => `ST_Buffer(${geometry}, ${Number(distance)}, ${QUARTER_SEGMENTS})`),
   simplify: onGeometry(
     (geometry, { tolerance, preserve_topology: keep }) =>
       `${keep === false ? 'ST_Simplify' : 'ST_SimplifyPreserveTopology'}(${geometry}, ${Number(tolerance)})`,

@@ -2,12 +2,17 @@ import { pythonStrip } from '../python-text.ts';
 import { renamed } from '../relation.ts';
 import type { ApplyStep } from './step.ts';
 
+/** As Python's str.replace: nothing is found before, between and after all characters. */
+function replaceIn(text: string, from: string, to: string): string {
+  return from === '' ? ['', ...text, ''].join(to) : text.split(from).join(to);
+}
+
 /** Always in this order: strip, the replacements one after another, lower case. The geometry is renamed like the rest. */
 export const apply: ApplyStep = async (relation, args) => {
   const replacements = Object.entries((args.replace ?? {}) as Record<string, string>);
   return renamed(relation, (name) => {
     let clean = args.strip ? pythonStrip(name) : name;
-    for (const [from, to] of replacements) clean = clean.split(from).join(to);
+    for (const [from, to] of replacements) clean = replaceIn(clean, from, to);
     return args.lower ? clean.toLowerCase() : clean;
   });
 };

@@ -1,6 +1,6 @@
 import { literal } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
-import { isText, materialize, overTable, type Relation, type RelationColumn } from '../relation.ts';
+import { isInteger, isText, materialize, overTable, type Relation, type RelationColumn } from '../relation.ts';
 import { type ApplyStep, requireColumns } from './step.ts';
 
 type Aggregate = (column: RelationColumn) => { expression: string; type: string };
@@ -14,6 +14,9 @@ const double =
 const count =
   (sql: (expression: string) => string): Aggregate =>
   (column) => ({ expression: sql(column.expression), type: 'BIGINT' });
+
+const truth = (column: RelationColumn) =>
+  isText(column) ? `${column.expression} <> ''` : `CAST(${column.expression} AS BOOLEAN)`;
 
 /** pandas' names for what a group's values become. */
 const AGGREGATES: Record<string, Aggregate> = {
@@ -37,9 +40,16 @@ const AGGREGATES: Record<string, Aggregate> = {
   }),
   mean: double('avg'),
   median: double('median'),
+  prod: (column) => ({
+    expression: `coalesce(product(${column.expression}), 1)::${isInteger(column) ? 'BIGINT' : 'DOUBLE'}`,
+    type: isInteger(column) ? 'BIGINT' : 'DOUBLE',
+  }),
+  any: (column) => ({ expression: `coalesce(bool_or(${truth(column)}), false)`, type: 'BOOLEAN' }),
+  all: (column) => ({ expression: `coalesce(bool_and(${truth(column)}), true)`, type: 'BOOLEAN' }),
   std: double('stddev_samp'),
   var: double('var_samp'),
   count: count((expression) => `count(${expression})`),
+  size: count(() => 'count(*)'),
   nunique: count((expression) => `count(DISTINCT ${expression})`),
 };
 
@@ -48,11 +58,16 @@ export const apply: ApplyStep = async (relation, args, context) => {
   const by = [args.by as string | string[]].flat();
   const base = await materialize(context.engine, relation);
   const keys = requireColumns(base, by);
-  const columns = [...keys, ...aggregated(base, by, args.agg)];
+  const results = aggregated(base, by, args.agg);
+  // A key that is aggregated too is in the result as its aggregate only; with two levels of names a key has both.
+  const shown = hasTwoLevels(args.agg)
+    ? keys.map((key) => ({ ...key, name: tupleName(key.name, '') }))
+    : keys.filter((key) => !results.some((result) => result.name === key.name));
+  const columns = [...shown, ...results];
   const list = columns.map((column, i) => `${column.expression} AS c${i}`);
   const present = keys.map((key) => `${key.expression} IS NOT NULL`).join(' AND ');
   const table = await context.engine.materialize(
-    `SELECT ${list.join(', ')} FROM ${base.from} WHERE ${present} GROUP BY ${keys.map((key) => key.expression).join(', ')} ORDER BY ${keys.map((_, i) => `c${i}`).join(', ')}`,
+    `SELECT ${list.join(', ')} FROM ${base.from} WHERE ${present} GROUP BY ${keys.map((key) => key.expression).join(', ')} ORDER BY ${keys.map((key) => `${base.from}.${key.expression}`).join(', ')}`,
   );
   return overTable(table, columns);
 };
@@ -67,11 +82,15 @@ function aggregated(base: Relation, by: readonly string[], agg: unknown): Relati
     );
   }
   const map = agg as Record<string, string | string[]>;
-  const nested = Object.values(map).some(Array.isArray);
+  const nested = hasTwoLevels(agg);
   return Object.entries(map).flatMap(([name, wanted]) => {
     const [column] = requireColumns(base, [name]);
     return [wanted].flat().map((word) => ({ name: nested ? tupleName(name, word) : name, ...one(word, column!) }));
   });
+}
+
+function hasTwoLevels(agg: unknown): boolean {
+  return Array.isArray(agg) || (typeof agg === 'object' && agg !== null && Object.values(agg).some(Array.isArray));
 }
 
 /** pandas' names of columns with two levels, as they are written to parquet. */
@@ -81,10 +100,19 @@ function one(word: string, column: RelationColumn): { expression: string; type: 
   const aggregate = AGGREGATES[word];
   if (!aggregate) {
     throw new LifecycleError('ING_BAD_OPTION', `groupby: aggregate ${JSON.stringify(word)} is not known`, {
-      hint: `use size, ${Object.keys(AGGREGATES).join(', ')}`,
+      hint: `use ${Object.keys(AGGREGATES).join(', ')}`,
     });
   }
-  if (['mean', 'median', 'std', 'var'].includes(word) && isText(column)) {
+  if (word === 'sum' && column.type === 'BOOLEAN') {
+    throw new LifecycleError(
+      'ING_BAD_VALUE',
+      `groupby: column ${literal(column.name)} holds truth values, not numbers`,
+      {
+        hint: 'name the columns to aggregate: agg: {column: sum}',
+      },
+    );
+  }
+  if (['mean', 'median', 'prod', 'std', 'var'].includes(word) && isText(column)) {
     throw new LifecycleError('ING_BAD_VALUE', `groupby: column ${literal(column.name)} is text, which has no ${word}`, {
       hint: 'name the columns to aggregate: agg: {column: sum}',
     });

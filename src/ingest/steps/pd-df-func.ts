@@ -1,8 +1,11 @@
+import type { Engine } from '../../engine/engine.ts';
 import { literalOf } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
+import { filled } from '../pandas/fillna.ts';
 import { queryToSql } from '../pandas/query.ts';
 import { type ReplaceArguments, replaceIn } from '../pandas/replace.ts';
 import {
+  aggregate,
   columnNames,
   findColumn,
   isNumeric,
@@ -11,9 +14,11 @@ import {
   rearrange,
   renamed,
   withColumn,
+  withColumns,
 } from '../relation.ts';
-import { apply as deduplicate } from './deduplicate.ts';
+import { withoutDuplicates } from './deduplicate.ts';
 import { reprojected } from './reproject.ts';
+import { directionsOf } from './sort.ts';
 import { type ApplyStep, requireColumns, requireGeometry, type StepContext } from './step.ts';
 
 type Method = (relation: Relation, args: Record<string, unknown>, context: StepContext) => Promise<Relation> | Relation;
@@ -34,9 +39,10 @@ const METHODS: Record<string, Method> = {
   dropna,
   drop_duplicates: (relation, args, context) => {
     const keep = args.keep ?? 'first';
-    if (keep !== 'first') throw unsupported('drop_duplicates', `keep: ${JSON.stringify(keep)}`, 'keep: first');
+    if (keep !== 'first' && keep !== 'last' && keep !== false)
+      throw unsupported('drop_duplicates', `keep: ${JSON.stringify(keep)}`, 'keep: first, last or false');
     const subset = args.subset === undefined || args.subset === null ? null : [args.subset as string | string[]].flat();
-    return deduplicate(relation, { by: subset }, context);
+    return withoutDuplicates(relation, subset, keep === false ? 'none' : keep, context);
   },
   astype: async (relation, args, context) => {
     const { castTo } = await import('../pandas/astype.ts');
@@ -50,22 +56,30 @@ const METHODS: Record<string, Method> = {
       targets.map(([name]) => name),
     );
     let result = relation;
-    for (const [name, word] of targets) result = await castTo(context.engine, result, name, word);
+    try {
+      for (const [name, word] of targets) result = await castTo(context.engine, result, name, word);
+    } catch (error) {
+      // One column that does not fit leaves all as they were.
+      if (args.errors === 'ignore' && error instanceof LifecycleError && error.code === 'ING_BAD_VALUE')
+        return relation;
+      throw error;
+    }
     return result;
   },
   sort_values: (relation, args, context) => {
     const by = [args.by as string | string[]].flat();
     requireColumns(relation, by);
-    const ascending = Array.isArray(args.ascending)
-      ? (args.ascending as boolean[])
-      : by.map(() => args.ascending !== false);
+    const directions = directionsOf(args.ascending, by.length);
     const nulls = args.na_position === 'first' ? 'NULLS FIRST' : 'NULLS LAST';
     return rearrange(context.engine, relation, (ref) => {
-      const keys = by.map((name, i) => `${ref(name)} ${ascending[i] ? 'ASC' : 'DESC'} ${nulls}`);
+      const keys = by.map((name, i) => `${ref(name)} ${directions[i]} ${nulls}`);
       return `ORDER BY ${[...keys, 'rowid'].join(', ')}`;
     });
   },
-  reset_index: (relation) => relation,
+  reset_index: (relation, args) => {
+    if (args.drop === true) return relation;
+    throw unsupported('reset_index', 'keeping the row labels as a column', 'drop: true');
+  },
   to_crs: (relation, args, context) =>
     reprojected(relation, args.epsg ? `EPSG:${args.epsg}` : String(args.crs), context),
   rename_geometry: (relation, args) => {
@@ -96,7 +110,7 @@ function fillna(relation: Relation, args: Record<string, unknown>): Relation {
     const fill = map ? map[name] : value;
     if (fill === undefined || (map && !(name in map))) return result;
     const fits = typeof fill === 'string' ? isText(column) : isNumeric(column) || column.type === 'BOOLEAN';
-    if (fits) return withColumn(result, name, { expression: `coalesce(${column.expression}, ${literalOf(fill)})` });
+    if (fits) return withColumn(result, name, { expression: filled(column, fill) });
     // Text put among numbers: pandas keeps both and cannot write the column; one without gaps stays as it is.
     return withColumn(result, name, {
       expression: `CASE WHEN ${column.expression} IS NULL THEN error(${literalOf(`fillna: column ${name} holds ${column.type}, ${String(fill)} does not fit`)}) ELSE ${column.expression} END`,
@@ -104,8 +118,8 @@ function fillna(relation: Relation, args: Record<string, unknown>): Relation {
   }, relation);
 }
 
-function dropna(relation: Relation, args: Record<string, unknown>): Relation {
-  if (args.axis === 1 || args.axis === 'columns') throw unsupported('dropna', 'axis: columns', 'filter_columns');
+async function dropna(relation: Relation, args: Record<string, unknown>, { engine }: StepContext): Promise<Relation> {
+  if (args.axis === 1 || args.axis === 'columns') return withoutGaps(engine, relation, args);
   const names =
     args.subset === undefined || args.subset === null
       ? columnNames(relation)
@@ -114,4 +128,20 @@ function dropna(relation: Relation, args: Record<string, unknown>): Relation {
   const present = columns.map((column) => `CASE WHEN ${column.expression} IS NOT NULL THEN 1 ELSE 0 END`).join(' + ');
   const needed = typeof args.thresh === 'number' ? args.thresh : args.how === 'all' ? 1 : columns.length;
   return { ...relation, where: [...relation.where, `(${present}) >= ${needed}`] };
+}
+
+/** Just the columns that have enough values. */
+async function withoutGaps(engine: Engine, relation: Relation, args: Record<string, unknown>): Promise<Relation> {
+  if (args.subset !== undefined && args.subset !== null)
+    throw unsupported('dropna', 'axis: columns with subset', 'filter_columns');
+  const counts = await aggregate(engine, relation, {
+    rows: 'count(*)',
+    ...Object.fromEntries(relation.columns.map((column, i) => [`c${i}`, `count(${column.expression})`])),
+  });
+  const rows = Number(counts.rows);
+  const needed = typeof args.thresh === 'number' ? args.thresh : args.how === 'all' ? Math.min(rows, 1) : rows;
+  return withColumns(
+    relation,
+    relation.columns.filter((_, i) => Number(counts[`c${i}`]) >= needed),
+  );
 }

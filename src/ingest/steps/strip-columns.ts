@@ -4,10 +4,10 @@ import { PYTHON_WHITESPACE } from '../python-text.ts';
 import { isText, withColumn } from '../relation.ts';
 import { type ApplyStep, requireColumns } from './step.ts';
 
-/** All columns of text, unless `cols` names some. */
+/** All columns of text, unless `cols` names some; an empty list names none. */
 export const apply: ApplyStep = async (relation, args) => {
   const named = args.cols as string[] | null | undefined;
-  const columns = named ? requireColumns(relation, named) : relation.columns.filter(isText);
+  const columns = named && named.length > 0 ? requireColumns(relation, named) : relation.columns.filter(isText);
   const other = columns.find((column) => !isText(column));
   if (other) {
     throw new LifecycleError(

@@ -1,5 +1,6 @@
 import type { Engine } from '../../engine/engine.ts';
 import { LifecycleError } from '../../errors.ts';
+import { textOf } from '../coerce/text.ts';
 import {
   columnNames,
   describeNames,
@@ -8,6 +9,7 @@ import {
   materialize,
   overTable,
   type Relation,
+  type RelationColumn,
 } from '../relation.ts';
 import { type ApplyStep, requireColumns } from './step.ts';
 
@@ -39,30 +41,71 @@ export const apply: ApplyStep = async (relation, args, context) => {
   }
   const names = [...columnNames(previous), ...(insert === 'allow' ? fresh : [])];
   const onKey = keys
-    .map((key) => `p.${findColumn(previous, key)!.expression} = n.${findColumn(current, key)!.expression}`)
+    .map(
+      // A key that is missing on both sides is the same key.
+      (key) =>
+        `p.${findColumn(previous, key)!.expression} IS NOT DISTINCT FROM n.${findColumn(current, key)!.expression}`,
+    )
     .join(' AND ');
   const missing = args.missing_key_behavior ?? 'error';
   if (missing === 'error') await requireAllMatched(engine, previous, current, onKey, keys);
 
-  const columns = names.map((name) => {
+  const joined = `${previous.from} AS p LEFT JOIN (SELECT *, true AS matched FROM ${current.from}) AS n ON ${onKey}`;
+  const upserted = names.map(async (name): Promise<RelationColumn> => {
     const before = findColumn(previous, name);
     const now = findColumn(current, name);
-    const p = before && `p.${before.expression}`;
-    if (!now || keys.includes(name)) return { name, expression: p!, type: before!.type };
-    const n = `n.${now.expression}`;
-    if (!p) return { name, expression: n, type: now.type };
-    const value = missing === 'coalesce' ? `CASE WHEN matched THEN ${n} ELSE ${p} END` : n;
-    const castable = before!.type === now.type || (isNumeric(before!) && isNumeric(now));
-    return castable
-      ? { name, expression: `coalesce(TRY_CAST(${value} AS ${before!.type}), NULL)`, type: before!.type }
-      : { name, expression: value, type: now.type };
+    if (!now || keys.includes(name)) return { ...before!, expression: `p.${before!.expression}` };
+    const fresh: RelationColumn = { ...now, expression: `n.${now.expression}` };
+    if (!before) return fresh;
+    const old = missing === 'coalesce' ? `p.${before.expression}` : undefined;
+    return inPreviousType(engine, joined, fresh, before.type, old);
   });
+  const columns = await Promise.all(upserted);
   const list = columns.map((column, i) => `${column.expression} AS c${i}`);
-  const table = await engine.materialize(
-    `SELECT ${list.join(', ')} FROM ${previous.from} AS p LEFT JOIN (SELECT *, true AS matched FROM ${current.from}) AS n ON ${onKey} ORDER BY p.rowid`,
-  );
+  const table = await engine.materialize(`SELECT ${list.join(', ')} FROM ${joined} ORDER BY p.rowid`);
   return overTable(table, columns);
 };
+
+/**
+ * The new values in the type of the previous ones, where every value can be cast to it; else as they are. Whole numbers
+ * with gaps become doubles.
+ *
+ * @param old what stands where no new row has the key; absent: null
+ */
+async function inPreviousType(
+  engine: Engine,
+  joined: string,
+  column: RelationColumn,
+  type: string,
+  old: string | undefined,
+): Promise<RelationColumn> {
+  const withOld = (value: string) => (old ? `CASE WHEN matched THEN ${value} ELSE ${old} END` : value);
+  const cast = castTo(column, type);
+  const [counts] = await engine.rows(
+    `SELECT count(*) FILTER (${column.expression} IS NOT NULL AND (${cast}) IS NULL) AS odd, count(*) - count(${withOld(cast)}) AS gaps FROM ${joined}`,
+  );
+  if (Number(counts?.odd) === 0) {
+    const hasGaps = /INT/.test(type) && Number(counts?.gaps) > 0;
+    const result = withOld(cast);
+    return hasGaps
+      ? { ...column, expression: `CAST(${result} AS DOUBLE)`, type: 'DOUBLE' }
+      : { ...column, expression: result, type };
+  }
+  if (!old) return column;
+  throw new LifecycleError(
+    'ING_MIXED_TYPES',
+    `column ${JSON.stringify(column.name)} is ${type} in the previous version, and the new values do not fit it`,
+    { hint: 'coerce it to the same type in an earlier step' },
+  );
+}
+
+/** As numpy casts: decimals are cut off, not rounded. */
+function castTo(column: RelationColumn, type: string): string {
+  if (column.type === type) return column.expression;
+  if (type === 'VARCHAR') return textOf(column);
+  const isDecimal = column.type === 'DOUBLE' || column.type === 'FLOAT';
+  return `TRY_CAST(${/INT/.test(type) && isDecimal ? `trunc(${column.expression})` : column.expression} AS ${type})`;
+}
 
 function requireSameKeyTypes(previous: Relation, current: Relation, keys: readonly string[]): void {
   for (const key of keys) {

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { afterSteps } from '../../../test/fixtures/steps.ts';
+import type { DatasetDefinition } from '../../project/project.ts';
+import { plannedSteps } from '../process.ts';
+
+const TREES = "SELECT * FROM (VALUES (1, 'b', 2.0::DOUBLE), (2, 'a', NULL), (3, 'b', 4.5)) AS t(id, k, v)";
+
+test('sort takes a direction for each column, and nothing but truth values', async () => {
+  const { rows } = await afterSteps(TREES, [['sort', { by: ['k', 'id'], ascending: [true, false] }]]);
+  assert.deepEqual(
+    rows.map(([id]) => id),
+    [2, 3, 1],
+  );
+  await assert.rejects(afterSteps(TREES, [['sort', { by: ['k', 'id'], ascending: [true] }]]), /ascending is \[true\]/);
+  await assert.rejects(afterSteps(TREES, [['sort', { by: ['id'], ascending: 'no' }]]), /ascending is "no"/);
+});
+
+test('strip_columns with an empty list strips all columns of text', async () => {
+  const { rows } = await afterSteps("SELECT ' a ' AS x", [['strip_columns', { cols: [] }]]);
+  assert.deepEqual(rows, [['a']]);
+});
+
+test('an empty text is found around every character of a name', async () => {
+  const { columns } = await afterSteps('SELECT 1 AS ab', [['clean_column_names', { replace: { '': '_' } }]]);
+  assert.deepEqual(columns, ['_a_b_ INTEGER']);
+});
+
+test('groupby: a list of aggregates gives every column, keys included, a name of two levels', async () => {
+  const { columns, rows } = await afterSteps(TREES, [['groupby', { by: ['k'], agg: { v: ['min', 'max'] } }]]);
+  assert.deepEqual(columns, ["('k', '') VARCHAR", "('v', 'min') DOUBLE", "('v', 'max') DOUBLE"]);
+  assert.deepEqual(rows, [
+    ['a', null, null],
+    ['b', 2, 4.5],
+  ]);
+});
+
+test('groupby: an aggregated key takes the place of the key', async () => {
+  const { columns, rows } = await afterSteps(TREES, [['groupby', { by: ['k'], agg: { k: 'count' } }]]);
+  assert.deepEqual(columns, ['k BIGINT']);
+  assert.deepEqual(rows, [['1'], ['2']]);
+});
+
+test('groupby: products, sizes, any and all; truth values have no sum', async () => {
+  const { rows } = await afterSteps(TREES, [['groupby', { by: ['k'], agg: { v: 'prod', id: 'size' } }]]);
+  assert.deepEqual(rows, [
+    ['a', 1, '1'],
+    ['b', 9, '2'],
+  ]);
+  const flags = "SELECT * FROM (VALUES ('x', true), ('x', NULL), ('y', NULL)) AS t(k, b)";
+  const any = await afterSteps(flags, [['groupby', { by: ['k'], agg: { b: 'any' } }]]);
+  assert.deepEqual(any.rows, [
+    ['x', true],
+    ['y', false],
+  ]);
+  await assert.rejects(afterSteps(flags, [['groupby', { by: ['k'], agg: { b: 'sum' } }]]), /truth values/);
+});
+
+test('a reprojection of another mode keeps the implied one away', () => {
+  const dataset = {
+    id: 'trees',
+    target_crs: 'EPSG:2263',
+    processing_steps: [{ name: 'reproject', args: { target_crs: 'EPSG:3857' }, mode: 'web' }],
+  } as unknown as DatasetDefinition;
+  assert.deepEqual(plannedSteps(dataset, null), []);
+  assert.deepEqual(
+    plannedSteps({ ...dataset, processing_steps: [] } as DatasetDefinition, null).map((step) => step.args),
+    [{ target_crs: 'EPSG:2263' }],
+  );
+});
+
+test('append_prev: a side of nothing but nulls has no say in the type', async () => {
+  const previous = "SELECT 1::BIGINT AS a, 'x' AS b";
+  const now = await afterSteps('SELECT NULL::DOUBLE AS a, NULL::DOUBLE AS b', [['append_prev']], previous);
+  assert.deepEqual(now, {
+    columns: ['a DOUBLE', 'b VARCHAR'],
+    rows: [
+      [1, 'x'],
+      [null, null],
+    ],
+  });
+  const none = await afterSteps("SELECT '' AS a, '' AS b WHERE false", [['append_prev']], previous);
+  assert.deepEqual(none.columns, ['a BIGINT', 'b VARCHAR']);
+  await assert.rejects(afterSteps("SELECT 'q' AS a, 'x' AS b", [['append_prev']], previous), /ING_MIXED|BIGINT/);
+});
+
+test('append_prev: truth values among whole numbers become whole numbers', async () => {
+  const { rows } = await afterSteps('SELECT true AS a', [['append_prev']], 'SELECT 5::BIGINT AS a');
+  assert.deepEqual(rows, [['5'], ['1']]);
+});
+
+test('upsert: values go back into the type that the previous version has, decimals cut off', async () => {
+  const step = (args = {}): ['upsert_column_of_previous_version', object] => [
+    'upsert_column_of_previous_version',
+    { key: ['k'], ...args },
+  ];
+  const previous = "SELECT * FROM (VALUES ('x', 1::BIGINT, 'a'), ('y', 2, 'b')) AS t(k, n, s)";
+  const { columns, rows } = await afterSteps(
+    "SELECT * FROM (VALUES ('x', 5.9::DOUBLE, 7), ('y', 6.1, 8)) AS t(k, n, s)",
+    [step() as never],
+    previous,
+  );
+  assert.deepEqual(columns, ['k VARCHAR', 'n BIGINT', 's VARCHAR']);
+  assert.deepEqual(rows, [
+    ['x', '5', '7'],
+    ['y', '6', '8'],
+  ]);
+  const gaps = await afterSteps(
+    "SELECT 'x' AS k, 5::BIGINT AS n",
+    [step({ missing_key_behavior: 'null' }) as never],
+    previous,
+  );
+  assert.deepEqual(gaps.columns, ['k VARCHAR', 'n DOUBLE', 's VARCHAR']);
+});
+
+test('upsert: a missing key on both sides is the same key', async () => {
+  const { rows } = await afterSteps(
+    'SELECT NULL::VARCHAR AS k, 6 AS n',
+    [['upsert_column_of_previous_version', { key: ['k'] }]],
+    'SELECT NULL::VARCHAR AS k, 2 AS n',
+  );
+  assert.deepEqual(rows, [[null, 6]]);
+});
