@@ -36,7 +36,7 @@ from airflow.sdk import (
     task_group,
 )
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
-from lifecycle_timetable import VersionTimetable
+from lifecycle_timetable import ScheduledVersionTimetable, VersionTimetable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -252,15 +252,20 @@ def build_params(entry: dict[str, Any]) -> dict[str, Param]:
 # --- DAGs ------------------------------------------------------------------------------------------------------------
 
 
+def schedule_of(entry: dict[str, Any]) -> VersionTimetable | ScheduledVersionTimetable:
+    key = MANIFEST["version"]["pattern"], MANIFEST["version"]["hint"]
+    cron = None if entry["broken"] else entry.get("schedule")
+    return ScheduledVersionTimetable(*key, cron) if cron else VersionTimetable(*key)
+
+
 def declare(entry: dict[str, Any]) -> Any:
-    version = MANIFEST["version"]
     return dag(
         dag_id=entry["dag_id"],
         dag_display_name=entry["dag_id"] + (" (broken)" if entry["broken"] else ""),
         description=entry["title"],
         doc_md=entry["doc"],
         tags=entry["tags"],
-        schedule=VersionTimetable(version["pattern"], version["hint"]),
+        schedule=schedule_of(entry),
         catchup=False,
         default_args={"retries": 5, "retry_delay": timedelta(seconds=20), "retry_policy": RETRY_POLICY},
     )

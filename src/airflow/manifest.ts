@@ -53,6 +53,8 @@ export interface ManifestBuild extends ManifestEntry {
   variables: string[];
   /** The recipe's inputs, those of its base too, with the version that it pins. */
   inputs: { id: string; version: string | null }[];
+  /** A cron expression; null for a product that is built by hand only. */
+  schedule: string | null;
 }
 
 /** For forms, which show it when they refuse something; the first task of a run applies the whole pattern. */
@@ -141,6 +143,7 @@ async function buildEntry(product: Product, assetOf: AssetOf): Promise<ManifestB
     asset: buildAssetName(product.id),
     variables: sortedUnique(readings.flatMap((reading) => reading.variables)),
     inputs: [...inputs].map(([id, version]) => ({ id, version })),
+    schedule: product.schedule,
   };
 }
 

@@ -87,6 +87,11 @@ export const PROJECT_CODES = {
     remedy: 'Rename one of them.',
     exit: EXIT.failed,
   },
+  PRJ_BAD_SCHEDULE: {
+    meaning: 'The schedule of a product is no cron expression that ever comes due.',
+    remedy: 'Give five fields, such as `0 6 * * 1-5`, or @hourly, @daily, @weekly, @monthly, @quarterly or @yearly.',
+    exit: EXIT.failed,
+  },
   PRJ_DAG_ID_CLASH: {
     meaning: 'Two ids would become the same DAG id, where everything but letters, digits and . _ - is `_`.',
     remedy: 'Rename one of them.',

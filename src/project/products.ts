@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Finding, Place } from '../errors.ts';
 import { dagIdFor, productIdFrom } from '../ids.ts';
+import { cronProblem } from './cron.ts';
 import { findingsOf } from './issue-findings.ts';
 import type { Product } from './project.ts';
 import { readText, staysInside } from './read-text.ts';
@@ -139,6 +140,15 @@ function productFrom(
   const exists = existsSync(recipe);
   if (written.recipe !== null && !exists) {
     error('PRJ_UNREADABLE', `the recipe ${written.recipe} of ${id} does not exist`, `it is looked for at ${recipe}`);
+  }
+  const unsound = written.schedule ? cronProblem(written.schedule) : undefined;
+  if (unsound !== undefined) {
+    const schedule = JSON.stringify(written.schedule);
+    error(
+      'PRJ_BAD_SCHEDULE',
+      `the schedule ${schedule} of ${id} cannot be read: ${unsound}`,
+      'give five fields, such as "0 6 * * 1-5", or @daily, @weekly, @monthly',
+    );
   }
   return {
     id,

@@ -26,6 +26,16 @@ export interface DagImport {
 
 /** Imports the DAGs of a project in a Python process, as Airflow's DAG processor and its tasks do. */
 export async function importDags(projectDir: string, alone: readonly string[] = []): Promise<DagImport> {
+  const { manifest, report } = await inAirflow(projectDir, SCRIPT, alone);
+  return { manifest, ...(report as Omit<DagImport, 'manifest'>) };
+}
+
+/** Runs a Python script as a process of Airflow's for a project. The last line that it prints is its report, as JSON. */
+export async function inAirflow(
+  projectDir: string,
+  script: string,
+  args: readonly string[],
+): Promise<{ manifest: Manifest; report: unknown }> {
   const home = await mkdtemp(path.join(tmpdir(), 'lifecycle-import-'));
   try {
     const settings = settingsFrom(
@@ -40,11 +50,11 @@ export async function importDags(projectDir: string, alone: readonly string[] = 
       port: 8080,
     });
     const { manifest } = await writeManifest(settings, configuration.LIFECYCLE_MANIFEST!);
-    const { stdout } = await run(environment.python, [SCRIPT, DAGS_FOLDER, ...alone], {
+    const { stdout } = await run(environment.python, [script, DAGS_FOLDER, ...args], {
       env: { ...baseEnvironment(settings, environment), ...configuration },
       maxBuffer: 1 << 28,
     });
-    return { manifest, ...JSON.parse(stdout.trim().split('\n').at(-1)!) };
+    return { manifest, report: JSON.parse(stdout.trim().split('\n').at(-1)!) };
   } finally {
     await rm(home, { recursive: true, force: true });
   }
