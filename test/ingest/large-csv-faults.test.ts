@@ -79,9 +79,13 @@ for (const times of [1, 4]) {
   });
 }
 
-test('row 43: 12 MB and a word for no value before an empty field, both surplus', { todo: true }, (t) =>
-  isRefused(t, '7,x,2,NA,\n', /error ING_RAGGED_ROW: line 250002 of the CSV file has 5 fields where 3 are expected/),
-);
+test('row 43: 12 MB and a surplus word for no value, before more fields or behind a line break', {
+  todo: true,
+}, async (t) => {
+  const ragged = /error ING_RAGGED_ROW: line \d+ of the CSV file has \d fields where 3 are expected/;
+  for (const odd of ['7,x,2,NA,\n', '7,"x",2,null,1\n', '7,x,2,"NA",1\n', '7,"two\nlines",2,NA\n'])
+    await isRefused(t, odd, ragged);
+});
 
 test('row 43: 12 MB and a quote that is never closed', (t) =>
   isRefused(t, '7,"x,2\n', /error ING_BAD_FILE: the CSV file ends inside a quoted field\nhint: .*quoting: 3/));
