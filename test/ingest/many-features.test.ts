@@ -103,4 +103,3 @@ test('row 44: a late geometry of another type is kept, one that is none is refus
   assert.deepEqual(await late(t, [feature('{"n":1 "t":2}')]), { error: 'ING_BAD_FILE' });
   assert.deepEqual(await late(t, [feature(properties).slice(0, -1)]), { error: 'ING_BAD_FILE' });
 });
-});
