@@ -3,6 +3,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LifecycleError } from '../errors.ts';
 import { connectorFor } from '../ingest/sources/index.ts';
+import { transferPolicy } from '../ingest/sources/transfer/policy.ts';
+import { deadlineOf } from '../ingest/sources/transfer/retry.ts';
 import type { InputDataset } from '../project/recipe-model.ts';
 import { withClaim } from '../store/claim.ts';
 import { type FetchedRecord, fetchClaim, fetchedFile, publishFetched } from '../store/fetched.ts';
@@ -50,7 +52,9 @@ export async function fetchInput(
   input: InputDataset,
   facts: FetchedRecord['facts'],
 ): Promise<StoredFile> {
-  const { layout, reporter, signal } = context;
+  const { layout, reporter, signal, settings } = context;
+  // No transfer of another plan takes longer; one whose host is gone for good never ends.
+  const deadline = deadlineOf(transferPolicy(settings.env.LIFECYCLE_TRANSFER));
   for (let waiting = false; ; waiting = true) {
     const found = await storedRemote(layout, remote, input);
     if (found) return found;
@@ -60,6 +64,7 @@ export async function fetchInput(
       });
     } catch (error) {
       if (!(error instanceof LifecycleError) || error.code !== 'STO_BUSY') throw error;
+      if (performance.now() > deadline) throw error;
       if (!waiting) reporter.log('info', `${error.message}; waiting for it`);
       await sleep(BETWEEN_LOOKS_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
     }

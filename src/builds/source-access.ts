@@ -22,6 +22,7 @@ const SERVER_TROUBLE = 500;
 export class SourceAccess {
   readonly #context: BuildContext;
   readonly #down = new Map<Service, LifecycleError>();
+  readonly #asked = new Set<Service>();
 
   constructor(context: BuildContext) {
     this.#context = context;
@@ -53,6 +54,8 @@ export class SourceAccess {
    */
   async ask<T>(source: string, absent: InputProblemKind, work: () => Promise<T>): Promise<T> {
     const service = serviceOf(source);
+    if (!this.#asked.has(service)) this.#context.reporter.log('info', `asking ${service}`);
+    this.#asked.add(service);
     try {
       const down = this.#down.get(service);
       if (down) throw down;

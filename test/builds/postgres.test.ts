@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import type { LoadFacts } from '../../src/builds/load-stage.ts';
+import { accessTo, archived, NO_S3_SERVER, s3Server } from './archive.ts';
 import { type Cluster, SKIPPED, startCluster } from './postgres-cluster.ts';
 import { outcomeOf, Workbench } from './workbench.ts';
 
@@ -218,6 +219,18 @@ inputs:
     assert.equal(code, 0, stderr);
     assert.deepEqual(await rows('SELECT * FROM k.b'), [{ ogc_fid: 1, t: '', data_library_version: 'v1' }]);
     assert.deepEqual(await rows("SELECT indexname AS n FROM pg_indexes WHERE schemaname = 'k'"), [{ n: 'b_pk' }]);
+  });
+
+  test('a dump that the plan fetched is loaded as well', { skip: NO_S3_SERVER }, async (t) => {
+    const { env, rows } = await databaseFor(t);
+    const bench = await Workbench.make(t);
+    const dump =
+      'CREATE TABLE public.a (ogc_fid integer CONSTRAINT a_pk PRIMARY KEY, t text);\nINSERT INTO public.a VALUES (1, NULL);\n';
+    await using server = await s3Server({ ...archived('a', 'v1', { 'a.sql': dump }), 'edm-publishing/x': '' });
+    await bench.product({ id: 'p', recipe: 'name: N\nproduct: p\ninputs: {datasets: [{id: a}]}\n' });
+    const { code, stderr } = await bench.run(['build', 'p', 'k'], { ...env, ...accessTo(server) });
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(await rows('SELECT * FROM k.a'), [{ ogc_fid: 1, t: null, data_library_version: 'v1' }]);
   });
 
   test('a server that cannot be reached is named, its password is not', async (t) => {
