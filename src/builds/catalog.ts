@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../error-codes.ts';
-import { type ErrorFacts, LifecycleError } from '../errors.ts';
+import { LifecycleError } from '../errors.ts';
 import type { FileType } from '../project/recipe-model.ts';
 
 /** What of a dataset's version is known where datasets are kept. */
@@ -78,12 +78,17 @@ export class InputProblem extends Error {
   }
 }
 
+/** What to do about a source that did not answer. */
+export function sourceHint(hint: string | undefined): string {
+  const offline = 'or plan with what is in the store: --offline';
+  return hint === undefined ? `run the same command again, ${offline}` : `${hint}; ${offline}`;
+}
+
 /** A source that did not answer a question that concerns the whole plan, as an error of its own. */
-export function sourceFailed(what: string, problem: InputProblem, facts: ErrorFacts = {}): LifecycleError {
+export function sourceFailed(what: string, problem: InputProblem): LifecycleError {
   return new LifecycleError('BLD_SOURCE_FAILED', `${what}: ${problem.message}`, {
-    hint: problem.hint,
+    hint: sourceHint(problem.hint),
     details: { kind: problem.kind, code: problem.code },
-    ...facts,
   });
 }
 

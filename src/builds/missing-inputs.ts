@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../error-codes.ts';
 import { LifecycleError } from '../errors.ts';
 import type { BuildContext } from './build-options.ts';
-import type { Catalog } from './catalog.ts';
+import { type Catalog, sourceHint } from './catalog.ts';
 import { quoted } from './partition.ts';
 import type { UnresolvedInput, UnresolvedInputs } from './planner.ts';
 import type { Planning } from './prepare-plan.ts';
@@ -37,7 +37,8 @@ export async function missingInputs(
   const what = inputs.length === 1 ? 'one input' : `${inputs.length} inputs`;
   const run =
     head === undefined ? undefined : `run: ${head}${commands.length > 0 ? `, and ${commands.length} more` : ''}`;
-  const trouble = unresolved.find((input) => input.kind === 'source_failed')?.hint ?? problem?.hint;
+  const failed = unresolved.find((input) => input.kind === 'source_failed');
+  const trouble = failed ? sourceHint(failed.hint) : problem?.hint;
   const hints = [trouble ?? run, ...unaskedSources(unresolved, request?.catalog)].filter((hint) => hint !== undefined);
   return new LifecycleError(
     codeFor(unresolved, problem),

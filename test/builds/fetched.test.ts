@@ -134,26 +134,28 @@ describe('inputs that a plan fetches', { skip: NO_S3_SERVER }, () => {
     assert.equal((await bench.run(['build', 'p', 'k'], accessTo(server))).code, 0);
   });
 
-  it('a kill in the middle of a fetch leaves nothing that shows, and the next plan goes through', async (t) => {
-    const bench = await Workbench.make(t);
-    const held = await watched(t, server, /big\.csv/);
-    await bench.product({ id: 'p', recipe: recipeOf('  - {id: big}\n') });
-    const child = bench.start(['plan', 'p', 'k'], held.env);
-    const outcome = outcomeOf(child);
-    const staged = async () =>
-      (await readdir(path.join(bench.store, '.staging'), { recursive: true }).catch(() => [])).some((name) =>
-        name.endsWith('big.csv.part'),
-      );
-    while (!(await staged())) await sleep(20);
-    child.kill('SIGKILL');
-    assert.equal((await outcome).signal, 'SIGKILL');
-    assert.equal(existsSync(path.join(bench.store, 'fetched')), false);
-    assert.equal(existsSync(bench.partition('p', 'k')), false);
-    const { code, stderr } = await bench.run(['plan', 'p', 'k'], accessTo(server));
-    assert.equal(code, 0, stderr);
-    assert.equal((await lockOf(bench)).inputs[0]?.bytes, 800_003);
-    for (const place of ['.staging', '.locks']) assert.deepEqual(await readdir(path.join(bench.store, place)), []);
-  });
+  for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+    it(`${signal} in the middle of a fetch leaves nothing that shows, and the next plan goes through`, async (t) => {
+      const bench = await Workbench.make(t);
+      const held = await watched(t, server, /big\.csv/);
+      await bench.product({ id: 'p', recipe: recipeOf('  - {id: big}\n') });
+      const child = bench.start(['plan', 'p', 'k'], held.env);
+      const outcome = outcomeOf(child);
+      const left = async (place: string) =>
+        readdir(path.join(bench.store, place), { recursive: true }).catch(() => [] as string[]);
+      while (!(await left('.staging')).some((name) => name.endsWith('big.csv.part'))) await sleep(20);
+      child.kill(signal);
+      const end = await outcome;
+      if (signal === 'SIGKILL') assert.equal(end.signal, signal);
+      else assert.deepEqual([end.code, await left('.staging'), await left('.locks')], [143, [], []], end.stderr);
+      assert.equal(existsSync(path.join(bench.store, 'fetched')), false);
+      assert.equal(existsSync(bench.partition('p', 'k')), false);
+      const { code, stderr } = await bench.run(['plan', 'p', 'k'], accessTo(server));
+      assert.equal(code, 0, stderr);
+      assert.equal((await lockOf(bench)).inputs[0]?.bytes, 800_003);
+      for (const place of ['.staging', '.locks']) assert.deepEqual(await left(place), []);
+    });
+  }
 
   it('a file without the record that names it does not exist', async (t) => {
     const bench = await Workbench.make(t);
@@ -214,11 +216,26 @@ describe('inputs that a plan fetches', { skip: NO_S3_SERVER }, () => {
     assert.match(document.error.message, /input_149: SRC_UNREACHABLE: 127\.0\.0\.1:\d+: the connection was refused/);
     assert.match(document.error.message, /the releases of db-p, of which the last is bumped, could not be asked for/);
     assert.doesNotMatch(document.error.message, /lifecycle adopt/);
+    assert.match(document.error.hint, /^check the network .*; or plan with what is in the store: --offline$/);
     const dryRun = await bench.run(['plan', 'p', 'k', '--dry-run'], accessTo(server, gone.url));
     assert.equal(dryRun.code, 1);
     assert.match(dryRun.stdout, /^input_3 +- +- +unreachable +SRC_UNREACHABLE/m);
     assert.match(dryRun.stdout, /^input_7 +v1 +\S.* +ready/m);
     assert.ok(performance.now() - start < 60_000, 'it took long to give up');
+  });
+
+  it('a plan whose inputs are all here still wants to know the releases, unless it is told', async (t) => {
+    const bench = await Workbench.make(t);
+    await bench.product({ id: 'p', recipe: recipeOf('  - {id: a}\n') });
+    await bench.ingested('a', 'v1', 'SELECT 1 AS a');
+    const gone = await serve(() => {});
+    await gone[Symbol.asyncDispose]();
+    const env = accessTo(server, gone.url);
+    const { code, stderr } = await bench.run(['plan', 'p', 'k'], env);
+    assert.equal(code, 1);
+    assert.match(stderr, /BLD_SOURCE_FAILED: the releases of db-p could not be asked for: SRC_UNREACHABLE/);
+    assert.equal((await bench.run(['plan', 'p', 'k', '--env', 'VERSION_PREV=23v4'], env)).code, 0);
+    assert.equal((await bench.run(['plan', 'p', 'k', '--force', '--offline'], env)).code, 0);
   });
 
   it('one that takes the connection and says nothing is given up', async (t) => {
