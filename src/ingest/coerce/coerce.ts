@@ -45,5 +45,10 @@ async function toDate(engine: Engine, relation: Relation, name: string, onBad: O
   const { n } = await aggregate(engine, moments, { n: `count(${expression})` });
   if (Number(n) === 0) return withColumn(moments, name, { expression: 'NULL::TIMESTAMP', type: 'TIMESTAMP' });
   const utc = type === 'TIMESTAMP WITH TIME ZONE' ? `timezone('UTC', ${expression})` : expression;
-  return withColumn(moments, name, { expression: `CAST(${utc} AS DATE)`, type: 'DATE' });
+  // A cast of nanoseconds before 1970 goes up to the next day instead of down.
+  const day =
+    type === 'TIMESTAMP_NS'
+      ? `(DATE '1970-01-01' + CAST(floor(epoch_ns(${utc})::HUGEINT / 86400000000000.0::DOUBLE) AS INTEGER))`
+      : `CAST(${utc} AS DATE)`;
+  return withColumn(moments, name, { expression: day, type: 'DATE' });
 }

@@ -16,6 +16,8 @@ export async function toNumeric(
 ): Promise<Relation> {
   const column = findColumn(relation, name)!;
   const { expression } = column;
+  if (column.type.startsWith('DECIMAL'))
+    return withColumn(relation, name, { expression: `CAST(${expression} AS DOUBLE)`, type: 'DOUBLE' });
   if (isNumeric(column)) return relation;
   if (column.type === 'BOOLEAN') {
     const { nulls } = await aggregate(engine, relation, { nulls: `count(*) - count(${expression})` });
@@ -23,6 +25,8 @@ export async function toNumeric(
       ? relation
       : withColumn(relation, name, { expression: `CAST(${expression} AS DOUBLE)`, type: 'DOUBLE' });
   }
+  if (!isText(column) && onBad === 'coerce' && !column.type.startsWith('TIMESTAMP'))
+    return withColumn(relation, name, { expression: 'NULL::DOUBLE', type: 'DOUBLE' });
   if (!isText(column)) {
     throw new LifecycleError(
       'ING_BAD_VALUE',

@@ -11,6 +11,11 @@ export function textOf(column: RelationColumn): string {
     return `CASE WHEN ${whole} THEN regexp_replace(format('{:.0f}', ${expression}), '^-0$', '0') ELSE CAST(${expression} AS VARCHAR) END`;
   }
   if (type.startsWith('TIMESTAMP')) return timestampText(expression, type);
+  // Python writes a fraction of a second by six digits.
+  if (type === 'TIME') {
+    const text = `CAST(${expression} AS VARCHAR)`;
+    return `CASE WHEN contains(${text}, '.') THEN rpad(${text}, 15, '0') ELSE ${text} END`;
+  }
   if (type === 'GEOMETRY') return `ST_AsText(${expression})`;
   return `CAST(${expression} AS VARCHAR)`;
 }

@@ -5,6 +5,11 @@ import { findColumn, firstOffender, isInteger, isNumeric, type Relation, whereOf
 import { type DateShape, guessDateShape } from './guess.ts';
 import { parseLeniently } from './lenient.ts';
 
+/** Not one of the texts that pandas takes for a missing date. */
+function hasValue(text: string): string {
+  return `${text} IS NOT NULL AND ${text} NOT IN ('', 'NaT', 'nat', 'NAT', 'nan', 'NaN', 'NAN')`;
+}
+
 /** What may stand around a date that is written as the first one is. */
 const BLANKS = ' \t\n\v\f\r';
 
@@ -36,10 +41,13 @@ export async function toTimestamps(
     return withColumn(relation, name, { expression: 'NULL::TIMESTAMP', type: 'TIMESTAMP' });
   }
   if (isNumeric(column)) return numbersToTimestamps(engine, relation, name);
-  if (column.type !== 'VARCHAR') throw badValue(name, `a column of type ${column.type} holds no dates`, undefined);
+  if (column.type !== 'VARCHAR') {
+    if (onBad === 'raise') throw badValue(name, `a column of type ${column.type} holds no dates`, undefined);
+    return withColumn(relation, name, { expression: 'NULL::TIMESTAMP', type: 'TIMESTAMP' });
+  }
 
   const [first] = await engine.rows(
-    `SELECT ${text} AS value FROM ${relation.from}${whereOf({ ...relation, where: [...relation.where, `${text} IS NOT NULL AND ${text} <> ''`] })} LIMIT 1`,
+    `SELECT ${text} AS value FROM ${relation.from}${whereOf({ ...relation, where: [...relation.where, hasValue(text)] })} LIMIT 1`,
   );
   if (!first) return withColumn(relation, name, { expression: 'NULL::TIMESTAMP', type: 'TIMESTAMP' });
   const shape = guessDateShape(String(first.value));
@@ -79,19 +87,14 @@ async function byShape(
     shape.offset && zone === 'instant' ? 'TIMESTAMP WITH TIME ZONE' : shape.nanoseconds ? 'TIMESTAMP_NS' : 'TIMESTAMP';
   const fits = `regexp_full_match(${text}, ${literal(shape.pattern)})`;
   const iso = `regexp_replace(${text}, ${literal(`^${shape.pattern}$`)}, ${literal(shape.iso ?? '')})`;
-  const clock = zone === 'local' && shape.offset ? `regexp_replace(${iso}, '(Z|[+-][0-9]{2}:?[0-9]{2})$', '')` : iso;
+  const clock = zone === 'local' && shape.offset ? `regexp_replace(${iso}, '(Z|[+-][0-9]{2}(:?[0-9]{2})?)$', '')` : iso;
   const value = shape.strptime
     ? `try_strptime(trim(${text}, ${literal(BLANKS)}), ${literal(shape.strptime)})`
     : `TRY_CAST(${clock} AS ${type})`;
   const expression = `CASE WHEN ${fits} THEN ${value} END`;
   if (shape.offset) await refuseMixedOffsets(engine, relation, name, fits, iso);
   if (onBad === 'raise') {
-    const bad = await firstOffender(
-      engine,
-      relation,
-      text,
-      `${text} IS NOT NULL AND ${text} <> '' AND (${expression}) IS NULL`,
-    );
+    const bad = await firstOffender(engine, relation, text, `${hasValue(text)} AND (${expression}) IS NULL`);
     if (bad)
       throw badValue(
         name,
@@ -110,9 +113,9 @@ async function refuseMixedOffsets(
   fits: string,
   iso: string,
 ): Promise<void> {
-  const offset = `replace(regexp_extract(${iso}, '(Z|[+-][0-9]{2}:?[0-9]{2})$', 1), ':', '')`;
+  const offset = `replace(regexp_extract(${iso}, '(Z|[+-][0-9]{2}(:?[0-9]{2})?)$', 1), ':', '')`;
   const rows = await engine.rows(
-    `SELECT DISTINCT CASE ${offset} WHEN 'Z' THEN '+0000' ELSE ${offset} END AS o FROM ${relation.from}${whereOf({ ...relation, where: [...relation.where, fits] })}`,
+    `SELECT DISTINCT CASE WHEN ${offset} = 'Z' THEN '+0000' ELSE rpad(${offset}, 5, '0') END AS o FROM ${relation.from}${whereOf({ ...relation, where: [...relation.where, fits] })}`,
   );
   if (rows.length > 1) throw severalOffsets(name, rows.map((row) => String(row.o)).sort());
 }
@@ -133,7 +136,7 @@ async function oneByOne(
 ): Promise<Relation> {
   const text = findColumn(relation, name)!.expression;
   const distinct = await engine.rows(
-    `SELECT DISTINCT ${text} AS value FROM ${relation.from}${whereOf({ ...relation, where: [...relation.where, `${text} IS NOT NULL AND ${text} <> ''`] })} LIMIT ${MAX_DISTINCT}`,
+    `SELECT DISTINCT ${text} AS value FROM ${relation.from}${whereOf({ ...relation, where: [...relation.where, hasValue(text)] })} LIMIT ${MAX_DISTINCT}`,
   );
   const table = engine.newTableName();
   await engine.run(`CREATE TEMP TABLE ${table} (spelling VARCHAR, moment VARCHAR)`);

@@ -25,15 +25,19 @@ interface TimePart {
   nanoseconds: boolean;
 }
 
-/** The shape of what follows a date: nothing, or a 24-hour time with or without seconds, fraction and offset. */
+/** The shape of what follows a date: nothing, or a 24-hour time: the hour alone, or with minutes, seconds, fraction and offset. */
 function timeShape(text: string): TimePart | undefined {
   if (text === '') return { pattern: '', iso: '', offset: false, nanoseconds: false };
-  const match = /^(T|\s+)(\d{1,2}):(\d{1,2})(:\d{1,2}(\.\d{1,9})?)?(?:(\s*)(Z|UTC|[+-]\d{2}:?\d{2}))?$/.exec(text);
+  if (/^(T|\s+)(?:[01]\d|2[0-3])$/.test(text)) {
+    const separator = text.startsWith('T') ? 'T' : '\\s+';
+    return { pattern: `${separator}(${HOUR})`, iso: ' \\4:00', offset: false, nanoseconds: false };
+  }
+  const match = /^(T|\s+)(\d{1,2}):(\d{1,2})(:\d{1,2}(\.\d{1,9})?)?(?:(\s*)(Z|UTC|[+-]\d{2}(?::?\d{2})?))?$/.exec(text);
   if (!match) return undefined;
   const [, separator, hour, , seconds, fraction, blanks, offset] = match;
   if (Number(hour) > 23) return undefined;
   const clock = [`${HOUR}:${MINUTE}`, seconds ? `:${MINUTE}` : '', fraction ? '\\.\\d{1,9}' : ''].join('');
-  const zone = offset === 'UTC' ? '(UTC)' : '(Z|[+-]\\d{2}:?\\d{2})';
+  const zone = offset === 'UTC' ? '(UTC)' : '(Z|[+-]\\d{2}(?::?\\d{2})?)';
   return {
     pattern: `${separator === 'T' ? 'T' : '\\s+'}(${clock})${offset ? (blanks ? '\\s+' : '') + zone : ''}`,
     iso: offset === undefined ? ' \\4' : offset === 'UTC' ? ' \\4Z' : ' \\4\\5',
@@ -80,13 +84,14 @@ function guessTrimmed(text: string): DateShape | undefined {
     const s = separator === '.' ? '\\.' : separator;
     return dated(`(\\d{4})${s}(\\d{1,2})${s}(\\d{1,2})`, '\\1-\\2-\\3', rest, () => isDate(year!, month!, day!));
   }
-  m = /^(\d{4})(\d{2})(\d{2})(?:(T|\s+|)(\d{2})(\d{2})(\d{2}))?$/.exec(text);
+  m = /^(\d{4})(\d{2})(\d{2})(?:(T|\s+|)(\d{2})(\d{2})(\d{2})?)?$/.exec(text);
   if (m) {
     if (!isDate(m[1]!, m[2]!, m[3]!)) return undefined;
     if (m[4] === undefined) return { ...whole, pattern: '(\\d{4})(\\d{2})(\\d{2})', iso: '\\1-\\2-\\3' };
     const between = m[4].trim() === m[4] ? m[4] : '\\s+';
-    const pattern = `(\\d{4})(\\d{2})(\\d{2})${between}(\\d{2})(\\d{2})(\\d{2})`;
-    return { ...whole, pattern, iso: '\\1-\\2-\\3 \\4:\\5:\\6' };
+    const seconds = m[7] === undefined ? { pattern: '', iso: '' } : { pattern: '(\\d{2})', iso: ':\\6' };
+    const pattern = `(\\d{4})(\\d{2})(\\d{2})${between}(\\d{2})(\\d{2})${seconds.pattern}`;
+    return { ...whole, pattern, iso: `\\1-\\2-\\3 \\4:\\5${seconds.iso}` };
   }
   if (/^\d{4}$/.test(text) && isYear(text)) return { ...whole, pattern: '(\\d{4})', iso: '\\1-01-01' };
   m = /^(\d{4})-(\d{1,2})$/.exec(text);
@@ -112,6 +117,11 @@ function guessMonthName(text: string): DateShape | undefined {
   if (m && (long || short)) {
     const [words, directive] = long ? [MONTHS, '%B'] : [SHORT_MONTHS, '%b'];
     return { ...name, pattern: `(?i:${words}) \\d{1,2}${m[3]} \\d{4}`, strptime: `${directive} %d${m[3]} %Y` };
+  }
+  const y = /^(\d{4})([ -])([A-Za-z]{3})\2(\d{1,2})$/.exec(text);
+  if (y && new RegExp(`^(${SHORT_MONTHS})$`, 'i').test(y[3]!)) {
+    const pattern = `\\d{4}${y[2]}(?i:${SHORT_MONTHS})${y[2]}\\d{1,2}`;
+    return { ...name, pattern, strptime: `%Y${y[2]}%b${y[2]}%d` };
   }
   const d = /^(\d{1,2})([ -])([A-Za-z]+)\2(\d{4})$/.exec(text);
   if (d) {

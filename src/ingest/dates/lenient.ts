@@ -13,9 +13,11 @@ export interface LenientMoment {
 export function parseLeniently(text: string, now: Date = new Date()): LenientMoment | undefined {
   const trimmed = text.trim();
   if (/^(now|today)$/i.test(trimmed)) return { clock: now.toISOString().slice(0, 19).replace('T', ' '), offset: '' };
-  const time = splitTime(trimmed.replace(/^(\d{8})[T ]?(\d{2})(\d{2})(\d{2})$/, '$1 $2:$3:$4'));
+  const time = splitTime(
+    trimmed.replace(/^(\d{8})[T ]?(\d{2})(\d{2})(\d{2})?$/, (_, day, h, m, s = '00') => `${day} ${h}:${m}:${s}`),
+  );
   if (!time) return undefined;
-  const date = parseDay(time.day.trim().replace(/,/g, ' ').replace(/\s+/g, ' '), now);
+  const date = parseDay(time.day.replace(/,/g, ' ').replace(/\s+/g, ' ').trim(), now);
   if (!date) return undefined;
   const [year, month, day] = date;
   if (month < 1 || month > 12 || day < 1 || day > new Date(Date.UTC(year, month, 0)).getUTCDate() || year < 1)
@@ -26,7 +28,7 @@ export function parseLeniently(text: string, now: Date = new Date()): LenientMom
 const pad = (n: number, width = 2) => String(n).padStart(width, '0');
 
 const TIME =
-  /^(.*?)(?:[T\s]\s*|\b)(\d{1,2})(?::(\d{2}))?(?::(\d{2})(\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?$/;
+  /^(.*?)(?:[T\s]\s*|\b)(\d{1,2})(?::(\d{2}))?(?::(\d{2})([.,]\d+)?)?\s*([AaPp]\.?[Mm]\.?)?\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?$/;
 
 /** Takes a clock time off the end; `clock` is ` HH:MM:SS[.f]`, at midnight when there is none. */
 function splitTime(text: string): { day: string; clock: string; offset: string } | undefined {
@@ -41,9 +43,10 @@ function splitTime(text: string): { day: string; clock: string; offset: string }
     hour = (hour % 12) + (m[6].toLowerCase().startsWith('p') ? 12 : 0);
   }
   if (hour > 23 || minute > 59 || second > 59) return undefined;
-  const [, sign, hours, minutes] = /^([+-])(\d{2}):?(\d{2})$/.exec(m[7] ?? '') ?? [];
-  const offset = m[7] === undefined ? '' : sign ? `${sign}${hours}:${minutes}` : '+00:00';
-  return { day: m[1]!, clock: ` ${pad(hour)}:${pad(minute)}:${pad(second)}${m[5] ?? ''}`, offset };
+  const [, sign, hours, minutes] = /^([+-])(\d{2}):?(\d{2})?$/.exec(m[7] ?? '') ?? [];
+  // pandas takes GMT for a word of the format, not for an offset.
+  const offset = m[7] === undefined || m[7] === 'GMT' ? '' : sign ? `${sign}${hours}:${minutes ?? '00'}` : '+00:00';
+  return { day: m[1]!, clock: ` ${pad(hour)}:${pad(minute)}:${pad(second)}${(m[5] ?? '').replace(',', '.')}`, offset };
 }
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
@@ -98,7 +101,11 @@ function parseDay(text: string, now: Date): [number, number, number] | undefined
   if (m && monthOf(m[2]!) > 0) return [fullYear(m[3]!, now), monthOf(m[2]!), Number(m[1])];
   m = /^([A-Za-z]+\.?)[ -](\d{4})$/.exec(day);
   if (m && monthOf(m[1]!) > 0) return [Number(m[2]), monthOf(m[1]!), 1];
-  m = /^(\d{4})(?:-(\d{1,2}))?$/.exec(day);
+  m = /^(\d{4})[ -]([A-Za-z]+\.?)[ -](\d{1,2})$/.exec(day);
+  if (m && monthOf(m[2]!) > 0) return [Number(m[1]), monthOf(m[2]!), Number(m[3])];
+  m = /^(\d{4})-?[Qq]([1-4])$/.exec(day);
+  if (m) return [Number(m[1]), Number(m[2]) * 3 - 2, 1];
+  m = /^(\d{4})(?:[-/](\d{1,2}))?$/.exec(day);
   if (m) return [Number(m[1]), Number(m[2] ?? 1), 1];
   m = /^(\d{1,2})[/-](\d{4})$/.exec(day);
   if (m) return [Number(m[2]), Number(m[1]), 1];
