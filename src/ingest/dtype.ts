@@ -19,7 +19,16 @@ const TYPES: Record<string, { type: string; nullable: boolean }> = {
   Int16: { type: 'SMALLINT', nullable: true },
   int8: { type: 'TINYINT', nullable: false },
   Int8: { type: 'TINYINT', nullable: true },
+  uint64: { type: 'UBIGINT', nullable: false },
+  UInt64: { type: 'UBIGINT', nullable: true },
+  uint32: { type: 'UINTEGER', nullable: false },
+  UInt32: { type: 'UINTEGER', nullable: true },
+  uint16: { type: 'USMALLINT', nullable: false },
+  UInt16: { type: 'USMALLINT', nullable: true },
+  uint8: { type: 'UTINYINT', nullable: false },
+  UInt8: { type: 'UTINYINT', nullable: true },
   float: { type: 'DOUBLE', nullable: true },
+  double: { type: 'DOUBLE', nullable: true },
   float64: { type: 'DOUBLE', nullable: true },
   Float64: { type: 'DOUBLE', nullable: true },
   float32: { type: 'FLOAT', nullable: true },
@@ -50,36 +59,42 @@ export async function castColumn(
     );
   }
   const source = column.expression;
-  const cast = castExpression(column, target.type);
-  const bad = await firstOffender(
-    engine,
-    relation,
-    source,
-    target.nullable ? `${source} IS NOT NULL AND (${cast}) IS NULL` : `(${cast}) IS NULL`,
-  );
-  if (bad) {
-    throw new LifecycleError(
-      'ING_BAD_VALUE',
-      `column ${JSON.stringify(column.name)} cannot be read as ${word}: row ${bad.row} holds ${bad.value === 'null' ? 'no value' : JSON.stringify(bad.value)}`,
-      { hint: 'read the column as str, or, for missing values, with a nullable type such as Int64' },
-    );
+  let bad: Awaited<ReturnType<typeof firstOffender>>;
+  for (const cast of castExpressions(column, target)) {
+    const nulls = target.nullable ? `${source} IS NOT NULL AND (${cast}) IS NULL` : `(${cast}) IS NULL`;
+    const offender = await firstOffender(engine, relation, source, nulls);
+    if (!offender) return withColumn(relation, column.name, { expression: cast, type: target.type });
+    bad ??= offender;
   }
-  return withColumn(relation, column.name, { expression: cast, type: target.type });
+  const held = bad!.value === 'null' ? 'no value' : JSON.stringify(bad!.value);
+  throw new LifecycleError(
+    'ING_BAD_VALUE',
+    `column ${JSON.stringify(column.name)} cannot be read as ${word}: row ${bad!.row} holds ${held}`,
+    { hint: 'read the column as str, or, for missing values, with a nullable type such as Int64' },
+  );
 }
 
-function castExpression(column: RelationColumn, type: string): string {
+/** Ways to read a column as a type, the usual one first; all values of it must be written in the same way. */
+function castExpressions(column: RelationColumn, { type, nullable }: { type: string; nullable: boolean }): string[] {
   const text = column.expression;
-  if (!isText(column)) return `TRY_CAST(${text} AS ${type})`;
+  if (!isText(column)) return [`TRY_CAST(${text} AS ${type})`];
   if (type === 'BOOLEAN') {
-    return `CASE lower(${text}) WHEN 'true' THEN true WHEN 'false' THEN false WHEN '1' THEN true WHEN '0' THEN false END`;
+    return [
+      `CASE lower(${text}) WHEN 'true' THEN true WHEN 'false' THEN false WHEN '1' THEN true WHEN '0' THEN false END`,
+    ];
   }
+  const truth = `CASE lower(${text}) WHEN 'true' THEN 1::${type} WHEN 'false' THEN 0::${type} END`;
   if (type === 'DOUBLE' || type === 'FLOAT') {
     const double = `TRY_CAST(${text} AS DOUBLE)`;
     const infinite = `CASE WHEN regexp_full_match(${text}, ' *[+]?[0-9.]+[eE][+]?[0-9]+ *') THEN 'inf'::DOUBLE END`;
     const value = `CASE WHEN NOT ${isOddNumber(text)} THEN coalesce(${double}, ${infinite}) END`;
-    return type === 'FLOAT'
-      ? `(CASE WHEN abs(${value}) > 3.4028235677973366e38 THEN 'inf'::FLOAT * sign(${value}) ELSE TRY_CAST(${value} AS FLOAT) END)`
-      : value;
+    const single = `(CASE WHEN abs(${value}) > 3.4028235677973366e38 THEN 'inf'::FLOAT * sign(${value}) ELSE TRY_CAST(${value} AS FLOAT) END)`;
+    return [type === 'FLOAT' ? single : value, truth];
   }
-  return `CASE WHEN regexp_full_match(${text}, ' *[+-]?[0-9]+ *') THEN TRY_CAST(${text} AS ${type}) END`;
+  const decimal = `TRY_CAST(${text} AS DOUBLE)`;
+  return [
+    `CASE WHEN regexp_full_match(${text}, ' *[+-]?[0-9]+ *') THEN TRY_CAST(${text} AS ${type}) END`,
+    `CASE WHEN NOT ${isOddNumber(text)} AND ${decimal} = trunc(${decimal}) THEN TRY_CAST(${decimal} AS ${type}) END`,
+    ...(nullable ? [] : [truth]),
+  ];
 }

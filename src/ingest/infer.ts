@@ -13,6 +13,8 @@ export interface InferenceOptions {
   thousands?: string | undefined;
   trueValues?: readonly string[];
   falseValues?: readonly string[];
+  /** Numbers that stand for no value in a column of doubles. */
+  nullNumbers?: readonly number[];
   /**
    * Take the types of the first rows for those of all, and let a value that does not fit end the work: one pass over a
    * large file where it holds, as it nearly always does. The caller starts again without it on an AssumptionBroken.
@@ -50,7 +52,7 @@ function tests(text: string, options: InferenceOptions) {
 const list = (texts: readonly string[]) => `(${texts.map(literal).join(', ')})`;
 
 /** Separators are taken out behind digits of the whole part; anywhere else they make the text one that is no number. */
-function withoutThousands(text: string, separator: string): string {
+export function withoutThousands(text: string, separator: string): string {
   const s = separator.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const grouped = `${BLANKS}[+-]?([0-9]${s}?)+([.][0-9]*)?([eE][+-]?[0-9]+)?${BLANKS}`;
   return `CASE WHEN regexp_full_match(${text}, ${literal(grouped)}) THEN replace(${text}, ${literal(separator)}, '') ELSE ${text} END`;
@@ -67,6 +69,10 @@ function overflows(number: string): string {
 /** Text that is known to be a number, as the nearest double. */
 export function toDouble(number: string): string {
   return `CASE WHEN ${number} IS NULL THEN NULL ELSE coalesce(TRY_CAST(${number} AS DOUBLE), CASE WHEN regexp_matches(${number}, '[eE]-') THEN 0 ELSE 'inf'::DOUBLE END * CASE WHEN starts_with(trim(${number}), '-') THEN -1 ELSE 1 END) END`;
+}
+
+function withoutNulls(double: string, { nullNumbers = [] }: InferenceOptions): string {
+  return nullNumbers.reduce((value, number) => `nullif(${value}, ${literal(String(number))}::DOUBLE)`, double);
 }
 
 interface Counts {
@@ -205,11 +211,8 @@ function promisedColumn(
       const value = `TRY_CAST(${test.number} AS DOUBLE)`;
       const fits = `isfinite(${value}) AND NOT ${isOddNumber(test.number)}`;
       const infinite = `WHEN ${overflows(test.number)} THEN ${toDouble(test.number)}`;
-      return {
-        ...column,
-        expression: `CASE ${orNull} WHEN ${fits} THEN ${value} ${infinite} ELSE ${broken} END`,
-        type: 'DOUBLE',
-      };
+      const number = `CASE ${orNull} WHEN ${fits} THEN ${value} ${infinite} ELSE ${broken} END`;
+      return { ...column, expression: withoutNulls(number, options), type: 'DOUBLE' };
     }
     case 'bool': {
       const bool = typed(column, counts, options);
@@ -276,7 +279,7 @@ function typed(column: RelationColumn, counts: Counts & { rows: number }, option
         ? { ...column, expression: `CAST(${number} AS DOUBLE)`, type: 'DOUBLE' }
         : { ...column, expression: `CAST(${number} AS BIGINT)`, type: 'BIGINT' };
     case 'double':
-      return { ...column, expression: toDouble(number), type: 'DOUBLE' };
+      return { ...column, expression: withoutNulls(toDouble(number), options), type: 'DOUBLE' };
     case 'bool': {
       const words = options.trueValues ?? [];
       const isWord = words.length > 0 ? ` OR list_contains(${literalList(words)}, ${text})` : '';

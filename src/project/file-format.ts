@@ -1,4 +1,4 @@
-import { CSV_OPTIONS } from '../ingest/formats/csv/option-names.ts';
+import { CSV_OPTIONS, WITHOUT_EFFECT } from '../ingest/formats/csv/option-names.ts';
 import { oneOfFields } from './argument-fields.ts';
 import { isDroppedFromFiles, type JsonObject, nodeToJson, plainToJson } from './json-values.ts';
 import type { FileFormat } from './project.ts';
@@ -158,7 +158,7 @@ export const fileFormat: Field<FileFormatDefinition> = (node, at, reading) => {
 
 /** The department's engine finds out only when it reads the file. */
 function refuseUnknownOptions(node: YamlMapNode, at: readonly (string | number)[], reading: Reading): void {
-  const known = [...Object.keys(SHAPES.csv.fields), ...CSV_OPTIONS];
+  const known = [...Object.keys(SHAPES.csv.fields), ...CSV_OPTIONS, ...Object.keys(WITHOUT_EFFECT)];
   for (const { key, keyOffset } of node.entries) {
     if (known.includes(String(key))) continue;
     const message = `there is no csv option \`${String(key)}\``;

@@ -42,7 +42,14 @@ const ENCODINGS: Record<string, string> = {
   utf8: 'utf-8',
   'utf-16': 'utf-16',
   utf16: 'utf-16',
-  ascii: 'utf-8',
+  ascii: 'ascii',
+  'us-ascii': 'ascii',
+  mac_roman: 'macintosh',
+  macroman: 'macintosh',
+  'utf-16-le': 'utf-16le',
+  utf_16_le: 'utf-16le',
+  'utf-16-be': 'utf-16be',
+  utf_16_be: 'utf-16be',
 };
 
 /** The name by which `decoder` knows an encoding; `utf-8` for the usual one. */
@@ -56,6 +63,12 @@ export interface ChunkDecoder {
   end(): string;
 }
 
+/** Bytes that an encoding does not define and the web's decoder takes all the same. */
+const UNDEFINED_BYTES: Record<string, (byte: number) => boolean> = {
+  ascii: (byte) => byte > 0x7f,
+  'windows-1252': (byte) => byte > 0x80 && [0x81, 0x8d, 0x8f, 0x90, 0x9d].includes(byte),
+};
+
 /** @throws LifecycleError ING_BAD_OPTION for an encoding that nobody knows */
 export function decoder(encoding: string): ChunkDecoder {
   if (encoding === 'latin1') {
@@ -65,6 +78,7 @@ export function decoder(encoding: string): ChunkDecoder {
       end: () => '',
     };
   }
+  const undefinedByte = UNDEFINED_BYTES[encoding];
   let inner: InstanceType<typeof TextDecoder> | undefined;
   const open = (label: string) => {
     try {
@@ -76,10 +90,12 @@ export function decoder(encoding: string): ChunkDecoder {
       });
     }
   };
-  if (encoding !== 'utf-16') inner = open(encoding);
+  // ASCII is what it has in common with UTF-8.
+  if (encoding !== 'utf-16') inner = open(encoding === 'ascii' ? 'utf-8' : encoding);
   return {
     decode(chunk) {
       // Python's utf-16 goes by the byte order mark.
+      if (undefinedByte && chunk.some(undefinedByte)) throw new TypeError(`a byte that ${encoding} does not define`);
       inner ??= open(chunk[0] === 0xfe && chunk[1] === 0xff ? 'utf-16be' : 'utf-16le');
       return inner.decode(chunk, { stream: true });
     },

@@ -49,6 +49,11 @@ export async function readHead(file: string, options: CsvOptions): Promise<CsvHe
     });
   }
   const firstRow = records[(headerAt ?? -1) + 1];
+  if (options.names && header && options.names.length > Math.max(header.length, firstRow?.length ?? 0)) {
+    throw new LifecycleError('ING_BAD_OPTION', `csv option names has ${options.names.length} names for fewer fields`, {
+      hint: `the header has ${header.length}: ${header.join(', ')}`,
+    });
+  }
   const names = options.names ?? uniqueNames(header ?? []);
   const width = Math.max(header?.length ?? 0, firstRow?.length ?? 0, options.names?.length ?? 0, 1);
   const headerLine = headerAt === undefined ? 0 : (lines[headerAt] ?? 1);

@@ -1,11 +1,12 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Engine } from '../../../engine/engine.ts';
+import { literalList } from '../../../engine/sql.ts';
 import { LifecycleError } from '../../../errors.ts';
 import type { FileFormat } from '../../../project/project.ts';
 import { parseDateColumn } from '../../dates/coerce.ts';
 import { castColumn, isTextType } from '../../dtype.ts';
-import { inferTypes, SAMPLE_ROWS } from '../../infer.ts';
+import { inferTypes, SAMPLE_ROWS, withoutThousands } from '../../infer.ts';
 import { findColumn, overTable, type Relation, type RelationColumn, withColumns } from '../../relation.ts';
 import type { FormatContext } from '../format.ts';
 import { soleMember } from '../members.ts';
@@ -27,7 +28,7 @@ export async function read(file: string, format: FileFormat, context: FormatCont
   const source = await soleMember(file, context);
   const head = await readHead(source, options);
   const { relation, sample } = await readAsText(source, options, head, context);
-  const kept = choose(relation, options);
+  const kept = withColumnNulls(choose(relation, options), options);
   const trustSample = context.trustSample && relation.from !== sample;
   return applyTypes(context.engine, kept, { ...options, sample, trustSample });
 }
@@ -107,6 +108,22 @@ async function open(file: string, scan: CsvScan, head: CsvHead, context: FormatC
   return { relation: overTable(scan.from, columns), sample };
 }
 
+/** Null tokens of single columns; those of all columns the scan knows. */
+function withColumnNulls(text: Relation, { columnNullTokens }: CsvOptions): Relation {
+  return {
+    ...text,
+    columns: text.columns.map((column) => {
+      const tokens = columnNullTokens[column.name];
+      if (!tokens || tokens.length === 0) return column;
+      const { expression } = column;
+      return {
+        ...column,
+        expression: `CASE WHEN NOT list_contains(${literalList(tokens)}, ${expression}) THEN ${expression} END`,
+      };
+    }),
+  };
+}
+
 /** Drops surplus fields, adds declared ones that the file does not have, and applies `usecols`. */
 function choose(text: Relation, options: CsvOptions): Relation {
   const { names: given, usecols } = options;
@@ -152,6 +169,19 @@ function namedPositions(text: Relation, names: readonly string[], positions: rea
   });
 }
 
+/** @throws LifecycleError ING_MISSING_COLUMN */
+function dateColumn(text: Relation, wanted: string | number): string {
+  const column = typeof wanted === 'number' ? text.columns[wanted] : findColumn(text, wanted);
+  if (column) return column.name;
+  throw new LifecycleError('ING_MISSING_COLUMN', `parse_dates names ${wanted}, which is no column of the file`, {
+    hint: `the file has ${text.columns.map(({ name }) => name).join(', ')}`,
+  });
+}
+
+function plainNumbers(column: RelationColumn, { thousands }: CsvOptions): RelationColumn {
+  return thousands === undefined ? column : { ...column, expression: withoutThousands(column.expression, thousands) };
+}
+
 async function applyTypes(
   engine: Engine,
   text: Relation,
@@ -160,7 +190,7 @@ async function applyTypes(
   const { dtype, sample } = options;
   const typeOf = (name: string): string | undefined =>
     typeof dtype === 'string' ? dtype : (dtype[name] ?? dtype.__default__);
-  const dates = new Set(options.parseDates);
+  const dates = new Set(options.parseDates.map((wanted) => dateColumn(text, wanted)));
   const undeclared = text.columns
     .map((column) => column.name)
     .filter((name) => typeOf(name) === undefined && !dates.has(name));
@@ -171,7 +201,7 @@ async function applyTypes(
   for (const { name } of text.columns) {
     const declared = typeOf(name);
     if (declared !== undefined && !isTextType(declared)) {
-      relation = await castColumn(engine, relation, findColumn(relation, name)!, declared);
+      relation = await castColumn(engine, relation, plainNumbers(findColumn(relation, name)!, options), declared);
     } else if (dates.has(name)) {
       relation = await parseDateColumn(engine, relation, name);
     }

@@ -33,17 +33,19 @@ export class CsvTokenizer {
   #record: string[] = [];
   #field = '';
   #skipLineFeed = false;
-  #toSkip: number;
+  readonly #isSkipped: (line: number) => boolean;
+  /** Records so far, blank and skipped lines among them. */
+  #seen = 0;
   /** Lines read so far, for messages. */
   lines = 0;
   /** Whether text stood behind a closing quote; readers differ on what that means. */
   hasOddQuotes = false;
 
-  /** @param skipLines lines to leave out at the beginning, blank ones included */
-  constructor(dialect: CsvDialect, emit: (record: string[]) => void, skipLines = 0) {
+  /** @param skip lines to leave out, blank ones included: so many from the beginning, or these, counted from 0 */
+  constructor(dialect: CsvDialect, emit: (record: string[]) => void, skip: number | ReadonlySet<number> = 0) {
     this.#dialect = dialect;
     this.#emit = emit;
-    this.#toSkip = skipLines;
+    this.#isSkipped = typeof skip === 'number' ? (line) => line < skip : (line) => skip.has(line);
   }
 
   push(text: string): void {
@@ -149,7 +151,6 @@ export class CsvTokenizer {
     this.#record = [];
     this.#field = '';
     this.#state = STATE.startOfRecord;
-    if (this.#toSkip > 0) this.#toSkip--;
-    else if (record.length > 0) this.#emit(record);
+    if (!this.#isSkipped(this.#seen++) && record.length > 0) this.#emit(record);
   }
 }
