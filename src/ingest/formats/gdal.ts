@@ -79,11 +79,13 @@ export async function readLayer(
     const relation = overTable(table, attributes);
     const columns: RelationColumn[] = relation.columns.map((column, i) => ({ ...column, ...typed[i] }));
     if (!geometryColumn) return { ...relation, columns };
+    // GeoPandas calls the geometry so, over a field that has the name.
+    const fields = columns.filter((column) => column.name !== 'geometry');
     const name = layer.geometry?.name ?? 'geom';
     const geometry: RelationColumn = { name: `\0${name}`, expression: `c${attributes.length}`, type: GEOMETRY };
     return {
       ...relation,
-      columns: [...columns, geometry],
+      columns: [...fields, geometry],
       geometry: { column: geometry.name, crs: layer.geometry?.crs },
     };
   } catch (cause) {
@@ -114,8 +116,6 @@ async function pandasTypes(
       return { expression: `timezone('UTC', CAST(c${i} AS TIMESTAMP))`, type: 'TIMESTAMP WITH TIME ZONE' };
     }
     if (column.type === 'DATE') return { expression: `CAST(c${i} AS TIMESTAMP)`, type: 'TIMESTAMP' };
-    if (column.type === 'SMALLINT' || column.type === 'TINYINT')
-      return { expression: `CAST(c${i} AS INTEGER)`, type: 'INTEGER' };
     return {};
   });
 }

@@ -42,7 +42,10 @@ function chooseLayer(layers: readonly Layer[], wanted: unknown, context: FormatC
     }
     return first;
   }
-  const layer = layers.find((candidate) => candidate.name === wanted);
+  // As GDAL looks layers up: by the name as it is written, else in any letter case.
+  const layer =
+    layers.find((candidate) => candidate.name === wanted) ??
+    layers.find((candidate) => candidate.name.toLowerCase() === String(wanted).toLowerCase());
   if (layer) return layer;
   throw new LifecycleError('ING_FILE_NOT_FOUND', `the geodatabase has no layer ${JSON.stringify(wanted)}`, {
     hint: `its layers are ${names || 'none'}`,

@@ -49,7 +49,7 @@ test('whole numbers with nulls are doubles, unless pandas noted that they may be
 
 test('NaN is a null', async () => {
   const { rows } = await readAs("SELECT * FROM (VALUES ('nan'::DOUBLE), (1.5), ('inf'::DOUBLE)) AS t(v)");
-  assert.deepEqual(rows, [[null], [1.5], [Number.POSITIVE_INFINITY]]);
+  assert.deepEqual(rows, [[null], [1.5], ['Infinity']]);
 });
 
 test('row labels that pandas wrote as a column are no column', async () => {
