@@ -25,7 +25,7 @@ export interface RelationColumn {
   expression: string;
   /** DuckDB's type name; a geometry is `GEOMETRY`, without a CRS in the type. */
   type: string;
-  /** Of a geometry: SQL that is null, or an empty point, just where `expression` is, and costs less. */
+  /** Of a geometry: SQL that is null, or an empty point, just where `expression` is, of about its size, and costs less. */
   outline?: string | undefined;
 }
 
@@ -85,13 +85,18 @@ export async function materialize(engine: Engine, relation: Relation): Promise<R
   return overTable(table, relation.columns, relation.geometry);
 }
 
+/** Whether SQL only names a column or a table, which costs nothing to look at. */
+export function isReference(sql: string): boolean {
+  return /^"?\w+"?$/.test(sql);
+}
+
 /**
  * The relation with a column that costs nothing to look at: what was an expression (a transformation, say) has been
  * computed. Before a step looks at values that the result is made of too.
  */
 export async function computed(engine: Engine, relation: Relation, name: string): Promise<Relation> {
   const { expression } = findColumn(relation, name)!;
-  return /^"?\w+"?$/.test(expression) ? relation : materialize(engine, relation);
+  return isReference(expression) ? relation : materialize(engine, relation);
 }
 
 /**

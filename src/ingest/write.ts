@@ -4,7 +4,7 @@ import type { DatasetRecord } from '../store/ingest-record.ts';
 import { projjsonOf } from './crs.ts';
 import { geoFacts, NO_GEOMETRY } from './geo-metadata.ts';
 import { renameColumns } from './parquet-footer.ts';
-import { GEOMETRY, materialize, type Relation, type RelationColumn, whereOf } from './relation.ts';
+import { GEOMETRY, isReference, materialize, type Relation, type RelationColumn, whereOf } from './relation.ts';
 
 /** What was written, for the record; the dataset's id and path are the caller's. */
 export type Written = Omit<DatasetRecord, 'id' | 'path'>;
@@ -60,13 +60,41 @@ async function copyTo(
   expressionOf: (column: RelationColumn) => string,
   metadata = '',
 ): Promise<void> {
-  if (relation.columns.some((column) => column.type === GEOMETRY)) await engine.load('spatial');
+  const geometries = relation.columns.filter((column) => column.type === GEOMETRY);
+  if (geometries.length > 0) await engine.load('spatial');
+  const rows = await rowsOfGroup(engine, relation, geometries);
   const { names, real } = writableNames(relation.columns);
   const list = relation.columns.map((column, i) => `${expressionOf(column)} AS ${identifier(names[i]!)}`);
   await engine.run(
-    `COPY (SELECT ${list.join(', ')} FROM ${relation.from}${whereOf(relation)}) TO ${literal(file)} (FORMAT parquet, COMPRESSION snappy${metadata})`,
+    `COPY (SELECT ${list.join(', ')} FROM ${relation.from}${whereOf(relation)}) TO ${literal(file)} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE ${rows}${metadata})`,
   );
   if (real.size > 0) await renameColumns(file, real);
+}
+
+/** DuckDB's own size of a row group, and the step by which others may differ. */
+const USUAL_GROUP_ROWS = 122_880;
+const GROUP_STEP = 2_048;
+/** What a row group's geometries may take: DuckDB keeps several groups in memory, one a thread and more. */
+const GROUP_BYTES = 32 * 1024 * 1024;
+/** Where nobody has looked at the geometries: as many as are small for what is usually large. */
+const UNSEEN_GROUP_ROWS = 10 * GROUP_STEP;
+/** Rows that stand for all of a file that is read while it is written. */
+const SAMPLE_ROWS = 8_192;
+
+/**
+ * Rows of a row group: as many as usual, and fewer of large geometries. The same rows always give the same number, so that
+ * the same data makes the same file.
+ */
+async function rowsOfGroup(engine: Engine, relation: Relation, geometries: readonly RelationColumn[]): Promise<number> {
+  const sized = geometries.filter(({ expression }) => !expression.startsWith('ST_Point('));
+  if (sized.length === 0) return USUAL_GROUP_ROWS;
+  const seen = sized.map(({ expression, outline }) => (isReference(expression) ? expression : outline));
+  if (seen.includes(undefined)) return UNSEEN_GROUP_ROWS;
+  const rows = isReference(relation.from) ? relation.from : `(SELECT * FROM ${relation.from} LIMIT ${SAMPLE_ROWS})`;
+  const bytes = seen.map((geometry) => `coalesce(octet_length(ST_AsWKB(${geometry})), 0)`).join(' + ');
+  const { average } = await engine.row(`SELECT avg(${bytes}) AS average FROM ${rows}${whereOf(relation)}`);
+  const fitting = Math.floor(GROUP_BYTES / Math.max(1, Number(average)) / GROUP_STEP) * GROUP_STEP;
+  return Math.min(USUAL_GROUP_ROWS, Math.max(GROUP_STEP, fitting));
 }
 
 async function plainFacts(

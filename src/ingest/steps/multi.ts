@@ -24,5 +24,5 @@ export const apply: ApplyStep = async (given, _args, context) => {
       },
     );
   }
-  return withColumn(relation, column, { expression: `ST_Multi(${geometry})` });
+  return withColumn(relation, column, { expression: `ST_Multi(${geometry})`, outline: seen });
 };

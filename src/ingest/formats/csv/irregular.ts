@@ -11,8 +11,8 @@ const NOTHING: Buffer = Buffer.alloc(0);
 
 /**
  * Whether DuckDB's padded reader takes a file just as pandas does. What it refuses need not be looked for, only what it
- * takes silently but otherwise: blanks around a quoted field (it drops them and the quotes), NUL bytes, and a surplus
- * field at the end of a row that is a null token (it drops that). A file whose lines end in a lone carriage return is one
+ * takes silently but otherwise: blanks around a quoted field (it drops them and the quotes), NUL bytes, and surplus
+ * fields at the end of a row that are null tokens or begin like them (it drops those). A file whose lines end in a lone carriage return is one
  * line too long.
  */
 export async function readsAsPandas(file: string, options: CsvOptions, head: CsvHead): Promise<boolean> {
@@ -31,10 +31,11 @@ class Inspector {
   /** Few files have a blank beside a quote at all; only those are looked at more closely. */
   readonly #suspects: Buffer[];
   readonly #culprits: Buffer[];
-  readonly #nullTokens: ReadonlySet<string>;
-  readonly #longestToken: number;
-  /** The last bytes of the null tokens: most rows end otherwise, and are done with. */
-  readonly #lastBytes: Set<number>;
+  /** What DuckDB drops silently behind the last column: null tokens and their beginnings, nothing at all among them. */
+  readonly #droppable: ReadonlySet<string>;
+  readonly #longestDroppable: number;
+  /** The last bytes of such fields: most rows end otherwise, and are done with. */
+  readonly #lastBytes: ReadonlySet<number>;
   /** A line that the end of a piece cut. */
   #rest: Buffer = NOTHING;
 
@@ -49,11 +50,11 @@ class Inspector {
       ...[`${delimiter} ${quote}`, `\n ${quote}`],
       ...[`${quote} ${delimiter}`, `${quote} \n`, `${quote} \r`],
     ]);
-    const tokens = nullTokens.filter((token) => token !== '');
-    this.#nullTokens = new Set(tokens);
-    this.#longestToken = Math.max(0, ...tokens.map((token) => Buffer.byteLength(token)));
-    this.#lastBytes = new Set(tokens.map((token) => Buffer.from(token).at(-1)!));
-    if (this.#quote !== undefined) this.#lastBytes.add(this.#quote);
+    const beginnings = nullTokens.flatMap((token) => Array.from(token, (_, i) => token.slice(0, i + 1)));
+    this.#droppable = new Set(['', ...beginnings]);
+    this.#longestDroppable = Math.max(...[...this.#droppable].map((text) => Buffer.byteLength(text)));
+    const lastBytes = beginnings.map((text) => Buffer.from(text).at(-1)!);
+    this.#lastBytes = new Set([this.#delimiter, ...lastBytes, ...(quote ? [quote.charCodeAt(0)] : [])]);
   }
 
   /** False where something was found. */
@@ -78,23 +79,25 @@ class Inspector {
     for (let from = 0; from < lines.length; ) {
       const lineFeed = lines.indexOf(LINE_FEED, from);
       const end = lines[lineFeed - 1] === CARRIAGE_RETURN ? lineFeed - 1 : lineFeed;
-      if (this.#lastBytes.has(lines[end - 1]!) && this.#hasSurplusToken(lines, from, end)) return false;
+      if (this.#lastBytes.has(lines[end - 1]!) && this.#mayHaveSurplus(lines, from, end)) return false;
       from = lineFeed + 1;
     }
     return true;
   }
 
-  #hasSurplusToken(lines: Buffer, from: number, end: number): boolean {
+  #mayHaveSurplus(lines: Buffer, from: number, end: number): boolean {
     const field = lines.lastIndexOf(this.#delimiter, end - 1) + 1;
     const quotes = end - field > 1 && lines[field] === this.#quote && lines[end - 1] === this.#quote ? 1 : 0;
-    if (field <= from || end - field - 2 * quotes > this.#longestToken) return false;
-    if (!this.#nullTokens.has(lines.toString('utf8', field + quotes, end - quotes))) return false;
+    if (field <= from || end - field - 2 * quotes > this.#longestDroppable) return false;
+    if (!this.#droppable.has(lines.toString('utf8', field + quotes, end - quotes))) return false;
     let fields = 1;
     let inQuotes = false;
     for (let i = from; i < end; i++) {
-      if (lines[i] === this.#quote) inQuotes = !inQuotes;
-      else if (lines[i] === this.#delimiter && !inQuotes) fields++;
+      const byte = lines[i];
+      if (byte === this.#quote) inQuotes = !inQuotes;
+      else if (byte === this.#delimiter && !inQuotes) fields++;
     }
-    return fields > this.#width;
+    // A row that goes on in the next line cannot be judged by its lines.
+    return inQuotes || fields > this.#width;
   }
 }
