@@ -16,8 +16,9 @@ export interface BenchInput {
   template: string;
 }
 
+/** With absolute paths, so that any engine finds the file from anywhere. */
 const template = (id: string, file: string, rest: string) =>
-  `id: ${id}\nattributes: {name: ${id}}\ningestion:\n  source: {type: local_file, path: ${path.basename(file)}}\n${rest}`;
+  `id: ${id}\nattributes: {name: ${id}}\ningestion:\n  source: {type: local_file, path: ${JSON.stringify(file)}}\n${rest}`;
 
 /** Makes the inputs once; they are the same on every machine. */
 export async function makeInputs(dir: string, venvDir: string): Promise<BenchInput[]> {
@@ -49,7 +50,7 @@ export async function makeInputs(dir: string, venvDir: string): Promise<BenchInp
       file: at('million.csv'),
       template: template(
         'csv',
-        'million.csv',
+        at('million.csv'),
         '  file_format: {type: csv}\n  processing_steps:\n  - name: clean_column_names\n    args: {lower: true}\n',
       ),
     },
@@ -57,7 +58,7 @@ export async function makeInputs(dir: string, venvDir: string): Promise<BenchInp
       name: 'geojson',
       what: 'GeoJSON, 300,000 points, to EPSG:2263',
       file: at('points.geojson'),
-      template: template('geojson', 'points.geojson', '  target_crs: EPSG:2263\n  file_format: {type: geojson}\n'),
+      template: template('geojson', at('points.geojson'), '  target_crs: EPSG:2263\n  file_format: {type: geojson}\n'),
     },
     {
       name: 'shapefile',
@@ -65,7 +66,7 @@ export async function makeInputs(dir: string, venvDir: string): Promise<BenchInp
       file: at('polygons.zip'),
       template: template(
         'shapefile',
-        'polygons.zip',
+        at('polygons.zip'),
         '  target_crs: EPSG:2263\n  file_format: {type: shapefile, crs: "EPSG:4326"}\n  processing_steps:\n  - name: multi\n  - name: clean_column_names\n    args: {lower: true}\n',
       ),
     },
@@ -75,7 +76,7 @@ export async function makeInputs(dir: string, venvDir: string): Promise<BenchInp
       file: at('nybb_16a.zip'),
       template: template(
         'boroughs',
-        'nybb_16a.zip',
+        at('nybb_16a.zip'),
         '  target_crs: EPSG:2263\n  file_format: {type: shapefile, crs: "EPSG:2263", unzipped_filename: nybb.shp}\n',
       ),
     },
@@ -83,7 +84,7 @@ export async function makeInputs(dir: string, venvDir: string): Promise<BenchInp
       name: 'tiny',
       what: 'CSV of 3 rows',
       file: at('tiny.csv'),
-      template: template('tiny', 'tiny.csv', '  file_format: {type: csv}\n'),
+      template: template('tiny', at('tiny.csv'), '  file_format: {type: csv}\n'),
     },
   ];
   for (const input of inputs) await writeFile(at(path.join('ingest_templates', `${input.name}.yml`)), input.template);

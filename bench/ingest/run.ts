@@ -1,4 +1,5 @@
 // Times of ingest beside the usual Python tools, in one run: bin/node bench/ingest/run.ts [--runs N] [--only NAME]
+// With LIFECYCLE_DCPY_PYTHON, a Python that has the department's engine, beside that one too.
 import { execFile } from 'node:child_process';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -31,31 +32,48 @@ async function measure(python: string, command: string[], env: Record<string, st
 
 const median = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
 
-async function compare(input: BenchInput, python: string): Promise<string[]> {
-  const ours: Measured[] = [];
-  const theirs: Measured[] = [];
-  // In turn, so that whatever else the machine does falls on both.
+/** Who does the work, by the heading of its column. */
+function contenders(input: BenchInput, python: string): Record<string, () => Promise<Measured>> {
+  const output = path.join(work, 'reference.parquet');
+  const department = process.env.LIFECYCLE_DCPY_PYTHON;
+  const templates = path.join(work, 'ingest_templates');
+  return {
+    async OURS() {
+      const store = path.join(work, 'store');
+      await rm(store, { recursive: true, force: true });
+      const ingest = [path.join(INSTALLATION, 'bin', 'lifecycle'), '--project', work, 'ingest', input.name, '1'];
+      return measure(python, ingest, { LIFECYCLE_HOME: store });
+    },
+    PYTHON: () => measure(python, [python, path.join(here, 'reference.py'), input.name, input.file, output]),
+    ...(department && {
+      DEPARTMENT: () =>
+        measure(python, [
+          ...[department, path.join(here, 'department.py')],
+          ...[templates, input.name, '1', path.join(work, 'department')],
+        ]),
+    }),
+  };
+}
+
+/** A row for each contender. */
+async function compare(input: BenchInput, python: string): Promise<string[][]> {
+  const runs = Object.entries(contenders(input, python)).map(([name, run]) => ({ name, run, took: [] as Measured[] }));
+  // In turn, so that whatever else the machine does falls on all.
   for (let i = 0; i < Number(values.runs); i++) {
-    const store = path.join(work, 'store');
-    await rm(store, { recursive: true, force: true });
-    const ingest = [path.join(INSTALLATION, 'bin', 'lifecycle'), '--project', work, 'ingest', input.name, '1'];
-    ours.push(await measure(python, ingest, { LIFECYCLE_HOME: store }));
-    const output = path.join(work, 'reference.parquet');
-    theirs.push(await measure(python, [python, path.join(here, 'reference.py'), input.name, input.file, output]));
+    for (const { run, took } of runs) took.push(await run());
   }
-  const of = (runs: readonly Measured[], key: keyof Measured) => median(runs.map((each) => each[key]));
-  const ratio = (key: keyof Measured) => `${(of(theirs, key) / of(ours, key)).toFixed(1)}×`;
-  const seconds = (n: number) => `${n.toFixed(2)} s`;
-  return [
-    input.what,
-    seconds(of(ours, 'wall')),
-    seconds(of(theirs, 'wall')),
-    ratio('wall'),
-    seconds(of(ours, 'cpu')),
-    seconds(of(theirs, 'cpu')),
-    `${of(ours, 'peak_mb').toFixed(0)} MB`,
-    `${of(theirs, 'peak_mb').toFixed(0)} MB`,
-  ];
+  const of = (took: readonly Measured[], key: keyof Measured) => median(took.map((each) => each[key]));
+  const ours = runs[0]!.took;
+  return runs.map(({ name, took }, i) => {
+    const times = (key: keyof Measured) => (i === 0 ? '' : `${(of(took, key) / of(ours, key)).toFixed(1)}×`);
+    return [
+      i === 0 ? input.what : '',
+      name.toLowerCase(),
+      ...[`${of(took, 'wall').toFixed(2)} s`, times('wall')],
+      ...[`${of(took, 'cpu').toFixed(2)} s`, times('cpu')],
+      ...[`${of(took, 'peak_mb').toFixed(0)} MB`, times('peak_mb')],
+    ];
+  });
 }
 
 const settings = settingsFrom(process.env, { cwd: process.cwd(), stderrIsTerminal: false });
@@ -67,12 +85,14 @@ const inputs = (await makeInputs(work, settings.venvDir)).filter(
 );
 const rows: string[][] = [];
 for (const input of inputs) {
-  rows.push(await compare(input, environment.python));
-  console.error(rows.at(-1)!.join('  '));
+  const compared = await compare(input, environment.python);
+  for (const row of compared) console.error(row.join('  '));
+  rows.push(...compared);
 }
 const right = (heading: string) => ({ heading, align: 'right' as const });
 const columns = [
   { heading: `MEDIAN OF ${values.runs}` },
-  ...['OURS', 'PYTHON', 'FASTER', 'CPU OURS', 'CPU PYTHON', 'PEAK OURS', 'PEAK PYTHON'].map(right),
+  { heading: 'BY' },
+  ...['WALL', 'OURS IS FASTER', 'CPU', '', 'PEAK', ''].map(right),
 ];
 console.log(formatTable(columns, rows).join('\n'));
