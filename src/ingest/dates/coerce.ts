@@ -167,10 +167,19 @@ async function oneByOne(
   return withColumn(relation, name, { expression: `${lookup}[${text}]`, type });
 }
 
+/** For dates of JSON, which may be written in several ways: a column that does not parse stays as it is. */
+export async function parseDatesOneByOne(engine: Engine, relation: Relation, name: string): Promise<Relation> {
+  return unlessBad(relation, oneByOne(engine, relation, name, 'raise', 'instant'));
+}
+
 /** For the CSV option `parse_dates`: a column that does not parse stays as it is. */
 export async function parseDateColumn(engine: Engine, relation: Relation, name: string): Promise<Relation> {
+  return unlessBad(relation, toTimestamps(engine, relation, name, 'raise'));
+}
+
+async function unlessBad(relation: Relation, parsed: Promise<Relation>): Promise<Relation> {
   try {
-    return await toTimestamps(engine, relation, name, 'raise');
+    return await parsed;
   } catch (error) {
     if (error instanceof LifecycleError && error.code === 'ING_BAD_VALUE') return relation;
     throw error;

@@ -1,5 +1,5 @@
 import { LifecycleError } from '../../errors.ts';
-import { isObject, type PythonJson } from './python-json.ts';
+import { entriesOf, isObject, memberOf, type PythonJson } from './python-json.ts';
 
 /** The keyword arguments of pandas' json_normalize that a template may give. */
 export interface NormalizeOptions {
@@ -48,7 +48,7 @@ function flatten(record: PythonJson, separator: string, maxLevel: number | undef
   const plain: Record_ = new Map();
   const nested: Record_ = new Map();
   const descend = (object: { [key: string]: PythonJson }, prefix: string, level: number) => {
-    for (const [key, value] of Object.entries(object)) {
+    for (const [key, value] of entriesOf(object)) {
       const name = prefix === '' ? key : `${prefix}${separator}${key}`;
       const opens = isObject(value) && (maxLevel === undefined || level < maxLevel);
       if (opens) {
@@ -71,10 +71,14 @@ function nestedRecords(data: readonly PythonJson[], options: NormalizeOptions, s
 
   const visit = (object: PythonJson, depth: number, outer: PythonJson[]) => {
     const key = recordPath[depth]!;
-    const value = isObject(object) ? object[key] : undefined;
+    const value = isObject(object) ? memberOf(object, key) : undefined;
     if (value === undefined) {
       throw new LifecycleError('ING_BAD_FILE', `the JSON has no ${JSON.stringify(key)}, which record_path names`, {
-        hint: isObject(object) ? `its keys are ${Object.keys(object).join(', ')}` : 'look at what the source answers',
+        hint: isObject(object)
+          ? `its keys are ${entriesOf(object)
+              .map(([name]) => name)
+              .join(', ')}`
+          : 'look at what the source answers',
       });
     }
     const path = [...outer, object];
@@ -120,7 +124,7 @@ function metaValue(path: readonly PythonJson[], keys: readonly string[], errors:
   const passed = innermost + 1 > keys.length;
   let value: PythonJson | undefined = passed ? path[keys.length - 1] : path[innermost];
   for (const key of passed ? keys.slice(-1) : keys.slice(innermost)) {
-    value = isObject(value) ? value[key] : undefined;
+    value = isObject(value) ? memberOf(value, key) : undefined;
     if (value !== undefined) continue;
     if (errors === 'ignore') return null;
     throw new LifecycleError('ING_BAD_FILE', `the JSON has no ${JSON.stringify(key)}, which meta names`, {

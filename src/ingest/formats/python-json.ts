@@ -12,21 +12,65 @@ export type PythonJson =
   | PythonJson[]
   | { [key: string]: PythonJson };
 
+/** A JSON string, with the colon that makes it a key. */
+const STRING = '"(?:[^"\\\\]|\\\\[\\s\\S])*"';
+/** JavaScript puts keys that are array indices before all others, so these are kept under another name. */
+const INDEX_KEY = /"(?:0|[1-9]\d{0,9})"\s*:/;
+const MARK = '\u0000';
+/** Python writes and reads numbers that JSON does not have. */
+const ODD_NUMBERS: Readonly<Record<string, number>> = {
+  NaN: Number.NaN,
+  Infinity: Number.POSITIVE_INFINITY,
+  '-Infinity': Number.NEGATIVE_INFINITY,
+};
+
 /** @throws LifecycleError ING_BAD_FILE */
 export function parseJson(text: string): PythonJson {
   try {
-    const reviver = (_key: string, value: unknown, context: { source?: string }): unknown => {
-      if (typeof value !== 'number' || context.source === undefined) return value;
-      if (/[.eE]/.test(context.source)) return new Float(value);
-      return Number.isSafeInteger(value) ? value : BigInt(context.source);
-    };
-    return JSON.parse(text, reviver as (key: string, value: unknown) => unknown) as PythonJson;
+    const marked = INDEX_KEY.test(text)
+      ? text.replace(new RegExp(`${STRING}(\\s*:)?`, 'g'), (token, colon) =>
+          colon && INDEX_KEY.test(token) && token.startsWith('"') ? `"\\u0000${token.slice(1)}` : token,
+        )
+      : text;
+    return parseMarked(marked);
   } catch (cause) {
     throw new LifecycleError('ING_BAD_FILE', 'the file is no JSON', {
       cause,
       hint: 'look at what the source answers; a cut-off download or an error page is the usual reason',
     });
   }
+}
+
+function parseMarked(text: string): PythonJson {
+  try {
+    return revived(text);
+  } catch (error) {
+    if (!/\b(NaN|Infinity)\b/.test(text)) throw error;
+    const odd = new RegExp(`${STRING}|-?\\bInfinity\\b|\\bNaN\\b`, 'g');
+    return revived(text.replace(odd, (token) => (token in ODD_NUMBERS ? `"${ODD_MARK}${token}"` : token)));
+  }
+}
+
+const ODD_MARK = '\\u0000number ';
+
+function revived(text: string): PythonJson {
+  const reviver = (_key: string, value: unknown, context: { source?: string }): unknown => {
+    if (typeof value === 'string' && value.startsWith('\u0000number '))
+      return new Float(ODD_NUMBERS[value.slice('\u0000number '.length)] ?? Number.NaN);
+    if (typeof value !== 'number' || context.source === undefined) return value;
+    if (/[.eE]/.test(context.source)) return new Float(value);
+    return Number.isSafeInteger(value) ? value : BigInt(context.source);
+  };
+  return JSON.parse(text, reviver as (key: string, value: unknown) => unknown) as PythonJson;
+}
+
+/** Members in the order in which they are written. */
+export function entriesOf(object: { [key: string]: PythonJson }): [string, PythonJson][] {
+  return Object.entries(object).map(([key, value]) => [key.startsWith(MARK) ? key.slice(1) : key, value]);
+}
+
+export function memberOf(object: { [key: string]: PythonJson }, key: string): PythonJson | undefined {
+  return Object.hasOwn(object, key) ? object[key] : object[MARK + key];
 }
 
 export function isObject(value: PythonJson | undefined): value is { [key: string]: PythonJson } {
@@ -51,7 +95,7 @@ export function pythonDumps(value: PythonJson): string {
   if (value instanceof Float) return pythonFloat(value.value);
   if (Array.isArray(value)) return `[${value.map(pythonDumps).join(', ')}]`;
   if (isObject(value)) {
-    return `{${Object.entries(value)
+    return `{${entriesOf(value)
       .map(([key, item]) => `${quoted(key)}: ${pythonDumps(item)}`)
       .join(', ')}}`;
   }
