@@ -1,6 +1,7 @@
 import type { ColumnInfo, Engine } from '../engine/engine.ts';
 import { identifier, literal } from '../engine/sql.ts';
 import { LifecycleError } from '../errors.ts';
+import { geoFacts, NO_GEOMETRY } from '../ingest/geo-metadata.ts';
 import { NULL_TOKENS } from '../null-tokens.ts';
 import type { VerifiedInput } from './verify-inputs.ts';
 import { vsiPath } from './vsi-path.ts';
@@ -159,6 +160,12 @@ async function geometryOf(
   column: ColumnInfo,
   input: VerifiedInput,
 ): Promise<{ type: string; srid: number }> {
+  const srid = sridOf(crsOf(column.type) ?? input.crs);
+  const written = input.file_type === 'parquet' ? await geoFacts(engine, input.file) : NO_GEOMETRY;
+  const [promised, ...others] = written.geometry_types;
+  // GeoParquet names all types that a column holds; only for several of them, or none, is it worth a look.
+  if (written.geometry_column === column.name && promised !== undefined && others.length === 0)
+    return { type: promised.toUpperCase().replace(' ', ''), srid };
   const quoted = identifier(column.name);
   const kinds = await engine.rows(
     `SELECT DISTINCT ST_GeometryType(${quoted})::VARCHAR AS kind, ST_HasZ(${quoted}) AS z FROM ${relation} WHERE ${quoted} IS NOT NULL`,
@@ -166,7 +173,7 @@ async function geometryOf(
   const types = new Set(kinds.map(({ kind, z }) => `${String(kind)}${z ? 'Z' : ''}`));
   const [only] = types;
   const type = types.size === 1 && only !== undefined ? only : 'GEOMETRY';
-  return { type, srid: sridOf(crsOf(column.type) ?? input.crs) };
+  return { type, srid };
 }
 
 /** The CRS in a type such as `GEOMETRY('EPSG:2263')`. */
