@@ -1,4 +1,4 @@
-import { pythonFloat } from './python-json.ts';
+import { isObject, type PythonJson, pythonDumps, pythonFloat } from './python-json.ts';
 import { Float, type Value } from './values.ts';
 
 const MAX_INT64 = 2n ** 63n - 1n;
@@ -65,4 +65,10 @@ export function asText(values: Value[]): Value[] {
     const number = value instanceof Float ? value.value : asDoubles ? Number(value) : undefined;
     return number === undefined ? String(value) : pythonFloat(number);
   });
+}
+
+/** What nests is JSON text; NaN is no value. */
+export function cellOf(value: PythonJson): Value {
+  if (Array.isArray(value) || isObject(value)) return pythonDumps(value);
+  return value instanceof Float && Number.isNaN(value.value) ? null : value;
 }

@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import { LifecycleError } from '../../errors.ts';
 import type { FileFormat } from '../../project/project.ts';
 import type { Relation } from '../relation.ts';
 import type { FormatContext } from './format.ts';
 import { type NormalizeOptions, normalize } from './json-normalize.ts';
+import { cellOf } from './json-values.ts';
 import { soleMember } from './members.ts';
-import { isObject, type PythonJson, parseJson, pythonDumps } from './python-json.ts';
+import { decoded, type PythonJson, parseJson } from './python-json.ts';
 import { readJson } from './read-json.ts';
 import { relationOf, type ValueColumn } from './value-columns.ts';
-import { Float, type Value } from './values.ts';
+import type { Value } from './values.ts';
 
 export async function read(file: string, format: FileFormat, context: FormatContext): Promise<Relation> {
   const bytes = await readFile(await soleMember(file, context));
@@ -17,20 +17,8 @@ export async function read(file: string, format: FileFormat, context: FormatCont
   return table(normalize(parseJson(decoded(bytes)), options as NormalizeOptions), context);
 }
 
-/** @throws LifecycleError ING_BAD_ENCODING */
-export function decoded(bytes: Buffer, encoding = 'utf-8', onBad: 'refuse' | 'replace' = 'refuse'): string {
-  try {
-    return new TextDecoder(encoding, { fatal: onBad === 'refuse' }).decode(bytes);
-  } catch (cause) {
-    throw new LifecycleError('ING_BAD_ENCODING', `the file is not in ${encoding}`, {
-      cause,
-      hint: 'look at what the source answers; read_json takes an encoding in json_read_kwargs',
-    });
-  }
-}
-
 /** Columns in the order in which their names first appear; what nests is kept as JSON text. */
-export async function table(records: readonly Map<string, PythonJson>[], context: FormatContext): Promise<Relation> {
+async function table(records: readonly Map<string, PythonJson>[], context: FormatContext): Promise<Relation> {
   const columns = new Map<string, ValueColumn>();
   records.forEach((record, row) => {
     for (const [name, value] of record) {
@@ -43,10 +31,4 @@ export async function table(records: readonly Map<string, PythonJson>[], context
     }
   });
   return relationOf([...columns.values()], records.length, context);
-}
-
-/** What nests is JSON text; NaN is no value. */
-export function cellOf(value: PythonJson): Value {
-  if (Array.isArray(value) || isObject(value)) return pythonDumps(value);
-  return value instanceof Float && Number.isNaN(value.value) ? null : value;
 }

@@ -73,6 +73,18 @@ export function memberOf(object: { [key: string]: PythonJson }, key: string): Py
   return Object.hasOwn(object, key) ? object[key] : object[MARK + key];
 }
 
+/** @throws LifecycleError ING_BAD_ENCODING */
+export function decoded(bytes: Buffer, encoding = 'utf-8', onBad: 'refuse' | 'replace' = 'refuse'): string {
+  try {
+    return new TextDecoder(encoding, { fatal: onBad === 'refuse' }).decode(bytes);
+  } catch (cause) {
+    throw new LifecycleError('ING_BAD_ENCODING', `the file is not in ${encoding}`, {
+      cause,
+      hint: 'look at what the source answers; read_json takes an encoding in json_read_kwargs',
+    });
+  }
+}
+
 export function isObject(value: PythonJson | undefined): value is { [key: string]: PythonJson } {
   return value !== null && typeof value === 'object' && !Array.isArray(value) && !(value instanceof Float);
 }

@@ -4,10 +4,9 @@ import { isTextType } from '../dtype.ts';
 import { castTo } from '../pandas/astype.ts';
 import { findColumn, type Relation, withColumn } from '../relation.ts';
 import type { FormatContext } from './format.ts';
-import { cellOf, decoded } from './json.ts';
 import { jsonRecords, type Orient } from './json-records.ts';
-import { asNumbers, asText } from './json-values.ts';
-import { parseJson } from './python-json.ts';
+import { asNumbers, asText, cellOf } from './json-values.ts';
+import { decoded, parseJson } from './python-json.ts';
 import { relationOf } from './value-columns.ts';
 
 interface ReadJsonOptions {

@@ -230,6 +230,16 @@ test('what no single type holds is refused with the row', async () => {
   await refused(number(43831, 1), number(0.5, 1));
 });
 
+test('dtype: objects and categories hold cells of one kind as they are', async () => {
+  for (const dtype of ['object', { v: 'category' }]) {
+    assert.deepEqual(await column([number(1), number(2)], dtype), ['BIGINT', '1', '2']);
+    assert.deepEqual(await column([number(1), nothing], dtype), ['DOUBLE', 1, null]);
+    assert.deepEqual(await column([truth(1), nothing], dtype), ['BOOLEAN', true, null]);
+    assert.deepEqual(await column([text('001'), text('2')], dtype), ['VARCHAR', '001', '2']);
+    await assert.rejects(column([number(1), text('x')], dtype), { code: 'ING_MIXED_TYPES' });
+  }
+});
+
 test('dtype: text as Python writes it, for all columns or by name', async () => {
   const cells = [number(1), number('2.50'), number('1e-7'), truth(1), text('007'), number(43831.5, 1), text('NA')];
   const expected = ['1', '2.5', '1e-07', 'True', '007', '2020-01-01 12:00:00', null];

@@ -69,7 +69,7 @@ export class SheetTable {
   #value(cell: Cell, column: number): Value {
     if (cell === undefined || cell === null || (typeof cell === 'string' && NO_VALUE.has(cell))) return null;
     const word = this.#word(column);
-    if (word !== undefined) return textOf(cell, isTextType(word));
+    if (word !== undefined) return keepsKinds(word) ? cell : textOf(cell, isTextType(word));
     if (typeof cell === 'string' && this.#numericTexts[column] !== false) {
       this.#numericTexts[column] = NUMBER_IN_TEXT.test(cell);
     }
@@ -111,7 +111,7 @@ export class SheetTable {
     if (rows > 0) relation = await inferTypes(engine, relation, inferred);
     for (const [i, name] of names.entries()) {
       const word = this.#word(i);
-      if (word === undefined || isTextType(word)) continue;
+      if (word === undefined || isTextType(word) || keepsKinds(word)) continue;
       relation = await castColumn(engine, relation, findColumn(relation, name)!, word);
     }
     return relation;
@@ -119,8 +119,10 @@ export class SheetTable {
 
   #plan(name: string, column: number, tally: Tally | undefined, rows: number): ColumnPlan {
     const plan = { name, infer: false, truthAsNumber: false };
-    if (this.#word(column) !== undefined) return { ...plan, type: 'VARCHAR' };
+    const word = this.#word(column);
+    if (word !== undefined && !keepsKinds(word)) return { ...plan, type: 'VARCHAR' };
     if (!tally || tally.kinds.size === 0) return { ...plan, type: 'DOUBLE' };
+    if (word !== undefined) return { ...plan, type: typeOf(name, tally, rows) };
     if (holdsOnly(tally, 'text')) return { ...plan, type: 'VARCHAR', infer: true };
     if (holdsOnly(tally, 'bool')) return { ...plan, type: tally.values < rows ? 'DOUBLE' : 'BOOLEAN' };
     const truth = tally.kinds.has('bool');
@@ -131,6 +133,9 @@ export class SheetTable {
     return { ...plan, type: typeOf(name, tally, rows) };
   }
 }
+
+/** Types that hold the cells as they are: numbers stay numbers, and text is not looked into. */
+const keepsKinds = (word: string) => ['object', 'O', 'category'].includes(word);
 
 const truthAsNumber = (text: string) => `CASE ${text} WHEN 'true' THEN '1' WHEN 'false' THEN '0' ELSE ${text} END`;
 
