@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { type Finding, formatPlace, LifecycleError } from '../errors.ts';
+import { inParallel } from '../in-parallel.ts';
 import { type RecipeReading, readRecipe } from '../project/recipe.ts';
 import type { InputDataset, Recipe } from '../project/recipe-model.ts';
 import { previousVersion, versionByStrategy } from './build-version.ts';
 import { type Catalog, InputProblem, RELEASES, sourceFailed } from './catalog.ts';
-import { inParallel } from './in-parallel.ts';
 import { ReleaseColumnProblem, readReleaseCsv } from './release-csv.ts';
 import { resolveDataset } from './resolve-dataset.ts';
 

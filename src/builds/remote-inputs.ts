@@ -1,9 +1,9 @@
+import { inParallel } from '../in-parallel.ts';
 import type { InputDataset } from '../project/recipe-model.ts';
 import { type FetchedRecord, readFetched } from '../store/fetched.ts';
 import type { BuildContext } from './build-options.ts';
 import { ARCHIVE_SOURCE, type ArchivedVersion, type Catalog, InputProblem } from './catalog.ts';
 import { fetchInput, storedRemote } from './fetch-inputs.ts';
-import { inParallel } from './in-parallel.ts';
 import type { UnresolvedInput } from './planner.ts';
 import { placeOf, type RemoteFile, remoteFile } from './remote-file.ts';
 import { SourceAccess } from './source-access.ts';

@@ -1,4 +1,5 @@
 import type { Row } from '../../engine/engine.ts';
+import { inParallel } from '../../in-parallel.ts';
 import { RowFile } from '../formats/row-file.ts';
 import { materialize, overTable, type Relation, type RelationColumn } from '../relation.ts';
 import type { StepContext } from '../steps/step.ts';
@@ -48,7 +49,7 @@ export async function geocodeRows(
           `SELECT ${list} FROM ${base.from} WHERE rowid >= ${first} AND rowid < ${first + BATCH} ORDER BY rowid`,
         );
         const answers = new Array<readonly Cell[]>(rows.length);
-        await inParallel(rows, async (row, i) => {
+        await inParallel(rows, IN_FLIGHT, async (row, i) => {
           answers[i] = await geocode(valuesOf(row, inputs.length), first + i + 1, ask);
           reporter.progress('geocode', ++done, total, 'rows');
         });
@@ -72,20 +73,3 @@ export async function geocodeRows(
 }
 
 const valuesOf = (row: Row, count: number) => Array.from({ length: count }, (_, i) => row[`i${i}`] ?? null);
-
-async function inParallel<T>(items: readonly T[], work: (item: T, index: number) => Promise<void>): Promise<void> {
-  let next = 0;
-  let failed = false;
-  const worker = async () => {
-    while (next < items.length && !failed) {
-      const index = next++;
-      try {
-        await work(items[index]!, index);
-      } catch (error) {
-        failed = true;
-        throw error;
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(IN_FLIGHT, items.length) }, worker));
-}

@@ -2,8 +2,8 @@ import { endpoint } from '../endpoint.ts';
 import { HttpClient } from '../http/client.ts';
 import type { SourceConnector } from '../source.ts';
 import { parseAddress } from './address.ts';
-import { inParallel } from './in-parallel.ts';
 import { Page, piecesOf } from './page.ts';
+import { readPages } from './pages.ts';
 import { toCsv, writeRaw } from './raw-text.ts';
 
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'] as const;
@@ -22,7 +22,7 @@ export const connector: SourceConnector = {
       // The virtual library has a card but no place.
       .filter((link) => link !== '' && !link.includes('anywhere'));
     if (links.length === 0) throw overview.changed('no card of a branch');
-    const branches = await inParallel(links, 'branches', context, async (link, inner) =>
+    const branches = await readPages(links, 'branches', context, async (link, inner) =>
       branchOf(await Page.load(client, new URL(link, base).href, inner)),
     );
     const facts = { url: overview.url, locations: branches.length };

@@ -2,8 +2,8 @@ import { endpoint } from '../endpoint.ts';
 import { HttpClient } from '../http/client.ts';
 import type { SourceConnector, SourceContext } from '../source.ts';
 import { parseAddress } from './address.ts';
-import { inParallel } from './in-parallel.ts';
 import { Page } from './page.ts';
+import { readPages } from './pages.ts';
 import { toCsv, writeRaw } from './raw-text.ts';
 
 /** The searches whose results are the courts of New York City: the Southern and the Eastern District. */
@@ -39,7 +39,7 @@ export const connector: SourceConnector = {
     const finder = `${base}/federal-court-finder/find`;
     const links: string[] = [];
     for (const search of SEARCHES) links.push(...(await resultsOf(client, finder, search, context)));
-    const courts = await inParallel(links, 'courts', context, async (link, inner) =>
+    const courts = await readPages(links, 'courts', context, async (link, inner) =>
       courtOf(await Page.load(client, new URL(link, base).href, inner)),
     );
     return writeRaw(destination, 'uscourts_nyc_courts.csv', toCsv(courts), { url: finder, locations: courts.length });

@@ -1,6 +1,6 @@
 /**
  * `work` on every item, at most `limit` at a time; results in the order of the items. After a failure nothing more
- * begins, and what is under way is waited for.
+ * begins, what is under way is waited for, and the failure that came first is thrown.
  */
 export async function inParallel<T, R>(
   items: readonly T[],
@@ -8,21 +8,19 @@ export async function inParallel<T, R>(
   work: (item: T, index: number) => Promise<R>,
 ): Promise<R[]> {
   const results: R[] = [];
+  const failures: unknown[] = [];
   let next = 0;
-  let failed = false;
   const worker = async () => {
-    while (next < items.length && !failed) {
+    while (next < items.length && failures.length === 0) {
       const index = next++;
       try {
         results[index] = await work(items[index] as T, index);
       } catch (error) {
-        failed = true;
-        throw error;
+        failures.push(error);
       }
     }
   };
-  const ends = await Promise.allSettled(Array.from({ length: Math.min(limit, items.length) }, worker));
-  const failure = ends.find((end) => end.status === 'rejected');
-  if (failure) throw failure.reason;
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+  if (failures.length > 0) throw failures[0];
   return results;
 }
