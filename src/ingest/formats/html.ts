@@ -6,6 +6,7 @@ import { inferTypes } from '../infer.ts';
 import type { Relation } from '../relation.ts';
 import { uniqueNames } from './csv/head.ts';
 import type { FormatContext } from './format.ts';
+import { type HtmlTable, pageText, readTables } from './html-tables.ts';
 import { soleMember } from './members.ts';
 import { relationOf } from './value-columns.ts';
 
@@ -13,10 +14,19 @@ interface HtmlOptions {
   header?: number | null;
   thousands?: string | null;
   skiprows?: number;
+  /** Only tables that hold text of this pattern. */
+  match?: string;
+  /** Only tables with these attributes. */
+  attrs?: Record<string, string>;
+  encoding?: string | null;
+  na_values?: unknown;
+  keep_default_na?: boolean;
 }
 
 /** `flavor` chooses among Python's parsers; here there is one. */
-const OPTIONS = ['header', 'thousands', 'skiprows', 'flavor'];
+const OPTIONS = [
+  ...['header', 'thousands', 'skiprows', 'match', 'attrs', 'encoding', 'na_values', 'keep_default_na', 'flavor'],
+];
 
 export async function read(file: string, format: FileFormat, context: FormatContext): Promise<Relation> {
   const options = (format.kwargs ?? {}) as HtmlOptions;
@@ -27,7 +37,8 @@ export async function read(file: string, format: FileFormat, context: FormatCont
       });
     }
   }
-  const tables = await readTables(await readFile(await soleMember(file, context), 'utf8'));
+  const page = pageText(await readFile(await soleMember(file, context)), options.encoding);
+  const tables = await readTables(page, { match: options.match, attributes: options.attrs });
   const wanted = typeof format.table === 'number' ? format.table : 0;
   const table = tables.at(wanted);
   if (!table) {
@@ -42,80 +53,22 @@ export async function read(file: string, format: FileFormat, context: FormatCont
   return typed(table, options, context);
 }
 
-interface HtmlTable {
-  head: string[][];
-  body: string[][];
-}
-
-/** All tables of a page as text, cells that span others repeated as pandas repeats them. */
-async function readTables(html: string): Promise<HtmlTable[]> {
-  const { load } = await import('cheerio');
-  const page = load(html);
-  const tables: HtmlTable[] = [];
-  page('table').each((_, element) => {
-    const rows = page(element).find('tr').toArray();
-    const own = rows.filter((row) => page(row).closest('table').get(0) === element);
-    const grid = expandSpans(
-      own.map((row) =>
-        page(row)
-          .children('td, th')
-          .toArray()
-          .map((cell) => ({
-            text: page(cell).text().replace(/\s+/g, ' ').trim(),
-            header: (cell as { tagName?: string }).tagName === 'th',
-            columns: Number(page(cell).attr('colspan')) || 1,
-            rows: Number(page(cell).attr('rowspan')) || 1,
-          })),
-      ),
-    );
-    const inHead = own.map((row) => page(row).parent().is('thead'));
-    let headRows = inHead.lastIndexOf(true) + 1;
-    // Without a <thead>, leading rows of nothing but <th> are the head.
-    if (headRows === 0) {
-      while (
-        headRows < own.length &&
-        page(own[headRows]!).children('td').length === 0 &&
-        page(own[headRows]!).children('th').length > 0
-      )
-        headRows++;
-    }
-    const filled = grid.filter((row) => row.length > 0);
-    if (filled.length > 0)
-      tables.push({
-        head: grid.slice(0, headRows).filter((row) => row.length > 0),
-        body: grid.slice(headRows).filter((row) => row.length > 0),
-      });
-  });
-  return tables;
-}
-
-interface Cell {
-  text: string;
-  columns: number;
-  rows: number;
-}
-
-function expandSpans(rows: readonly (readonly Cell[])[]): string[][] {
-  const grid: string[][] = rows.map(() => []);
-  rows.forEach((cells, r) => {
-    let c = 0;
-    for (const cell of cells) {
-      while (grid[r]![c] !== undefined) c++;
-      for (let dr = 0; dr < Math.min(cell.rows, rows.length - r); dr++) {
-        for (let dc = 0; dc < cell.columns; dc++) grid[r + dr]![c + dc] = cell.text;
-      }
-      c += cell.columns;
-    }
-  });
-  return grid.map((row) => Array.from(row, (text) => text ?? ''));
-}
-
 async function typed(table: HtmlTable, options: HtmlOptions, context: FormatContext): Promise<Relation> {
   let all = [...table.head, ...table.body].slice(options.skiprows ?? 0);
   let names: string[];
+  const nulls = new Set([
+    ...(options.keep_default_na === false ? [] : NULL_TOKENS),
+    ...[options.na_values ?? []].flat().map(String),
+  ]);
   const width = Math.max(0, ...all.map((row) => row.length));
   const headerAt = options.header ?? (table.head.length > 0 ? table.head.length - 1 : undefined);
-  if (headerAt === undefined) names = Array.from({ length: width }, (_, i) => String(i));
+  if (options.header === undefined && table.head.length > 1 && options.skiprows === undefined) {
+    // A head of several rows makes names of several levels, which are written as Python writes a tuple.
+    names = uniqueNames(
+      Array.from({ length: width }, (_, i) => `(${table.head.map((row) => `'${row[i] ?? ''}'`).join(', ')})`),
+    );
+    all = all.slice(table.head.length);
+  } else if (headerAt === undefined) names = Array.from({ length: width }, (_, i) => String(i));
   else {
     const header = all[headerAt] ?? [];
     names = uniqueNames(Array.from({ length: width }, (_, i) => header[i] ?? ''));
@@ -125,7 +78,7 @@ async function typed(table: HtmlTable, options: HtmlOptions, context: FormatCont
     name,
     values: all.map((row) => {
       const text = row[c];
-      return text === undefined || NULL_TOKENS.includes(text) ? null : text;
+      return text === undefined || nulls.has(text) ? null : text;
     }),
   }));
   const relation = await relationOf(columns, all.length, context);
