@@ -3,18 +3,23 @@ import { identifier, isOddNumber, literal, literalList } from '../engine/sql.ts'
 import { LifecycleError } from '../errors.ts';
 import { ASSUMPTION } from './assumption.ts';
 import { type Relation, type RelationColumn, whereOf } from './relation.ts';
+import {
+  countKinds,
+  type Kind,
+  type KindCounts,
+  kindOf,
+  kindTests,
+  overflows,
+  type Spelling,
+  toDouble,
+  withoutNulls,
+} from './text-kinds.ts';
 
 /**
  * Type inference as pandas' CSV reader has it: the first of int64, uint64, double, bool, string that every non-null
  * text of the column fits. Integers with nulls become doubles.
  */
-export interface InferenceOptions {
-  /** A character taken out of numbers, such as `,`. */
-  thousands?: string | undefined;
-  trueValues?: readonly string[];
-  falseValues?: readonly string[];
-  /** Numbers that stand for no value in a column of doubles. */
-  nullNumbers?: readonly number[];
+export interface InferenceOptions extends Spelling {
   /**
    * Take the types of the first rows for those of all, and let a value that does not fit end the work: one pass over a
    * large file where it holds, as it nearly always does. The caller starts again without it on an AssumptionBroken.
@@ -26,107 +31,6 @@ export interface InferenceOptions {
 
 /** Rows that settle most columns; what they cannot settle is looked at in all rows. */
 export const SAMPLE_ROWS = 8_000;
-
-/** What may stand around a number, line breaks in quotes included. */
-const BLANKS = '[\\t-\\r ]*';
-
-type Kind = 'integer' | 'double' | 'bool' | 'text';
-
-/** SQL tests on a text expression, true where the text is of the kind. Cheap ones first: they run on every value. */
-function tests(text: string, options: InferenceOptions) {
-  const number = options.thousands ? withoutThousands(text, options.thousands) : text;
-  const whole = `regexp_full_match(${number}, '${BLANKS}[+-]?[0-9]+${BLANKS}')`;
-  const words = [...(options.trueValues ?? []), ...(options.falseValues ?? [])];
-  const double = `TRY_CAST(${number} AS DOUBLE)`;
-  return {
-    number,
-    // DuckDB's own casts take 1e3, 1.5, 1_000 and 0x10 for integers.
-    bigint: `(${whole} AND TRY_CAST(${number} AS BIGINT) IS NOT NULL)`,
-    anyInteger: whole,
-    ubigint: `(${whole} AND TRY_CAST(${number} AS UBIGINT) IS NOT NULL)`,
-    double: `(isfinite(${double}) AND NOT ${isOddNumber(number)} OR ${isInfinity(number)} OR ${overflows(number)})`,
-    bool: `(lower(${text}) IN ('true', 'false')${words.length > 0 ? ` OR ${text} IN ${list(words)}` : ''})`,
-  };
-}
-
-const list = (texts: readonly string[]) => `(${texts.map(literal).join(', ')})`;
-
-/** Separators are taken out behind digits of the whole part; anywhere else they make the text one that is no number. */
-export function withoutThousands(text: string, separator: string): string {
-  const s = separator.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const grouped = `${BLANKS}[+-]?([0-9]${s}?)+([.][0-9]*)?([eE][+-]?[0-9]+)?${BLANKS}`;
-  return `CASE WHEN regexp_full_match(${text}, ${literal(grouped)}) THEN replace(${text}, ${literal(separator)}, '') ELSE ${text} END`;
-}
-
-/** Infinity in words, which pandas takes without blanks around it only; `nan` it takes for a null token or for text. */
-const isInfinity = (number: string) => `regexp_full_match(${number}, '[+-]?(?i:inf|infinity)')`;
-
-/** A number that no double holds: pandas makes it infinite or zero, DuckDB's cast refuses some of them. */
-function overflows(number: string): string {
-  return `(coalesce(isinf(TRY_CAST(${number} AS DOUBLE)), true) AND regexp_full_match(${number}, '${BLANKS}[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?${BLANKS}'))`;
-}
-
-/** Text that is known to be a number, as the nearest double. */
-export function toDouble(number: string): string {
-  return `CASE WHEN ${number} IS NULL THEN NULL ELSE coalesce(TRY_CAST(${number} AS DOUBLE), CASE WHEN regexp_matches(${number}, '[eE]-') THEN 0 ELSE 'inf'::DOUBLE END * CASE WHEN starts_with(trim(${number}), '-') THEN -1 ELSE 1 END) END`;
-}
-
-function withoutNulls(double: string, { nullNumbers = [] }: InferenceOptions): string {
-  return nullNumbers.reduce((value, number) => `nullif(${value}, ${literal(String(number))}::DOUBLE)`, double);
-}
-
-interface Counts {
-  values: number;
-  bigint: number;
-  anyInteger: number;
-  ubigint: number;
-  double: number;
-  bool: number;
-}
-
-async function countKinds(
-  engine: Engine,
-  from: string,
-  columns: readonly { key: string; text: string }[],
-  options: InferenceOptions,
-  kinds: readonly (keyof Counts)[],
-): Promise<Map<string, Counts & { rows: number }>> {
-  const expressions = columns.flatMap(({ key, text }) => {
-    const test = tests(text, options);
-    return kinds.map((kind) => {
-      const sql = kind === 'values' ? `count(${text})` : `count(*) FILTER (${test[kind]})`;
-      return `${sql} AS ${identifier(`${key}.${kind}`)}`;
-    });
-  });
-  const row = await engine.row(`SELECT count(*) AS "rows", ${expressions.join(', ')} FROM ${from}`);
-  return new Map(
-    columns.map(({ key }) => {
-      const count = (kind: keyof Counts) => Number(row[`${key}.${kind}`] ?? 0);
-      return [
-        key,
-        {
-          rows: Number(row.rows),
-          values: count('values'),
-          bigint: count('bigint'),
-          anyInteger: count('anyInteger'),
-          ubigint: count('ubigint'),
-          double: count('double'),
-          bool: count('bool'),
-        },
-      ];
-    }),
-  );
-}
-
-function kindOf(counts: Counts): Kind | undefined {
-  if (counts.values === 0) return undefined;
-  if (counts.anyInteger === counts.values) return 'integer';
-  if (counts.double === counts.values) return 'double';
-  if (counts.bool === counts.values) return 'bool';
-  return 'text';
-}
-
-const ALL_KINDS: readonly (keyof Counts)[] = ['values', 'bigint', 'anyInteger', 'ubigint', 'double', 'bool'];
 
 /**
  * Gives the named text columns the types that pandas would infer for them.
@@ -150,10 +54,10 @@ export async function inferTypes(
   const everything = `${relation.from}${whereOf(relation)}`;
   const sampled = `(SELECT ${candidates.map(({ key, text }) => `${text} AS ${identifier(`s${key}`)}`).join(', ')} FROM ${options.sample ?? everything} LIMIT ${SAMPLE_ROWS})`;
   const inSample = candidates.map(({ key }) => ({ key, text: identifier(`s${key}`) }));
-  const sample = await countKinds(engine, sampled, inSample, options, ALL_KINDS);
+  const sample = await countKinds(engine, sampled, inSample, options);
   const sampleRows = sample.get(candidates[0]!.key)!.rows;
 
-  const settled = new Map<string, Counts & { rows: number }>();
+  const settled = new Map<string, KindCounts>();
   const open: typeof candidates = [];
   for (const candidate of candidates) {
     const counts = sample.get(candidate.key)!;
@@ -178,13 +82,9 @@ export async function inferTypes(
 }
 
 /** A column of the type that its first rows have; a later value that does not fit ends the work. */
-function promisedColumn(
-  column: RelationColumn,
-  counts: Counts & { rows: number },
-  options: InferenceOptions,
-): RelationColumn {
+function promisedColumn(column: RelationColumn, counts: KindCounts, options: InferenceOptions): RelationColumn {
   const text = column.expression;
-  const test = tests(text, options);
+  const test = kindTests(text, options);
   const hasNulls = counts.values < counts.rows;
   const broken = `error(${literal(ASSUMPTION)})`;
   const orNull = `WHEN ${text} IS NULL THEN NULL`;
@@ -228,14 +128,18 @@ async function settleOverAllRows(
   engine: Engine,
   from: string,
   open: readonly { key: string; text: string }[],
-  sample: Map<string, Counts>,
+  sample: Map<string, KindCounts>,
   options: InferenceOptions,
-  settled: Map<string, Counts & { rows: number }>,
+  settled: Map<string, KindCounts>,
 ): Promise<void> {
   if (open.length === 0) return;
   const surprising: (typeof open)[number][] = [];
-  const promised: Record<Exclude<Kind, 'text'>, keyof Counts> = { integer: 'bigint', double: 'double', bool: 'bool' };
-  const groups = new Map<keyof Counts, { key: string; text: string }[]>();
+  const promised: Record<Exclude<Kind, 'text'>, keyof KindCounts> = {
+    integer: 'bigint',
+    double: 'double',
+    bool: 'bool',
+  };
+  const groups = new Map<keyof KindCounts, { key: string; text: string }[]>();
   for (const column of open) {
     const kind = kindOf(sample.get(column.key)!);
     if (kind === undefined) surprising.push(column);
@@ -244,7 +148,7 @@ async function settleOverAllRows(
   const expressions = [...groups].flatMap(([kind, columns]) =>
     columns.flatMap(({ key, text }) => [
       `count(${text}) AS ${identifier(`${key}.values`)}`,
-      `count(*) FILTER (${tests(text, options)[kind as 'bigint']}) AS ${identifier(`${key}.fit`)}`,
+      `count(*) FILTER (${kindTests(text, options)[kind as 'bigint']}) AS ${identifier(`${key}.fit`)}`,
     ]),
   );
   if (expressions.length > 0) {
@@ -253,23 +157,22 @@ async function settleOverAllRows(
       for (const column of columns) {
         const values = Number(row[`${column.key}.values`]);
         const fit = Number(row[`${column.key}.fit`]);
-        const none: Counts = { values, bigint: 0, anyInteger: 0, ubigint: 0, double: 0, bool: 0 };
+        const rows = Number(row.rows);
+        const none: KindCounts = { rows, values, bigint: 0, anyInteger: 0, ubigint: 0, double: 0, bool: 0 };
         if (fit < values) surprising.push(column);
-        else if (kind === 'bigint') {
-          settled.set(column.key, { ...none, rows: Number(row.rows), bigint: fit, anyInteger: fit, double: fit });
-        } else settled.set(column.key, { ...none, rows: Number(row.rows), [kind]: fit });
+        else if (kind === 'bigint') settled.set(column.key, { ...none, bigint: fit, anyInteger: fit, double: fit });
+        else settled.set(column.key, { ...none, [kind]: fit });
       }
     }
   }
   if (surprising.length > 0) {
-    for (const [key, counts] of await countKinds(engine, from, surprising, options, ALL_KINDS))
-      settled.set(key, counts);
+    for (const [key, counts] of await countKinds(engine, from, surprising, options)) settled.set(key, counts);
   }
 }
 
-function typed(column: RelationColumn, counts: Counts & { rows: number }, options: InferenceOptions): RelationColumn {
+function typed(column: RelationColumn, counts: KindCounts, options: InferenceOptions): RelationColumn {
   const text = column.expression;
-  const { number } = tests(text, options);
+  const { number } = kindTests(text, options);
   const hasNulls = counts.values < counts.rows;
   switch (kindOf(counts)) {
     case undefined:
@@ -301,11 +204,11 @@ async function beyondInt64(
   engine: Engine,
   from: string,
   column: RelationColumn,
-  counts: Counts & { rows: number },
+  counts: KindCounts,
   options: InferenceOptions,
 ): Promise<RelationColumn> {
   const text = column.expression;
-  const test = tests(text, options);
+  const test = kindTests(text, options);
   const negative = `(${test.anyInteger} AND starts_with(trim(${test.number}), '-'))`;
   const first = async (...kinds: string[]): Promise<boolean | undefined> => {
     const failing = kinds.map((kind) => `NOT ${kind}`).join(' AND ');

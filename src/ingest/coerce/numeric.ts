@@ -1,8 +1,8 @@
 import type { Engine } from '../../engine/engine.ts';
 import { LifecycleError } from '../../errors.ts';
 import type { OnBadValue } from '../dates/coerce.ts';
-import { toDouble } from '../infer.ts';
 import { aggregate, findColumn, firstOffender, isNumeric, isText, type Relation, withColumn } from '../relation.ts';
+import { toDouble } from '../text-kinds.ts';
 
 const INTEGER = ' *[+-]?[0-9]+ *';
 const DECIMAL = ' *[+-]?(([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?|(?i:inf|infinity)) *';

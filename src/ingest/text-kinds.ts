@@ -1,0 +1,117 @@
+import type { Engine } from '../engine/engine.ts';
+import { identifier, isOddNumber, literal } from '../engine/sql.ts';
+
+/** How numbers and truth values are written in a file, beside the usual way. */
+export interface Spelling {
+  /** A character taken out of numbers, such as `,`. */
+  thousands?: string | undefined;
+  trueValues?: readonly string[];
+  falseValues?: readonly string[];
+  /** Numbers that stand for no value in a column of doubles. */
+  nullNumbers?: readonly number[];
+}
+
+/** What may stand around a number, line breaks in quotes included. */
+const BLANKS = '[\\t-\\r ]*';
+
+export type Kind = 'integer' | 'double' | 'bool' | 'text';
+
+/** SQL tests on a text expression, true where the text is of the kind. Cheap ones first: they run on every value. */
+export function kindTests(text: string, options: Spelling) {
+  const number = options.thousands ? withoutThousands(text, options.thousands) : text;
+  const whole = `regexp_full_match(${number}, '${BLANKS}[+-]?[0-9]+${BLANKS}')`;
+  const words = [...(options.trueValues ?? []), ...(options.falseValues ?? [])];
+  const double = `TRY_CAST(${number} AS DOUBLE)`;
+  return {
+    number,
+    // DuckDB's own casts take 1e3, 1.5, 1_000 and 0x10 for integers.
+    bigint: `(${whole} AND TRY_CAST(${number} AS BIGINT) IS NOT NULL)`,
+    anyInteger: whole,
+    ubigint: `(${whole} AND TRY_CAST(${number} AS UBIGINT) IS NOT NULL)`,
+    double: `(isfinite(${double}) AND NOT ${isOddNumber(number)} OR ${isInfinity(number)} OR ${overflows(number)})`,
+    bool: `(lower(${text}) IN ('true', 'false')${words.length > 0 ? ` OR ${text} IN ${list(words)}` : ''})`,
+  };
+}
+
+const list = (texts: readonly string[]) => `(${texts.map(literal).join(', ')})`;
+
+/** Separators are taken out behind digits of the whole part; anywhere else they make the text one that is no number. */
+export function withoutThousands(text: string, separator: string): string {
+  const s = separator.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const grouped = `${BLANKS}[+-]?([0-9]${s}?)+([.][0-9]*)?([eE][+-]?[0-9]+)?${BLANKS}`;
+  return `CASE WHEN regexp_full_match(${text}, ${literal(grouped)}) THEN replace(${text}, ${literal(separator)}, '') ELSE ${text} END`;
+}
+
+/** Infinity in words, which pandas takes without blanks around it only; `nan` it takes for a null token or for text. */
+const isInfinity = (number: string) => `regexp_full_match(${number}, '[+-]?(?i:inf|infinity)')`;
+
+/** A number that no double holds: pandas makes it infinite or zero, DuckDB's cast refuses some of them. */
+export function overflows(number: string): string {
+  return `(coalesce(isinf(TRY_CAST(${number} AS DOUBLE)), true) AND regexp_full_match(${number}, '${BLANKS}[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?${BLANKS}'))`;
+}
+
+/** Text that is known to be a number, as the nearest double. */
+export function toDouble(number: string): string {
+  return `CASE WHEN ${number} IS NULL THEN NULL ELSE coalesce(TRY_CAST(${number} AS DOUBLE), CASE WHEN regexp_matches(${number}, '[eE]-') THEN 0 ELSE 'inf'::DOUBLE END * CASE WHEN starts_with(trim(${number}), '-') THEN -1 ELSE 1 END) END`;
+}
+
+/** Without the numbers that stand for no value. */
+export function withoutNulls(double: string, { nullNumbers = [] }: Spelling): string {
+  return nullNumbers.reduce((value, number) => `nullif(${value}, ${literal(String(number))}::DOUBLE)`, double);
+}
+
+const COUNTED = ['values', 'bigint', 'anyInteger', 'ubigint', 'double', 'bool'] as const;
+
+/** How many values of a column are of which kind. */
+export interface KindCounts {
+  rows: number;
+  values: number;
+  bigint: number;
+  anyInteger: number;
+  ubigint: number;
+  double: number;
+  bool: number;
+}
+
+/** The kinds of the texts of each column, by its key. */
+export async function countKinds(
+  engine: Engine,
+  from: string,
+  columns: readonly { key: string; text: string }[],
+  options: Spelling,
+): Promise<Map<string, KindCounts>> {
+  const expressions = columns.flatMap(({ key, text }) => {
+    const test = kindTests(text, options);
+    return COUNTED.map((kind) => {
+      const sql = kind === 'values' ? `count(${text})` : `count(*) FILTER (${test[kind]})`;
+      return `${sql} AS ${identifier(`${key}.${kind}`)}`;
+    });
+  });
+  const row = await engine.row(`SELECT count(*) AS "rows", ${expressions.join(', ')} FROM ${from}`);
+  return new Map(
+    columns.map(({ key }) => {
+      const count = (kind: (typeof COUNTED)[number]) => Number(row[`${key}.${kind}`] ?? 0);
+      return [
+        key,
+        {
+          rows: Number(row.rows),
+          values: count('values'),
+          bigint: count('bigint'),
+          anyInteger: count('anyInteger'),
+          ubigint: count('ubigint'),
+          double: count('double'),
+          bool: count('bool'),
+        },
+      ];
+    }),
+  );
+}
+
+/** The kind of a column; undefined where it has no values. */
+export function kindOf(counts: KindCounts): Kind | undefined {
+  if (counts.values === 0) return undefined;
+  if (counts.anyInteger === counts.values) return 'integer';
+  if (counts.double === counts.values) return 'double';
+  if (counts.bool === counts.values) return 'bool';
+  return 'text';
+}
