@@ -58,7 +58,9 @@ function timed<T>(work: () => Promise<T>, done: (ms: number) => void): Promise<T
 export function textReporter(terminal: Terminal, verbose: boolean): Reporter {
   const paint = (code: number, text: string) => (terminal.color ? `\u001b[${code}m${text}\u001b[0m` : text);
   let barShown = false;
-  let lastProgress = 0;
+  // A bar may show at once; lines are for work that takes longer than the time between two of them.
+  let lastProgress = terminal.isTerminal ? Number.NEGATIVE_INFINITY : performance.now();
+  let hasProgress = false;
   const line = (text: string) => {
     if (barShown) terminal.write('\r\u001b[2K');
     barShown = false;
@@ -89,7 +91,8 @@ export function textReporter(terminal: Terminal, verbose: boolean): Reporter {
         now - lastProgress < (terminal.isTerminal ? PROGRESS_INTERVAL_MS.bar : PROGRESS_INTERVAL_MS.lines)
       )
         return;
-      if (finished && lastProgress === 0) return;
+      if (finished && !hasProgress) return;
+      hasProgress = true;
       lastProgress = now;
       const amount = (n: number) => (unit === 'bytes' ? formatBytes(n) : `${n.toLocaleString('en-US')} ${unit}`);
       const share = total ? ` ${Math.min(100, Math.floor((100 * done) / total))}%` : '';
