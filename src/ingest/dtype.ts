@@ -77,7 +77,13 @@ export async function castColumn(
 /** Ways to read a column as a type, the usual one first; all values of it must be written in the same way. */
 function castExpressions(column: RelationColumn, { type, nullable }: { type: string; nullable: boolean }): string[] {
   const text = column.expression;
-  if (!isText(column)) return [`TRY_CAST(${text} AS ${type})`];
+  if (!isText(column)) {
+    const isDecimal = column.type === 'DOUBLE' || column.type === 'FLOAT';
+    if (!isDecimal || !/INT/.test(type)) return [`TRY_CAST(${text} AS ${type})`];
+    // numpy cuts decimals off; pandas' own kinds, which may be missing, take whole numbers only.
+    const cut = `TRY_CAST(trunc(${text}) AS ${type})`;
+    return [nullable ? `CASE WHEN ${text} = trunc(${text}) THEN ${cut} END` : cut];
+  }
   if (type === 'BOOLEAN') {
     return [
       `CASE lower(${text}) WHEN 'true' THEN true WHEN 'false' THEN false WHEN '1' THEN true WHEN '0' THEN false END`,

@@ -69,6 +69,11 @@ test('blank dates are no dates', async (t) => {
   assert.deepEqual((await read()).rows, [['2020-01-02 00:00:00'], [null], [null]]);
 });
 
+test('impossible dates are refused', async (t) => {
+  const { read } = await shapefile(t, [['D', 'D', 8]], [['20200102'], ['20201301']]);
+  await assert.rejects(read(), { code: 'ING_BAD_FILE', message: /record 2 .*"20201301"/ });
+});
+
 test('truth values are truth values, and doubles where one is missing', async (t) => {
   const fields: Field[] = [
     ['A', 'L', 1],

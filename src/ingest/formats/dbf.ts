@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { LifecycleError } from '../../errors.ts';
 
 /** The table beside a shapefile: a header, then records of fixed width that begin with a mark of deletion. */
 export interface DbfHeader {
@@ -41,6 +42,18 @@ export async function readDbfHeader(file: string): Promise<DbfHeader> {
   }
 }
 
+const DATE = /^\d{4}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$/;
+
+/** Impossible dates become the first of January 1970 as well; here they are refused, as by the department's engine. */
+function refuseNoDate(value: Buffer, row: number): void {
+  if (value.every((byte) => byte === ZERO)) return;
+  const text = value.toString('latin1').trim();
+  if (DATE.test(text) || /^0+$/.test(text)) return;
+  throw new LifecycleError('ING_BAD_FILE', `record ${row} of the .dbf file has the date ${JSON.stringify(text)}`, {
+    hint: 'mend it at the source: a date is YYYYMMDD, or blank',
+  });
+}
+
 const ZERO = 0x30;
 const BLANK = 0x20;
 /** Of records that are looked at together. */
@@ -49,6 +62,8 @@ const BATCH_BYTES = 1 << 20;
 /**
  * Puts zeros in place of dates of nothing but blanks. Both mean that there is no date, but DuckDB's GDAL takes the blank
  * ones for the first of January 1970. Changes the file: it must be a copy.
+ *
+ * @throws LifecycleError ING_BAD_FILE for a date that is none
  */
 export async function zeroBlankDates(file: string, header: DbfHeader): Promise<void> {
   const dates = header.fields.filter((field) => field.type === 'D');
@@ -64,7 +79,10 @@ export async function zeroBlankDates(file: string, header: DbfHeader): Promise<v
       for (let record = 0; record + header.recordBytes <= bytesRead; record += header.recordBytes) {
         for (const { offset, width } of dates) {
           const value = buffer.subarray(record + offset, record + offset + width);
-          if (!value.every((byte) => byte === BLANK)) continue;
+          if (!value.every((byte) => byte === BLANK)) {
+            refuseNoDate(value, (at - header.headerBytes + record) / header.recordBytes + 1);
+            continue;
+          }
           value.fill(ZERO);
           changed = true;
         }

@@ -15,6 +15,8 @@ import {
 import { filled } from './fillna.ts';
 import { arrowPattern, pythonPattern, pythonReplacement } from './pattern.ts';
 import { type ReplaceArguments, replaceIn } from './replace.ts';
+import { NUMBER_METHODS } from './series-number.ts';
+import { TEXT_CHANGES, TEXT_COUNTS, TEXT_TESTS } from './series-text.ts';
 
 type Change = Partial<Pick<RelationColumn, 'expression' | 'type'>>;
 type Arguments = Record<string, unknown>;
@@ -173,16 +175,44 @@ async function wholeNumbers(expression: string, { engine, relation }: Context): 
     : { expression: `CAST(${expression} AS DOUBLE)`, type: 'DOUBLE' };
 }
 
+/** @throws LifecycleError ING_BAD_OPTION for an option that is set to something else */
+function refuseUnlessDefault(method: string, options: Record<string, [given: unknown, usual: unknown]>): void {
+  for (const [name, [given, usual]] of Object.entries(options)) {
+    if (given === undefined || given === null || given === usual || (name === 'n' && given === 0)) continue;
+    throw new LifecycleError('ING_BAD_OPTION', `${method}: ${name}: ${JSON.stringify(given)} is not supported`, {
+      hint: `leave ${name} out`,
+    });
+  }
+}
+
+function each<T>(
+  methods: Readonly<Record<string, T>>,
+  wrap: (method: T) => SeriesMethod,
+): Record<string, SeriesMethod> {
+  return Object.fromEntries(Object.entries(methods).map(([name, method]) => [name, wrap(method)]));
+}
+
 /** How many segments stand for a quarter of a circle, as in shapely. */
 const QUARTER_SEGMENTS = 16;
 
 /** Methods of a pandas or geopandas Series by name; which arguments each takes is in signatures.ts. */
 export const SERIES_METHODS_SQL: Record<string, SeriesMethod> = {
+  ...each(TEXT_TESTS, (sql) => onText(sql, 'BOOLEAN')),
+  ...each(TEXT_COUNTS, counted),
+  ...each(TEXT_CHANGES, (sql) => onText(sql)),
+  ...NUMBER_METHODS,
   'str.capitalize': onText((text) => `upper(${text}[1]) || lower(substr(${text}, 2))`),
   'str.get': onText((text, { i }) => `nullif(${text}[${Number(i) >= 0 ? Number(i) + 1 : Number(i)}], '')`),
   'str.len': counted((text) => `length(${text})`),
   'str.lower': onText((text) => `lower(${text})`),
   'str.lstrip': onText((text, args) => `ltrim(${text}, ${characters(args)})`),
+  'str.ljust': onText((text, args) => pad(text, args, 'right')),
+  'str.rjust': onText((text, args) => pad(text, args, 'left')),
+  'str.center': onText((text, args) => pad(text, args, 'both')),
+  'str.slice_replace': onText(
+    (text, { start, stop, repl }) =>
+      `${slice(text, 0, start ?? 0, 1)} || ${literal(String(repl ?? ''))} || ${stop === undefined || stop === null ? "''" : slice(text, stop, undefined, 1)}`,
+  ),
   'str.pad': onText((text, args) => pad(text, args, String(args.side ?? 'left'))),
   'str.removeprefix': onText(
     (text, { prefix }) =>
@@ -195,13 +225,12 @@ export const SERIES_METHODS_SQL: Record<string, SeriesMethod> = {
   'str.replace': onText(replaceText),
   'str.rstrip': onText((text, args) => `rtrim(${text}, ${characters(args)})`),
   'str.slice': onText((text, { start, stop, step }) => slice(text, start, stop, step)),
-  'str.split': onText(
-    (text, { pat }) =>
-      pat === undefined || pat === null
-        ? `list_filter(regexp_split_to_array(trim(${text}), '\\s+'), lambda w: w <> '')`
-        : `string_split(${text}, ${literal(String(pat))})`,
-    'VARCHAR[]',
-  ),
+  'str.split': onText((text, { pat, n, expand, regex }) => {
+    refuseUnlessDefault('str.split', { n: [n, -1], expand: [expand, false], regex: [regex, false] });
+    return pat === undefined || pat === null
+      ? `list_filter(regexp_split_to_array(trim(${text}), '\\s+'), lambda w: w <> '')`
+      : `string_split(${text}, ${literal(String(pat))})`;
+  }, 'VARCHAR[]'),
   'str.strip': onText((text, args) => `trim(${text}, ${characters(args)})`),
   'str.title': onText(title),
   'str.upper': onText((text) => `upper(${text})`),

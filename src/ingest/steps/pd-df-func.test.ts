@@ -60,3 +60,15 @@ test('replace by regex: letters of all scripts, named groups, escapes', async ()
   assert.equal(await replaced('a-b', { to_replace: '-', value: '\\n' }), 'a\nb');
   await assert.rejects(replaced('ab', { to_replace: 'a(?=b)', value: '' }), /look-ahead|not supported/);
 });
+
+test('columns and rows by name and number', async () => {
+  const columnsAfter = async (name: string, args: object) => (await afterSteps(TREES, [call(name, args)])).columns;
+  assert.deepEqual(await columnsAfter('drop', { columns: ['k', 'v'] }), ['id INTEGER']);
+  assert.deepEqual(await columnsAfter('drop', { labels: 'k', axis: 1 }), ['id INTEGER', 'v DOUBLE']);
+  assert.equal((await columnsAfter('drop', { columns: ['none'], errors: 'ignore' })).length, 3);
+  await assert.rejects(columnsAfter('drop', { columns: ['none'] }), { code: 'ING_MISSING_COLUMN' });
+  await assert.rejects(columnsAfter('drop', { index: [0] }), /row/);
+  assert.deepEqual(await columnsAfter('add_prefix', { prefix: 'p_' }), ['p_id INTEGER', 'p_k VARCHAR', 'p_v DOUBLE']);
+  const { rows } = await afterSteps(TREES, [call('head', { n: 1 })]);
+  assert.deepEqual(rows, [[1, 'b', 2]]);
+});

@@ -35,6 +35,23 @@ const METHODS: Record<string, Method> = {
     if (args.errors === 'raise') requireColumns(relation, Object.keys(map));
     return renamed(relation, (name) => map[name] ?? name);
   },
+  add_prefix: (relation, { prefix }) => renamed(relation, (name) => `${prefix}${name}`),
+  add_suffix: (relation, { suffix }) => renamed(relation, (name) => `${name}${suffix}`),
+  copy: (relation) => relation,
+  drop: (relation, args) => {
+    const byColumn = args.columns !== undefined || args.axis === 1 || args.axis === 'columns';
+    if (!byColumn) throw unsupported('drop', 'leaving rows out by their labels', 'columns');
+    const names = [(args.columns ?? args.labels) as string | string[]].flat();
+    if (args.errors !== 'ignore') requireColumns(relation, names);
+    return withColumns(
+      relation,
+      relation.columns.filter((column) => !names.includes(column.name)),
+    );
+  },
+  head: (relation, { n = 5 }, { engine }) => {
+    if (typeof n !== 'number' || n < 0) throw unsupported('head', `n: ${JSON.stringify(n)}`, 'a number of rows');
+    return rearrange(engine, relation, () => `ORDER BY rowid LIMIT ${Math.trunc(n)}`);
+  },
   fillna,
   dropna,
   drop_duplicates: (relation, args, context) => {

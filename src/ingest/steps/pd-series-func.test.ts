@@ -39,3 +39,65 @@ test('whole numbers with a gap become doubles', async () => {
   assert.deepEqual((await call(['a', 'b'], 'map', { arg: { a: 1, b: 2 } })).columns, ['s BIGINT']);
   assert.deepEqual((await call(['a', 'b'], 'map', { arg: { a: 1 } })).columns, ['s DOUBLE']);
 });
+
+/** One value for each text. */
+async function each(values: readonly (string | null)[], name: string, args: object = {}): Promise<unknown[]> {
+  return (await call(values, name, args)).rows.map(([value]) => value);
+}
+
+test('str methods that answer yes or no: nothing is held by missing text, unless na says so', async () => {
+  const names = ['Ann', 'bob-22', null];
+  assert.deepEqual(await each(names, 'str.contains', { pat: '[bn]' }), [true, true, false]);
+  assert.deepEqual(await each(names, 'str.contains', { pat: 'ANN', case: false, na: true }), [true, false, true]);
+  assert.deepEqual(await each(names, 'str.contains', { pat: '.', regex: false }), [false, false, false]);
+  assert.deepEqual(await each(names, 'str.match', { pat: 'n' }), [false, false, false]);
+  assert.deepEqual(await each(names, 'str.fullmatch', { pat: 'An+' }), [true, false, false]);
+  assert.deepEqual(await each(names, 'str.startswith', { pat: 'b' }), [false, true, false]);
+  assert.deepEqual(await each(['12', '1a', ''], 'str.isdigit'), [true, false, false]);
+  assert.deepEqual(await each(['É', 'e', '1'], 'str.isupper'), [true, false, false]);
+});
+
+test('str methods that count or change', async () => {
+  assert.deepEqual(await call(['bob', null], 'str.count', { pat: 'b' }), {
+    columns: ['s DOUBLE'],
+    rows: [[2], [null]],
+  });
+  assert.deepEqual(await each(['bob', 'x'], 'str.find', { sub: 'o' }), ['1', '-1']);
+  assert.deepEqual(await each(['a12', 'b'], 'str.extract', { pat: '(\\d+)' }), ['12', null]);
+  await assert.rejects(each(['a'], 'str.extract', { pat: '(a)(b)' }), /2 groups/);
+  assert.equal(await first('abc', 'str.slice_replace', { start: 1, stop: 2, repl: 'X' }), 'aXc');
+  assert.equal(await first('abc', 'str.slice_replace', { start: 2, repl: 'X' }), 'abX');
+  assert.equal(await first('ab', 'str.join', { sep: '-' }), 'a-b');
+  assert.equal(await first('ab', 'str.repeat', { repeats: 2 }), 'abab');
+  assert.equal(await first('ab', 'str.center', { width: 5, fillchar: '*' }), '**ab*');
+  await assert.rejects(first('a b', 'str.split', { pat: ' ', n: 1 }), /n: 1 is not supported/);
+});
+
+test('arithmetic and comparisons, as Python has them', async () => {
+  const numbers = 'SELECT * FROM (VALUES (-7::BIGINT), (5)) AS t(s)';
+  const made = async (name: string, args: object, query = numbers) => {
+    const { columns, rows } = await afterSteps(query, [
+      ['pd_series_func', { column_name: 's', function_name: name, ...args }],
+    ]);
+    return [columns[0]!.slice(2), ...rows.map(([value]) => value)];
+  };
+  assert.deepEqual(await made('add', { other: 1 }), ['BIGINT', '-6', '6']);
+  assert.deepEqual(await made('add', { other: 0.5 }), ['DOUBLE', -6.5, 5.5]);
+  assert.deepEqual(await made('floordiv', { other: 2 }), ['BIGINT', '-4', '2']);
+  assert.deepEqual(await made('mod', { other: 3 }), ['BIGINT', '2', '2']);
+  assert.deepEqual(await made('div', { other: 2 }), ['DOUBLE', -3.5, 2.5]);
+  assert.deepEqual(await made('clip', { lower: 0 }), ['BIGINT', '0', '5']);
+  assert.deepEqual(await made('between', { left: 0, right: 5 }), ['BOOLEAN', false, true]);
+  assert.deepEqual(await made('isin', { values: [5, 'x'] }), ['BOOLEAN', false, true]);
+  assert.deepEqual(await made('eq', { other: '5' }), ['BOOLEAN', false, false]);
+  assert.deepEqual(await made('isna', {}, "SELECT NULL::VARCHAR AS s UNION ALL SELECT 'x'"), ['BOOLEAN', true, false]);
+  await assert.rejects(made('div', { other: 0 }), /does not go with/);
+  await assert.rejects(made('gt', { other: 'x' }), /does not go with/);
+});
+
+test('astype: numpy cuts decimals off, kinds that may be missing take whole numbers only', async () => {
+  const made = (dtype: string) =>
+    afterSteps('SELECT 2.5::DOUBLE AS s', [['pd_series_func', { column_name: 's', function_name: 'astype', dtype }]]);
+  assert.deepEqual((await made('int64')).rows, [['2']]);
+  await assert.rejects(made('Int64'), /cannot be read as Int64/);
+});

@@ -77,6 +77,11 @@ function method(required: readonly string[] = [], optional: readonly string[] = 
 
 /** Methods of a whole table that `pd_df_func` runs, by name, with the arguments of each. */
 export const DATAFRAME_METHODS: Readonly<Record<string, Signature>> = {
+  add_prefix: method(['prefix']),
+  add_suffix: method(['suffix']),
+  copy: method(),
+  drop: method([], ['columns', 'labels', 'axis', 'errors']),
+  head: method([], ['n']),
   astype: method(['dtype'], ['errors']),
   drop_duplicates: method([], ['subset', 'keep', 'ignore_index']),
   dropna: method([], ['axis', 'how', 'thresh', 'subset', 'ignore_index']),
@@ -95,8 +100,35 @@ export const GEODATAFRAME_METHODS: Readonly<Record<string, Signature>> = {
   to_crs: method([], ['crs', 'epsg']),
 };
 
+const named = (names: readonly string[], of: Signature) => Object.fromEntries(names.map((name) => [name, of]));
+const IS_KINDS = ['isalnum', 'isalpha', 'isdecimal', 'isdigit', 'islower', 'isnumeric', 'isupper'];
+
 /** Methods of one column that `pd_series_func` runs. */
 export const SERIES_METHODS: Readonly<Record<string, Signature>> = {
+  ...named(['add', 'sub', 'mul', 'div', 'truediv', 'floordiv', 'mod', 'pow'], method(['other'])),
+  ...named(['eq', 'ne', 'lt', 'le', 'gt', 'ge'], method(['other'])),
+  ...named(['abs', 'isna', 'isnull', 'notna', 'notnull'], method()),
+  between: method(['left', 'right']),
+  clip: method([], ['lower', 'upper']),
+  isin: method(['values']),
+  ...named(
+    IS_KINDS.map((kind) => `str.${kind}`),
+    method(),
+  ),
+  'str.center': method(['width'], ['fillchar']),
+  'str.contains': method(['pat'], ['case', 'flags', 'na', 'regex']),
+  'str.count': method(['pat']),
+  'str.endswith': method(['pat'], ['na']),
+  'str.extract': method(['pat'], ['expand']),
+  'str.find': method(['sub']),
+  'str.fullmatch': method(['pat'], ['case', 'flags', 'na']),
+  'str.join': method(['sep']),
+  'str.ljust': method(['width'], ['fillchar']),
+  'str.match': method(['pat'], ['case', 'flags', 'na']),
+  'str.repeat': method(['repeats']),
+  'str.rjust': method(['width'], ['fillchar']),
+  'str.slice_replace': method([], ['start', 'stop', 'repl']),
+  'str.startswith': method(['pat'], ['na']),
   astype: method(['dtype'], ['errors']),
   fillna: method(['value'], ['axis', 'limit']),
   map: method([], ['arg', 'func', 'na_action']),
