@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { LifecycleError } from '../errors.ts';
+import { publishedName } from '../project/published-names.ts';
 import { FILE_TYPES, type FileType } from '../project/recipe-model.ts';
 import { ARCHIVE_SOURCE, type Catalog, InputProblem, SOURCES } from './catalog.ts';
-import { PUBLISHED_NAMES } from './published-names.ts';
 
 const facts = z.object({
   name: z.string().nullish(),
@@ -61,7 +61,7 @@ export async function readCatalogFile(file: string): Promise<CatalogFile> {
 function catalogFrom(data: z.infer<typeof catalogSchema>): CatalogFile {
   const find = (source: string, id: string): CatalogDataset | undefined => {
     const datasets = data.datasets[source] ?? {};
-    const published = source.startsWith('edm.publishing.') ? PUBLISHED_NAMES[id] : undefined;
+    const published = source.startsWith('edm.publishing.') ? publishedName(id) : undefined;
     return own(datasets, id) ?? (published === undefined ? undefined : own(datasets, published));
   };
   return {

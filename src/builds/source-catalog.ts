@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { connectorFor } from '../ingest/sources/index.ts';
+import { publishedName } from '../project/published-names.ts';
 import { FILE_TYPES } from '../project/recipe-model.ts';
 import { ARCHIVE_SOURCE, type Catalog, InputProblem, RELEASES, SOURCES } from './catalog.ts';
 import { SOURCE_DATA_VERSIONS } from './inputs-lock.ts';
-import { PUBLISHED_NAMES } from './published-names.ts';
 import type { SourceAccess } from './source-access.ts';
 
 /** The data files that the archive of datasets tells apart, by their extension. */
@@ -43,14 +43,14 @@ export function sourceCatalog(access: SourceAccess): Catalog {
       noneIfAbsent([], async () => {
         const { publishedVersions } = await import('../ingest/sources/edm/product-stage.ts');
         return access.ask(RELEASES, 'nothing_published', () =>
-          publishedVersions(PUBLISHED_NAMES[product] ?? product, access.context('question')),
+          publishedVersions(publishedName(product), access.context('question')),
         );
       }),
     previousSourceDataVersions: (product) =>
       noneIfAbsent(undefined, async () => {
         const { latestPublishedText } = await import('../ingest/sources/edm/product-stage.ts');
         return access.ask(RELEASES, 'nothing_published', () =>
-          latestPublishedText(PUBLISHED_NAMES[product] ?? product, SOURCE_DATA_VERSIONS, access.context('question')),
+          latestPublishedText(publishedName(product), SOURCE_DATA_VERSIONS, access.context('question')),
         );
       }),
   };

@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isVersion, parseVersion, productIdFrom, type TemplateId, templateIdFrom, type Version } from '../ids.ts';
+import { productPublishedAs } from '../project/published-names.ts';
 import type { FileType, InputDataset } from '../project/recipe-model.ts';
 import type { FileFact } from '../store/files.ts';
 import type { IngestStore } from '../store/ingest.ts';
 import { type DatasetRecord, fileOf, type IngestRecord } from '../store/ingest-record.ts';
 import type { StoreLayout } from '../store/layout.ts';
 import { type FinishedBuild, finishedBuilds } from './build-record.ts';
-import { PUBLISHED_NAMES } from './published-names.ts';
 
 /** The file of an input in this store. */
 export interface StoredFile {
@@ -86,7 +86,7 @@ export function storedInputs(
     return known;
   };
   const builds = async (name: string) => {
-    const published = Object.entries(PUBLISHED_NAMES).find(([, label]) => label === name)?.[0];
+    const published = productPublishedAs(name);
     for (const candidate of [name, published, name.replace(/^db-/, '')]) {
       const product = candidate === undefined ? undefined : productIdFrom(candidate);
       const found = product ? await finishedBuilds(layout, product) : [];

@@ -24,15 +24,3 @@ export function versionOf(context: SourceContext, type: string): string {
   if (context.version !== undefined && context.version !== '') return context.version;
   throw new LifecycleError('SRC_ARGUMENTS', `a ${type} source needs a version`, { hint: 'give one' });
 }
-
-/** Product names of recipes whose folders in the bucket are called otherwise. Some 20, all but one by a prefix. */
-const PREFIXED = new Set(
-  'zoningtaxlots zap template pluto lion gru-qaqc green-fast-track factfinder facilities developments cscl cpdb community-profiles colp checkbook ceqr cdbg cbbr'.split(
-    ' ',
-  ),
-);
-
-export function productFolder(product: string): string {
-  if (product === 'edde') return 'db-eddt';
-  return PREFIXED.has(product) ? `db-${product}` : product;
-}

@@ -1,8 +1,9 @@
 import { LifecycleError } from '../../../errors.ts';
+import { publishedName } from '../../../project/published-names.ts';
 import { argumentError, keyNameOf, keyOf, optionalText, plainFilename } from '../arguments.ts';
 import { Bucket } from '../s3/bucket.ts';
 import type { SourceConnector, SourceContext } from '../source.ts';
-import { newestFirst, productFolder, publishingBucket, versionOf } from './layout.ts';
+import { newestFirst, publishingBucket, versionOf } from './layout.ts';
 
 interface Stage {
   type: string;
@@ -51,7 +52,7 @@ export function stageConnector(stage: Stage): SourceConnector {
 
 function publishingRoot(product: string, stage: string, context: SourceContext): string {
   const top = context.settings.env.PUBLISHING_BUCKET_ROOT_FOLDER?.replace(/^\/+|\/+$/g, '');
-  return [top, productFolder(product), stage].filter((part) => part).join('/');
+  return [top, publishedName(product), stage].filter((part) => part).join('/');
 }
 
 const versionFolders = async (bucket: Bucket, root: string) =>
