@@ -88,6 +88,19 @@ test('members stand before the features, behind them and in any order', async ()
   );
 });
 
+test('what is no object in place of a feature is a line too', async () => {
+  const [feature] = TRICKY;
+  for (const features of [
+    [null],
+    [null, feature, null],
+    [1, 'a,"]', feature, true, [1, [2]], 'x'],
+    ['', ''],
+    [feature, -1.5],
+  ])
+    for (const indent of [undefined, 2])
+      await isCutRightly(JSON.stringify({ type: 'FeatureCollection', features }, undefined, indent));
+});
+
 test('a collection of nothing', async () => {
   for (const list of ['[]', '[ ]', '[\n]']) await isCutRightly(`{"type":"FeatureCollection","features":${list}}`);
 });

@@ -167,7 +167,7 @@ class FeatureCutter {
     let inString = this.#inString;
     let escaped = this.#escaped;
     // A feature that began in an earlier piece goes on from the first byte.
-    let start = depth > 2 || inString ? from : -1;
+    let start = depth > 2 || inString || this.#length > 0 ? from : -1;
     let i = from;
     for (; i < length; i++) {
       const byte = input[i]!;
@@ -183,14 +183,21 @@ class FeatureCutter {
         depth++;
       } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
         depth--;
-        if (depth === 1) break;
         if (depth === 2) {
           this.#endLine(input.subarray(start, i + 1), lines);
           start = -1;
+        } else if (depth === 1) {
+          if (start >= 0) this.#endLine(input.subarray(start, i), lines);
+          start = -1;
+          break;
         }
       } else if (byte === LINE_FEED || byte === CARRIAGE_RETURN) {
         // Between tokens it is only a blank, and as itself it would end the line early.
         input[i] = SPACE;
+      } else if (byte === COMMA && depth === 2 && start >= 0) {
+        // What is no object has no bracket that ends it: a null in place of a feature.
+        this.#endLine(input.subarray(start, i), lines);
+        start = -1;
       } else if (start < 0 && byte !== COMMA && byte !== SPACE && byte !== TAB) start = i;
     }
     if (start >= 0) this.#continueLine(input.subarray(start, i), lines);
