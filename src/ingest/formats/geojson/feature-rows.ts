@@ -2,83 +2,74 @@ import type { Engine } from '../../../engine/engine.ts';
 import { identifier, literal } from '../../../engine/sql.ts';
 import { LifecycleError } from '../../../errors.ts';
 import type { Envelope } from './cut.ts';
-import { mergeKeyOrders } from './fields.ts';
+import { fieldOrder } from './field-order.ts';
+import { pointerTo, structureNames } from './names.ts';
 
-const GEOMETRY_TYPES = new Set([
-  'Point',
-  'MultiPoint',
-  'LineString',
-  'MultiLineString',
-  'Polygon',
-  'MultiPolygon',
-  'GeometryCollection',
-]);
 /** What DuckDB's reader takes by itself; it allocates by this number, so a larger one only where it is needed. */
 const USUAL_OBJECT_BYTES = 16 * 1024 * 1024;
 
-/** A scan of features, one a line: `id`, `properties` and `geometry`, all JSON. */
+const sizeOption = (envelope: Envelope) =>
+  `maximum_object_size = ${Math.max(USUAL_OBJECT_BYTES, envelope.longest + 2)}`;
+
+/** A scan of features, one a line: `type`, `id`, `properties` and `geometry`, all JSON. */
 export function scanOf(lines: string, envelope: Envelope): string {
-  const longest = Math.max(USUAL_OBJECT_BYTES, envelope.longest + 2);
-  return `read_ndjson(${literal(lines)}, columns = {id: 'JSON', properties: 'JSON', geometry: 'JSON'}, maximum_object_size = ${longest})`;
+  return `read_ndjson(${literal(lines)}, columns = {type: 'VARCHAR', id: 'JSON', properties: 'JSON', geometry: 'JSON'}, ${sizeOption(envelope)})`;
 }
 
-/** A table of `id`, `properties` and `geometry`, all JSON, one row a feature. */
-export async function readFeatures(engine: Engine, lines: string, envelope: Envelope): Promise<string> {
-  const { document } = envelope;
-  if (document.type === 'FeatureCollection') {
-    if (!Array.isArray(document.features)) {
-      throw new LifecycleError('ING_BAD_FILE', 'the GeoJSON collection has no list of features', {
-        hint: 'look at what the source answers; an error message in place of data is the usual reason',
-      });
-    }
-    try {
-      return await engine.materialize(`SELECT id, properties, geometry FROM ${scanOf(lines, envelope)}`);
-    } catch (cause) {
-      throw new LifecycleError('ING_BAD_FILE', 'a feature of the file is not valid JSON', {
-        cause,
-        hint: 'look at what the source answers; a cut-off download is the usual reason',
-      });
-    }
-  }
-  const geometry = document.type === 'Feature' ? document.geometry : document;
-  if (document.type !== 'Feature' && !GEOMETRY_TYPES.has(String(document.type))) {
-    throw new LifecycleError(
-      'ING_BAD_FILE',
-      `the file is JSON but no GeoJSON: its type is ${JSON.stringify(document.type)}`,
-      {
-        hint: 'look at what the source answers; an error message in place of data is the usual reason',
-      },
-    );
-  }
-  const json = (value: unknown) => (value === undefined ? 'NULL::JSON' : `${literal(JSON.stringify(value))}::JSON`);
-  const properties = document.type === 'Feature' ? document.properties : undefined;
-  const id = document.type === 'Feature' ? document.id : undefined;
-  return engine.materialize(
-    `SELECT ${json(id)} AS id, ${json(properties)} AS properties, ${json(geometry)} AS geometry`,
-  );
+/** A scan of the same lines, each a JSON value `json`. */
+export function wholeScanOf(lines: string, envelope: Envelope): string {
+  return `read_ndjson_objects(${literal(lines)}, ${sizeOption(envelope)})`;
 }
 
-/** The names of all properties, in the order of the fields that they become. */
-export async function propertyOrder(engine: Engine, features: string): Promise<string[]> {
-  const lists = await engine.rows(
+/** A condition on a row of `scanOf`: a feature as it should be. A look at all of it tells what is wrong with another. */
+export const IS_FEATURE = `type = 'Feature' AND properties IS NOT NULL`;
+
+/** The names of all properties, in the order of the fields that they become. What names are given twice is told. */
+export async function propertyOrder(
+  engine: Engine,
+  features: string,
+): Promise<{ order: string[]; hasRepeats: boolean }> {
+  const rows = await engine.rows(
     `SELECT keys FROM (SELECT json_keys(properties) AS keys, min(rowid) AS first FROM ${features}
      WHERE json_type(properties) = 'OBJECT' GROUP BY ALL) ORDER BY first`,
   );
-  return mergeKeyOrders(lists.map((row) => row.keys as string[]));
+  const lists = rows.map((row) => row.keys as string[]);
+  const distinct = lists.map((keys) => [...new Set(keys)]);
+  return { order: fieldOrder(distinct), hasRepeats: distinct.some((keys, i) => keys.length < lists[i]!.length) };
+}
+
+/** Of a property that a feature gives twice, the last value counts. */
+export async function dropRepeats(engine: Engine, features: string): Promise<void> {
+  const members = `SELECT key, min(id) AS place, arg_max(value, id) AS value FROM json_each(properties) GROUP BY key`;
+  const object = `'{' || string_agg(to_json(key) || ':' || coalesce(CAST(value AS VARCHAR), 'null'), ',' ORDER BY place) || '}'`;
+  await engine.run(
+    `UPDATE ${features} SET properties = (SELECT ${object} FROM (${members}))
+     WHERE len(json_keys(properties)) > len(list_distinct(json_keys(properties)))`,
+  );
 }
 
 /**
- * SQL for one JSON column a property (`c0`, `c1`, …), the feature's `id`, and the geometry.
+ * SQL for one JSON column a property (`c0`, `c1`, …) and the geometry.
  *
  * @param exactly whether a feature with other properties than these ends the work
+ * @param more columns of `features` to keep
  */
-export function spreadSql(features: string, order: readonly string[], exactly = false): string {
-  const structure = literal(`{${order.map((key) => `${JSON.stringify(key)}: "JSON"`).join(', ')}}`);
+export function spreadSql(
+  features: string,
+  order: readonly string[],
+  exactly = false,
+  more: readonly string[] = [],
+): string {
+  const fields = structureNames(order);
+  const structure = literal(`{${[...fields].map((key) => `${JSON.stringify(key)}: "JSON"`).join(', ')}}`);
   const transform = exactly ? 'json_transform_strict' : 'json_transform';
-  const properties = order.length > 0 ? `${transform}(properties, ${structure})` : 'NULL';
-  const columns = order.map((key, i) => `nullif(p.${identifier(key)}, 'null') AS c${i}`);
-  const select = ["nullif(id, 'null') AS id", ...columns, 'g AS geometry'];
-  return `SELECT ${select.join(', ')} FROM (SELECT id, ${properties} AS p, ST_GeomFromGeoJSON(nullif(geometry, 'null')) AS g FROM ${features})`;
+  const properties = fields.size > 0 ? `${transform}(properties, ${structure})` : 'NULL';
+  const memberOf = (key: string) =>
+    fields.has(key) ? `p.${identifier(key)}` : `json_extract(properties, ${literal(pointerTo(key))})`;
+  const columns = order.map((key, i) => `nullif(${memberOf(key)}, 'null') AS c${i}`);
+  const needed = [...more, ...(fields.size < order.length ? ['properties'] : [])];
+  const inner = [...needed, `${properties} AS p`, `ST_GeomFromGeoJSON(nullif(geometry, 'null')) AS g`];
+  return `SELECT ${[...more, ...columns, 'g AS geometry'].join(', ')} FROM (SELECT ${inner.join(', ')} FROM ${features})`;
 }
 
 /**
@@ -90,11 +81,21 @@ export async function spread(engine: Engine, features: string, order: readonly s
   try {
     return await engine.materialize(spreadSql(features, order));
   } catch (cause) {
-    throw new LifecycleError('ING_BAD_GEOMETRY', 'a geometry of the file cannot be read', {
-      cause,
-      hint: 'look at the file at its source: coordinates may be missing or nested wrongly',
-    });
+    throw (await badGeometry(engine, features, cause)) ?? cause;
   } finally {
     await engine.run(`DROP TABLE ${features}`);
   }
+}
+
+async function badGeometry(engine: Engine, features: string, cause: unknown): Promise<LifecycleError | undefined> {
+  const [bad] = await engine.rows(
+    `SELECT rowid + 1 AS feature, left(geometry, 100) AS text FROM ${features}
+     WHERE nullif(geometry, 'null') IS NOT NULL AND TRY(ST_GeomFromGeoJSON(geometry)) IS NULL ORDER BY rowid LIMIT 1`,
+  );
+  if (!bad) return undefined;
+  const message = `the geometry of feature ${bad.feature} cannot be read: ${bad.text}`;
+  return new LifecycleError('ING_BAD_GEOMETRY', message, {
+    cause,
+    hint: 'look at the file at its source: coordinates may be missing or nested wrongly',
+  });
 }

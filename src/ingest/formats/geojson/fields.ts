@@ -1,112 +1,119 @@
-/**
- * Puts the keys of all features into one order, as GDAL orders the fields of a layer: each feature's keys say which
- * comes before which (what contradicts an earlier feature is left out), and the keys are taken breadth first.
- *
- * @param keyLists the distinct lists of keys, in order of first appearance
- */
-export function mergeKeyOrders(keyLists: readonly (readonly string[])[]): string[] {
-  const [only] = keyLists;
-  if (keyLists.length === 1) return [...only!];
-  const after = new Map<string, Set<string>>();
-  for (const keys of keyLists) {
-    let previous: string | undefined;
-    for (const key of keys) {
-      if (!after.has(key)) after.set(key, new Set());
-      if (previous !== undefined && !leadsTo(after, key, previous)) after.get(previous)!.add(key);
-      previous = key;
-    }
-  }
-  const waitsFor = new Map([...after.keys()].map((key) => [key, 0]));
-  for (const followers of after.values()) for (const key of followers) waitsFor.set(key, waitsFor.get(key)! + 1);
-  const order = [...after.keys()].filter((key) => waitsFor.get(key) === 0);
-  for (const key of order) {
-    for (const follower of after.get(key)!) {
-      const left = waitsFor.get(follower)! - 1;
-      waitsFor.set(follower, left);
-      if (left === 0) order.push(follower);
-    }
-  }
-  return order;
-}
-
-/** Whether a chain of followers goes from one key to another. */
-function leadsTo(after: ReadonlyMap<string, ReadonlySet<string>>, from: string, to: string): boolean {
-  const open = [from];
-  const seen = new Set(open);
-  for (const key of open) {
-    if (key === to) return true;
-    for (const follower of after.get(key) ?? []) {
-      if (seen.has(follower)) continue;
-      seen.add(follower);
-      open.push(follower);
-    }
-  }
-  return false;
-}
+/** JSON's kinds of values, whole numbers apart by what holds them. */
+export type Kind = 'INT32' | 'INT64' | 'DOUBLE' | 'BOOLEAN' | 'VARCHAR' | 'ARRAY' | 'OBJECT';
 
 /** What is known of one property over all features. */
 export interface PropertyFacts {
-  /** DuckDB's json_type of its values, nulls left out. */
-  kinds: ReadonlySet<string>;
+  /** The kinds of its values, nulls left out. */
+  kinds: ReadonlySet<Kind>;
   hasNulls: boolean;
-  /** Whether every whole number fits 32 bits. */
-  fitsInt32: boolean;
   /** Of a property of strings: what all of them are. */
-  textShape: 'datetime' | 'datetime with offset' | 'time' | 'text';
+  textShape: TextShape;
 }
 
-const WHOLE = new Set(['UBIGINT', 'BIGINT']);
-const NUMBERS = new Set(['UBIGINT', 'BIGINT', 'DOUBLE', 'HUGEINT', 'UHUGEINT']);
+export type TextShape = 'datetime' | 'datetime with offset' | 'time' | 'text';
 
-const only = (kinds: ReadonlySet<string>, allowed: ReadonlySet<string>) =>
-  [...kinds].every((kind) => allowed.has(kind));
+const NUMBERS: ReadonlySet<Kind> = new Set(['INT32', 'INT64', 'DOUBLE']);
+const SCALARS: ReadonlySet<Kind> = new Set([...NUMBERS, 'BOOLEAN']);
 
-/** The column that GDAL and pandas make of a property. `json` is the SQL of its JSON value. */
+const only = (kinds: ReadonlySet<Kind>, allowed: ReadonlySet<Kind>) => [...kinds].every((kind) => allowed.has(kind));
+
+/** SQL for the kind of a JSON value. Numbers beyond 64 bits are decimals, as everywhere. */
+export function kindOf(json: string): string {
+  const fits = (type: string) => `TRY_CAST(${json} ->> '$' AS ${type}) IS NOT NULL`;
+  const whole = `CASE WHEN ${fits('INTEGER')} THEN 'INT32' WHEN ${fits('BIGINT')} THEN 'INT64' ELSE 'DOUBLE' END`;
+  return `CASE json_type(${json}) WHEN 'UBIGINT' THEN ${whole} WHEN 'BIGINT' THEN ${whole} WHEN 'HUGEINT' THEN 'DOUBLE' WHEN 'UHUGEINT' THEN 'DOUBLE' ELSE json_type(${json}) END`;
+}
+
+/** The type of numbers and truth values that stand together; truth values among numbers are 1 and 0. */
+export function scalarType(kinds: ReadonlySet<Kind>): 'BOOLEAN' | 'INTEGER' | 'BIGINT' | 'DOUBLE' {
+  if (kinds.has('DOUBLE')) return 'DOUBLE';
+  if (kinds.has('INT64')) return 'BIGINT';
+  return kinds.has('INT32') ? 'INTEGER' : 'BOOLEAN';
+}
+
+/** SQL for a JSON value as text: strings as they are, anything else in the notation that GDAL's JSON library has. */
+export function textOf(json: string, kinds: ReadonlySet<Kind>): string {
+  const text = `(${json} ->> '$')`;
+  const cases: string[] = [];
+  if (kinds.has('DOUBLE')) {
+    const number = `TRY_CAST(${text} AS DOUBLE)`;
+    cases.push(
+      `WHEN json_type(${json}) NOT IN ('VARCHAR', 'ARRAY', 'OBJECT') AND (abs(${number}) >= 1e17 OR abs(${number}) < 1e-4 AND ${number} <> 0) AND TRY_CAST(${text} AS BIGINT) IS NULL THEN CAST(${number} AS VARCHAR)`,
+    );
+  }
+  if (kinds.has('ARRAY') || kinds.has('OBJECT')) {
+    // json_pretty breaks lines between tokens alone: inside strings a line end is escaped.
+    const blanksInEmpty = `regexp_replace(json_pretty(${json}), '(?m)([{\\[])([}\\]])(,?)$', '\\1 \\2\\3', 'g')`;
+    const spaced = `regexp_replace(${blanksInEmpty}, '\\n *', ' ', 'g')`;
+    cases.push(`WHEN json_type(${json}) IN ('ARRAY', 'OBJECT') THEN replace(${spaced}, '/', '\\/')`);
+  }
+  return cases.length > 0 ? `CASE ${cases.join(' ')} ELSE ${text} END` : text;
+}
+
+/** The column that GDAL and pandas make of a property without lists and objects. `json` is the SQL of its JSON value. */
 export function propertyColumn(json: string, facts: PropertyFacts): { expression: string; type: string } {
   const text = `(${json} ->> '$')`;
   const { kinds } = facts;
-  const varchar = { expression: text, type: 'VARCHAR' };
   if (kinds.size === 0) return { expression: 'NULL::VARCHAR', type: 'VARCHAR' };
-  if (only(kinds, new Set(['BOOLEAN']))) {
-    return facts.hasNulls
-      ? { expression: `CAST(CAST(${text} AS BOOLEAN) AS DOUBLE)`, type: 'DOUBLE' }
-      : { expression: `CAST(${text} AS BOOLEAN)`, type: 'BOOLEAN' };
-  }
-  if (only(kinds, WHOLE) && !facts.hasNulls) {
-    const type = facts.fitsInt32 ? 'INTEGER' : 'BIGINT';
-    return { expression: `CAST(${text} AS ${type})`, type };
-  }
-  if (only(kinds, NUMBERS)) return { expression: `CAST(${text} AS DOUBLE)`, type: 'DOUBLE' };
-  if (only(kinds, new Set(['VARCHAR']))) {
+  if (only(kinds, SCALARS)) return scalarColumn(text, facts);
+  if (kinds.size === 1 && kinds.has('VARCHAR')) {
+    const stamp = stampOf(text);
     switch (facts.textShape) {
       case 'datetime':
-        return { expression: `CAST(replace(${text}, '/', '-') AS TIMESTAMP)`, type: 'TIMESTAMP' };
+        return { expression: milliseconds(`CAST(${stamp} AS TIMESTAMP)`), type: 'TIMESTAMP' };
       case 'datetime with offset':
-        return { expression: `CAST(replace(${text}, '/', '-') AS TIMESTAMPTZ)`, type: 'TIMESTAMP WITH TIME ZONE' };
+        return { expression: milliseconds(`CAST(${stamp} AS TIMESTAMPTZ)`), type: 'TIMESTAMP WITH TIME ZONE' };
       case 'time':
-        return { expression: `CAST(${text} AS TIME)`, type: 'TIME' };
+        return {
+          expression: `CAST(${milliseconds(`DATE '2000-01-01' + CAST(${stamp} AS TIME)`)} AS TIME)`,
+          type: 'TIME',
+        };
       default:
-        return varchar;
+        return { expression: text, type: 'VARCHAR' };
     }
   }
-  return varchar;
+  return { expression: textOf(json, kinds), type: 'VARCHAR' };
+}
+
+/** SQL for a text that looks like a date or a time, as DuckDB reads it: whole seconds, and no blanks. */
+export function stampOf(text: string): string {
+  const dashed = `replace(trim(${text}, ' '), '/', '-')`;
+  const unspaced = `regexp_replace(${dashed}, ' ([Z+-])', '\\1')`;
+  return `regexp_replace(${unspaced}, '([T ][0-9]{2}:[0-9]{2})([Z+-])', '\\1:00\\2')`;
+}
+
+/** GDAL keeps milliseconds of a moment, to the nearest. */
+const milliseconds = (moment: string) => `date_trunc('millisecond', ${moment} + INTERVAL 500 MICROSECOND)`;
+
+function scalarColumn(text: string, { kinds, hasNulls }: PropertyFacts): { expression: string; type: string } {
+  const own = scalarType(kinds);
+  // pandas has no gaps in whole numbers and truth values.
+  const type = hasNulls ? 'DOUBLE' : own;
+  if (own === 'BOOLEAN') {
+    const truth = `CAST(${text} AS BOOLEAN)`;
+    return { expression: type === own ? truth : `CAST(${truth} AS DOUBLE)`, type };
+  }
+  const number = `CAST(${text} AS ${type})`;
+  if (!kinds.has('BOOLEAN')) return { expression: number, type };
+  return { expression: `CASE ${text} WHEN 'true' THEN 1 WHEN 'false' THEN 0 ELSE ${number} END`, type };
 }
 
 /**
  * A condition on a later value: with it, `propertyColumn` of the first values gives the same column as that of all.
- * Undefined for what only a look at all values tells: dates and the like, lists and objects.
+ * Undefined for what only a look at all values tells: dates and the like, lists and objects, and mixtures.
  */
 export function promiseOf(json: string, facts: PropertyFacts): string | undefined {
-  const { kinds } = facts;
-  const among = (allowed: ReadonlySet<string>) =>
-    `json_type(${json}) IN (${[...allowed].map((kind) => `'${kind}'`).join(', ')})`;
-  const orNull = facts.hasNulls ? `${json} IS NULL OR ` : '';
-  if (kinds.size === 0) return `${json} IS NULL`;
-  if (only(kinds, new Set(['BOOLEAN']))) return `${orNull}json_type(${json}) = 'BOOLEAN'`;
-  // One that does not fit 32 bits ends the work at the cast.
-  if (only(kinds, WHOLE) && !facts.hasNulls) return among(WHOLE);
-  if (only(kinds, NUMBERS)) return `${json} IS NULL OR ${among(NUMBERS)}`;
-  if (kinds.has('ARRAY') || kinds.has('OBJECT')) return undefined;
-  // Texts, mixed or not: whatever comes later is taken as text too.
-  return facts.textShape === 'text' ? 'true' : undefined;
+  const { kinds, hasNulls } = facts;
+  const among = (...allowed: string[]) => `json_type(${json}) IN (${allowed.map((kind) => `'${kind}'`).join(', ')})`;
+  const isNull = `${json} IS NULL`;
+  if (kinds.size === 0) return isNull;
+  if (kinds.size === 1 && kinds.has('BOOLEAN')) return hasNulls ? `${isNull} OR ${among('BOOLEAN')}` : among('BOOLEAN');
+  if (only(kinds, NUMBERS)) {
+    // Gaps and decimals are at home among decimals. A whole number that does not fit its type ends the work at the cast.
+    if (hasNulls || kinds.has('DOUBLE')) return `${isNull} OR ${among('UBIGINT', 'BIGINT', 'DOUBLE')}`;
+    return among('UBIGINT', 'BIGINT');
+  }
+  // Among strings anything else would be written as text, and a list would make lists of all.
+  if (kinds.size === 1 && facts.textShape === 'text') return `${isNull} OR starts_with(${json}, '"')`;
+  return undefined;
 }

@@ -1,110 +1,53 @@
 import type { Engine, Row } from '../../../engine/engine.ts';
-import { identifier, literal } from '../../../engine/sql.ts';
-import type { RelationColumn } from '../../relation.ts';
-import type { PropertyFacts } from './fields.ts';
+import { literal } from '../../../engine/sql.ts';
+import { type Kind, kindOf, type PropertyFacts, stampOf, type TextShape } from './fields.ts';
 
-const DATE = '[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}';
-const CLOCK = '[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?';
-const OFFSET = '(Z|[+-][0-9]{2}(:?[0-9]{2})?)';
+const DATE = '[0-9]{4}[-/](0[1-9]|1[0-2])[-/](0[1-9]|[12][0-9]|3[01])';
+const CLOCK = '([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?';
+const OFFSET = ' ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)';
+const STAMP = ` *${DATE}([T ]${CLOCK}(${OFFSET})?)? *`;
+const TIME = ` *${CLOCK} *`;
+/** A year that no calendar of pandas has. */
+const NO_YEAR = ' *0000.*';
 
-/** What the JSON columns `c0`, `c1`, … of a table hold, and whether any feature's id is a text. */
-export async function lookAtProperties(
-  engine: Engine,
-  table: string,
-  count: number,
-): Promise<{ facts: PropertyFacts[]; hasTextIds: boolean }> {
+/** What the JSON columns `c0`, `c1`, … of a table hold. */
+export async function lookAtProperties(engine: Engine, table: string, count: number): Promise<PropertyFacts[]> {
+  if (count === 0) return [];
   const indexes = Array.from({ length: count }, (_, i) => i);
   const expressions = indexes.flatMap((i) => [
-    `list(DISTINCT json_type(c${i})) FILTER (c${i} IS NOT NULL) AS kinds${i}`,
+    `list(DISTINCT ${kindOf(`c${i}`)}) FILTER (c${i} IS NOT NULL) AS kinds${i}`,
     `count(c${i}) AS values${i}`,
     `any_value(c${i} ->> '$') AS example${i}`,
   ]);
-  const row = await engine.row(
-    `SELECT ${["count(*) FILTER (json_type(id) = 'VARCHAR') AS text_ids", 'count(*) AS n', ...expressions].join(', ')} FROM ${table}`,
-  );
-  const details = await closerLook(engine, table, count, row);
-  const textShape = (i: number): PropertyFacts['textShape'] => {
-    if (details[`stamp${i}`]) return details[`offset${i}`] ? 'datetime with offset' : 'datetime';
-    return details[`time${i}`] ? 'time' : 'text';
-  };
+  const row = await engine.row(`SELECT count(*) AS n, ${expressions.join(', ')} FROM ${table}`);
   const facts = indexes.map((i) => ({
-    kinds: kindsOf(row, i),
+    kinds: new Set((row[`kinds${i}`] as Kind[] | null) ?? []),
     hasNulls: Number(row[`values${i}`]) < Number(row.n),
-    fitsInt32: details[`int32_${i}`] === true,
-    textShape: textShape(i),
+    textShape: 'text' as TextShape,
   }));
-  return { facts, hasTextIds: Number(row.text_ids) > 0 };
+  const details = await lookAtTexts(engine, table, facts, row);
+  for (const [i, fact] of facts.entries()) {
+    if (details[`stamp${i}`]) fact.textShape = details[`offset${i}`] ? 'datetime with offset' : 'datetime';
+    else if (details[`time${i}`]) fact.textShape = 'time';
+  }
+  return facts;
 }
 
-const kindsOf = (row: Row, i: number) => new Set((row[`kinds${i}`] as string[] | null) ?? []);
-const only = (kinds: ReadonlySet<string>, ...allowed: string[]) =>
-  kinds.size > 0 && [...kinds].every((kind) => allowed.includes(kind));
-
-/** What takes a look at every value: whether whole numbers are small, and whether texts that begin like dates are. */
-async function closerLook(engine: Engine, table: string, columns: number, row: Row): Promise<Row> {
+/** Whether texts of which one looks like a date or a time are all such. */
+async function lookAtTexts(engine: Engine, table: string, facts: readonly PropertyFacts[], row: Row): Promise<Row> {
   const expressions: string[] = [];
-  for (let i = 0; i < columns; i++) {
-    const kinds = kindsOf(row, i);
+  for (const [i, { kinds }] of facts.entries()) {
+    if (kinds.size !== 1 || !kinds.has('VARCHAR')) continue;
     const text = `(c${i} ->> '$')`;
     const example = String(row[`example${i}`] ?? '');
-    if (only(kinds, 'BIGINT', 'UBIGINT'))
-      expressions.push(`bool_and(TRY_CAST(${text} AS INTEGER) IS NOT NULL) AS int32_${i}`);
-    if (!only(kinds, 'VARCHAR')) continue;
-    const stamp = `${DATE}([T ]${CLOCK})?${OFFSET}?`;
-    const shaped = (pattern: string) => `bool_and(regexp_full_match(${text}, ${literal(pattern)}))`;
-    if (new RegExp(`^${stamp}$`).test(example)) {
+    const shaped = (pattern: string) => `regexp_full_match(${text}, ${literal(pattern)})`;
+    if (new RegExp(`^${STAMP}$`).test(example)) {
+      const moment = `TRY_CAST(${stampOf(text)} AS TIMESTAMPTZ)`;
       expressions.push(
-        `${shaped(stamp)} AND bool_and(TRY_CAST(replace(${text}, '/', '-') AS TIMESTAMPTZ) IS NOT NULL OR ${text} IS NULL) AS stamp${i}`,
-        `bool_or(regexp_full_match(${text}, ${literal(`.*${CLOCK}${OFFSET}`)})) AS offset${i}`,
+        `bool_and(${shaped(STAMP)} AND NOT ${shaped(NO_YEAR)} AND ${moment} IS NOT NULL) FILTER (${text} IS NOT NULL) AS stamp${i}`,
+        `bool_or(${shaped(`.*${CLOCK}${OFFSET} *`)}) AS offset${i}`,
       );
-    } else if (new RegExp(`^${CLOCK}$`).test(example)) expressions.push(`${shaped(CLOCK)} AS time${i}`);
+    } else if (new RegExp(`^${TIME}$`).test(example)) expressions.push(`bool_and(${shaped(TIME)}) AS time${i}`);
   }
   return expressions.length > 0 ? engine.row(`SELECT ${expressions.join(', ')} FROM ${table}`) : {};
-}
-
-/** Lists and objects keep their structure, as far as all values share one. */
-export async function nestedTypes(
-  engine: Engine,
-  table: string,
-  columns: readonly RelationColumn[],
-  facts: readonly PropertyFacts[],
-): Promise<RelationColumn[]> {
-  const result = [...columns];
-  for (const [i, column] of columns.entries()) {
-    const { kinds, hasNulls } = facts[i]!;
-    const [kind] = kinds;
-    if (kinds.size !== 1 || (kind !== 'ARRAY' && kind !== 'OBJECT')) continue;
-    const { s } = await engine.row(`SELECT CAST(json_group_structure(c${i}) AS VARCHAR) AS s FROM ${table}`);
-    const type = duckdbType(JSON.parse(String(s)), hasNulls && kind === 'OBJECT');
-    if (type) result[i] = { ...column, expression: `CAST(c${i} AS ${type})`, type };
-  }
-  return result;
-}
-
-/** A structure as `json_group_structure` tells it, as a type; undefined where values differ too much. */
-function duckdbType(structure: unknown, nullable: boolean): string | undefined {
-  if (Array.isArray(structure)) {
-    const item = structure.length === 1 ? duckdbType(structure[0], false) : undefined;
-    return item && `${item}[]`;
-  }
-  if (structure !== null && typeof structure === 'object') {
-    const fields = Object.entries(structure).map(([key, value]) => {
-      const type = duckdbType(value, nullable);
-      return type && `${identifier(key)} ${type}`;
-    });
-    return fields.every((field) => field !== undefined) ? `STRUCT(${fields.join(', ')})` : undefined;
-  }
-  switch (structure) {
-    case 'UBIGINT':
-    case 'BIGINT':
-      return nullable ? 'DOUBLE' : 'INTEGER';
-    case 'DOUBLE':
-      return 'DOUBLE';
-    case 'BOOLEAN':
-      return 'BOOLEAN';
-    case 'VARCHAR':
-      return 'VARCHAR';
-    default:
-      return undefined;
-  }
 }

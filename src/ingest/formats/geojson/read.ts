@@ -1,15 +1,19 @@
 import path from 'node:path';
 import type { Engine } from '../../../engine/engine.ts';
 import type { FileFormat } from '../../../project/project.ts';
-import { type Crs, crsFrom } from '../../crs.ts';
+import type { Crs } from '../../crs.ts';
 import { GEOMETRY, overTable, type Relation, type RelationColumn } from '../../relation.ts';
 import type { FormatContext } from '../format.ts';
 import { soleMember } from '../members.ts';
-import { cutFeatures, type Envelope } from './cut.ts';
-import { propertyOrder, readFeatures, spread } from './feature-rows.ts';
-import { propertyColumn } from './fields.ts';
-import { lookAtProperties, nestedTypes } from './properties.ts';
+import { cutFeatures } from './cut.ts';
+import { crsOf } from './document-crs.ts';
+import { dropRepeats, propertyOrder, spread } from './feature-rows.ts';
+import { readFeatures } from './features.ts';
+import { type PropertyFacts, propertyColumn } from './fields.ts';
+import { takeIds } from './ids.ts';
+import { lookAtProperties } from './properties.ts';
 import { tableOfFeatures } from './sampled.ts';
+import { structuredColumn } from './structured.ts';
 
 /** The geometry's name until it becomes `geom`; no property has it. */
 const GEOMETRY_COLUMN = '\0geometry';
@@ -24,7 +28,11 @@ export async function read(file: string, format: FileFormat, context: FormatCont
  * One look at every row: the lines of the file are taken for its features, and the fields of the first features for those
  * of all. Undefined where something is not so; what exactly, and whether the file is to blame, a thorough look tells.
  */
-async function readQuickly(file: string, format: FileFormat, context: FormatContext): Promise<Relation | undefined> {
+export async function readQuickly(
+  file: string,
+  format: FileFormat,
+  context: FormatContext,
+): Promise<Relation | undefined> {
   const { engine, reporter, signal } = context;
   const lines = path.join(context.workDir, 'lines.ndjson');
   try {
@@ -32,7 +40,7 @@ async function readQuickly(file: string, format: FileFormat, context: FormatCont
     const found = await tableOfFeatures(engine, lines, envelope);
     if (!found) return undefined;
     const columns = overTable(found.table, found.columns).columns;
-    return geographic(found.table, columns, await crsOf(engine, format, envelope));
+    return geographic(found.table, columns, await crsOf(engine, format.crs, envelope));
   } catch (error) {
     signal.throwIfAborted();
     reporter.log('debug', 'the GeoJSON file is looked through first', { reason: String(error).split('\n')[0] });
@@ -40,22 +48,29 @@ async function readQuickly(file: string, format: FileFormat, context: FormatCont
   }
 }
 
-async function readThoroughly(file: string, format: FileFormat, context: FormatContext): Promise<Relation> {
+export async function readThoroughly(file: string, format: FileFormat, context: FormatContext): Promise<Relation> {
   const { engine } = context;
   const lines = path.join(context.workDir, 'features.ndjson');
   const envelope = await cutFeatures(file, lines);
-  const crs = await crsOf(engine, format, envelope);
+  const crs = await crsOf(engine, format.crs, envelope);
   const features = await readFeatures(engine, lines, envelope);
-  const order = await propertyOrder(engine, features);
+  const ids = await takeIds(engine, features);
+  const { order, hasRepeats } = await propertyOrder(engine, features);
+  if (hasRepeats) await dropRepeats(engine, features);
   const table = await spread(engine, features, order);
-  const look = await lookAtProperties(engine, table, order.length);
-  const columns = order.map((name, i) => ({ name, ...propertyColumn(`c${i}`, look.facts[i]!) }));
-  const ids = look.hasTextIds && !order.includes('id') ? [TEXT_ID] : [];
-  return geographic(table, [...ids, ...(await nestedTypes(engine, table, columns, look.facts))], crs);
+  const facts = await lookAtProperties(engine, table, order.length);
+  if (ids.areTexts) facts[order.indexOf('id')]!.textShape = 'text';
+  const columns: RelationColumn[] = [];
+  for (const [i, name] of order.entries())
+    columns.push({ name, ...(await columnOf(engine, table, `c${i}`, facts[i]!)) });
+  return geographic(table, columns, crs);
 }
 
-/** Ids that are numbers only count the features; texts name them. */
-const TEXT_ID: RelationColumn = { name: 'id', expression: "(id ->> '$')", type: 'VARCHAR' };
+async function columnOf(engine: Engine, table: string, json: string, facts: PropertyFacts) {
+  const isStructured = facts.kinds.has('ARRAY') || facts.kinds.has('OBJECT');
+  const structured = isStructured ? await structuredColumn(engine, table, json, facts) : undefined;
+  return structured ?? propertyColumn(json, facts);
+}
 
 function geographic(table: string, columns: RelationColumn[], crs: Crs): Relation {
   const geometry: RelationColumn = { name: GEOMETRY_COLUMN, expression: 'geometry', type: GEOMETRY };
@@ -64,13 +79,4 @@ function geographic(table: string, columns: RelationColumn[], crs: Crs): Relatio
     columns: [...columns, geometry],
     geometry: { column: GEOMETRY_COLUMN, crs },
   };
-}
-
-/** file_format.crs, else the document's own, else longitude and latitude. It is set, never transformed to. */
-async function crsOf(engine: Engine, format: FileFormat, envelope: Envelope): Promise<Crs> {
-  if (format.crs !== undefined && format.crs !== null) return crsFrom(engine, String(format.crs));
-  const own = envelope.document.crs;
-  if (own === undefined || own === null) return crsFrom(engine, 'EPSG:4326');
-  const named = (own as { properties?: { name?: unknown } }).properties?.name;
-  return crsFrom(engine, String(named ?? own));
 }

@@ -3,8 +3,11 @@ import { literal } from '../../../engine/sql.ts';
 import { ASSUMPTION } from '../../assumption.ts';
 import type { RelationColumn } from '../../relation.ts';
 import type { Envelope } from './cut.ts';
-import { propertyOrder, scanOf, spread, spreadSql } from './feature-rows.ts';
+import { IS_FEATURE, propertyOrder, scanOf, spread, spreadSql } from './feature-rows.ts';
+import { isCollection } from './features.ts';
 import { promiseOf, propertyColumn } from './fields.ts';
+import { IS_DROPPED } from './ids.ts';
+import { distinctIgnoringCase } from './names.ts';
 import { lookAtProperties } from './properties.ts';
 
 /** Features that tell the fields of all. */
@@ -21,23 +24,28 @@ export async function tableOfFeatures(
   lines: string,
   envelope: Envelope,
 ): Promise<{ table: string; columns: Pick<RelationColumn, 'name' | 'type'>[] } | undefined> {
-  if (envelope.document.type !== 'FeatureCollection' || envelope.features <= SAMPLE_FEATURES) return undefined;
+  if (!isCollection(envelope) || envelope.features <= SAMPLE_FEATURES) return undefined;
   const scan = scanOf(lines, envelope);
   const sample = await engine.materialize(`SELECT id, properties, geometry FROM ${scan} LIMIT ${SAMPLE_FEATURES}`);
-  const order = await propertyOrder(engine, sample);
+  const { order, hasRepeats } = await propertyOrder(engine, sample);
+  if (hasRepeats || !distinctIgnoringCase(order)) return undefined;
+  // Beside a property of the same name, whether ids are dropped is decided by the feature that has one of both first.
+  const { ids } = await engine.row(`SELECT count(id) AS ids FROM ${sample} WHERE id <> 'null'`);
+  if (order.includes('id') && Number(ids) > 0 && Number(ids) < SAMPLE_FEATURES) return undefined;
+  const idPromise = order.includes('id') && Number(ids) === 0 ? 'id IS NULL' : IS_DROPPED;
   const spreadSample = await spread(engine, sample, order);
-  const { facts, hasTextIds } = await lookAtProperties(engine, spreadSample, order.length);
+  const facts = await lookAtProperties(engine, spreadSample, order.length);
   const columns: RelationColumn[] = [];
   for (const [i, name] of order.entries()) {
     const promise = promiseOf(`c${i}`, facts[i]!);
-    if (promise === undefined || hasTextIds) return undefined;
+    if (promise === undefined) return undefined;
     const { expression, type } = propertyColumn(`c${i}`, facts[i]!);
-    const checked = promise === 'true' ? expression : orElse(promise, expression);
-    columns.push({ name, type, expression: checked });
+    columns.push({ name, type, expression: orElse(promise, expression) });
   }
   const select = [...columns.map(({ expression }, i) => `${expression} AS c${i}`), 'geometry'];
+  const features = `SELECT id, properties, geometry FROM ${scan} WHERE ${orElse(`(${IS_FEATURE}) AND (${idPromise})`, 'true')}`;
   const table = await engine.materialize(
-    `SELECT ${select.join(', ')} FROM (${spreadSql(scan, order, true)}) WHERE ${orElse("id IS NULL OR json_type(id) <> 'VARCHAR'", 'true')}`,
+    `SELECT ${select.join(', ')} FROM (${spreadSql(`(${features})`, order, true)})`,
   );
   return { table, columns };
 }

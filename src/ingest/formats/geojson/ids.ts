@@ -1,0 +1,34 @@
+import type { Engine } from '../../../engine/engine.ts';
+import { type Kind, kindOf, textOf } from './fields.ts';
+
+/**
+ * The ids that stand beside the properties. GDAL takes whole numbers for the numbers that it gives to features itself,
+ * and drops them; if the first id is something else, or any is negative, ids are values of a property `id`. A feature's
+ * own property of that name goes before.
+ *
+ * @param features a table of `id`, `properties` and `geometry`; where ids are values, `properties` gets them
+ * @returns whether the values are texts, which are never taken for dates
+ */
+export async function takeIds(engine: Engine, features: string): Promise<{ areTexts: boolean }> {
+  const id = "nullif(id, 'null')";
+  const own = `coalesce(json_exists(properties, '$.id'), false)`;
+  const row = await engine.row(
+    `SELECT list(DISTINCT ${kindOf('id')}) FILTER (${id} IS NOT NULL) AS kinds, arg_min(json_type(id), rowid) FILTER (${id} IS NOT NULL) AS first_type,
+     min(rowid) FILTER (${id} IS NOT NULL) AS first_id, min(rowid) FILTER (${own}) AS first_own,
+     bool_or(json_type(id) = 'BIGINT') AS has_negative FROM ${features}`,
+  );
+  const kinds = new Set((row.kinds as Kind[] | null) ?? []);
+  if (kinds.size === 0) return { areTexts: false };
+  const ownGoesFirst = row.first_own !== null && Number(row.first_own) < Number(row.first_id);
+  if (row.first_type === 'UBIGINT' && !ownGoesFirst && row.has_negative !== true) return { areTexts: false };
+  const areTexts = [...kinds].some((kind) => kind !== 'INT32' && kind !== 'INT64');
+  const value = areTexts ? `to_json(${textOf('id', kinds)})` : 'id';
+  const others = `CASE WHEN coalesce(properties, '{}') = '{}' THEN '}' ELSE ',' || substr(properties, 2) END`;
+  await engine.run(
+    `UPDATE ${features} SET properties = '{"id":' || ${value} || ${others} WHERE ${id} IS NOT NULL AND NOT ${own}`,
+  );
+  return { areTexts };
+}
+
+/** A condition on ids that are dropped, whatever others there are. */
+export const IS_DROPPED = "id IS NULL OR json_type(id) IN ('UBIGINT', 'NULL')";
