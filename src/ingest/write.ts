@@ -33,14 +33,15 @@ export async function writeParquet(engine: Engine, relation: Relation, file: str
 }
 
 /**
- * DuckDB takes names that differ by case alone for one; such columns are written under names of their own, and get
- * their real ones in the file's footer.
+ * DuckDB takes names that differ by case alone for one, and an empty one or one with a NUL for none; such columns are
+ * written under names of their own, and get their real ones in the file's footer.
  */
 function writableNames(columns: readonly RelationColumn[]): { names: string[]; real: Map<string, string> } {
   const taken = new Set<string>();
   const real = new Map<string, string>();
   const names = columns.map(({ name }, i) => {
-    const written = taken.has(name.toLowerCase()) ? `column ${i} \u0001` : name;
+    const isUnwritable = name === '' || name.includes('\0') || taken.has(name.toLowerCase());
+    const written = isUnwritable ? `column ${i} \u0001` : name;
     taken.add(written.toLowerCase());
     if (written !== name) real.set(written, name);
     return written;
