@@ -51,25 +51,30 @@ export async function dropRepeats(engine: Engine, features: string): Promise<voi
 /**
  * SQL for one JSON column a property (`c0`, `c1`, …) and the geometry.
  *
- * @param exactly whether a feature with other properties than these ends the work
- * @param more columns of `features` to keep
+ * @param orFail for names that a structure can hold: makes, of a condition on a feature, one that ends the work where it
+ * does not hold; then a feature with fewer or more properties than these does
  */
-export function spreadSql(
-  features: string,
-  order: readonly string[],
-  exactly = false,
-  more: readonly string[] = [],
-): string {
+export function spreadSql(features: string, order: readonly string[], orFail?: (condition: string) => string): string {
   const fields = structureNames(order);
   const structure = literal(`{${[...fields].map((key) => `${JSON.stringify(key)}: "JSON"`).join(', ')}}`);
-  const transform = exactly ? 'json_transform_strict' : 'json_transform';
+  const transform = orFail ? 'json_transform_strict' : 'json_transform';
   const properties = fields.size > 0 ? `${transform}(properties, ${structure})` : 'NULL';
   const memberOf = (key: string) =>
     fields.has(key) ? `p.${identifier(key)}` : `json_extract(properties, ${literal(pointerTo(key))})`;
   const columns = order.map((key, i) => `nullif(${memberOf(key)}, 'null') AS c${i}`);
-  const needed = [...more, ...(fields.size < order.length ? ['properties'] : [])];
-  const inner = [...needed, `${properties} AS p`, `ST_GeomFromGeoJSON(nullif(geometry, 'null')) AS g`];
-  return `SELECT ${[...more, ...columns, 'g AS geometry'].join(', ')} FROM (SELECT ${inner.join(', ')} FROM ${features})`;
+  const inner = ['properties', `${properties} AS p`, `ST_GeomFromGeoJSON(nullif(geometry, 'null')) AS g`];
+  const where = orFail ? ` WHERE ${orFail(isWhole(order))}` : '';
+  return `SELECT ${[...columns, 'g AS geometry'].join(', ')} FROM (SELECT ${inner.join(', ')} FROM ${features})${where}`;
+}
+
+/**
+ * A condition on a feature that has all these properties: it has no others. `json_transform_strict` passes over those.
+ * Counting the bytes costs a tenth of looking at the names; DuckDB's JSON has no blanks.
+ */
+function isWhole(order: readonly string[]): string {
+  const around = order.reduce((sum, key) => sum + Buffer.byteLength(JSON.stringify(key)) + 2, 1);
+  const values = order.map((key) => ` + coalesce(strlen(p.${identifier(key)}), 4)`);
+  return `strlen(properties) = ${Math.max(around, 2)}${values.join('')}`;
 }
 
 /**

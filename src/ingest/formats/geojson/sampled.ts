@@ -45,7 +45,7 @@ export async function tableOfFeatures(
   const select = [...columns.map(({ expression }, i) => `${expression} AS c${i}`), 'geometry'];
   const features = `SELECT id, properties, geometry FROM ${scan} WHERE ${orElse(`(${IS_FEATURE}) AND (${idPromise})`, 'true')}`;
   const table = await engine.materialize(
-    `SELECT ${select.join(', ')} FROM (${spreadSql(`(${features})`, order, true)})`,
+    `SELECT ${select.join(', ')} FROM (${spreadSql(`(${features})`, order, (condition) => orElse(condition, 'true'))})`,
   );
   return { table, columns };
 }
