@@ -42,17 +42,11 @@ function fits(column: RelationColumn, value: unknown): boolean {
   return typeof value === 'boolean' && column.type === 'BOOLEAN';
 }
 
+/** A value of another kind than its column's is refused where there is something to replace, and nowhere else. */
 function cast(value: unknown, column: RelationColumn): string {
-  if (value !== null && !fits(column, value)) {
-    throw new LifecycleError(
-      'ING_BAD_OPTION',
-      `replace: ${JSON.stringify(value)} is not of the kind of column ${JSON.stringify(column.name)}`,
-      {
-        hint: 'replace text by text and numbers by numbers; coerce the column first otherwise',
-      },
-    );
-  }
-  return literalOf(value);
+  if (value === null || fits(column, value)) return literalOf(value);
+  const what = `replace: ${JSON.stringify(value)} is not of the kind of column ${JSON.stringify(column.name)}`;
+  return `error(${literal(what)})`;
 }
 
 /** @throws LifecycleError ING_BAD_OPTION when nothing is to be replaced, or by nothing */

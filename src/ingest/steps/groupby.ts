@@ -26,7 +26,8 @@ const AGGREGATES: Record<string, Aggregate> = {
       return { expression: `coalesce(string_agg(${expression}, '' ORDER BY rowid), '')`, type: 'VARCHAR' };
     if (type === 'DOUBLE' || type === 'FLOAT')
       return { expression: `coalesce(sum(${expression}), 0)::DOUBLE`, type: 'DOUBLE' };
-    return { expression: `coalesce(sum(${expression}), 0)::BIGINT`, type: 'BIGINT' };
+    const whole = isInteger(column) ? type : 'BIGINT';
+    return { expression: `coalesce(sum(CAST(${expression} AS BIGINT)), 0)::${whole}`, type: whole };
   },
   min: same('min'),
   max: same('max'),
@@ -41,8 +42,8 @@ const AGGREGATES: Record<string, Aggregate> = {
   mean: double('avg'),
   median: double('median'),
   prod: (column) => ({
-    expression: `coalesce(product(${column.expression}), 1)::${isInteger(column) ? 'BIGINT' : 'DOUBLE'}`,
-    type: isInteger(column) ? 'BIGINT' : 'DOUBLE',
+    expression: `coalesce(product(${column.expression}), 1)::${isInteger(column) ? column.type : 'DOUBLE'}`,
+    type: isInteger(column) ? column.type : 'DOUBLE',
   }),
   any: (column) => ({ expression: `coalesce(bool_or(${truth(column)}), false)`, type: 'BOOLEAN' }),
   all: (column) => ({ expression: `coalesce(bool_and(${truth(column)}), true)`, type: 'BOOLEAN' }),
@@ -75,17 +76,19 @@ export const apply: ApplyStep = async (relation, args, context) => {
 function aggregated(base: Relation, by: readonly string[], agg: unknown): RelationColumn[] {
   const others = base.columns.filter((column) => !by.includes(column.name));
   if (agg === 'size') return [{ name: 'size', expression: 'count(*)', type: 'BIGINT' }];
-  if (typeof agg === 'string') return others.map((column) => ({ name: column.name, ...one(agg, column) }));
+  if (typeof agg === 'string') return others.map((column) => ({ name: column.name, ...one(agg, column, base.from) }));
   if (Array.isArray(agg)) {
     return others.flatMap((column) =>
-      agg.map((name) => ({ name: tupleName(column.name, String(name)), ...one(String(name), column) })),
+      agg.map((name) => ({ name: tupleName(column.name, String(name)), ...one(String(name), column, base.from) })),
     );
   }
   const map = agg as Record<string, string | string[]>;
   const nested = hasTwoLevels(agg);
   return Object.entries(map).flatMap(([name, wanted]) => {
     const [column] = requireColumns(base, [name]);
-    return [wanted].flat().map((word) => ({ name: nested ? tupleName(name, word) : name, ...one(word, column!) }));
+    return [wanted]
+      .flat()
+      .map((word) => ({ name: nested ? tupleName(name, word) : name, ...one(word, column!, base.from) }));
   });
 }
 
@@ -96,26 +99,24 @@ function hasTwoLevels(agg: unknown): boolean {
 /** pandas' names of columns with two levels, as they are written to parquet. */
 const tupleName = (column: string, word: string) => `('${column}', '${word}')`;
 
-function one(word: string, column: RelationColumn): { expression: string; type: string } {
+function one(word: string, column: RelationColumn, table: string): { expression: string; type: string } {
   const aggregate = AGGREGATES[word];
   if (!aggregate) {
     throw new LifecycleError('ING_BAD_OPTION', `groupby: aggregate ${JSON.stringify(word)} is not known`, {
       hint: `use ${Object.keys(AGGREGATES).join(', ')}`,
     });
   }
-  if (word === 'sum' && column.type === 'BOOLEAN') {
-    throw new LifecycleError(
-      'ING_BAD_VALUE',
-      `groupby: column ${literal(column.name)} holds truth values, not numbers`,
-      {
-        hint: 'name the columns to aggregate: agg: {column: sum}',
-      },
-    );
-  }
   if (['mean', 'median', 'prod', 'std', 'var'].includes(word) && isText(column)) {
     throw new LifecycleError('ING_BAD_VALUE', `groupby: column ${literal(column.name)} is text, which has no ${word}`, {
       hint: 'name the columns to aggregate: agg: {column: sum}',
     });
   }
-  return aggregate(column);
+  const result = aggregate(column);
+  if (word !== 'sum' || column.type !== 'BOOLEAN') return result;
+  // pandas keeps truth values with gaps as Python's objects, whose sums are of no type.
+  const gaps = `(SELECT count(*) - count(${column.expression}) FROM ${table})`;
+  const what = literal(
+    `groupby: column ${JSON.stringify(column.name)} holds truth values with gaps, which have no sum`,
+  );
+  return { ...result, expression: `CASE WHEN ${gaps} > 0 THEN error(${what}) ELSE ${result.expression} END` };
 }

@@ -37,6 +37,18 @@ test('fillna leaves a column of whole numbers its type', async () => {
   assert.deepEqual([columns, rows], [['n INTEGER'], [[0]]]);
 });
 
+test('a value of another kind is refused where it would have to stand, and nowhere else', async () => {
+  const whole = await afterSteps('SELECT 5::BIGINT AS n', [call('fillna', { value: { n: 1.5 } })]);
+  assert.deepEqual(whole, { columns: ['n BIGINT'], rows: [['5']] });
+  await assert.rejects(afterSteps('SELECT NULL::BIGINT AS n', [call('fillna', { value: { n: 1.5 } })]), /1.5 does not/);
+  const kept = await afterSteps('SELECT 5::BIGINT AS n', [call('replace', { to_replace: 6, value: 'six' })]);
+  assert.deepEqual(kept, { columns: ['n BIGINT'], rows: [['5']] });
+  await assert.rejects(
+    afterSteps('SELECT 6::BIGINT AS n', [call('replace', { to_replace: 6, value: 'six' })]),
+    /"six" is not of the kind/,
+  );
+});
+
 test('reset_index is for dropping the row labels', async () => {
   assert.equal((await afterSteps(TREES, [call('reset_index', { drop: true })])).rows.length, 3);
   await assert.rejects(afterSteps(TREES, [call('reset_index')]), /row labels/);
