@@ -55,7 +55,7 @@ export function propertyColumn(json: string, facts: PropertyFacts): { expression
   const text = `(${json} ->> '$')`;
   const { kinds } = facts;
   if (kinds.size === 0) return { expression: 'NULL::VARCHAR', type: 'VARCHAR' };
-  if (only(kinds, SCALARS)) return scalarColumn(text, facts);
+  if (only(kinds, SCALARS)) return scalarColumn(json, facts);
   if (kinds.size === 1 && kinds.has('VARCHAR')) {
     const stamp = stampOf(text);
     switch (facts.textShape) {
@@ -85,7 +85,8 @@ export function stampOf(text: string): string {
 /** GDAL keeps milliseconds of a moment, to the nearest. */
 const milliseconds = (moment: string) => `date_trunc('millisecond', ${moment} + INTERVAL 500 MICROSECOND)`;
 
-function scalarColumn(text: string, { kinds, hasNulls }: PropertyFacts): { expression: string; type: string } {
+function scalarColumn(json: string, { kinds, hasNulls }: PropertyFacts): { expression: string; type: string } {
+  const text = `(${json} ->> '$')`;
   const own = scalarType(kinds);
   // pandas has no gaps in whole numbers and truth values.
   const type = hasNulls ? 'DOUBLE' : own;
@@ -93,8 +94,9 @@ function scalarColumn(text: string, { kinds, hasNulls }: PropertyFacts): { expre
     const truth = `CAST(${text} AS BOOLEAN)`;
     return { expression: type === own ? truth : `CAST(${truth} AS DOUBLE)`, type };
   }
+  // A number's JSON is the number: no need to parse it.
+  if (!kinds.has('BOOLEAN')) return { expression: `CAST(CAST(${json} AS VARCHAR) AS ${type})`, type };
   const number = `CAST(${text} AS ${type})`;
-  if (!kinds.has('BOOLEAN')) return { expression: number, type };
   return { expression: `CASE ${text} WHEN 'true' THEN 1 WHEN 'false' THEN 0 ELSE ${number} END`, type };
 }
 
@@ -109,9 +111,9 @@ export function promiseOf(json: string, facts: PropertyFacts): string | undefine
   if (kinds.size === 0) return isNull;
   if (kinds.size === 1 && kinds.has('BOOLEAN')) return hasNulls ? `${isNull} OR ${among('BOOLEAN')}` : among('BOOLEAN');
   if (only(kinds, NUMBERS)) {
-    // Gaps and decimals are at home among decimals. A whole number that does not fit its type ends the work at the cast.
-    if (hasNulls || kinds.has('DOUBLE')) return `${isNull} OR ${among('UBIGINT', 'BIGINT', 'DOUBLE')}`;
-    return among('UBIGINT', 'BIGINT');
+    // What is no number, or does not fit its type, ends the work at the cast; decimals would be rounded by it.
+    if (hasNulls || kinds.has('DOUBLE')) return 'true';
+    return `${json} IS NOT NULL AND NOT contains(${json}, '.') AND NOT contains(${json}, 'e')`;
   }
   // Among strings anything else would be written as text, and a list would make lists of all.
   if (kinds.size === 1 && facts.textShape === 'text') return `${isNull} OR starts_with(${json}, '"')`;

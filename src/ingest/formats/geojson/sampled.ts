@@ -26,7 +26,9 @@ export async function tableOfFeatures(
 ): Promise<{ table: string; columns: Pick<RelationColumn, 'name' | 'type'>[] } | undefined> {
   if (!isCollection(envelope) || envelope.features <= SAMPLE_FEATURES) return undefined;
   const scan = scanOf(lines, envelope);
-  const sample = await engine.materialize(`SELECT id, properties, geometry FROM ${scan} LIMIT ${SAMPLE_FEATURES}`);
+  const sample = await engine.materialize(
+    `SELECT id, properties, NULL::JSON AS geometry FROM ${scan} LIMIT ${SAMPLE_FEATURES}`,
+  );
   const { order, hasRepeats } = await propertyOrder(engine, sample);
   if (hasRepeats || !distinctIgnoringCase(order)) return undefined;
   // Beside a property of the same name, whether ids are dropped is decided by the feature that has one of both first.
@@ -40,7 +42,7 @@ export async function tableOfFeatures(
     const promise = promiseOf(`c${i}`, facts[i]!);
     if (promise === undefined) return undefined;
     const { expression, type } = propertyColumn(`c${i}`, facts[i]!);
-    columns.push({ name, type, expression: orElse(promise, expression) });
+    columns.push({ name, type, expression: promise === 'true' ? expression : orElse(promise, expression) });
   }
   const select = [...columns.map(({ expression }, i) => `${expression} AS c${i}`), 'geometry'];
   const features = `SELECT id, properties, geometry FROM ${scan} WHERE ${orElse(`(${IS_FEATURE}) AND (${idPromise})`, 'true')}`;
