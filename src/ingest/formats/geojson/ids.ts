@@ -12,22 +12,25 @@ import { type Kind, kindOf, textOf } from './fields.ts';
 export async function takeIds(engine: Engine, features: string): Promise<{ areTexts: boolean }> {
   const id = "nullif(id, 'null')";
   const own = `coalesce(json_exists(properties, '$.id'), false)`;
+  const first = (condition: string) => `min(rowid) FILTER (${condition})`;
   const row = await engine.row(
-    `SELECT list(DISTINCT ${kindOf('id')}) FILTER (${id} IS NOT NULL) AS kinds, arg_min(json_type(id), rowid) FILTER (${id} IS NOT NULL) AS first_type,
-     min(rowid) FILTER (${id} IS NOT NULL) AS first_id, min(rowid) FILTER (${own}) AS first_own,
+    `SELECT list(DISTINCT ${kindOf('id')}) FILTER (${id} IS NOT NULL AND NOT ${own}) AS kinds,
+     ${first(`${id} IS NOT NULL`)} AS first_id, arg_min(json_type(id), rowid) FILTER (${id} IS NOT NULL) AS first_type,
+     ${first(`${id} IS NOT NULL AND NOT ${own}`)} AS first_taken, ${first(`json_type(properties, '$.id') <> 'NULL'`)} AS first_own,
      bool_or(json_type(id) = 'BIGINT') AS has_negative FROM ${features}`,
   );
   const kinds = new Set((row.kinds as Kind[] | null) ?? []);
   if (kinds.size === 0) return { areTexts: false };
-  const ownGoesFirst = row.first_own !== null && Number(row.first_own) < Number(row.first_id);
-  if (row.first_type === 'UBIGINT' && !ownGoesFirst && row.has_negative !== true) return { areTexts: false };
-  const areTexts = [...kinds].some((kind) => kind !== 'INT32' && kind !== 'INT64');
-  const value = areTexts ? `to_json(${textOf('id', kinds)})` : 'id';
+  const isBefore = (a: unknown, b: unknown) => a !== null && (b === null || Number(a) < Number(b));
+  const areNumbersOfFeatures = row.first_type === 'UBIGINT' && !isBefore(row.first_own, row.first_id);
+  if (areNumbersOfFeatures && row.has_negative !== true) return { areTexts: false };
+  const isText = [...kinds].some((kind) => kind !== 'INT32' && kind !== 'INT64');
+  const value = isText ? `to_json(${textOf('id', kinds)})` : 'id';
   const others = `CASE WHEN coalesce(properties, '{}') = '{}' THEN '}' ELSE ',' || substr(properties, 2) END`;
   await engine.run(
     `UPDATE ${features} SET properties = '{"id":' || ${value} || ${others} WHERE ${id} IS NOT NULL AND NOT ${own}`,
   );
-  return { areTexts };
+  return { areTexts: isText && isBefore(row.first_taken, row.first_own) };
 }
 
 /** A condition on ids that are dropped, whatever others there are. */

@@ -191,6 +191,10 @@ test('ids beside properties called id', async () => {
     [1, 'p'],
     [1, 'y'],
   ]);
+  assert.deepEqual(await read(feature('{"id":"2020-01-01"}', '"id":"x",')), [
+    ['id TIMESTAMP'],
+    ['2020-01-01 00:00:00'],
+  ]);
 });
 
 test('members beside absent properties are properties', async () => {
