@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Engine } from '../../../engine/engine.ts';
 import type { FileFormat } from '../../../project/project.ts';
@@ -15,13 +16,18 @@ import { lookAtProperties } from './properties.ts';
 import { tableOfFeatures } from './sampled.ts';
 import { structuredColumn } from './structured.ts';
 
+const QUICK_LINES = 'lines.ndjson';
 /** The geometry's name until it becomes `geom`; no property has it. */
 const GEOMETRY_COLUMN = '\0geometry';
 
 export async function read(file: string, format: FileFormat, context: FormatContext): Promise<Relation> {
   const source = await soleMember(file, context);
   await context.engine.load('spatial');
-  return (await readQuickly(source, format, context)) ?? readThoroughly(source, format, context);
+  const quick = await readQuickly(source, format, context);
+  if (quick) return quick;
+  // The thorough look writes lines of its own, and the disk need not hold both.
+  await rm(path.join(context.workDir, QUICK_LINES), { force: true });
+  return readThoroughly(source, format, context);
 }
 
 /**
@@ -34,7 +40,7 @@ export async function readQuickly(
   context: FormatContext,
 ): Promise<Relation | undefined> {
   const { engine, reporter, signal } = context;
-  const lines = path.join(context.workDir, 'lines.ndjson');
+  const lines = path.join(context.workDir, QUICK_LINES);
   try {
     const envelope = await cutFeatures(file, lines, true);
     const found = await tableOfFeatures(engine, lines, envelope);
