@@ -27,7 +27,10 @@ export function literalList(texts: readonly string[]): string {
   return `[${texts.map(literal).join(', ')}]`;
 }
 
-/** True of a text that DuckDB's cast to DOUBLE takes for a number and nobody else does: `1_000`, `+-1`. */
+/**
+ * True of a text that DuckDB's cast to DOUBLE takes for a number and nobody else does: `1_000`, `+-1`. Signs and blanks, but
+ * not minus, come before the comma, and few numbers begin with one.
+ */
 export function isOddNumber(text: string): string {
-  return `(contains(${text}, '_') OR contains(${text}, '+-'))`;
+  return `(contains(${text}, '_') OR (${text} < ',' AND contains(${text}, '+-')))`;
 }

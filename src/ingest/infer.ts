@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.ts';
-import { identifier, isOddNumber, literal, literalList } from '../engine/sql.ts';
+import { identifier, literal, literalList } from '../engine/sql.ts';
 import { LifecycleError } from '../errors.ts';
 import { ASSUMPTION } from './assumption.ts';
 import { type Relation, type RelationColumn, whereOf } from './relation.ts';
@@ -91,27 +91,20 @@ function promisedColumn(column: RelationColumn, counts: KindCounts, options: Inf
   switch (kindOf(counts)) {
     case undefined:
       return { ...column, expression: `CASE ${orNull} ELSE ${broken} END::DOUBLE`, type: 'DOUBLE' };
-    case 'integer':
-      if (!hasNulls && counts.bigint === counts.values) {
-        // Most numbers are written as DuckDB writes them, which is faster to find out than what the pattern says.
-        const canonical = `CAST(TRY_CAST(${test.number} AS BIGINT) AS VARCHAR) = ${text}`;
-        return {
-          ...column,
-          expression: `CASE WHEN ${canonical} OR ${test.bigint} THEN TRY_CAST(${test.number} AS BIGINT) ELSE ${broken} END`,
-          type: 'BIGINT',
-        };
-      }
+    case 'integer': {
+      // Most numbers are written as DuckDB writes them, which is faster to find out than what the pattern says.
+      const whole = `TRY_CAST(${test.number} AS BIGINT)`;
+      const canonical = `CAST(${whole} AS VARCHAR) = ${text}`;
+      const fitting = `CASE WHEN ${canonical} THEN ${whole} WHEN ${test.bigint} THEN ${whole}`;
+      if (!hasNulls && counts.bigint === counts.values)
+        return { ...column, expression: `${fitting} ELSE ${broken} END`, type: 'BIGINT' };
       // Whole numbers with gaps become doubles; one too large for int64 needs the rules for those.
-      return {
-        ...column,
-        expression: `CASE WHEN ${test.bigint} THEN TRY_CAST(${test.number} AS DOUBLE) ${orNull} ELSE ${broken} END`,
-        type: 'DOUBLE',
-      };
+      return { ...column, expression: `CAST(${fitting} ${orNull} ELSE ${broken} END AS DOUBLE)`, type: 'DOUBLE' };
+    }
     case 'double': {
-      const value = `TRY_CAST(${test.number} AS DOUBLE)`;
-      const fits = `isfinite(${value}) AND NOT ${isOddNumber(test.number)}`;
+      const finite = `WHEN ${test.finite} THEN TRY_CAST(${test.number} AS DOUBLE)`;
       const infinite = `WHEN ${overflows(test.number)} THEN ${toDouble(test.number)}`;
-      const number = `CASE ${orNull} WHEN ${fits} THEN ${value} ${infinite} ELSE ${broken} END`;
+      const number = `CASE ${finite} ${orNull} ${infinite} ELSE ${broken} END`;
       return { ...column, expression: withoutNulls(number, options), type: 'DOUBLE' };
     }
     case 'bool': {

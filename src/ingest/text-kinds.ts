@@ -16,22 +16,30 @@ const BLANKS = '[\\t-\\r ]*';
 
 export type Kind = 'integer' | 'double' | 'bool' | 'text';
 
-/** SQL tests on a text expression, true where the text is of the kind. Cheap ones first: they run on every value. */
-export function kindTests(text: string, options: Spelling) {
+/**
+ * SQL tests on a text expression, true where the text is of the kind. Cheap ones first: they run on every value.
+ *
+ * @param known SQL that tells whether the text is a whole number, where that has been found out
+ */
+export function kindTests(text: string, options: Spelling, known?: string) {
   const number = options.thousands ? withoutThousands(text, options.thousands) : text;
-  const whole = `regexp_full_match(${number}, '${BLANKS}[+-]?[0-9]+${BLANKS}')`;
+  const whole = known ?? isWhole(number);
   const words = [...(options.trueValues ?? []), ...(options.falseValues ?? [])];
-  const double = `TRY_CAST(${number} AS DOUBLE)`;
+  const finite = `isfinite(TRY_CAST(${number} AS DOUBLE)) AND NOT ${isOddNumber(number)}`;
   return {
     number,
     // DuckDB's own casts take 1e3, 1.5, 1_000 and 0x10 for integers.
     bigint: `(${whole} AND TRY_CAST(${number} AS BIGINT) IS NOT NULL)`,
     anyInteger: whole,
     ubigint: `(${whole} AND TRY_CAST(${number} AS UBIGINT) IS NOT NULL)`,
-    double: `(isfinite(${double}) AND NOT ${isOddNumber(number)} OR ${isInfinity(number)} OR ${overflows(number)})`,
+    finite,
+    // Numbers in digits begin with a character before the colon; the cast of anything else is slow to fail.
+    double: `(${number} < ':' AND (${finite} OR ${overflows(number)}) OR lower(${number}) IN ${list(INFINITIES)})`,
     bool: `(lower(${text}) IN ('true', 'false')${words.length > 0 ? ` OR ${text} IN ${list(words)}` : ''})`,
   };
 }
+
+const isWhole = (number: string) => `regexp_full_match(${number}, '${BLANKS}[+-]?[0-9]+${BLANKS}')`;
 
 const list = (texts: readonly string[]) => `(${texts.map(literal).join(', ')})`;
 
@@ -43,7 +51,7 @@ export function withoutThousands(text: string, separator: string): string {
 }
 
 /** Infinity in words, which pandas takes without blanks around it only; `nan` it takes for a null token or for text. */
-const isInfinity = (number: string) => `regexp_full_match(${number}, '[+-]?(?i:inf|infinity)')`;
+const INFINITIES = ['', '+', '-'].flatMap((sign) => [`${sign}inf`, `${sign}infinity`]);
 
 /** A number that no double holds: pandas makes it infinite or zero, DuckDB's cast refuses some of them. */
 export function overflows(number: string): string {
@@ -80,14 +88,21 @@ export async function countKinds(
   columns: readonly { key: string; text: string }[],
   options: Spelling,
 ): Promise<Map<string, KindCounts>> {
-  const expressions = columns.flatMap(({ key, text }) => {
-    const test = kindTests(text, options);
+  // What several counts ask for is found out once.
+  const looked = columns.flatMap(({ text }, i) => [
+    `${text} AS t${i}`,
+    `${kindTests(text, options).anyInteger} AS w${i}`,
+  ]);
+  const expressions = columns.flatMap(({ key }, i) => {
+    const test = kindTests(`t${i}`, options, `w${i}`);
     return COUNTED.map((kind) => {
-      const sql = kind === 'values' ? `count(${text})` : `count(*) FILTER (${test[kind]})`;
+      const sql = kind === 'values' ? `count(t${i})` : `count(*) FILTER (${test[kind]})`;
       return `${sql} AS ${identifier(`${key}.${kind}`)}`;
     });
   });
-  const row = await engine.row(`SELECT count(*) AS "rows", ${expressions.join(', ')} FROM ${from}`);
+  const row = await engine.row(
+    `SELECT count(*) AS "rows", ${expressions.join(', ')} FROM (SELECT ${looked.join(', ')} FROM ${from})`,
+  );
   return new Map(
     columns.map(({ key }) => {
       const count = (kind: (typeof COUNTED)[number]) => Number(row[`${key}.${kind}`] ?? 0);
