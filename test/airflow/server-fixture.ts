@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,6 +9,7 @@ import { AirflowClient } from '../../src/airflow/client.ts';
 import { freePort } from '../../src/airflow/ports.ts';
 import { readSecrets } from '../../src/airflow/secrets.ts';
 import { INSTALLATION } from '../../src/settings.ts';
+import { copySampleProject } from '../sample-project.ts';
 
 export const LIFECYCLE = path.join(INSTALLATION, 'bin', 'lifecycle');
 
@@ -16,10 +17,7 @@ export const LIFECYCLE = path.join(INSTALLATION, 'bin', 'lifecycle');
 export async function copySample(): Promise<string> {
   const dir = await mkdtemp(path.join(tmpdir(), 'lifecycle e2e '));
   const project = path.join(dir, 'sample project');
-  await cp(path.join(INSTALLATION, 'examples', 'nyc'), project, {
-    recursive: true,
-    filter: (source) => !['.lifecycle', '.airflow'].includes(path.basename(source)),
-  });
+  await copySampleProject(project);
   return project;
 }
 

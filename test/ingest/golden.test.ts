@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { cp } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import { INSTALLATION } from '../../src/settings.ts';
 import { hashFiles, listFiles } from '../../src/store/files.ts';
 import { fileOf } from '../../src/store/ingest-record.ts';
+import { copySampleProject } from '../sample-project.ts';
 import { masked, matchesGolden, transcript } from './golden.ts';
 import { IngestProject, id, scratch } from './project.ts';
 
@@ -48,7 +47,7 @@ const SAMPLES: Sample[] = [
 for (const { template, version, looks } of SAMPLES) {
   test(`the sample project: ${template}`, async (t) => {
     const project = new IngestProject(path.join(await scratch(t), 'nyc'));
-    await cp(path.join(INSTALLATION, 'examples', 'nyc'), project.dir, { recursive: true });
+    await copySampleProject(project.dir);
     const golden = (name: string, text: string) => matchesGolden(path.join(template, name), masked(text, project));
 
     const args = ['ingest', template, version];
@@ -84,7 +83,7 @@ const byPath = (a: { path: string }, b: { path: string }) => (a.path < b.path ? 
 
 test('the sample project: a template whose data breaks its rule', async (t) => {
   const project = new IngestProject(path.join(await scratch(t), 'nyc'));
-  await cp(path.join(INSTALLATION, 'examples', 'nyc'), project.dir, { recursive: true });
+  await copySampleProject(project.dir);
   const args = ['ingest', 'tree_survey', '2024'];
   await matchesGolden('tree_survey/text.txt', transcript(args, await project.run(args), project));
   await matchesGolden(
@@ -97,7 +96,7 @@ test('the sample project: a template whose data breaks its rule', async (t) => {
 
 test('the sample project: a mode appends to the newest version', async (t) => {
   const project = new IngestProject(path.join(await scratch(t), 'nyc'));
-  await cp(path.join(INSTALLATION, 'examples', 'nyc'), project.dir, { recursive: true });
+  await copySampleProject(project.dir);
   const texts: string[] = [];
   for (const args of [
     ['ingest', 'library_visits', '2024-01'],
