@@ -76,7 +76,7 @@ async function copyTo(
 const USUAL_GROUP_ROWS = 122_880;
 const GROUP_STEP = 2_048;
 /** What a row group's geometries may take: DuckDB keeps several groups in memory, one a thread and more. */
-const GROUP_BYTES = 32 * 1024 * 1024;
+const GROUP_BYTES = 16 * 1024 * 1024;
 /** Where nobody has looked at the geometries: as many as are small for what is usually large. */
 const UNSEEN_GROUP_ROWS = 10 * GROUP_STEP;
 /** Rows that stand for all of a file that is read while it is written. */
