@@ -3,12 +3,12 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LifecycleError } from '../errors.ts';
 import { connectorFor } from '../ingest/sources/index.ts';
+import { contentOf } from '../ingest/sources/source.ts';
 import { transferPolicy } from '../ingest/sources/transfer/policy.ts';
 import { deadlineOf } from '../ingest/sources/transfer/retry.ts';
 import type { InputDataset } from '../project/recipe-model.ts';
 import { withClaim } from '../store/claim.ts';
 import { type FetchedRecord, fetchClaim, fetchedFile, publishFetched } from '../store/fetched.ts';
-import { hashFile } from '../store/files.ts';
 import type { StoreLayout } from '../store/layout.ts';
 import { withStaging } from '../store/staging.ts';
 import type { BuildContext } from './build-options.ts';
@@ -87,9 +87,8 @@ async function transfer(
       const fetched = await access.ask(source, 'no_files', () =>
         connector.fetch(args, dir, access.context('file', version)),
       );
-      const { bytes, sha256, object, url } = fetched.facts;
-      const isKnown = typeof bytes === 'number' && typeof sha256 === 'string';
-      const fact = isKnown ? { bytes, sha256 } : await hashFile(fetched.path);
+      const { object, url } = fetched.facts;
+      const fact = await contentOf(fetched);
       const address = [object, url].find((text) => typeof text === 'string') ?? source;
       const staged = { path: fetched.path, filename: fetched.filename, request, address, ...fact };
       await publishFetched(layout, place, { ...staged, fetched: new Date().toISOString() }, facts);

@@ -22,7 +22,7 @@ import {
 export interface InferenceOptions extends Spelling {
   /**
    * Take the types of the first rows for those of all, and let a value that does not fit end the work: one pass over a
-   * large file where it holds, as it nearly always does. The caller starts again without it on an AssumptionBroken.
+   * large file where it holds, as it nearly always does. The caller starts again without it when the assumption is broken.
    */
   trustSample?: boolean;
   /** A table of the first rows, with the columns of the relation's `from`; by default they are read from there. */

@@ -9,7 +9,7 @@ import { configFile, datasourceFile, definitionLock, type Extraction, jsonText }
 import type { Reporter } from '../report.ts';
 import type { Settings } from '../settings.ts';
 import { withClaim } from '../store/claim.ts';
-import { type FileFact, hashFile, hashFiles, listFiles, syncFile } from '../store/files.ts';
+import { type FileFact, hashFiles, listFiles, syncFile } from '../store/files.ts';
 import { openIngestStore, type PublishResult } from '../store/ingest.ts';
 import type { DatasetRecord, IngestRecord } from '../store/ingest-record.ts';
 import { type StoreLayout, storeLayout } from '../store/layout.ts';
@@ -26,7 +26,7 @@ import { type PreviousReader, previousReader } from './previous.ts';
 import { keepsAllRows, process } from './process.ts';
 import { runDetails } from './run-details.ts';
 import { connectorFor } from './sources/index.ts';
-import type { Fetched } from './sources/source.ts';
+import { contentOf, type Fetched } from './sources/source.ts';
 import { summarise } from './summary.ts';
 import { writeParquet } from './write.ts';
 
@@ -257,10 +257,7 @@ class IngestRun {
    */
   #settle(fetched: Fetched): Promise<RawFacts> {
     if (this.#raw) return this.#raw;
-    const { bytes, sha256 } = fetched.facts;
-    const isKnown = typeof bytes === 'number' && typeof sha256 === 'string';
-    const work = Promise.all([isKnown ? { bytes, sha256 } : hashFile(fetched.path), syncFile(fetched.path)]);
-    this.#raw = work.then(([facts]) => facts);
+    this.#raw = Promise.all([contentOf(fetched), syncFile(fetched.path)]).then(([content]) => content);
     // The record awaits it and gets its error; until then nobody may be there to take it.
     this.#raw.catch(() => {});
     return this.#raw;

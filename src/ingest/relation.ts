@@ -90,13 +90,9 @@ export function isReference(sql: string): boolean {
   return /^"?\w+"?$/.test(sql);
 }
 
-/**
- * The relation with a column that costs nothing to look at: what was an expression (a transformation, say) has been
- * computed. Before a step looks at values that the result is made of too.
- */
-export async function computed(engine: Engine, relation: Relation, name: string): Promise<Relation> {
-  const { expression } = findColumn(relation, name)!;
-  return isReference(expression) ? relation : materialize(engine, relation);
+/** SQL that tells of a geometry what its `outline` tells, and costs little; undefined where only computing it would. */
+export function outlineOf({ expression, outline }: RelationColumn): string | undefined {
+  return isReference(expression) ? expression : outline;
 }
 
 /**

@@ -4,7 +4,15 @@ import type { DatasetRecord } from '../store/ingest-record.ts';
 import { projjsonOf } from './crs.ts';
 import { geoFacts, NO_GEOMETRY } from './geo-metadata.ts';
 import { renameColumns } from './parquet-footer.ts';
-import { GEOMETRY, isReference, materialize, type Relation, type RelationColumn, whereOf } from './relation.ts';
+import {
+  GEOMETRY,
+  isReference,
+  materialize,
+  outlineOf,
+  type Relation,
+  type RelationColumn,
+  whereOf,
+} from './relation.ts';
 
 /** What was written, for the record; the dataset's id and path are the caller's. */
 export type Written = Omit<DatasetRecord, 'id' | 'path'>;
@@ -89,7 +97,7 @@ const SAMPLE_ROWS = 8_192;
 async function rowsOfGroup(engine: Engine, relation: Relation, geometries: readonly RelationColumn[]): Promise<number> {
   const sized = geometries.filter(({ expression }) => !expression.startsWith('ST_Point('));
   if (sized.length === 0) return USUAL_GROUP_ROWS;
-  const seen = sized.map(({ expression, outline }) => (isReference(expression) ? expression : outline));
+  const seen = sized.map(outlineOf);
   if (seen.includes(undefined)) return UNSEEN_GROUP_ROWS;
   const rows = isReference(relation.from) ? relation.from : `(SELECT * FROM ${relation.from} LIMIT ${SAMPLE_ROWS})`;
   const bytes = seen.map((geometry) => `coalesce(octet_length(ST_AsWKB(${geometry})), 0)`).join(' + ');

@@ -1,5 +1,6 @@
 import type { Reporter } from '../../report.ts';
 import type { Settings } from '../../settings.ts';
+import { type FileFact, hashFile } from '../../store/files.ts';
 import type { TransferPolicy } from './transfer/policy.ts';
 
 /** What a connector works with: where things are, where to tell what happens, when to stop. */
@@ -26,6 +27,12 @@ export interface Fetched {
    * `content_type`, counts. Never a secret.
    */
   facts: Record<string, unknown>;
+}
+
+/** The size and hash of a raw file: what its connector has seen pass, or else what its bytes say. */
+export async function contentOf({ facts, path }: Fetched): Promise<Pick<FileFact, 'bytes' | 'sha256'>> {
+  const { bytes, sha256 } = facts;
+  return typeof bytes === 'number' && typeof sha256 === 'string' ? { bytes, sha256 } : hashFile(path);
 }
 
 /** One source type. `args` is the template's `source` without `type`, with `key` filled in as the specification says. */

@@ -1,12 +1,12 @@
 import { LifecycleError } from '../../errors.ts';
-import { computed, firstOffender, requireGeometryColumn, withColumn } from '../relation.ts';
+import { firstOffender, materialize, outlineOf, requireGeometryColumn, withColumn } from '../relation.ts';
 import { type ApplyStep, requireGeometry } from './step.ts';
 
 /** Single geometries become multi ones; collections and nulls stay as they are. */
 export const apply: ApplyStep = async (given, _args, context) => {
   const { column } = requireGeometry(given);
-  const cheap = requireGeometryColumn(given, column).outline;
-  const relation = cheap === undefined ? await computed(context.engine, given, column) : given;
+  const cheap = outlineOf(requireGeometryColumn(given, column));
+  const relation = cheap === undefined ? await materialize(context.engine, given) : given;
   const geometry = requireGeometryColumn(relation, column).expression;
   const seen = cheap ?? geometry;
   const empty = await firstOffender(

@@ -5,7 +5,7 @@ import { fileOf } from '../../../store/ingest-record.ts';
 import { storeLayout } from '../../../store/layout.ts';
 import { keyOf } from '../arguments.ts';
 import { connector as localFile } from '../local-file.ts';
-import type { Fetched, SourceArguments, SourceConnector, SourceContext } from '../source.ts';
+import { contentOf, type Fetched, type SourceArguments, type SourceConnector, type SourceContext } from '../source.ts';
 
 /**
  * Looks into the project's own store before it asks `archive`: what has been ingested here is what the department's
@@ -45,8 +45,8 @@ async function fromStore(
   const dataset = record?.datasets.find((candidate) => candidate.id === id);
   if (!record || !dataset) return undefined;
   const file = path.join(await store.directory(template, version), dataset.path);
-  const { facts, ...fetched } = await localFile.fetch({ key: file }, destination, context);
+  const fetched = await localFile.fetch({ key: file }, destination, context);
   context.reporter.log('info', `${id} ${version} is taken from the project's own store`);
-  const { bytes, sha256 } = fileOf(record, dataset.path) ?? facts;
+  const { bytes, sha256 } = fileOf(record, dataset.path) ?? (await contentOf(fetched));
   return { ...fetched, facts: { origin: 'own store', dataset: id, version, bytes, sha256 } };
 }
