@@ -34,3 +34,8 @@ export function literalList(texts: readonly string[]): string {
 export function isOddNumber(text: string): string {
   return `(contains(${text}, '_') OR (${text} < ',' AND contains(${text}, '+-')))`;
 }
+
+/** A regular expression, in DuckDB's syntax, that means the text itself. */
+export function escapePattern(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.ts';
-import { isOddNumber, literal } from '../engine/sql.ts';
+import { escapePattern, isOddNumber, literal } from '../engine/sql.ts';
 import { LifecycleError } from '../errors.ts';
 import type { FileFormat } from '../project/project.ts';
 import { crsFrom } from './crs.ts';
@@ -150,7 +150,7 @@ async function pointFromText(
   pattern: string,
 ): Promise<string> {
   const number = '(-?[0-9]+\\.[0-9]+)';
-  const escaped = pattern.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const escaped = escapePattern(pattern);
   const regex = literal(escaped.replace(/[xy]/g, number));
   const xFirst = pattern.indexOf('x') < pattern.indexOf('y');
   const group = (n: number) => `CAST(regexp_extract(${column.expression}, ${regex}, ${n}) AS DOUBLE)`;

@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.ts';
-import { identifier, isOddNumber, literal } from '../engine/sql.ts';
+import { escapePattern, identifier, isOddNumber, literal } from '../engine/sql.ts';
 
 /** How numbers and truth values are written in a file, beside the usual way. */
 export interface Spelling {
@@ -45,7 +45,7 @@ const list = (texts: readonly string[]) => `(${texts.map(literal).join(', ')})`;
 
 /** Separators are taken out behind digits of the whole part; anywhere else they make the text one that is no number. */
 export function withoutThousands(text: string, separator: string): string {
-  const s = separator.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const s = escapePattern(separator);
   const grouped = `${BLANKS}[+-]?([0-9]${s}?)+([.][0-9]*)?([eE][+-]?[0-9]+)?${BLANKS}`;
   return `CASE WHEN regexp_full_match(${text}, ${literal(grouped)}) THEN replace(${text}, ${literal(separator)}, '') ELSE ${text} END`;
 }

@@ -1,5 +1,5 @@
 import type { Engine } from '../../engine/engine.ts';
-import { literal, literalOf } from '../../engine/sql.ts';
+import { escapePattern, literal, literalOf } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
 import { PYTHON_WHITESPACE } from '../python-text.ts';
 import {
@@ -110,11 +110,7 @@ function replaceOne(text: string, pattern: string, replacement: unknown, args: A
   const every = times < 0;
   if (!isPattern && !ignoresCase && every) return `replace(${text}, ${literal(pattern)}, ${literal(replacement)})`;
   // Arrow replaces by RE2 itself; where it cannot, Python's `re` takes over.
-  const expression = !isPattern
-    ? pattern.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&')
-    : ignoresCase
-      ? pythonPattern(pattern)
-      : arrowPattern(pattern);
+  const expression = !isPattern ? escapePattern(pattern) : ignoresCase ? pythonPattern(pattern) : arrowPattern(pattern);
   const made = isPattern ? pythonReplacement(replacement, pattern) : replacement.replaceAll('\\', '\\\\');
   const options = `${every ? 'g' : ''}${ignoresCase ? 'i' : ''}`;
   return `regexp_replace(${text}, ${literal(expression)}, ${literal(made)}${options && `, '${options}'`})`;
