@@ -1,4 +1,5 @@
-const NEW_YORK = 'America/New_York';
+/** The department's time zone, by which its planner names a day. */
+export const NEW_YORK = 'America/New_York';
 
 function parts(moment: Date): Record<string, string> {
   const format = new Intl.DateTimeFormat('en-CA', {

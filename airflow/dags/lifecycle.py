@@ -254,8 +254,8 @@ def build_params(entry: dict[str, Any]) -> dict[str, Param]:
 
 def schedule_of(entry: dict[str, Any]) -> VersionTimetable | ScheduledVersionTimetable:
     key = MANIFEST["version"]["pattern"], MANIFEST["version"]["hint"]
-    cron = None if entry["broken"] else entry.get("schedule")
-    return ScheduledVersionTimetable(*key, cron) if cron else VersionTimetable(*key)
+    schedule = entry.get("schedule")
+    return ScheduledVersionTimetable(*key, **schedule) if schedule else VersionTimetable(*key)
 
 
 def declare(entry: dict[str, Any]) -> Any:

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
     from airflow.timetables.base import DagRunInfo
 
-# The department's clock, by which its planner names a day too.
-TIMEZONE = "America/New_York"
-
 
 def refuse_bad_key(partition_key: str | None, pattern: str, hint: str) -> None:
     if partition_key is not None and not re.fullmatch(pattern, partition_key):
@@ -63,21 +60,21 @@ class VersionTimetable(NullTimetable):
 
 
 class ScheduledVersionTimetable(CronPartitionTimetable):
-    """Starts runs by a cron expression, each with its day as partition key; by hand it takes any version."""
+    """Starts runs by a cron expression, each with its time as partition key; by hand it takes any version."""
 
-    def __init__(self, pattern: str, hint: str, cron: str) -> None:
+    def __init__(self, pattern: str, hint: str, cron: str, timezone: str, key_format: str) -> None:
         # Airflow would make up for a time shortly before the schedule was written down; `timedelta()` means never.
-        super().__init__(cron, timezone=TIMEZONE, key_format="%Y-%m-%d", run_immediately=timedelta())
+        super().__init__(cron, timezone=timezone, key_format=key_format, run_immediately=timedelta())
         self.pattern = pattern
         self.hint = hint
-        self.cron = cron
+        self.schedule = {"cron": cron, "timezone": timezone, "key_format": key_format}
 
     @property
     def summary(self) -> str:
-        return self.cron
+        return self.schedule["cron"]
 
     def serialize(self) -> dict[str, Any]:
-        return {"pattern": self.pattern, "hint": self.hint, "cron": self.cron}
+        return {"pattern": self.pattern, "hint": self.hint, **self.schedule}
 
     @classmethod
     def deserialize(cls, data: dict[str, Any]) -> ScheduledVersionTimetable:

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { dagIdFor, VERSION_PATTERN } from '../ids.ts';
 import { SOURCES_THAT_TELL_VERSIONS } from '../ingest/sources/index.ts';
+import { NEW_YORK } from '../new-york-time.ts';
 import type { IngestTemplate, Product, Project } from '../project/project.ts';
 import { type RecipeReading, readRecipe } from '../project/recipe.ts';
 import { INSTALLATION } from '../settings.ts';
@@ -53,8 +54,16 @@ export interface ManifestBuild extends ManifestEntry {
   variables: string[];
   /** The recipe's inputs, those of its base too, with the version that it pins. */
   inputs: { id: string; version: string | null }[];
-  /** A cron expression; null for a product that is built by hand only. */
-  schedule: string | null;
+  /** Null for a product that is built by hand only, and for a broken one. */
+  schedule: ManifestSchedule | null;
+}
+
+/** When Airflow starts runs by itself, and what their partition keys are. */
+export interface ManifestSchedule {
+  cron: string;
+  timezone: string;
+  /** Python's strftime pattern. */
+  key_format: string;
 }
 
 /** For forms, which show it when they refuse something; the first task of a run applies the whole pattern. */
@@ -143,7 +152,7 @@ async function buildEntry(product: Product, assetOf: AssetOf): Promise<ManifestB
     asset: buildAssetName(product.id),
     variables: sortedUnique(readings.flatMap((reading) => reading.variables)),
     inputs: [...inputs].map(([id, version]) => ({ id, version })),
-    schedule: product.schedule,
+    schedule: product.schedule === null ? null : { cron: product.schedule, timezone: NEW_YORK, key_format: '%Y-%m-%d' },
   };
 }
 
@@ -178,6 +187,7 @@ export async function manifestOf(project: Project): Promise<Manifest> {
   const assetOf = assetsByDataset(project.templates);
   const ingest = project.templates.map((template) => ingestEntry(template, assetOf));
   const builds = await Promise.all(project.products.map((product) => buildEntry(product, assetOf)));
+  const scheduledIfSound = (entry: ManifestBuild) => (entry.broken === null ? entry : { ...entry, schedule: null });
   const byDagId = (a: ManifestEntry, b: ManifestEntry) => (a.dag_id < b.dag_id ? -1 : 1);
   const content = {
     format: 1 as const,
@@ -185,7 +195,7 @@ export async function manifestOf(project: Project): Promise<Manifest> {
     command: [path.join(INSTALLATION, 'bin', 'lifecycle')],
     version: { pattern: VERSION_PATTERN, form_pattern: VERSION_FORM_PATTERN, hint: VERSION_HINT },
     ingest: refuseClashes(ingest).sort(byDagId),
-    builds: refuseClashes(builds).sort(byDagId),
+    builds: refuseClashes(builds).map(scheduledIfSound).sort(byDagId),
   };
   return { ...content, hash: hashText(JSON.stringify(content)) };
 }
