@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { LifecycleError } from '../../../errors.ts';
+import { startsAsHtml } from './html-start.ts';
 
 /** Extensions of formats that begin with a fixed mark. */
 const MAGIC: Record<string, { bytes: readonly number[]; noun: string }> = {
@@ -10,7 +11,6 @@ const MAGIC: Record<string, { bytes: readonly number[]; noun: string }> = {
 };
 /** What a template's formats look like when they arrive; those that come in archives or plain alike are left out. */
 const MAGIC_OF_FORMAT: Record<string, string> = { xlsx: 'xlsx', parquet: 'parquet' };
-const HTML = /^(?:\s|<!--[\s\S]*?-->|<\?xml[^>]*\?>)*<(?:!doctype\s+html|html|head|body|script|meta)\b/i;
 
 const ARCGIS_ERROR = /^\s*\{\s*"error"\s*:\s*\{\s*"code"\s*:/;
 const JSON_ERROR = /^\s*\{\s*"error"\s*:\s*(?:\{|true|")/;
@@ -55,7 +55,7 @@ export async function checkContent(
   const extension = extensionOf(filename);
   const text = textOf(start);
   const htmlWanted = format === 'html' || (format === undefined && /^html?$/.test(extension));
-  if (!htmlWanted && HTML.test(text)) {
+  if (!htmlWanted && startsAsHtml(text)) {
     const title = /<title[^>]*>\s*([^<]{1,80})/i.exec(text)?.[1]?.trim();
     throw new LifecycleError(
       'SRC_UNEXPECTED_CONTENT',
