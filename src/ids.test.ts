@@ -31,7 +31,7 @@ const BAD = [
   ...['e\u0301', 'a\uff0fb', 'a\u202eb', '😀', 'a;b', 'a"b', "a'b", 'a$b', 'a`b', 'a*b'],
 ];
 
-test('a version is what can be a directory, a record and a partition key', () => {
+test('fault 52: a version is what can be a directory, a record and a partition key', () => {
   for (const text of GOOD) {
     assert.equal(parseVersion(text), text);
     assert.equal(parsePartitionKey(text), text);

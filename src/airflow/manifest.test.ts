@@ -77,7 +77,7 @@ test('an unchanged project leaves the file alone, a changed one does not', async
   assert.notEqual(third.manifest.hash, first.manifest.hash);
 });
 
-test('a broken template is there as broken, says where, and hides nothing else', async () => {
+test('fault 58: a broken template is there as broken, says where, and hides nothing else', async () => {
   await edit(template('parks'), 'type: geojson', 'type: geojsonn');
   const { manifest, broken } = await write();
   assert.deepEqual(broken, ['parks']);
@@ -135,7 +135,7 @@ test('a product list that cannot be read keeps its products in sight, until it c
   );
 });
 
-test('an id with other letters than a DAG id may have, and two that would share one', async () => {
+test('fault 57: an id with other letters than a DAG id may have, and two that would share one', async () => {
   await mkdir(path.join(dir, 'products', 'a b'), { recursive: true });
   await writeFile(productsFile(), 'products:\n- id: a b\n- id: a_b\n- id: c-d\n');
   const { builds } = (await write()).manifest;

@@ -14,7 +14,7 @@ test('secrets are the values of variables that say so, and passwords in addresse
   assert.deepEqual(secrets, ['one-secret', 'key-value', 'p%40ssword', 'p@ssword']);
 });
 
-test('a secret is masked as it is, in an address, in JSON and in base64 at every alignment', () => {
+test('fault 68: a secret is masked as it is, in an address, in JSON and in base64 at every alignment', () => {
   const secret = 'hidden "wörd" & more';
   const { mask } = maskerFor([secret]);
   assert.equal(mask(`a ${secret} b`), 'a *** b');
@@ -28,7 +28,7 @@ test('a secret is masked as it is, in an address, in JSON and in base64 at every
   assert.equal(mask('hidden word'), 'hidden word');
 });
 
-test('a secret split over two chunks, or over the pieces of an endless line, is masked', () => {
+test('fault 68: a secret split over two chunks, or over the pieces of an endless line, is masked', () => {
   const pieces: string[] = [];
   const lines = new OutputLines(maskerFor(['secret-word']), (piece, ends) => pieces.push(ends ? `${piece}\n` : piece));
   lines.add(Buffer.from('a sec'));

@@ -113,7 +113,7 @@ describe('extractZip', () => {
     assert.deepEqual(await extractZip(file, into), []);
   });
 
-  it('33: refuses a wrong CRC, a cut directory, cut data, lying sizes and what is no zip', async () => {
+  it('fault 33: refuses a wrong CRC, a cut directory, cut data, lying sizes and what is no zip', async () => {
     await refused('SRC_ARCHIVE_CORRUPT', [{ name: 'a.txt', crc: 1 }], /CRC of "a\.txt"/);
     const whole = craft([{ name: 'a.txt', data: 'a'.repeat(1000) }, { name: 'b.txt' }]);
     await refused('SRC_ARCHIVE_CORRUPT', whole.subarray(0, -10));
@@ -124,7 +124,7 @@ describe('extractZip', () => {
     await refused('SRC_ARCHIVE_CORRUPT', [{ name: 'a.txt', data: 'a', declared: 5000 }]);
   });
 
-  it('34: refuses names that lead elsewhere, and accepts `..foo.txt`', async () => {
+  it('fault 34: refuses names that lead elsewhere, and accepts `..foo.txt`', async () => {
     const names = ['../a', 'x/../../a', '..', 'x/..', '/etc/a', 'C:/a', 'c:a', '..\\a', 'x\\a', 'a\0.txt', 'a\n', ''];
     for (const name of names) {
       await refused('SRC_ARCHIVE_UNSAFE', [{ name: 'fine.txt' }, { name }]);
@@ -135,7 +135,7 @@ describe('extractZip', () => {
     assert.deepEqual(await tree(into), ['..foo.txt', 'a..b', 'a..b/c', 'x', 'x/...']);
   });
 
-  it('35: refuses links and devices, and does not write through a link that is already there', async () => {
+  it('fault 35: refuses links and devices, and does not write through a link that is already there', async () => {
     await refused('SRC_ARCHIVE_UNSAFE', [{ name: 'link', data: '/etc', mode: 0o120777 }], /symbolic link/);
     await refused('SRC_ARCHIVE_UNSAFE', [{ name: 'pipe', mode: 0o010644 }]);
     const { file, into } = await zipOf([{ name: 'a.txt' }]);
@@ -148,7 +148,7 @@ describe('extractZip', () => {
     assert.equal(await readFile(victim, 'utf8'), 'untouched');
   });
 
-  it('36: refuses bombs by ratio, size, entry count and overlap; a nested zip stays packed', async () => {
+  it('fault 36: refuses bombs by ratio, size, entry count and overlap; a nested zip stays packed', async () => {
     const zeros = Buffer.alloc(DEFAULT_LIMITS.harmlessBytes + 1);
     await refused('SRC_ARCHIVE_TOO_LARGE', [{ name: 'zeros', data: zeros }], /300 times/);
     const { file, into } = await zipOf([
@@ -165,7 +165,7 @@ describe('extractZip', () => {
     await refused('SRC_ARCHIVE_CORRUPT', [{ name: 'zeros', data: zeros, declared: 100 }]);
   });
 
-  it('37: refuses names that differ by case or Unicode form only, twins, and files that are directories', async () => {
+  it('fault 37: refuses names that differ by case or Unicode form only, twins, and files that are directories', async () => {
     await refused('SRC_ARCHIVE_UNSAFE', [{ name: 'A.txt' }, { name: 'a.TXT' }], /case/);
     await refused('SRC_ARCHIVE_UNSAFE', [{ name: 'é.txt' }, { name: 'e\u0301.txt' }]);
     await refused('SRC_ARCHIVE_UNSAFE', [{ name: 'a.txt' }, { name: 'a.txt' }], /twice/);
@@ -173,7 +173,7 @@ describe('extractZip', () => {
     await refused('SRC_ARCHIVE_UNSAFE', [{ name: 'a/', data: '' }, { name: 'a' }], /directory/);
   });
 
-  it('38: refuses an encrypted file when it is wanted', async () => {
+  it('fault 38: refuses an encrypted file when it is wanted', async () => {
     const entries = [{ name: 'a.txt' }, { name: 'secret.txt', flags: 0x801 }];
     await refused('SRC_ARCHIVE_ENCRYPTED', entries, /secret\.txt/);
     const { file, into } = await zipOf(entries);

@@ -33,7 +33,7 @@ function codes(project: Project): string[] {
   );
 }
 
-test('one broken file hides nothing else', async () => {
+test('faults 51 and 58: one broken file hides nothing else', async () => {
   const project = await loadProject(
     folderOf({
       'ingest_templates/a.yml': template('a'),
@@ -75,7 +75,7 @@ test('a project may lack templates or products, but not both', async () => {
   assert.throws(() => findTemplate(none, 'a'), { code: 'PRJ_NOT_A_PROJECT' });
 });
 
-test('dependencies: missing ones, circles and the datasets of others', async () => {
+test('fault 56: dependencies: missing ones, circles and the datasets of others', async () => {
   const project = await loadProject(
     folderOf({
       'ingest_templates/a.yml': template('a', 'depends_on: [b]\n'),
@@ -104,7 +104,7 @@ test('two templates must not make the same dataset', async () => {
   assert.match(project.findings[0]!.message, /a\.yml/);
 });
 
-test('products: folders, recipes, ids that clash', async () => {
+test('fault 57: products: folders, recipes, ids that clash', async () => {
   const recipe = 'name: A\nproduct: a\nversion: 24v1\ninputs: {datasets: []}\n';
   const dir = folderOf({
     'products/products.yml': [
@@ -143,7 +143,7 @@ test('products: folders, recipes, ids that clash', async () => {
   assert.deepEqual([elsewhere.env, elsewhere.schedule], [{ YEAR: '2020' }, '@daily']);
 });
 
-test('links that lead out of the project are refused', async () => {
+test('fault 53: links that lead out of the project are refused', async () => {
   const dir = folderOf({
     'ingest_templates/a.yml': template('a'),
     'products/products.yml': 'products:\n- {id: linked}\n',

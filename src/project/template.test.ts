@@ -43,7 +43,7 @@ test('a sound template is a definition without nulls and defaults in its file fo
   assert.deepEqual(definition.datasets[0]?.processing_steps, [{ name: 'sort', args: { by: ['name'] }, mode: null }]);
 });
 
-test('every mistake of a template is told at once, each with its place and what was meant', async () => {
+test('fault 54: every mistake of a template is told at once, each with its place and what was meant', async () => {
   const found = await findings(`
 id: libraries
 acl: public

@@ -16,7 +16,7 @@ function problem(text: string): { message: string; offset: number } {
 }
 
 // The expected values are what PyYAML 6's safe_load gives.
-test('plain scalars are what PyYAML makes of them', () => {
+test('fault 51: plain scalars are what PyYAML makes of them', () => {
   const cases: [string, unknown][] = [
     ['yes', true],
     ['Off', false],
@@ -56,7 +56,7 @@ test('merge keys, anchors and aliases', () => {
   ]);
 });
 
-test('of a repeated key the last counts, and it is told', () => {
+test('fault 51: of a repeated key the last counts, and it is told', () => {
   const reading = readYaml('a: 1\nb: 2\na: 3\n');
   assert.ok(!reading.problem && reading.node);
   assert.deepEqual(nodeToJson(reading.node), { a: 3, b: 2 });
@@ -68,7 +68,7 @@ test('a block that ends the file without a line break has none', () => {
   assert.deepEqual(value('a: |\n  text\n'), { a: 'text\n' });
 });
 
-test('what PyYAML refuses is refused, with the place', () => {
+test('fault 51: what PyYAML refuses is refused, with the place', () => {
   assert.equal(problem('a: [1\nb: 2\n').offset, 7);
   assert.match(problem('a: [1\n').message, /never closed/);
   assert.match(problem('a: 1\n---\nb: 2\n').message, /second document/);
@@ -81,7 +81,7 @@ test('what PyYAML refuses is refused, with the place', () => {
   assert.match(problem('a: 2024-02-30\n').message, /does not exist/);
 });
 
-test('aliases that stand for millions of values are refused without making them', () => {
+test('fault 51: aliases that stand for millions of values are refused without making them', () => {
   const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]'];
   for (let i = 1; i < 9; i++)
     lines.push(
@@ -92,6 +92,6 @@ test('aliases that stand for millions of values are refused without making them'
   assert.match(problem(lines.join('\n')).message, /too large/);
 });
 
-test('deep nesting is refused', () => {
+test('fault 51: deep nesting is refused', () => {
   assert.match(problem('['.repeat(500) + ']'.repeat(500)).message, /nest/);
 });

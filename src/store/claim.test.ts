@@ -69,7 +69,7 @@ test('a claim ends with its work, also when that fails', async (t) => {
   assert.equal(await withClaim(layout, 'x', async () => 1), 1);
 });
 
-test('a dead holder is replaced; one that cannot be proven dead is not', async (t) => {
+test('fault 7: a dead holder is replaced; one that cannot be proven dead is not', async (t) => {
   const layout = await emptyStore(t);
   await leave(layout, 'x', stale('x'));
   assert.equal((await heldClaims(layout))[0]?.alive, false);
@@ -87,7 +87,7 @@ test('a dead holder is replaced; one that cannot be proven dead is not', async (
 });
 
 for (const text of ['', '{"pid": 1', 'null', '{}', '[]']) {
-  test(`a lock that says nothing (${JSON.stringify(text)}) is left alone while it is fresh`, async (t) => {
+  test(`fault 7: a lock that says nothing (${JSON.stringify(text)}) is left alone while it is fresh`, async (t) => {
     const layout = await emptyStore(t);
     await leave(layout, 'x', text);
     await assert.rejects(
@@ -98,7 +98,7 @@ for (const text of ['', '{"pid": 1', 'null', '{}', '[]']) {
   });
 }
 
-test('of many that take over from the dead, one at a time has it', async (t) => {
+test('fault 7: of many that take over from the dead, one at a time has it', async (t) => {
   const layout = await emptyStore(t);
   for (let round = 0; round < 3; round++) {
     await leave(layout, 'x', stale('x', { token: `stale ${round}` }));
@@ -127,7 +127,7 @@ test('of many that take over from the dead, one at a time has it', async (t) => 
   }
 });
 
-test('one that died while it took over is replaced as well, and what it left goes', async (t) => {
+test('fault 7: one that died while it took over is replaced as well, and what it left goes', async (t) => {
   const layout = await emptyStore(t);
   await leave(layout, 'x', stale('x'));
   await writeFile(`${lockOf(layout, 'x')}.stale`, stale('x', { token: 'taker' }));

@@ -114,7 +114,7 @@ describe('a project in a real Airflow', { timeout: 12 * 60_000 }, () => {
     if (server) await removeProject(server.project);
   });
 
-  test('every DAG is there and none has an import error', async () => {
+  test('fault 72: every DAG is there and none has an import error', async () => {
     assert.deepEqual(await server.client.importErrors(), []);
     const dags = await server.client.dags();
     assert.deepEqual(dags.map(({ dag_id }) => dag_id).sort(), [
@@ -163,7 +163,7 @@ describe('a project in a real Airflow', { timeout: 12 * 60_000 }, () => {
     assert.match(log, /lifecycle ingest nyc_boroughs 16a/);
   });
 
-  test('a run with a key publishes that version, and its event carries key and facts', async () => {
+  test('faults 73 and 74: a run with a key publishes that version, and its event carries key and facts', async () => {
     const done = await run('ingest_nyc_boroughs', { partitionKey: '16a' });
     assert.equal(done.state, 'success', (await server.client.reasons(done)).join('\n'));
     assert.equal(done.partition_key, '16a');
@@ -220,7 +220,7 @@ describe('a project in a real Airflow', { timeout: 12 * 60_000 }, () => {
     assert.deepEqual(await versionsOf('nyc_boroughs'), ['16a']);
   });
 
-  test('a bad key or version is refused before a run exists', async () => {
+  test('faults 52 and 73: a bad key or version is refused before a run exists', async () => {
     const before = await server.client.request<{ total_entries: number }>('GET', '/dags/ingest_parks/dagRuns');
     const badKeys = ['not a version', '../up', 'latest', '.hidden'].map((partitionKey) => ({ partitionKey }));
     const badParams = [{ versions: ['../up'] }, { versions: '2024a' }, { latest: 'perhaps' }, { mode: '; rm -rf /' }];
@@ -235,7 +235,7 @@ describe('a project in a real Airflow', { timeout: 12 * 60_000 }, () => {
     assert.equal(afterwards.total_entries, before.total_entries);
   });
 
-  test('a run without any version fails at once and says what is missing', async () => {
+  test('fault 73: a run without any version fails at once and says what is missing', async () => {
     const failed = await run('ingest_parks', {});
     assert.equal(failed.state, 'failed');
     assert.match(thrownIn(await logOf(failed, 'versions')), /parks needs a version.*Partition Key/);
@@ -310,7 +310,7 @@ describe('a project in a real Airflow', { timeout: 12 * 60_000 }, () => {
     assert.match(unknown.stderr, /AIR_REFUSED.*not found/);
   });
 
-  test('an edited template shows within 15 seconds, a broken one as broken, and the others stay', async () => {
+  test('fault 58: an edited template shows within 15 seconds, a broken one as broken, and the others stay', async () => {
     const shown = (id: string) => server.client.request<Record<string, unknown>>('GET', `/dags/${id}/details`);
     const sound = await readFile(templateFile('parks'), 'utf8');
     await edit(templateFile('parks'), (text) => text.replace('name: Large parks', 'name: Very large parks'));
@@ -337,7 +337,7 @@ describe('a project in a real Airflow', { timeout: 12 * 60_000 }, () => {
     );
   });
 
-  test('a run killed half-way leaves no child and no half-written version', async () => {
+  test('fault 75: a run killed half-way leaves no child and no half-written version', async () => {
     const started = await startEndless('killed');
     const task = (await tasks(started)).find(({ task_id }) => task_id === 'ingest');
     assert.ok(task);
@@ -350,7 +350,7 @@ describe('a project in a real Airflow', { timeout: 12 * 60_000 }, () => {
     assert.deepEqual(await staged(), []);
   });
 
-  test('a component that dies is started again', async () => {
+  test('fault 75: a component that dies is started again', async () => {
     const status = await lifecycle(server.project, '--json', 'airflow', 'status');
     const { components } = JSON.parse(status.stdout) as { components: { name: string; pid: number }[] };
     const triggerer = components.find(({ name }) => name === 'triggerer');
@@ -368,7 +368,7 @@ describe('a project in a real Airflow', { timeout: 12 * 60_000 }, () => {
     assert.match(server.said(), /triggerer ended by itself; it is started again/);
   });
 
-  test('stop ends everything, a running task with its child too', async () => {
+  test('fault 75: stop ends everything, a running task with its child too', async () => {
     await startEndless('stopped');
     const ended = once(server.process, 'exit');
     const stopped = await lifecycle(server.project, 'airflow', 'stop');

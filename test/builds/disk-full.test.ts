@@ -88,7 +88,7 @@ async function builtOnce(t: TestContext, command?: string): Promise<SmallDisk> {
 }
 
 for (const stage of ['plan', 'package']) {
-  test(`a full disk at every page that the stage ${stage} writes`, { skip: NO_TMPFS }, async (t) => {
+  test(`fault 3: a full disk at every page that the stage ${stage} writes`, { skip: NO_TMPFS }, async (t) => {
     const disk = await builtOnce(t);
     const again = ['build', 'p', 'k', '--stage', stage, '--force'];
     const before = await disk.partition();
@@ -106,7 +106,7 @@ for (const stage of ['plan', 'package']) {
   });
 }
 
-test('a full disk while DuckDB loads', { skip: NO_TMPFS }, async (t) => {
+test('fault 3: a full disk while DuckDB loads', { skip: NO_TMPFS }, async (t) => {
   const disk = await builtOnce(t);
   const before = await disk.partition();
   const again = ['build', 'p', 'k', '--stage', 'load', '--force'];
@@ -120,7 +120,7 @@ test('a full disk while DuckDB loads', { skip: NO_TMPFS }, async (t) => {
   assert.equal(code, 0, stderr);
 });
 
-test('a full disk while a command writes its output', { skip: NO_TMPFS }, async (t) => {
+test('fault 3: a full disk while a command writes its output', { skip: NO_TMPFS }, async (t) => {
   const disk = await builtOnce(t, 'head -c 4000000 /dev/zero > "$BUILD_OUTPUT_DIR/zeros"');
   const before = await disk.partition();
   await disk.leave(3_000_000);
@@ -139,7 +139,7 @@ test('a full disk while a command writes its output', { skip: NO_TMPFS }, async 
   assert.equal((await disk.bench.run(['build', 'p', 'k', '--stage', 'build', '--force'])).code, 0);
 });
 
-test('a full disk while a command talks: it is ended at once', { skip: NO_TMPFS }, async (t) => {
+test('fault 3: a full disk while a command talks: it is ended at once', { skip: NO_TMPFS }, async (t) => {
   const disk = await builtOnce(
     t,
     'i=0; while [ $i -lt 30000 ]; do echo "a line of output, number $i"; i=$((i+1)); done; sleep $NAP',
@@ -153,7 +153,7 @@ test('a full disk while a command talks: it is ended at once', { skip: NO_TMPFS 
   assert.deepEqual(await disk.partition(), before);
 });
 
-test('a full disk while an input is fetched', { skip: NO_TMPFS }, async (t) => {
+test('fault 3: a full disk while an input is fetched', { skip: NO_TMPFS }, async (t) => {
   const disk = await SmallDisk.make(t);
   const { bench } = disk;
   await using pages = await serve((request, response) => {

@@ -16,7 +16,7 @@ const KILL_AT = path.join(import.meta.dirname, '../ingest/kill-at.mjs');
 const AT_ONCE = 2;
 const CONTENT = `PK\x03\x04${'x'.repeat(100_000)}`;
 
-test('a plan that fetches is killed at every step', async (t) => {
+test('fault 1: a plan that fetches is killed at every step', async (t) => {
   const bench = await Workbench.make(t);
   await using pages = await serve((request, response) => {
     if (request.url?.includes('/content-api/')) {

@@ -244,7 +244,7 @@ inputs:
     assert.doesNotMatch(stderr, /hidden-word/);
   });
 
-  test('SIGTERM in a load ends it, and the schema stays', async (t) => {
+  test('fault 2: SIGTERM in a load ends it, and the schema stays', async (t) => {
     const { env, rows } = await databaseFor(t);
     const bench = await places(t);
     assert.equal((await bench.run(['build', 'places', 'k'], env)).code, 0);

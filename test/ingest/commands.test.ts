@@ -282,7 +282,7 @@ test('ids that do not exist', async (t) => {
   }
 });
 
-test('row 52: versions that are none', async (t) => {
+test('fault 52: versions that are none', async (t) => {
   const project = await tinyProject(t);
   const bad = [
     '..',
@@ -348,7 +348,7 @@ test('LIFECYCLE_HOME moves the store', async (t) => {
   assert.deepEqual(await project.list(), []);
 });
 
-test('row 49: two runs give byte-equal parquet, in one row group and in several', async (t) => {
+test('fault 49: two runs give byte-equal parquet, in one row group and in several', async (t) => {
   const project = await tinyProject(t);
   await project.template('wide');
   const rows = Array.from(

@@ -54,7 +54,7 @@ async function isRefused(
 
 const text = (...names: string[]): [string, string][] => names.map((name) => [name, 'VARCHAR']);
 
-test('row 43: a byte order mark is no part of the first name', async (t) => {
+test('fault 43: a byte order mark is no part of the first name', async (t) => {
   const { columns, rows } = await tableOf(t, '\uFEFFname,n\ncafé,1\n');
   assert.deepEqual(columns, [
     ['name', 'VARCHAR'],
@@ -63,32 +63,32 @@ test('row 43: a byte order mark is no part of the first name', async (t) => {
   assert.deepEqual(rows, [['café', '1']]);
 });
 
-test('row 43: a byte order mark before a quoted name', async (t) => {
+test('fault 43: a byte order mark before a quoted name', async (t) => {
   assert.deepEqual(await tableOf(t, '\uFEFF"na,me",b\nx,y\n'), { columns: text('na,me', 'b'), rows: [['x', 'y']] });
 });
 
-test('row 43: latin-1 without a word about it is refused, with it each byte is its character', async (t) => {
+test('fault 43: latin-1 without a word about it is refused, with it each byte is its character', async (t) => {
   const raw = Buffer.from('name,b\ncafé\u0085,x\n', 'latin1');
   await isRefused(t, raw, {}, 'ING_BAD_ENCODING', /not utf-8/, /encoding: latin-1/);
   assert.deepEqual((await tableOf(t, raw, { encoding: 'latin-1' })).rows, [['café\u0085', 'x']]);
 });
 
-test('row 43: cp1252 has the euro and curly quotes where latin-1 has control characters', async (t) => {
+test('fault 43: cp1252 has the euro and curly quotes where latin-1 has control characters', async (t) => {
   const raw = Buffer.concat([Buffer.from('name,b\n'), Buffer.from([0x93, 0x80, 0x94]), Buffer.from(',x\n')]);
   assert.deepEqual((await tableOf(t, raw, { encoding: 'cp1252' })).rows, [['“€”', 'x']]);
 });
 
-test('row 43: UTF-16 of either byte order', async (t) => {
+test('fault 43: UTF-16 of either byte order', async (t) => {
   const little = Buffer.from('\uFEFFname,n\ncafé 🗽,1\n', 'utf16le');
   for (const raw of [little, Buffer.from(little).swap16()])
     assert.deepEqual((await tableOf(t, raw, { encoding: 'utf-16' })).rows, [['café 🗽', '1']]);
   await isRefused(t, little, {}, 'ING_BAD_ENCODING', /not utf-8/, /encoding/);
 });
 
-test('row 43: an encoding that nobody knows', (t) =>
+test('fault 43: an encoding that nobody knows', (t) =>
   isRefused(t, 'a,b\n1,2\n', { encoding: 'klingon' }, 'ING_BAD_OPTION', /"klingon"/, /utf-8/));
 
-test('row 43: line breaks of every kind in quotes are kept, those of lines are not', async (t) => {
+test('fault 43: line breaks of every kind in quotes are kept, those of lines are not', async (t) => {
   const { columns, rows } = await tableOf(t, 'id,note\r\n1,"two\r\nlines"\r\n2,"a\nb"\r\n3,"a\rb"\r\n4,plain\r\n');
   assert.deepEqual(columns, [
     ['id', 'BIGINT'],
@@ -102,7 +102,7 @@ test('row 43: line breaks of every kind in quotes are kept, those of lines are n
   ]);
 });
 
-test('row 43: lone carriage returns end lines, and so do several kinds of line ends in one file', async (t) => {
+test('fault 43: lone carriage returns end lines, and so do several kinds of line ends in one file', async (t) => {
   assert.deepEqual((await tableOf(t, 'a,b\rx,1\ry,2\r')).rows, [
     ['x', '1'],
     ['y', '2'],
@@ -114,7 +114,7 @@ test('row 43: lone carriage returns end lines, and so do several kinds of line e
   ]);
 });
 
-test('row 43: a row with more fields than those before it is refused by its line', async (t) => {
+test('fault 43: a row with more fields than those before it is refused by its line', async (t) => {
   for (const [row, found] of [
     ['3,4,5', 3],
     ['3,4,', 3],
@@ -126,7 +126,7 @@ test('row 43: a row with more fields than those before it is refused by its line
   }
 });
 
-test('row 43: a row with fewer fields ends in nulls, blank lines are left out', async (t) => {
+test('fault 43: a row with fewer fields ends in nulls, blank lines are left out', async (t) => {
   const { columns, rows } = await tableOf(t, 'a,b,c\n1,x,2\n\n3\n   \n4,y\n,,\n');
   assert.deepEqual(columns, [
     ['a', 'DOUBLE'],
@@ -141,7 +141,7 @@ test('row 43: a row with fewer fields ends in nulls, blank lines are left out', 
   ]);
 });
 
-test('row 43: surplus fields of the first row are surplus in all rows', async (t) => {
+test('fault 43: surplus fields of the first row are surplus in all rows', async (t) => {
   assert.deepEqual(await tableOf(t, 'a,b\n1,x,\n2,y,\n3,z\n'), {
     columns: [
       ['a', 'BIGINT'],
@@ -155,7 +155,7 @@ test('row 43: surplus fields of the first row are surplus in all rows', async (t
   });
 });
 
-test('row 43: a line of five megabytes', async (t) => {
+test('fault 43: a line of five megabytes', async (t) => {
   const long = 'é,"x" '.repeat(750_000);
   const project = await IngestProject.make(t);
   await project.template('raw');
@@ -173,7 +173,7 @@ test('row 43: a line of five megabytes', async (t) => {
   ]);
 });
 
-test('row 43: names that repeat are numbered, those that are empty are told by their place', async (t) => {
+test('fault 43: names that repeat are numbered, those that are empty are told by their place', async (t) => {
   const { columns } = await tableOf(t, 'a,,a,a.1,a,,"a"\n1,2,3,4,5,6,7\n');
   assert.deepEqual(
     columns.map(([name]) => name),
@@ -181,7 +181,7 @@ test('row 43: names that repeat are numbered, those that are empty are told by t
   );
 });
 
-test('row 43: names that differ by case or blanks alone stay as they are', async (t) => {
+test('fault 43: names that differ by case or blanks alone stay as they are', async (t) => {
   const project = await IngestProject.make(t);
   await project.template('raw');
   await project.write('raw.csv', 'Name,name, name,NAME\n1,2,3,4\n');
@@ -194,14 +194,14 @@ test('row 43: names that differ by case or blanks alone stay as they are', async
   );
 });
 
-test('row 43: NUL bytes do not end a field, a line or the file', async (t) => {
+test('fault 43: NUL bytes do not end a field, a line or the file', async (t) => {
   assert.deepEqual((await tableOf(t, 'a,b\nx\0y,1\nz,2\n')).rows, [
     ['x\0y', '1'],
     ['z', '2'],
   ]);
 });
 
-test('row 43: leading zeros are kept where the template says text, and lost where it does not', async (t) => {
+test('fault 43: leading zeros are kept where the template says text, and lost where it does not', async (t) => {
   const raw = 'zip,n\n00501,1\n10001,2\n';
   const asText = {
     columns: [
@@ -221,7 +221,7 @@ test('row 43: leading zeros are kept where the template says text, and lost wher
   assert.deepEqual((await tableOf(t, raw, { dtype: 'str' })).columns, text('zip', 'n'));
 });
 
-test('row 43: whole numbers above 2^53 are exact, beside a null only as text', async (t) => {
+test('fault 43: whole numbers above 2^53 are exact, beside a null only as text', async (t) => {
   const raw = 'a,b,c\n9007199254740993,9007199254740993,9007199254740993\n1,,\n';
   assert.deepEqual(await tableOf(t, raw, { dtype: { c: 'str' } }), {
     columns: [
@@ -236,13 +236,13 @@ test('row 43: whole numbers above 2^53 are exact, beside a null only as text', a
   });
 });
 
-test('row 43: whole numbers beyond 64 bits are refused by their column, and read as text', async (t) => {
+test('fault 43: whole numbers beyond 64 bits are refused by their column, and read as text', async (t) => {
   const raw = 'a,b\n18446744073709551616,x\n1,y\n';
   await isRefused(t, raw, {}, 'ING_NUMBER_TOO_LARGE', /column "a"/, /dtype: \{a: str\}/);
   assert.equal((await tableOf(t, raw, { dtype: { a: 'str' } })).rows[0]![0], '18446744073709551616');
 });
 
-test('row 43: the words for no value are nulls, quoted too, unless the template keeps them', async (t) => {
+test('fault 43: the words for no value are nulls, quoted too, unless the template keeps them', async (t) => {
   const raw = 'agency,name\nNA,None\n"NA",none\nna,Null\nDOB, NA\n';
   assert.deepEqual((await tableOf(t, raw)).rows, [
     [null, null],
@@ -256,7 +256,7 @@ test('row 43: the words for no value are nulls, quoted too, unless the template 
   ]);
 });
 
-test('row 43: a header and no rows is a table without rows', async (t) => {
+test('fault 43: a header and no rows is a table without rows', async (t) => {
   for (const raw of ['a,b', 'a,b\n', 'a,b\r\n\r\n']) {
     const project = await IngestProject.make(t);
     await project.template('raw', { file_format: { type: 'csv', dtype: { b: 'str' } } });
@@ -267,13 +267,13 @@ test('row 43: a header and no rows is a table without rows', async (t) => {
   }
 });
 
-test('row 43: no rows and no header either is refused', async (t) => {
+test('fault 43: no rows and no header either is refused', async (t) => {
   await isRefused(t, '', {}, 'SRC_EMPTY', /raw\.csv is empty/, /browser/);
   for (const raw of ['\n\n', '\uFEFF'])
     await isRefused(t, raw, {}, 'ING_EMPTY_FILE', /not even a header/, /empty answer/);
 });
 
-test('row 43: a quote that is never closed is refused, and read where quotes are ordinary', async (t) => {
+test('fault 43: a quote that is never closed is refused, and read where quotes are ordinary', async (t) => {
   const raw = 'a,b\n1,"x\n2,y\n';
   await isRefused(t, raw, {}, 'ING_BAD_FILE', /inside a quoted field/, /quoting: 3/);
   assert.deepEqual((await tableOf(t, raw, { quoting: 3 })).rows, [
@@ -282,7 +282,7 @@ test('row 43: a quote that is never closed is refused, and read where quotes are
   ]);
 });
 
-test('row 43: quotes where they do not belong are characters, as pandas has them', async (t) => {
+test('fault 43: quotes where they do not belong are characters, as pandas has them', async (t) => {
   assert.deepEqual((await tableOf(t, 'a,b\n1,x"y\n2,"x"y\n3, "x"\n4,"x" \n5,"say ""x"""\n')).rows, [
     ['1', 'x"y'],
     ['2', 'xy'],

@@ -60,7 +60,7 @@ for (const [signal, exitCode] of [
   ['SIGTERM', 143],
   ['SIGINT', 130],
 ] as const) {
-  test(`row 2: ${signal} in a download`, async (t) => {
+  test(`fault 2: ${signal} in a download`, async (t) => {
     const { project, waiting } = await heldSource(t);
     const child = project.start(['ingest', 'slow', 'v1']);
     const outcome = outcomeOf(child);
@@ -78,7 +78,7 @@ for (const [signal, exitCode] of [
   });
 }
 
-test('row 8: of two runs of one version one wins, the other says who holds it', async (t) => {
+test('fault 8: of two runs of one version one wins, the other says who holds it', async (t) => {
   const { project, waiting, release } = await heldSource(t);
   const first = project.start(['ingest', 'slow', 'v1']);
   const firstOutcome = outcomeOf(first);
@@ -104,7 +104,7 @@ test('row 8: of two runs of one version one wins, the other says who holds it', 
   assert.equal((await project.run(['ingest', 'slow', 'v1'])).code, 0, 'the loser may try again');
 });
 
-test('row 9: two versions of one template at once both succeed', async (t) => {
+test('fault 9: two versions of one template at once both succeed', async (t) => {
   const { project, waiting, release } = await heldSource(t);
   const both = ['v1', 'v2'].map((version) => project.run(['ingest', 'slow', version]));
   await waiting(2);
@@ -117,7 +117,7 @@ test('row 9: two versions of one template at once both succeed', async (t) => {
   await isClean(project);
 });
 
-test('row 10: twenty templates at once', async (t) => {
+test('fault 10: twenty templates at once', async (t) => {
   const project = await IngestProject.make(t);
   const names = Array.from({ length: 20 }, (_, i) => `t${i}`);
   for (const [i, name] of names.entries()) {
@@ -148,7 +148,7 @@ async function killedRun(test: TestContext): Promise<HeldSource & { lock: string
   return { ...source, lock, holder: JSON.parse(await readFile(lock, 'utf8')) as Record<string, unknown> };
 }
 
-test('row 7: the lock and the staging directory of a dead process are taken over', async (t) => {
+test('fault 7: the lock and the staging directory of a dead process are taken over', async (t) => {
   const { project, holder } = await killedRun(t);
   assert.equal(holder.host, hostname());
   assert.equal((await project.list('.staging')).length, 1);
@@ -157,14 +157,14 @@ test('row 7: the lock and the staging directory of a dead process are taken over
   await isClean(project);
 });
 
-test('row 7: a pid that another process has got since proves nothing', async (t) => {
+test('fault 7: a pid that another process has got since proves nothing', async (t) => {
   const { project, lock, holder } = await killedRun(t);
   await writeFile(lock, JSON.stringify({ ...holder, pid: process.pid }));
   const { code, stderr } = await project.run(['ingest', 'slow', 'v1']);
   assert.equal(code, 0, stderr);
 });
 
-test('row 7: clocks that moved decide nothing', async (t) => {
+test('fault 7: clocks that moved decide nothing', async (t) => {
   const { project, lock, holder } = await killedRun(t);
   await writeFile(lock, JSON.stringify({ ...holder, since: '2999-01-01T00:00:00.000Z' }));
   assert.equal((await project.run(['ingest', 'slow', 'v1'])).code, 0);
@@ -183,7 +183,7 @@ test('row 7: clocks that moved decide nothing', async (t) => {
   assert.equal((await outcome).code, 0);
 });
 
-test('row 7: the lock of another host is never taken over, and the hint says which file', async (t) => {
+test('fault 7: the lock of another host is never taken over, and the hint says which file', async (t) => {
   const { project, lock, holder } = await killedRun(t);
   await writeFile(lock, JSON.stringify({ ...holder, host: 'elsewhere.example', pid: 1 }));
   const { code, stderr } = await project.run(['ingest', 'slow', 'v1']);
@@ -194,7 +194,7 @@ test('row 7: the lock of another host is never taken over, and the hint says whi
   assert.equal((await project.run(['ingest', 'slow', 'v2'])).code, 0);
 });
 
-test('row 7: a lock that a power cut emptied is left alone while it is fresh', async (t) => {
+test('fault 7: a lock that a power cut emptied is left alone while it is fresh', async (t) => {
   const { project, lock } = await killedRun(t);
   await writeFile(lock, '');
   const { code, stderr } = await project.run(['ingest', 'slow', 'v1']);

@@ -52,7 +52,7 @@ async function isRefused(test: TestContext, raw: string, code: string, message: 
   assert.deepEqual([await project.list('ingest', 'places'), await project.list('.staging')], [[], []]);
 }
 
-test('row 44: a null geometry is a row without one', async (t) => {
+test('fault 44: a null geometry is a row without one', async (t) => {
   const raw = collection([
     feature(point(1, 2), { n: 1 }),
     feature(null, { n: 2 }),
@@ -67,13 +67,13 @@ test('row 44: a null geometry is a row without one', async (t) => {
   assert.deepEqual([types, bbox], [['Point'], [1, 2, 1, 2]]);
 });
 
-test('row 44: null geometries alone', async (t) => {
+test('fault 44: null geometries alone', async (t) => {
   const { rows, types, bbox } = await placesOf(t, collection([feature(null, { n: 1 })]));
   assert.deepEqual(rows, [{ n: 1, geom: null }]);
   assert.deepEqual([types, bbox], [[], null]);
 });
 
-test('row 44: geometries of several types stay what they are, a collection too', async (t) => {
+test('fault 44: geometries of several types stay what they are, a collection too', async (t) => {
   const line = {
     type: 'LineString',
     coordinates: [
@@ -101,7 +101,7 @@ test('row 44: geometries of several types stay what they are, a collection too',
   assert.deepEqual(types, ['GeometryCollection', 'LineString', 'MultiPoint', 'Point', 'Polygon']);
 });
 
-test('row 44: values of several types in one property become text, numbers as they are written', async (t) => {
+test('fault 44: values of several types in one property become text, numbers as they are written', async (t) => {
   const raw = collection([1, 'a', 2.5, true, null].map((v) => feature(point(0, 0), { v })));
   const { rows } = await placesOf(t, raw);
   assert.deepEqual(
@@ -110,7 +110,7 @@ test('row 44: values of several types in one property become text, numbers as th
   );
 });
 
-test('row 44: whole numbers with a null become doubles, large ones stay exact', async (t) => {
+test('fault 44: whole numbers with a null become doubles, large ones stay exact', async (t) => {
   const values = [
     { a: 1, b: 1, c: 9007199254740993n },
     { a: null, b: 2147483648, c: 1 },
@@ -126,25 +126,25 @@ test('row 44: whole numbers with a null become doubles, large ones stay exact', 
   ]);
 });
 
-test('row 44: an empty collection is a table without rows that still has its geometry', async (t) => {
+test('fault 44: an empty collection is a table without rows that still has its geometry', async (t) => {
   const { rows, crs, geo } = await placesOf(t, collection([]));
   assert.deepEqual([rows, crs, geo.geometry_types], [[], 'EPSG:4326', []]);
 });
 
-test('row 44: coordinates out of the range of degrees are kept as they are', async (t) => {
+test('fault 44: coordinates out of the range of degrees are kept as they are', async (t) => {
   const { rows, bbox } = await placesOf(t, collection([feature(point(987654.5, 210000)), feature(point(-200, 95))]));
   assert.deepEqual(geometries(rows), ['POINT (987654.5 210000)', 'POINT (-200 95)']);
   assert.deepEqual(bbox, [-200, 95, 987654.5, 210000]);
 });
 
-test('row 44: coordinates out of range end up nowhere when they are moved, and the file is read all the same', async (t) => {
+test('fault 44: coordinates out of range end up nowhere when they are moved, and the file is read all the same', async (t) => {
   const raw = collection([feature(point(-74, 40.7)), feature(point(987654.5, 210000))]);
   const { rows, bbox } = await placesOf(t, raw, { target_crs: 'EPSG:2263' });
   assert.deepEqual(geometries(rows), ['POINT (984250.0000000001 194305.3389411525)', 'POINT (inf inf)']);
   assert.equal(bbox, null);
 });
 
-test('row 44: a third dimension is kept, also through a change of the reference system', async (t) => {
+test('fault 44: a third dimension is kept, also through a change of the reference system', async (t) => {
   const raw = collection([feature(point(-74, 40.7, 12.5)), feature(point(-74, 40.7))]);
   const { rows, types } = await placesOf(t, raw);
   assert.deepEqual(geometries(rows), ['POINT Z (-74 40.7 12.5)', 'POINT (-74 40.7)']);
@@ -153,12 +153,12 @@ test('row 44: a third dimension is kept, also through a change of the reference 
   assert.match(String(moved.rows[0]!.geom), /^POINT Z \(-8237642\.\d+ 4968191\.\d+ 12\.5\)$/);
 });
 
-test('row 44: a fourth number of a position is left out', async (t) => {
+test('fault 44: a fourth number of a position is left out', async (t) => {
   const { rows } = await placesOf(t, collection([feature(point(1, 2, 3, 4))]));
   assert.deepEqual(geometries(rows), ['POINT Z (1 2 3)']);
 });
 
-test('row 44: the reference system is that of the template, else of the document, and is set rather than moved to', async (t) => {
+test('fault 44: the reference system is that of the template, else of the document, and is set rather than moved to', async (t) => {
   const named = { crs: { type: 'name', properties: { name: 'urn:ogc:def:crs:EPSG::2263' } } };
   const raw = collection([feature(point(987654, 210000))], named);
   const own = await placesOf(t, raw);
@@ -169,18 +169,18 @@ test('row 44: the reference system is that of the template, else of the document
   assert.equal(number.crs, 'EPSG:4326');
 });
 
-test('row 44: a reference system that nobody knows is refused', async (t) => {
+test('fault 44: a reference system that nobody knows is refused', async (t) => {
   const raw = (name: string) => collection([feature(point(1, 2))], { crs: { type: 'name', properties: { name } } });
   await isRefused(t, raw('EPSG:999999'), 'ING_UNKNOWN_CRS', /EPSG:999999/);
   await isRefused(t, raw('my own grid'), 'ING_UNKNOWN_CRS', /my own grid/);
 });
 
-test('row 44: swapped axes are not guessed at: latitude first stays first', async (t) => {
+test('fault 44: swapped axes are not guessed at: latitude first stays first', async (t) => {
   const { rows } = await placesOf(t, collection([feature(point(40.7, -74))]));
   assert.deepEqual(geometries(rows), ['POINT (40.7 -74)']);
 });
 
-test('row 44: longitude stands before latitude whatever the authority says of a system', async (t) => {
+test('fault 44: longitude stands before latitude whatever the authority says of a system', async (t) => {
   const { rows } = await placesOf(t, collection([feature(point(-74, 40.7))]), { target_crs: 'EPSG:2263' });
   const [, x, y] = /^POINT \((\S+) (\S+)\)$/.exec(String(rows[0]!.geom)) ?? [];
   assert.deepEqual(
@@ -189,7 +189,7 @@ test('row 44: longitude stands before latitude whatever the authority says of a 
   );
 });
 
-test('row 44: coordinates that are none are refused', async (t) => {
+test('fault 44: coordinates that are none are refused', async (t) => {
   for (const geometry of [
     { type: 'Point', coordinates: [1] },
     { type: 'Point', coordinates: ['x', 'y'] },
@@ -202,7 +202,7 @@ test('row 44: coordinates that are none are refused', async (t) => {
   }
 });
 
-test('row 44: an answer that is no GeoJSON is refused for what it is', async (t) => {
+test('fault 44: an answer that is no GeoJSON is refused for what it is', async (t) => {
   await isRefused(t, '{"error":{"code":500,"message":"x"}}', 'SRC_ANSWER', /error in place of data/);
   await isRefused(t, '{"type":"Topology","objects":{}}', 'ING_BAD_FILE', /no GeoJSON: its type is "Topology"/);
   await isRefused(t, '{"type":"FeatureCollection"}', 'ING_BAD_FILE', /no list of features/);
@@ -213,7 +213,7 @@ test('row 44: an answer that is no GeoJSON is refused for what it is', async (t)
 
 const polygon = (...rings: number[][][]) => feature({ type: 'Polygon', coordinates: rings });
 
-test('row 45: a bow tie becomes two triangles, and a valid polygon stays as it is to the last bit', async (t) => {
+test('fault 45: a bow tie becomes two triangles, and a valid polygon stays as it is to the last bit', async (t) => {
   const valid = [
     [0.1, 0.2],
     [0.7, 0.1],
@@ -236,7 +236,7 @@ test('row 45: a bow tie becomes two triangles, and a valid polygon stays as it i
   assert.equal(rows[1]!.geom, `POLYGON ((${valid.map((position) => position.join(' ')).join(', ')}))`);
 });
 
-test('row 45: a hole outside, a spike, a repeated ring and a collapsed polygon become valid', async (t) => {
+test('fault 45: a hole outside, a spike, a repeated ring and a collapsed polygon become valid', async (t) => {
   const square = [
     [0, 0],
     [4, 0],
@@ -289,7 +289,7 @@ test('row 45: a hole outside, a spike, a repeated ring and a collapsed polygon b
   ]);
 });
 
-test('row 45: a ring there and back again becomes a line, an empty polygon stays one', async (t) => {
+test('fault 45: a ring there and back again becomes a line, an empty polygon stays one', async (t) => {
   const back = [
     [0, 0],
     [1, 1],
@@ -300,7 +300,7 @@ test('row 45: a ring there and back again becomes a line, an empty polygon stays
   assert.deepEqual(geometries(rows), ['LINESTRING (0 0, 1 1)', 'POLYGON EMPTY', 'POINT EMPTY']);
 });
 
-test('row 45: a ring that is not closed is refused', (t) =>
+test('fault 45: a ring that is not closed is refused', (t) =>
   isRefused(
     t,
     collection([

@@ -68,7 +68,7 @@ const SCENARIOS: Scenario[] = [
 ];
 
 for (const { name, command, request, before, after } of SCENARIOS) {
-  test(`killed at every step: ${name}`, async (t) => {
+  test(`faults 1 and 6: killed at every step: ${name}`, async (t) => {
     const root = await scratch(t);
     const seed = new IngestProject(path.join(root, 'seed'));
     await seed.template('tiny');

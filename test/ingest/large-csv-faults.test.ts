@@ -44,7 +44,7 @@ async function isRefused(test: TestContext, odd: string, error: RegExp, times = 
 
 for (const times of [1, 4]) {
   const size = `${times * 12} MB`;
-  test(`row 43: ${size} and a surplus field, also an empty one or a word for no value, are refused by the line`, async (t) => {
+  test(`fault 43: ${size} and a surplus field, also an empty one or a word for no value, are refused by the line`, async (t) => {
     for (const [odd, fields] of [
       ['7,x,2,NA\n', 4],
       ['7,x,2,"NA"\n', 4],
@@ -60,7 +60,7 @@ for (const times of [1, 4]) {
     }
   });
 
-  test(`row 43: ${size} and odd quotes`, async (t) => {
+  test(`fault 43: ${size} and odd quotes`, async (t) => {
     await isRead(t, '7,"x"y,2\n', [['7', 'xy', 2]], times);
     await isRead(
       t,
@@ -79,22 +79,22 @@ for (const times of [1, 4]) {
   });
 }
 
-test('row 43: 12 MB and a surplus word for no value, before more fields or behind a line break', async (t) => {
+test('fault 43: 12 MB and a surplus word for no value, before more fields or behind a line break', async (t) => {
   const ragged = /error ING_RAGGED_ROW: line \d+ of the CSV file has \d fields where 3 are expected/;
   for (const odd of ['7,x,2,NA,\n', '7,"x",2,null,1\n', '7,x,2,"NA",1\n', '7,"two\nlines",2,NA\n'])
     await isRefused(t, odd, ragged);
 });
 
-test('row 43: 12 MB and a quote that is never closed', (t) =>
+test('fault 43: 12 MB and a quote that is never closed', (t) =>
   isRefused(t, '7,"x,2\n', /error ING_BAD_FILE: the CSV file ends inside a quoted field\nhint: .*quoting: 3/));
 
-test('row 43: 12 MB and short rows, blank lines and lines of blanks', (t) =>
+test('fault 43: 12 MB and short rows, blank lines and lines of blanks', (t) =>
   isRead(t, '7,x\n\n   \n8\n', [
     ['7', 'x', null],
     ['8', null, null],
   ]));
 
-test('row 43: 12 MB and other line ends', async (t) => {
+test('fault 43: 12 MB and other line ends', async (t) => {
   await isRead(t, '7,x,2\r\n', [['7', 'x', 2]]);
   await isRead(t, '7,x,2\r8,y,3\n', [
     ['7', 'x', 2],
@@ -102,15 +102,15 @@ test('row 43: 12 MB and other line ends', async (t) => {
   ]);
 });
 
-test('row 43: 12 MB and a NUL byte', (t) => isRead(t, '7,x\0y,2\n', [['7', 'x\0y', 2]]));
+test('fault 43: 12 MB and a NUL byte', (t) => isRead(t, '7,x\0y,2\n', [['7', 'x\0y', 2]]));
 
-test('row 43: 12 MB and a byte that is no UTF-8', async (t) => {
+test('fault 43: 12 MB and a byte that is no UTF-8', async (t) => {
   const { outcome } = await ingest(t, Buffer.from('7,caf\xe9,2\n', 'latin1'));
   assert.equal(outcome.code, 1);
   assert.match(outcome.stderr, /error ING_BAD_ENCODING: .*\n( {2}cause: .*\n)*hint: .*encoding: latin-1/);
 });
 
-test('row 43: 12 MB and a line of three megabytes', async (t) => {
+test('fault 43: 12 MB and a line of three megabytes', async (t) => {
   const long = 'y'.repeat(3_000_000);
   await isRead(t, `7,${long},2\n`, [['7', long, 2]]);
 });

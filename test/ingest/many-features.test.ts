@@ -37,7 +37,7 @@ const feature = (properties: string, geometry = 'null', more = '') =>
 const TYPES = { n: 'INTEGER', t: 'VARCHAR', d: 'TIMESTAMP' };
 const DAY = '2024-01-02 00:00:00';
 
-test('row 44: late features like the first ones', async (t) => {
+test('fault 44: late features like the first ones', async (t) => {
   assert.deepEqual(
     await late(t, [feature('{"n":-1,"t":"","d":"2024-01-02"}'), feature('{"n":-2,"t":null,"d":null}')]),
     {
@@ -50,7 +50,7 @@ test('row 44: late features like the first ones', async (t) => {
   );
 });
 
-test('row 44: a late value of another type changes its column', async (t) => {
+test('fault 44: a late value of another type changes its column', async (t) => {
   const typeAfter = async (properties: string) => {
     const { types, rows } = await late(t, [feature(properties)]);
     return [types, rows?.[0]];
@@ -68,7 +68,7 @@ test('row 44: a late value of another type changes its column', async (t) => {
   assert.deepEqual(await typeAfter('{"n":1,"t":"x","d":""}'), [{ ...TYPES, d: 'VARCHAR' }, [1, 'x', '', null]]);
 });
 
-test('row 44: a late property is a column, and one that is left out a null', async (t) => {
+test('fault 44: a late property is a column, and one that is left out a null', async (t) => {
   assert.deepEqual(await late(t, [feature('{"n":1,"late":true,"t":"x","d":null}')]), {
     types: { n: 'INTEGER', late: 'DOUBLE', t: 'VARCHAR', d: 'TIMESTAMP' },
     rows: [[1, 1, 'x', null, null]],
@@ -77,12 +77,12 @@ test('row 44: a late property is a column, and one that is left out a null', asy
     assert.deepEqual((await late(t, [feature(properties)])).types, { ...TYPES, n: 'DOUBLE' }, properties);
 });
 
-test('row 44: a late id that is text makes a column of ids', async (t) => {
+test('fault 44: a late id that is text makes a column of ids', async (t) => {
   const found = await late(t, [feature('{"n":1,"t":"x","d":null}', 'null', '"id":"a7",')]);
   assert.deepEqual(found, { types: { id: 'VARCHAR', ...TYPES }, rows: [['a7', 1, 'x', null, null]] });
 });
 
-test('row 44: features are counted as features, however they stand on lines', async (t) => {
+test('fault 44: features are counted as features, however they stand on lines', async (t) => {
   const odd = [feature('{"n":1,"t":"a","d":null}'), feature('{"n":2,"t":"},{","d":null}')];
   const rows = [
     [1, 'a', null, null],
@@ -93,7 +93,7 @@ test('row 44: features are counted as features, however they stand on lines', as
   assert.deepEqual((await late(t, odd, ',')).rows, rows);
 });
 
-test('row 44: a late geometry of another type is kept, one that is none is refused, and so is a late break', async (t) => {
+test('fault 44: a late geometry of another type is kept, one that is none is refused, and so is a late break', async (t) => {
   const properties = '{"n":1,"t":"x","d":null}';
   const line = '{"type":"LineString","coordinates":[[0,0,1],[1,1,1]]}';
   assert.deepEqual((await late(t, [feature(properties, line)])).rows?.[0]?.[3], 'LINESTRING Z (0 0 1, 1 1 1)');

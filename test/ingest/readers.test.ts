@@ -35,7 +35,7 @@ async function compared(test: TestContext, name: string, raw: string): Promise<C
 
 const ROWS = 250_000;
 
-test('row 50: a table of every type, in several row groups, is to pyarrow what pandas makes of the CSV', {
+test('fault 50: a table of every type, in several row groups, is to pyarrow what pandas makes of the CSV', {
   skip,
 }, async (t) => {
   const line = (i: number) =>
@@ -57,7 +57,7 @@ test('row 50: a table of every type, in several row groups, is to pyarrow what p
   assert.deepEqual([rows, columns], [ROWS, header.split(',')]);
 });
 
-test('row 50: places, with and without geometry, are to GeoPandas what it makes of the GeoJSON', {
+test('fault 50: places, with and without geometry, are to GeoPandas what it makes of the GeoJSON', {
   skip,
 }, async (t) => {
   const geometryOf = (i: number) => {

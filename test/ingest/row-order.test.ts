@@ -7,7 +7,7 @@ import { IngestProject } from './project.ts';
 const ROWS = ['3,c,0.5', '1,a,', '2,b,1.5', '4,"d, e",2'];
 const csv = (rows: readonly string[]) => `id,name,n\n${rows.join('\n')}\n`;
 
-test('row 48: the order of the source is kept, and another order is another content', async (t) => {
+test('fault 48: the order of the source is kept, and another order is another content', async (t) => {
   const project = await IngestProject.make(t);
   await project.template('rows');
   await project.write('rows.csv', csv(ROWS));
@@ -26,7 +26,7 @@ test('row 48: the order of the source is kept, and another order is another cont
   assert.deepEqual(await project.query('SELECT string_agg(id) AS ids FROM FILE', 'rows', 'v2'), [{ ids: '4,2,1,3' }]);
 });
 
-test('row 48: sorted by a key, the order of the source makes no difference to the byte', async (t) => {
+test('fault 48: sorted by a key, the order of the source makes no difference to the byte', async (t) => {
   const project = await IngestProject.make(t);
   await project.template('rows', { processing_steps: [{ name: 'sort', args: { by: ['id'] } }] });
   const sums: (string | undefined)[] = [];

@@ -102,14 +102,14 @@ test('the geometry takes its name from a field', async (t) => {
   assert.deepEqual(await read(), { types: ['BOOLEAN'], rows: [[true]] });
 });
 
-test('other names of encodings are understood', async (t) => {
+test('fault 40: other names of encodings are understood', async (t) => {
   const { dir, read } = await shapefile(t, [['S', 'C', 4]], [[Buffer.from('caf\xe9', 'latin1')]]);
   await rm(path.join(dir, 'lyr.cpg'), { force: true });
   for (const encoding of ['latin1', 'ISO-8859-1', 'iso8859-1'])
     assert.deepEqual((await read({ encoding })).rows, [['café']], encoding);
 });
 
-test('a shapefile without its index is refused', async (t) => {
+test('fault 40: a shapefile without its index is refused', async (t) => {
   const { dir, read } = await shapefile(t, [['S', 'C', 1]], [['x']]);
   await rm(path.join(dir, 'lyr.shx'));
   await assert.rejects(read(), { code: 'ING_BAD_FILE', message: /has no \.shx/ });

@@ -139,7 +139,7 @@ describe('arcgis_feature_server', () => {
     assert.equal(stage.requests.filter(({ body }) => body.includes('geojson')).length, 10);
   });
 
-  it('28: a transfer limit below the page size costs requests, not features', async () => {
+  it('fault 28: a transfer limit below the page size costs requests, not features', async () => {
     await using stage = await stageFor(service({ ids: range(40), limit: 7 }));
     const { path } = await fetch(stage);
     const collection = JSON.parse(await readFile(path, 'utf8')) as Collection;
@@ -149,7 +149,7 @@ describe('arcgis_feature_server', () => {
     );
   });
 
-  it('28: shuffled answers come out in order; duplicates, strangers and gaps are refused', async () => {
+  it('fault 28: shuffled answers come out in order; duplicates, strangers and gaps are refused', async () => {
     await using shuffled = await stageFor(service({ ids: range(9), tamper: (features) => features.toReversed() }));
     const { path } = await fetch(shuffled);
     assert.deepEqual(
@@ -171,14 +171,14 @@ describe('arcgis_feature_server', () => {
     await failsWith('SRC_ANSWER', fetch(doubled));
   });
 
-  it('27: an edit while reading means reading again; a second one is an error', async () => {
+  it('fault 27: an edit while reading means reading again; a second one is an error', async () => {
     await using once = await stageFor(service({ edited: (asked) => (asked === 1 ? 1000 : 2000) }));
     assert.equal((await fetch(once)).facts.last_edit, '1970-01-01T00:00:02.000Z');
     await using always = await stageFor(service({ edited: (asked) => asked * 1000 }));
     assert.match((await failsWith('SRC_CHANGED', fetch(always))).message, /edited while it was read/);
   });
 
-  it('20: an error with status 200 is an error; a passing one is tried again', async () => {
+  it('fault 20: an error with status 200 is an error; a passing one is tried again', async () => {
     const error = (code: number) =>
       JSON.stringify({ error: { code, message: 'Unable to perform query', details: [] } });
     await using passing = await stageFor(service({ answer: (query) => (query === 1 ? error(504) : undefined) }));

@@ -68,7 +68,7 @@ describe('file_download', () => {
     await failsWith('SRC_ARGUMENTS', fetch(stage, 'no address'));
   });
 
-  it('12: waits as Retry-After says, in seconds and as a date', async () => {
+  it('fault 12: waits as Retry-After says, in seconds and as a date', async () => {
     await using server = await serve((_request, response, count) => {
       if (count === 1) response.writeHead(429, { 'retry-after': '1' }).end();
       else if (count === 2) response.writeHead(503, { 'retry-after': new Date(Date.now() + 2000).toUTCString() }).end();
@@ -81,7 +81,7 @@ describe('file_download', () => {
     assert.ok(performance.now() - start > 1900, 'waited for both');
   });
 
-  it('12: a Retry-After beyond the total time ends at once and says so', async () => {
+  it('fault 12: a Retry-After beyond the total time ends at once and says so', async () => {
     await using server = await serve(
       (_request, response) => void response.writeHead(429, { 'retry-after': '3600' }).end(),
     );
@@ -92,7 +92,7 @@ describe('file_download', () => {
     assert.ok(performance.now() - start < 5_000);
   });
 
-  it('13: 500 twice, then 200', async () => {
+  it('fault 13: 500 twice, then 200', async () => {
     await using server = await serve((_request, response, count) => {
       if (count < 3) response.writeHead(500).end('{"message":"try later"}');
       else response.end(CSV);
@@ -105,7 +105,7 @@ describe('file_download', () => {
     );
   });
 
-  it('14: 500 for ever ends after the attempts, or after the total time', async () => {
+  it('fault 14: 500 for ever ends after the attempts, or after the total time', async () => {
     await using server = await serve((_request, response) => void response.writeHead(500).end());
     await using stage = await scene();
     const error = await failsWith('SRC_HTTP_STATUS', fetch(stage, `${server.url}/a.csv`));
@@ -125,7 +125,7 @@ describe('file_download', () => {
     assert.equal(server.requests.length, 1);
   });
 
-  it('15: a cut connection is resumed by Range and ETag; progress does not use up attempts', async () => {
+  it('fault 15: a cut connection is resumed by Range and ETag; progress does not use up attempts', async () => {
     const content = randomBytes(500_000);
     await using server = await serve(ranged(content, 70_000));
     await using stage = await scene();
@@ -135,7 +135,7 @@ describe('file_download', () => {
     assert.equal(facts.sha256, createHash('sha256').update(content).digest('hex'));
   });
 
-  it('15: what changed in between is fetched from its start', async () => {
+  it('fault 15: what changed in between is fetched from its start', async () => {
     const [first, second] = [randomBytes(200_000), randomBytes(150_000)];
     await using server = await serve((request, response, count, body) =>
       count === 1
@@ -149,7 +149,7 @@ describe('file_download', () => {
     assert.equal(server.requests[1]?.headers['if-range'], '"v1"');
   });
 
-  it('15: a refused or foreign part is not used', async () => {
+  it('fault 15: a refused or foreign part is not used', async () => {
     const content = randomBytes(200_000);
     for (const foreign of [true, false]) {
       await using server = await serve((request, response) => {
@@ -169,7 +169,7 @@ describe('file_download', () => {
     }
   });
 
-  it('15: without a strong validator it starts over', async () => {
+  it('fault 15: without a strong validator it starts over', async () => {
     const content = randomBytes(200_000);
     await using server = await serve((_request, response, count) => {
       response.writeHead(200, { etag: 'W/"weak"', 'content-length': content.length });
@@ -181,7 +181,7 @@ describe('file_download', () => {
     assert.equal(server.requests[1]?.headers.range, undefined);
   });
 
-  it('16: a body shorter than Content-Length is an error in the end', async () => {
+  it('fault 16: a body shorter than Content-Length is an error in the end', async () => {
     await using server = await serve((_request, response) => {
       response.writeHead(200, { 'content-length': 1000 });
       response.write(CSV, () => setTimeout(() => response.socket?.end(), 10));
@@ -192,7 +192,7 @@ describe('file_download', () => {
     assert.deepEqual(await readdir(stage.destination), []);
   });
 
-  it('17: a chunked body that is cut is fetched again', async () => {
+  it('fault 17: a chunked body that is cut is fetched again', async () => {
     await using server = await serve((_request, response, count) => {
       if (count > 1) return response.end(CSV);
       response.write(CSV.slice(0, 10), () => setTimeout(() => response.destroy(), 10));
@@ -201,7 +201,7 @@ describe('file_download', () => {
     assert.equal(await readFile((await fetch(stage, `${server.url}/a.csv`)).path, 'utf8'), CSV);
   });
 
-  it('18: a trickle and a silence are both stalls', async () => {
+  it('fault 18: a trickle and a silence are both stalls', async () => {
     for (const trickle of [true, false]) {
       await using server = await serve((_request, response) => {
         response.writeHead(200, { 'content-length': 1000 });
@@ -225,7 +225,7 @@ describe('file_download', () => {
     assert.match((await failsWith('SRC_TIMEOUT', fetch(total, `${silent.url}/a.csv`))).message, /in all/);
   });
 
-  it('19, 22: judges by content, not by Content-Type', async () => {
+  it('faults 19, 20 and 22: judges by content, not by Content-Type', async () => {
     await using server = await serve((request, response) => {
       if (request.url === '/login.csv') {
         response.writeHead(200, { 'content-type': 'text/csv' });
@@ -247,13 +247,13 @@ describe('file_download', () => {
     assert.equal((await fetch(html, `${server.url}/login.csv`)).filename, 'login.csv');
   });
 
-  it('21: an empty body is refused', async () => {
+  it('fault 21: an empty body is refused', async () => {
     await using server = await serve((_request, response) => void response.end());
     await using stage = await scene();
     await failsWith('SRC_EMPTY', fetch(stage, `${server.url}/a.csv`));
   });
 
-  it('23: unpacks an encoded body, refuses one that lies and a bomb', async () => {
+  it('fault 23: unpacks an encoded body, refuses one that lies and a bomb', async () => {
     await using server = await serve((request, response) => {
       response.writeHead(200, { 'content-encoding': 'gzip' });
       if (request.url === '/lie.csv') return response.end(CSV);
@@ -269,7 +269,7 @@ describe('file_download', () => {
     assert.deepEqual(await readdir(stage.destination), ['a.csv']);
   });
 
-  it('24: follows redirects within limits', async () => {
+  it('fault 24: follows redirects within limits', async () => {
     await using server = await serve((request, response) => {
       const to: Record<string, string> = {
         '/moved.csv': '/a.csv',
@@ -293,7 +293,7 @@ describe('file_download', () => {
     assert.match((await failsWith('SRC_REDIRECT_REFUSED', fetch(stage, `${server.url}/file.csv`))).message, /file:/);
   });
 
-  it('25: an expired certificate is refused, not gone round', async () => {
+  it('fault 25: an expired certificate is refused, not gone round', async () => {
     const pem = await readFile(new URL('expired-certificate.pem', import.meta.url), 'utf8');
     await using server = await serve(
       (_request, response) => void response.end(CSV),
@@ -305,7 +305,7 @@ describe('file_download', () => {
     assert.equal(server.requests.length, 0);
   });
 
-  it('26: a declared checksum is held to, from header or template', async () => {
+  it('fault 26: a declared checksum is held to, from header or template', async () => {
     await using server = await serve((request, response) => {
       const content = request.url === '/bad.csv' ? 'something else' : CSV;
       response.setHeader('repr-digest', `sha-256=:${createHash('sha256').update(content).digest('base64')}:`);
@@ -319,7 +319,7 @@ describe('file_download', () => {
     await failsWith('SRC_ARGUMENTS', fetch(stage, `${server.url}/a.csv`, { sha256: 'xyz' }));
   });
 
-  it('31: uses the proxy of the environment, and NO_PROXY', async () => {
+  it('fault 31: uses the proxy of the environment, and NO_PROXY', async () => {
     await using target = await serve((_request, response) => void response.end(CSV));
     await using proxy = await serve((_request, response) => void response.end('via,proxy\n1,2\n'));
     const env = { HTTP_PROXY: proxy.url };
@@ -332,7 +332,7 @@ describe('file_download', () => {
     assert.equal(proxy.requests.length, 1);
   });
 
-  it('31: goes through the proxy to https, and its certificate is still checked', async () => {
+  it('fault 31: goes through the proxy to https, and its certificate is still checked', async () => {
     const pem = await readFile(new URL('expired-certificate.pem', import.meta.url), 'utf8');
     await using target = await serve(
       (_request, response) => void response.end(CSV),
@@ -357,7 +357,7 @@ describe('file_download', () => {
     assert.deepEqual(tunnels, [`127.0.0.1:${target.port}`]);
   });
 
-  it('32: without a network the message names the host', async () => {
+  it('fault 32: without a network the message names the host', async () => {
     await using stage = await scene({ policy: { attempts: 1 } });
     const unknown = await failsWith('SRC_UNREACHABLE', fetch(stage, 'http://no-such-host.invalid/a.csv'));
     assert.match(unknown.message, /^no-such-host\.invalid: /);
@@ -402,7 +402,7 @@ describe('file_download', () => {
     assert.deepEqual(await readdir(stage.destination), []);
   });
 
-  it('an unwritable destination is told as such', async () => {
+  it('fault 4: an unwritable destination is told as such', async () => {
     await using server = await serve((_request, response) => void response.end(CSV));
     await using stage = await scene({ destination: '/proc/nowhere' });
     await failsWith('STO_WRITE_FAILED', fetch(stage, `${server.url}/a.csv`));

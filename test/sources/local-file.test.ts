@@ -25,7 +25,7 @@ describe('local_file', () => {
     assert.equal((await fetch(stage, outside)).filename, 'b.csv');
   });
 
-  it('53: refuses a relative path that leaves the project, by `..` or by a symbolic link', async () => {
+  it('fault 53: refuses a relative path that leaves the project, by `..` or by a symbolic link', async () => {
     await using stage = await scene();
     await writeFile(path.join(stage.projectDir, '../b.csv'), 'id\n2\n');
     await failsWith('SRC_OUTSIDE_PROJECT', fetch(stage, '../b.csv'));

@@ -79,7 +79,7 @@ describe('S3 sources', { skip: 'missing' in installed ? installed.missing : fals
     assert.equal(fetched.facts.etag, `"${createHash('md5').update(CSV).digest('hex')}"`);
   });
 
-  it('30: says what is there in place of what is not', async () => {
+  it('fault 30: says what is there in place of what is not', async () => {
     const noKey = await failsWith('SRC_NOT_FOUND', fetch('s3', { bucket: 'edm-recipes', key: 'inbox/no.csv' }));
     assert.match(noKey.message, /s3:\/\/edm-recipes\/inbox\/no\.csv/);
     assert.match(noKey.hint ?? '', /holds dcp\/, large\.bin/);
@@ -88,7 +88,7 @@ describe('S3 sources', { skip: 'missing' in installed ? installed.missing : fals
     await failsWith('SRC_ARGUMENTS', fetch('s3', { key: 'a.csv' }));
   });
 
-  it('30: a refusal names the credentials and never shows them', async () => {
+  it('fault 30: a refusal names the credentials and never shows them', async () => {
     const args = { bucket: 'edm-recipes', key: 'inbox/large.bin' };
     const wrong = await failsWith(
       'SRC_CREDENTIALS',
@@ -103,7 +103,7 @@ describe('S3 sources', { skip: 'missing' in installed ? installed.missing : fals
     assert.deepEqual((await fetch('s3', args, { env: viaAirflow })).content, LARGE);
   });
 
-  it('30: a partial object is resumed by Range, signed anew', async () => {
+  it('fault 30: a partial object is resumed by Range, signed anew', async () => {
     let cuts = 0;
     const { hostname, port } = new URL(server.url);
     // A proxy that cuts the first two answers in the middle.

@@ -69,7 +69,7 @@ describe('SFTP sources', { skip: missing ?? false }, () => {
     assert.equal(fetched.facts.bytes, LARGE.length + 2);
   });
 
-  it('15: resumes after cuts, and gives up on a server that always falls silent', async () => {
+  it('fault 15: resumes after cuts, and gives up on a server that always falls silent', async () => {
     await using cutting = await relayTo(server.port, (n) => (n <= 2 ? { cutAfter: 1_000_000 } : {}));
     const fetched = await fetch(path.join(inbox, 'PTS_Propmast.gz'), { port: cutting.port });
     assert.deepEqual(fetched.content.subarray(2), LARGE);

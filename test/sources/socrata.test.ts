@@ -41,7 +41,7 @@ describe('socrata', () => {
     assert.equal(await connector.latestVersion?.(ARGS, stage.context), '20240310');
   });
 
-  it('29: says so when the metadata has no update time', async () => {
+  it('fault 29: says so when the metadata has no update time', async () => {
     await using server = await serve(portal);
     await using stage = await scene({ env: { LIFECYCLE_ENDPOINT_SOCRATA: server.url } });
     const version = connector.latestVersion?.({ ...ARGS, uid: 'aaaa-0000' }, stage.context);

@@ -108,7 +108,7 @@ test('a workbook by openpyxl, as pandas reads it', async () => {
   ]);
 });
 
-test('a workbook by XlsxWriter that counts from 1904, with a sheet that is a chart', async () => {
+test('fault 42: a workbook by XlsxWriter that counts from 1904, with a sheet that is a chart', async () => {
   const file = path.join(FIXTURES, 'xlsxwriter-1904.xlsx');
   const { columns, rows } = await table(file);
   assert.deepEqual(columns, { when: 'TIMESTAMP', stamp: 'TIMESTAMP', rich: 'VARCHAR', sum: 'DOUBLE', error: 'DOUBLE' });
@@ -155,7 +155,7 @@ test('text: references beyond the first plane, runs joined, readings left out, b
   ]);
 });
 
-test('sheets by name and by number, from the end too; a missing one names those there are', async () => {
+test('fault 42: sheets by name and by number, from the end too; a missing one names those there are', async () => {
   const file = newFile();
   await writeWorkbook(file, {
     sheets: { 'A &amp; B': rowsOf(text('a')), Two: rowsOf(text('b')), Three: rowsOf(text('c')) },
@@ -378,7 +378,7 @@ const REFUSED: [string, WorkbookText, RegExp][] = [
 ];
 
 for (const [what, workbook, message] of REFUSED) {
-  test(`refused: ${what}`, async () => {
+  test(`fault 42: refused: ${what}`, async () => {
     await assert.rejects(book(workbook), { code: 'ING_BAD_FILE', message });
   });
 }
@@ -426,7 +426,7 @@ test('a zip that holds a workbook and nothing else is read as that', async () =>
   assert.equal((await table(sound)).rows.length, 3);
 });
 
-test('a workbook of Excel 97–2003, whatever it is called', async () => {
+test('fault 42: a workbook of Excel 97–2003, whatever it is called', async () => {
   const rows = [
     ['id', 'name', 'when', 'flag', 'mixed', null, 2020],
     [1, 'a🗽', { t: 'n', v: 43831.5, z: 'yyyy-mm-dd hh:mm' }, true, '007', null, 1.5],

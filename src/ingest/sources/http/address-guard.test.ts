@@ -38,7 +38,7 @@ describe('AddressGuard', () => {
     assert.throws(() => fromLoopback.checkLiteral('169.254.169.254'), REFUSED);
   });
 
-  it('24: refuses a name whose answer changes, before anything connects to it', async () => {
+  it('fault 24: refuses a name whose answer changes, before anything connects to it', async () => {
     const guard = new AddressGuard();
     guard.check('localhost', '93.184.216.34');
     const looked = (hostname: string) =>
