@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { LifecycleError } from '../../../errors.ts';
 import { formatSeconds } from '../../../report.ts';
+import { ClosedEarly, Intake } from './intake.ts';
 import type { TransferPolicy } from './policy.ts';
 import { AttemptFailure } from './retry.ts';
 import { networkFailure, timeout } from './trouble.ts';
@@ -20,43 +21,43 @@ export interface Pace {
  * @throws AttemptFailure
  */
 export function paced(body: Readable, pace: Pace): AsyncIterable<Buffer> {
-  // Whoever reads the stream sees its error; one that comes before or after that must not end the process.
-  body.on('error', () => {});
-  return chunksOf(body, pace);
+  return chunksOf(new Intake(body), pace);
 }
 
-async function* chunksOf(body: Readable, { host, policy, signal, promised }: Pace): AsyncGenerator<Buffer> {
-  let received = 0;
+async function* chunksOf(intake: Intake, { host, policy, signal, promised }: Pace): AsyncGenerator<Buffer> {
   let receivedBefore = 0;
+  let read = 0;
   const least = Math.max(1, (policy.slowestBytesPerSecond * policy.idleMs) / 1000);
   const watch = setInterval(() => {
-    const bytes = received - receivedBefore;
-    receivedBefore = received;
-    if (bytes < least) {
-      body.destroy(timeout(host, `stalled: ${bytes} bytes in ${formatSeconds(policy.idleMs)}`));
+    const bytes = intake.received - receivedBefore;
+    receivedBefore = intake.received;
+    if (bytes < least && !intake.full) {
+      intake.destroy(timeout(host, `stalled: ${bytes} bytes in ${formatSeconds(policy.idleMs)}`));
     }
   }, policy.idleMs);
-  const stop = () => body.destroy();
+  const stop = () => intake.destroy();
   signal.addEventListener('abort', stop, { once: true });
   try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      received += chunk.length;
+    for (let chunk = await intake.next(); chunk !== undefined; chunk = await intake.next()) {
+      signal.throwIfAborted();
+      read += chunk.length;
       yield chunk;
     }
   } catch (error) {
     signal.throwIfAborted();
-    throw isCut(error) ? incomplete(host, received, promised) : networkFailure(error, host);
+    throw isCut(error) ? incomplete(host, read, promised) : networkFailure(error, host);
   } finally {
     clearInterval(watch);
     signal.removeEventListener('abort', stop);
-    body.destroy();
+    intake.destroy();
   }
   signal.throwIfAborted();
-  if (promised !== undefined && received !== promised) throw incomplete(host, received, promised);
+  if (promised !== undefined && read !== promised) throw incomplete(host, read, promised);
 }
 
 /** Node's word for a connection that ended in the middle of a body, be it cut short or chunked and cut. */
 function isCut(error: unknown): boolean {
+  if (error instanceof ClosedEarly) return true;
   return error instanceof Error && 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
 }
 
