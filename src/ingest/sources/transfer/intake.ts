@@ -31,9 +31,9 @@ export class Intake {
     body.on('close', () => this.#end(new ClosedEarly()));
   }
 
-  /** Whether it is the reader who is waited for. */
-  get full(): boolean {
-    return this.#waitingBytes >= MOST_WAITING_BYTES;
+  /** Whether there is nothing to read and more to come. */
+  get starving(): boolean {
+    return this.#waiting.length === 0 && !this.#ended;
   }
 
   /** The next chunk, or undefined at the end. @throws what the stream failed with, once all that came before is read */
@@ -41,9 +41,8 @@ export class Intake {
     for (;;) {
       const chunk = this.#waiting.shift();
       if (chunk !== undefined) {
-        const wasFull = this.full;
         this.#waitingBytes -= chunk.length;
-        if (wasFull && !this.full) this.#body.resume();
+        if (this.#body.isPaused() && this.#waitingBytes < MOST_WAITING_BYTES) this.#body.resume();
         return chunk;
       }
       if (this.#error !== undefined) throw this.#error;

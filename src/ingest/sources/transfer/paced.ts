@@ -25,15 +25,15 @@ export function paced(body: Readable, pace: Pace): AsyncIterable<Buffer> {
 }
 
 async function* chunksOf(intake: Intake, { host, policy, signal, promised }: Pace): AsyncGenerator<Buffer> {
-  let receivedBefore = 0;
   let read = 0;
+  let before = { received: 0, read: 0 };
   const least = Math.max(1, (policy.slowestBytesPerSecond * policy.idleMs) / 1000);
   const watch = setInterval(() => {
-    const bytes = intake.received - receivedBefore;
-    receivedBefore = intake.received;
-    if (bytes < least && !intake.full) {
-      intake.destroy(timeout(host, `stalled: ${bytes} bytes in ${formatSeconds(policy.idleMs)}`));
-    }
+    const bytes = intake.received - before.received;
+    // A reader that has only now caught up has kept the source waiting, not the other way round.
+    const stalled = intake.starving && Math.max(bytes, read - before.read) < least;
+    before = { received: intake.received, read };
+    if (stalled) intake.destroy(timeout(host, `stalled: ${bytes} bytes in ${formatSeconds(policy.idleMs)}`));
   }, policy.idleMs);
   const stop = () => intake.destroy();
   signal.addEventListener('abort', stop, { once: true });
