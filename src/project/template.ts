@@ -3,7 +3,7 @@ import { type Finding, LifecycleError } from '../errors.ts';
 import { templateIdFrom } from '../ids.ts';
 import { readDefinition } from './definition.ts';
 import { findingsOf } from './issue-findings.ts';
-import { undeclaredVariables } from './jinja.ts';
+import { undeclaredVariables } from './jinja/variables.ts';
 import type { Definition, IngestTemplate } from './project.ts';
 import { describe, type Reading, refuse } from './recipe-fields.ts';
 import { renderStrictly } from './recipe-template.ts';

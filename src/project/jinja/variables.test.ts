@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { undeclaredVariables } from './jinja.ts';
+import { undeclaredVariables } from './variables.ts';
 
 async function names(text: string): Promise<string[]> {
   const reading = await undeclaredVariables(text);

@@ -1,30 +1,7 @@
-/** Jinja's statements, expressions and comments begin with one of these. */
-const MARKUP = /\{[{%#]/;
+import { isNode, type JinjaProblem, MARKUP, parseJinja, type SyntaxNode } from './parser.ts';
 
 /** Names that Jinja itself knows. */
 const KNOWN = new Set(['range', 'dict', 'lipsum', 'cycler', 'joiner', 'namespace', 'True', 'False', 'None']);
-
-/** A node of nunjucks' syntax tree; its type definitions leave the parser out. Line and column count from 0. */
-interface SyntaxNode {
-  typename: string;
-  fields: string[];
-  lineno: number;
-  colno: number;
-  value?: unknown;
-  children?: SyntaxNode[];
-  [field: string]: unknown;
-}
-
-interface Internals {
-  parser: { parse(text: string, extensions: unknown[], options: object): SyntaxNode };
-}
-
-export interface JinjaProblem {
-  message: string;
-  /** Counts from 1. */
-  line: number;
-  column: number;
-}
 
 export interface JinjaVariable {
   name: string;
@@ -37,23 +14,17 @@ export type JinjaReading = { variables: JinjaVariable[]; problem?: undefined } |
 /** The variables that a text needs from outside, each at its first place; loop variables and `set` ones are its own. */
 export async function undeclaredVariables(text: string): Promise<JinjaReading> {
   if (!MARKUP.test(text)) return { variables: [] };
-  const { nunjucks } = await import('./jinja-engine.ts');
-  const { parser } = nunjucks as unknown as Internals;
-  let root: SyntaxNode;
-  try {
-    root = parser.parse(text, [], {});
-  } catch (error) {
-    const facts = error as { message?: string; lineno?: number; colno?: number };
-    const message = (facts.message ?? String(error)).replace(/^[\s\S]*?\[Line \d+, Column \d+\]\s*/, '').trim();
-    return { problem: { message, line: facts.lineno ?? 1, column: facts.colno ?? 1 } };
-  }
+  const parsed = await parseJinja(text);
+  if (parsed.problem) return parsed;
   const found = new Map<string, JinjaVariable>();
-  collect(root, new Set(KNOWN), found);
+  try {
+    collect(parsed.root, new Set(KNOWN), found);
+  } catch (error) {
+    // A sum of many thousand terms is a tree as deep.
+    if (!(error instanceof RangeError)) throw error;
+    return { problem: { message: 'its expressions are nested too deeply', line: 1, column: 1 } };
+  }
   return { variables: [...found.values()] };
-}
-
-function isNode(value: unknown): value is SyntaxNode {
-  return typeof value === 'object' && value !== null && 'typename' in value;
 }
 
 function symbolsIn(node: unknown): string[] {
