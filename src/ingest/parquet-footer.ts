@@ -11,6 +11,10 @@ const FILE_ROW_GROUPS = 4;
 const FILE_KEY_VALUES = 5;
 const SCHEMA_NAME = 4;
 const SCHEMA_CHILDREN = 5;
+const SCHEMA_CONVERTED_TYPE = 6;
+const SCHEMA_LOGICAL_TYPE = 10;
+const LOGICAL_TIMESTAMP = 8;
+const TIMESTAMP_IS_ADJUSTED_TO_UTC = 1;
 const ROW_GROUP_COLUMNS = 1;
 const COLUMN_META = 3;
 const META_PATH = 3;
@@ -18,12 +22,47 @@ const KEY_VALUE_KEY = 1;
 const KEY_VALUE_VALUE = 2;
 
 /**
- * Gives the columns of a parquet file other names by writing its footer anew; no data page is touched. For names that
- * differ by case alone, which DuckDB cannot write.
+ * Gives the columns of a parquet file other names. For names that differ by case alone, which DuckDB cannot write.
  *
  * @param names by the names in the file
  */
-export async function renameColumns(file: string, names: ReadonlyMap<string, string>): Promise<void> {
+export function renameColumns(file: string, names: ReadonlyMap<string, string>): Promise<void> {
+  return editFooter(file, (metadata) => {
+    for (const { name, value } of columnsOf(metadata)) {
+      const renamed = names.get(name);
+      if (renamed !== undefined) value.get(SCHEMA_NAME)!.value = Buffer.from(renamed);
+    }
+    renameInRowGroups(metadata, names);
+    renameInGeoMetadata(metadata, names);
+  });
+}
+
+/** Takes the logical types off columns, by their names, so that they are read as the integers that they are stored as. */
+export function dropLogicalTypes(file: string, columns: ReadonlySet<string>): Promise<void> {
+  return editFooter(file, (metadata) => {
+    for (const { name, value } of columnsOf(metadata)) {
+      if (!columns.has(name)) continue;
+      value.delete(SCHEMA_LOGICAL_TYPE);
+      value.delete(SCHEMA_CONVERTED_TYPE);
+    }
+  });
+}
+
+/** Marks timestamps, by their names in the file, as instants: DuckDB has no instants of nanoseconds to write. */
+export function markAsInstants(file: string, columns: ReadonlySet<string>): Promise<void> {
+  return editFooter(file, (metadata) => {
+    for (const { name, value } of columnsOf(metadata)) {
+      if (!columns.has(name)) continue;
+      const logical = value.get(SCHEMA_LOGICAL_TYPE)?.value as ThriftStruct | undefined;
+      const timestamp = logical?.get(LOGICAL_TIMESTAMP)?.value as ThriftStruct | undefined;
+      if (!timestamp) throw new Error(`the column ${name} of ${file} is no timestamp`);
+      timestamp.get(TIMESTAMP_IS_ADJUSTED_TO_UTC)!.value = true;
+    }
+  });
+}
+
+/** Changes what a parquet file says of itself; no data page is touched. */
+async function editFooter(file: string, edit: (metadata: ThriftStruct) => void): Promise<void> {
   const handle = await open(file, 'r+');
   try {
     const { size } = await handle.stat();
@@ -36,9 +75,7 @@ export async function renameColumns(file: string, names: ReadonlyMap<string, str
     await handle.read(footer, 0, length, start);
 
     const metadata = decodeStruct(footer);
-    renameInSchema(metadata, names);
-    renameInRowGroups(metadata, names);
-    renameInGeoMetadata(metadata, names);
+    edit(metadata);
     const renewed = encodeStruct(metadata);
     const end = Buffer.alloc(TRAILER_BYTES);
     end.writeUInt32LE(renewed.length, 0);
@@ -53,17 +90,15 @@ export async function renameColumns(file: string, names: ReadonlyMap<string, str
 const text = (value: ThriftValue | undefined) => (Buffer.isBuffer(value) ? value.toString('utf8') : '');
 const structs = (value: ThriftValue | undefined) => (value as { items: ThriftStruct[] } | undefined)?.items ?? [];
 
-/** Only the columns themselves, not fields nested in them: the schema lists them depth first. */
-function renameInSchema(metadata: ThriftStruct, names: ReadonlyMap<string, string>): void {
-  const elements = structs(metadata.get(FILE_SCHEMA)?.value);
+/** The columns' elements of the schema, without fields nested in them: the schema lists them depth first. */
+function columnsOf(metadata: ThriftStruct): { name: string; value: ThriftStruct }[] {
+  const columns: { name: string; value: ThriftStruct }[] = [];
   let nested = 0;
-  for (const element of elements.slice(1)) {
-    const name = element.get(SCHEMA_NAME);
-    const renamed = nested === 0 && name ? names.get(text(name.value)) : undefined;
-    if (name && renamed !== undefined) name.value = Buffer.from(renamed);
-    const children = Number(element.get(SCHEMA_CHILDREN)?.value ?? 0);
-    nested = Math.max(0, nested - 1) + children;
+  for (const value of structs(metadata.get(FILE_SCHEMA)?.value).slice(1)) {
+    if (nested === 0) columns.push({ name: text(value.get(SCHEMA_NAME)?.value), value });
+    nested = Math.max(0, nested - 1) + Number(value.get(SCHEMA_CHILDREN)?.value ?? 0);
   }
+  return columns;
 }
 
 function renameInRowGroups(metadata: ThriftStruct, names: ReadonlyMap<string, string>): void {

@@ -37,6 +37,19 @@ export interface ActiveGeometry {
 }
 
 export const GEOMETRY = 'GEOMETRY';
+/** Instants of nanoseconds, which DuckDB has no type for: in SQL they are TIMESTAMP_NS in UTC. */
+export const INSTANT_NS = 'TIMESTAMP_NS WITH TIME ZONE';
+/** DuckDB's instants, of microseconds. */
+export const INSTANT = 'TIMESTAMP WITH TIME ZONE';
+
+/** SQL for a column of moments as one without a zone, in UTC where it has one. */
+export function withoutZone({ expression, type }: RelationColumn): string {
+  return type === INSTANT ? `timezone('UTC', ${expression})` : expression;
+}
+
+export function hasZone({ type }: RelationColumn): boolean {
+  return type === INSTANT || type === INSTANT_NS;
+}
 
 export function findColumn(relation: Relation, name: string): RelationColumn | undefined {
   return relation.columns.find((column) => column.name === name);

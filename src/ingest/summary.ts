@@ -3,7 +3,7 @@ import type { ProcessingStep } from '../project/project.ts';
 import type { Settings } from '../settings.ts';
 import { GEOMETRY_NAME } from './geometry.ts';
 import { geosupportRelease } from './geosupport/release.ts';
-import { columnNames, findColumn, type Relation, whereOf } from './relation.ts';
+import { columnNames, findColumn, INSTANT, INSTANT_NS, type Relation, whereOf } from './relation.ts';
 
 /** What a step did, as config.json tells it. Times are local, without a zone, as the department's tools write them. */
 export interface StepSummary {
@@ -112,7 +112,8 @@ function pandasType(type: string): string {
     BOOLEAN: 'bool',
     DATE: 'object',
   };
-  if (type === 'TIMESTAMP WITH TIME ZONE') return 'datetime64[us, UTC]';
+  if (type === INSTANT) return 'datetime64[us, UTC]';
+  if (type === INSTANT_NS) return 'datetime64[ns, UTC]';
   return names[type] ?? (type.startsWith('TIMESTAMP') ? 'datetime64[us]' : type.toLowerCase());
 }
 

@@ -3,9 +3,10 @@ import { identifier, literal } from '../engine/sql.ts';
 import type { DatasetRecord } from '../store/ingest-record.ts';
 import { projjsonOf } from './crs.ts';
 import { geoFacts, NO_GEOMETRY } from './geo-metadata.ts';
-import { renameColumns } from './parquet-footer.ts';
+import { markAsInstants, renameColumns } from './parquet-footer.ts';
 import {
   GEOMETRY,
+  INSTANT_NS,
   isReference,
   materialize,
   outlineOf,
@@ -77,6 +78,8 @@ async function copyTo(
   await engine.run(
     `COPY (SELECT ${list.join(', ')} FROM ${relation.from}${whereOf(relation)}) TO ${literal(file)} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE ${rows}${metadata})`,
   );
+  const instants = names.filter((_, i) => relation.columns[i]!.type === INSTANT_NS);
+  if (instants.length > 0) await markAsInstants(file, new Set(instants));
   if (real.size > 0) await renameColumns(file, real);
 }
 

@@ -1,6 +1,6 @@
 import type { Engine } from '../../engine/engine.ts';
 import { type OnBadValue, toTimestamps } from '../dates/coerce.ts';
-import { aggregate, findColumn, type Relation, withColumn } from '../relation.ts';
+import { aggregate, findColumn, type Relation, withColumn, withoutZone } from '../relation.ts';
 import { toInteger } from './integer.ts';
 import { toNumeric } from './numeric.ts';
 import { textOf } from './text.ts';
@@ -40,15 +40,14 @@ export async function coerceColumn(
 async function toDate(engine: Engine, relation: Relation, name: string, onBad: OnBadValue): Promise<Relation> {
   if (findColumn(relation, name)!.type === 'DATE') return relation;
   const moments = await toTimestamps(engine, relation, name, onBad, 'local');
-  const { expression, type } = findColumn(moments, name)!;
+  const moment = findColumn(moments, name)!;
   // A column without any date stays a column of timestamps.
-  const { n } = await aggregate(engine, moments, { n: `count(${expression})` });
+  const { n } = await aggregate(engine, moments, { n: `count(${moment.expression})` });
   if (Number(n) === 0) return withColumn(moments, name, { expression: 'NULL::TIMESTAMP', type: 'TIMESTAMP' });
-  const utc = type === 'TIMESTAMP WITH TIME ZONE' ? `timezone('UTC', ${expression})` : expression;
+  const utc = withoutZone(moment);
   // A cast of nanoseconds before 1970 goes up to the next day instead of down.
-  const day =
-    type === 'TIMESTAMP_NS'
-      ? `(DATE '1970-01-01' + CAST(floor(epoch_ns(${utc})::HUGEINT / 86400000000000.0::DOUBLE) AS INTEGER))`
-      : `CAST(${utc} AS DATE)`;
+  const day = moment.type.startsWith('TIMESTAMP_NS')
+    ? `(DATE '1970-01-01' + CAST(floor(epoch_ns(${utc})::HUGEINT / 86400000000000.0::DOUBLE) AS INTEGER))`
+    : `CAST(${utc} AS DATE)`;
   return withColumn(moments, name, { expression: day, type: 'DATE' });
 }

@@ -1,4 +1,4 @@
-import type { RelationColumn } from '../relation.ts';
+import { hasZone, type RelationColumn, withoutZone } from '../relation.ts';
 
 /** SQL for a value's text, as pandas writes it. */
 export function textOf(column: RelationColumn): string {
@@ -10,7 +10,7 @@ export function textOf(column: RelationColumn): string {
     // Negative zero has no digits to lose its sign with.
     return `CASE WHEN ${whole} THEN regexp_replace(format('{:.0f}', ${expression}), '^-0$', '0') ELSE CAST(${expression} AS VARCHAR) END`;
   }
-  if (type.startsWith('TIMESTAMP')) return timestampText(expression, type);
+  if (type.startsWith('TIMESTAMP')) return timestampText(column);
   // Python writes a fraction of a second by six digits.
   if (type === 'TIME') {
     const text = `CAST(${expression} AS VARCHAR)`;
@@ -20,10 +20,8 @@ export function textOf(column: RelationColumn): string {
   return `CAST(${expression} AS VARCHAR)`;
 }
 
-function timestampText(expression: string, type: string): string {
-  const zoned = type === 'TIMESTAMP WITH TIME ZONE';
-  const local = zoned ? `timezone('UTC', ${expression})` : expression;
-  const micros = `CAST(${local} AS TIMESTAMP)`;
+function timestampText(column: RelationColumn): string {
+  const micros = `CAST(${withoutZone(column)} AS TIMESTAMP)`;
   const fraction = `CASE WHEN microsecond(${micros}) % 1000000 <> 0 THEN strftime(${micros}, '.%f') ELSE '' END`;
-  return `(strftime(${micros}, '%Y-%m-%d %H:%M:%S') || ${fraction}${zoned ? " || '+00:00'" : ''})`;
+  return `(strftime(${micros}, '%Y-%m-%d %H:%M:%S') || ${fraction}${hasZone(column) ? " || '+00:00'" : ''})`;
 }

@@ -4,6 +4,7 @@ import { LifecycleError } from '../../errors.ts';
 import type { FileFormat } from '../../project/project.ts';
 import { aggregate, isInteger, type Relation, type RelationColumn } from '../relation.ts';
 import type { FormatContext } from './format.ts';
+import { exactTypes } from './parquet-types.ts';
 
 /** As pandas reads the file: whole numbers with nulls are doubles and NaN is a null. */
 export async function read(file: string, _format: FileFormat, { engine }: FormatContext): Promise<Relation> {
@@ -64,13 +65,16 @@ interface PandasColumn {
  * @throws LifecycleError ING_BAD_FILE
  */
 export async function readParquet(engine: Engine, file: string): Promise<Relation> {
-  const from = `read_parquet(${literal(file)})`;
   try {
+    const exact = await exactTypes(engine, file);
+    const from = `read_parquet(${literal(exact.file)})`;
     const described = await engine.describe(`SELECT * FROM ${from}`);
     const columns: RelationColumn[] = [];
-    for (const { name, type } of described) {
+    for (const [i, { name, type }] of described.entries()) {
       const expression = identifier(name);
-      if (type.startsWith('GEOMETRY')) {
+      const reading = exact.readings.get(i);
+      if (reading) columns.push({ name, expression: reading.expression(expression), type: reading.type });
+      else if (type.startsWith('GEOMETRY')) {
         await engine.load('spatial');
         columns.push({ name, expression: `ST_AsWKB(${expression})`, type: 'BLOB' });
       } else columns.push({ name, expression, type });
@@ -79,6 +83,7 @@ export async function readParquet(engine: Engine, file: string): Promise<Relatio
     const { labels } = await pandasMetadata(engine, file);
     return { from, columns: named.filter(({ name }) => !labels.has(name)), where: [], geometry: undefined };
   } catch (cause) {
+    if (cause instanceof LifecycleError) throw cause;
     throw new LifecycleError('ING_BAD_FILE', 'the file cannot be read as parquet', {
       cause,
       hint: 'check the file at its source',
