@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { LifecycleError } from '../errors.ts';
+import { SOURCE_TYPES } from '../ingest/sources/index.ts';
 import { publishedName } from '../project/published-names.ts';
 import { FILE_TYPES, type FileType } from '../project/recipe-model.ts';
-import { ARCHIVE_SOURCE, type Catalog, InputProblem, SOURCES } from './catalog.ts';
+import { ARCHIVE_SOURCE, BUILDS, type Catalog, InputProblem, SOURCES, SOURCES_WITHOUT_VERSIONS } from './catalog.ts';
 
 const facts = z.object({
   name: z.string().nullish(),
@@ -21,6 +22,7 @@ const catalogSchema = z.object({
   published: z.record(z.string(), z.array(z.string())).default({}),
   previous_source_data_versions: z.record(z.string(), z.string()).nullish(),
   env: z.record(z.string(), z.string()).nullish(),
+  vars: z.record(z.string(), z.string()).nullish(),
   today: z.string().nullish(),
 });
 type CatalogDataset = z.infer<typeof datasetSchema>;
@@ -31,12 +33,15 @@ export interface CatalogFile extends Catalog {
   today: string | undefined;
   /** The environment, where the file fixes it. */
   env: Record<string, string> | undefined;
+  /** The only variables of the recipe's template, where the file fixes them: none at all with an empty map. */
+  vars: Record<string, string> | undefined;
 }
 
 /** The types of data files that an archive of datasets tells apart. */
 const RECOGNISED: readonly FileType[] = ['pg_dump', 'csv', 'parquet', 'xlsx'];
 const DRAFTS = 'edm.publishing.drafts';
-const BUILDS = 'edm.publishing.builds';
+/** Sources whose ids are names of products, which the archive maps before it looks. */
+const KEEPS_PRODUCTS = /^edm\.(publishing\.(?!gis$)|private$)/;
 
 /** @throws LifecycleError BLD_CATALOG_INVALID */
 export async function readCatalogFile(file: string): Promise<CatalogFile> {
@@ -60,21 +65,22 @@ export async function readCatalogFile(file: string): Promise<CatalogFile> {
 
 function catalogFrom(data: z.infer<typeof catalogSchema>): CatalogFile {
   const find = (source: string, id: string): CatalogDataset | undefined => {
-    const datasets = data.datasets[source] ?? {};
-    const published = source.startsWith('edm.publishing.') ? publishedName(id) : undefined;
-    return own(datasets, id) ?? (published === undefined ? undefined : own(datasets, published));
+    const datasets = own(data.datasets, source) ?? {};
+    return KEEPS_PRODUCTS.test(source) ? ofProduct(datasets, id) : own(datasets, id);
   };
   return {
-    sources: [...new Set([...SOURCES, ...Object.keys(data.datasets)])].sort(),
+    sources: [...new Set([...SOURCES, ...SOURCE_TYPES, ...Object.keys(data.datasets)])].sort(),
     today: data.today ?? undefined,
     env: data.env ?? undefined,
+    vars: data.vars ?? undefined,
     async latest(source, id) {
       if (source === BUILDS) {
         throw new InputProblem('no_latest', `builds have no latest version; name the version of ${id}`);
       }
       const dataset = find(source, id);
+      if (dataset?.latest !== undefined) return dataset.latest;
+      if (SOURCES_WITHOUT_VERSIONS.includes(source)) return null;
       if (!dataset) throw absent(source, id);
-      if (dataset.latest !== undefined) return dataset.latest;
       if (source === 'bytes') return null;
       const folders = dataset.versions.filter((version) => source === DRAFTS || version !== 'latest');
       const greatest = folders.sort().at(-1);
@@ -94,9 +100,14 @@ function catalogFrom(data: z.infer<typeof catalogSchema>): CatalogFile {
         url: facts.url ?? null,
       };
     },
-    published: async (product) => own(data.published, product) ?? [],
-    previousSourceDataVersions: async (product) => own(data.previous_source_data_versions ?? {}, product),
+    published: async (product) => ofProduct(data.published, product) ?? [],
+    previousSourceDataVersions: async (product) => ofProduct(data.previous_source_data_versions ?? {}, product),
   };
+}
+
+/** What the archive keeps under the name that a product is published by, as it looks there; else under its own. */
+function ofProduct<T>(record: Record<string, T>, product: string): T | undefined {
+  return own(record, publishedName(product)) ?? own(record, product);
 }
 
 function own<T>(record: Record<string, T>, key: string): T | undefined {

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../error-codes.ts';
 import { LifecycleError } from '../errors.ts';
+import { SOURCE_TYPES, SOURCES_THAT_TELL_VERSIONS } from '../ingest/sources/index.ts';
 import type { FileType } from '../project/recipe-model.ts';
 
 /** What of a dataset's version is known where datasets are kept. */
@@ -92,6 +93,12 @@ export function sourceFailed(what: string, problem: InputProblem): LifecycleErro
   });
 }
 
+/** Builds have versions, but none of them is the latest. */
+export const BUILDS = 'edm.publishing.builds';
+/** Sources that keep one state of a thing: asked for the latest version they have none to tell, which is no mistake. */
+export const SOURCES_WITHOUT_VERSIONS: readonly string[] = SOURCE_TYPES.filter(
+  (type) => type !== BUILDS && !SOURCES_THAT_TELL_VERSIONS.has(type),
+);
 /** Sources of the department's storage and web pages that recipes name. */
 export const SOURCES = [
   'bytes',

@@ -1,4 +1,11 @@
-import { ARCHIVE_SOURCE, type ArchivedVersion, type Catalog, InputProblem, RELEASES } from './catalog.ts';
+import {
+  ARCHIVE_SOURCE,
+  type ArchivedVersion,
+  type Catalog,
+  InputProblem,
+  RELEASES,
+  SOURCES_WITHOUT_VERSIONS,
+} from './catalog.ts';
 
 /**
  * Asks this store first, then what earlier plans have fetched, then the source that the recipe names, where it may be
@@ -20,7 +27,9 @@ export function planCatalog(
       try {
         return await store.latest(source, id);
       } catch (error) {
-        if (!(error instanceof InputProblem) || !error.isMissing || !isAsked(source)) throw error;
+        if (!(error instanceof InputProblem) || !error.isMissing) throw error;
+        if (SOURCES_WITHOUT_VERSIONS.includes(source)) return null;
+        if (!isAsked(source)) throw error;
       }
       return sources.latest(source, id);
     }),

@@ -6,7 +6,7 @@ import type { InputDataset, Recipe } from '../project/recipe-model.ts';
 import { previousVersion, versionByStrategy } from './build-version.ts';
 import { type Catalog, InputProblem, RELEASES, sourceFailed } from './catalog.ts';
 import { ReleaseColumnProblem, readReleaseCsv } from './release-csv.ts';
-import { resolveDataset } from './resolve-dataset.ts';
+import { resolveDataset, variableOf } from './resolve-dataset.ts';
 
 export interface PlanRequest {
   /** Absolute path. */
@@ -276,7 +276,7 @@ function stageArguments(
     const connector_args = stage.connector_args.map((argument) => {
       const variable = argument.value_from.get('env');
       if (argument.value || !variable) return argument;
-      const value = (from.vars ?? from.env)[variable];
+      const value = variableOf(from.vars ?? from.env, variable);
       if (value !== undefined) return { ...argument, value };
       throw new LifecycleError(
         'BLD_PLAN_REFUSED',

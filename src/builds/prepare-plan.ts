@@ -12,6 +12,7 @@ import { plainRecipe } from './lock-files.ts';
 import { planCatalog } from './plan-catalog.ts';
 import type { PlanRequest } from './planner.ts';
 import { RemoteInputs } from './remote-inputs.ts';
+import { variableOf } from './resolve-dataset.ts';
 import { storeCatalog } from './store-catalog.ts';
 import { type StoredFile, type StoredInputs, storedInputs } from './stored-inputs.ts';
 
@@ -37,8 +38,8 @@ export async function preparePlan(context: BuildContext): Promise<Planning> {
     options.catalog === undefined
       ? undefined
       : await (await import('./catalog-file.ts')).readCatalogFile(options.catalog);
-  const name = (await readRecipe(recipeFile, { vars: options.vars, env: settings.env, standIns: true })).recipe
-    ?.product;
+  const vars = options.vars ?? file?.vars;
+  const name = (await readRecipe(recipeFile, { vars, env: settings.env, standIns: true })).recipe?.product;
   const own = storeCatalog(stored, { product: product.id, name: name ?? product.id, key });
   const catalog: Catalog = file ?? planCatalog(own, remote.factsOf, remote.catalog);
   const locate = async (dataset: InputDataset) => {
@@ -60,7 +61,7 @@ export async function preparePlan(context: BuildContext): Promise<Planning> {
     buildName: options.buildName ?? key,
     branch: options.branch,
     envVars: options.env,
-    vars: options.vars,
+    vars,
     pins: options.pins,
     locate,
   };
@@ -121,7 +122,7 @@ export async function planFingerprint(context: BuildContext, planning: Planning)
     }
     recipes.push(plainRecipe(recipe));
     for (const { version_env_var } of recipe.inputs.datasets) {
-      if (version_env_var) variables[version_env_var] = (request!.vars ?? request!.env)[version_env_var];
+      if (version_env_var) variables[version_env_var] = variableOf(request!.vars ?? request!.env, version_env_var);
     }
     file = recipe.base_recipe === null ? undefined : path.resolve(path.dirname(file), recipe.base_recipe);
   }

@@ -2,7 +2,7 @@ import { inParallel } from '../in-parallel.ts';
 import type { InputDataset } from '../project/recipe-model.ts';
 import { type FetchedRecord, readFetched } from '../store/fetched.ts';
 import type { BuildContext } from './build-options.ts';
-import { ARCHIVE_SOURCE, type ArchivedVersion, type Catalog, InputProblem } from './catalog.ts';
+import { ARCHIVE_SOURCE, type ArchivedVersion, type Catalog, InputProblem, SOURCES } from './catalog.ts';
 import { fetchInput, storedRemote } from './fetch-inputs.ts';
 import type { UnresolvedInput } from './planner.ts';
 import { placeOf, type RemoteFile, remoteFile } from './remote-file.ts';
@@ -52,7 +52,7 @@ export class RemoteInputs {
    */
   async find(input: InputDataset, catalog: Catalog): Promise<StoredFile | 'remote' | undefined> {
     const { source, id, version } = input;
-    if (source === null || version === null) return undefined;
+    if (source === null || version === null || !SOURCES.some((known) => known === source)) return undefined;
     const archived = source === ARCHIVE_SOURCE ? await catalog.archived(id, version) : undefined;
     const remote = remoteFile(input, archived);
     const stored = await storedRemote(this.#context.layout, remote, input);

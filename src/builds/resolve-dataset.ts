@@ -65,13 +65,18 @@ export async function resolveDataset(
   }
 }
 
+/** A variable by its name; `constructor` and the like are names as any other. */
+export function variableOf(variables: Readonly<Record<string, string>>, name: string): string | undefined {
+  return Object.hasOwn(variables, name) ? variables[name] : undefined;
+}
+
 function wantedVersion(dataset: InputDataset, around: Surroundings): { version: string; why: string } {
   if (dataset.version !== null) {
     return { version: dataset.version, why: dataset.version === 'latest' ? '' : 'pinned in the recipe' };
   }
   const variable = dataset.version_env_var;
   if (variable) {
-    const value = (around.vars ?? around.env)[variable];
+    const value = variableOf(around.vars ?? around.env, variable);
     if (value !== undefined) return { version: value, why: `the variable ${variable}` };
     const place = around.vars ? 'the given variables' : 'the environment';
     throw new InputProblem('missing_version_var', `its version is in the variable ${variable}, absent from ${place}`);

@@ -3,7 +3,7 @@ import { bytesIsConfigured, s3IsConfigured, USUAL_SITE_MAP } from '../ingest/sou
 import type { SourceContext } from '../ingest/sources/source.ts';
 import { questionPolicy } from '../ingest/sources/transfer/policy.ts';
 import type { BuildContext } from './build-options.ts';
-import { InputProblem, type InputProblemKind } from './catalog.ts';
+import { InputProblem, type InputProblemKind, SOURCES_WITHOUT_VERSIONS } from './catalog.ts';
 
 /** What stands behind a source; the department's buckets are one service. */
 type Service = 'the archive' | 'the download site';
@@ -31,6 +31,8 @@ export class SourceAccess {
   /** Why a source is not asked, and what to do so that it is; undefined when it is. */
   unasked(source: string): string | undefined {
     const { settings, options } = this.#context;
+    // Nobody but the store is asked for what such a source has.
+    if (SOURCES_WITHOUT_VERSIONS.includes(source)) return undefined;
     const service = serviceOf(source);
     if (options.offline) return `${service} was not asked because of --offline`;
     if (service === 'the archive') {

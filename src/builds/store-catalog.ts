@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { PartitionKey } from '../ids.ts';
-import { type Catalog, InputProblem, SOURCES } from './catalog.ts';
+import { type Catalog, InputProblem, SOURCES, SOURCES_WITHOUT_VERSIONS } from './catalog.ts';
 import { SOURCE_DATA_VERSIONS } from './inputs-lock.ts';
 import { configFacts, type StoredInputs } from './stored-inputs.ts';
 
@@ -20,7 +20,7 @@ export function storeCatalog(
     return own ? builds.filter((build) => build.key !== building.key) : builds;
   };
   return {
-    sources: SOURCES,
+    sources: [...SOURCES, ...SOURCES_WITHOUT_VERSIONS].sort(),
     async latest(source, id) {
       if (source.startsWith('edm.publishing.')) {
         const versions = (await releases(id)).map((build) => build.record.version).sort();

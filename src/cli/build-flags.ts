@@ -18,6 +18,7 @@ export interface BuildFlags {
   branch?: string;
   env?: string[];
   var?: string[];
+  onlyVars?: boolean;
   input?: string[];
   catalog?: string;
   offline?: boolean;
@@ -46,6 +47,7 @@ export function planningCommand(program: Command, name: string, description: str
     .option('--branch <branch>', 'the branch that is written down')
     .option('--env <name=value>', "a variable over the recipe's environment (repeatable)", collect)
     .option('--var <name=value>', "a variable of the recipe's template (repeatable); then only these are seen", collect)
+    .option('--only-vars', "the recipe's template sees what --var gives and nothing else, also when that is nothing")
     .option('--input <id=version>', 'pins the version of one input (repeatable)', collect)
     .option('--catalog <file>', 'plan against a file of available versions')
     .option('--offline', 'ask no source: what is in the store counts')
@@ -78,7 +80,7 @@ export function buildOptions(flags: BuildFlags, cwd: string): BuildOptions {
     buildName: flags.buildName,
     branch: flags.branch,
     env: pairs(flags.env, 'env'),
-    vars: pairs(flags.var, 'var'),
+    vars: pairs(flags.var, 'var') ?? (flags.onlyVars ? {} : undefined),
     pins: inputs && new Map(Object.entries(inputs)),
     catalog: flags.catalog === undefined ? undefined : path.resolve(cwd, flags.catalog),
     offline: flags.offline === true,

@@ -170,6 +170,46 @@ test('a template variable that is not set is refused by name, and only those mea
   assert.equal(given.document.version, '27v1');
 });
 
+test('no variables at all can be given, by the command line or the catalog: a missing one is refused', async (t) => {
+  const bench = await Workbench.make(t);
+  await bench.product({ id: 'p', recipe: RECIPE.replace(/^env:.*\n/m, '') });
+  const dataset = { latest: '1', versions: ['1', 'e1', 'v1'], file_types: { 1: ['csv'], e1: ['csv'], v1: ['csv'] } };
+  const world = {
+    datasets: { 'edm.recipes.datasets': { pinned: dataset, newest: dataset, by_env: dataset } },
+    env: { WANTED: 'e1' },
+  };
+  const catalog = path.join(bench.dir, 'catalog.json');
+  const plan = async (content: object, ...args: string[]) => {
+    await writeFile(catalog, JSON.stringify(content));
+    return bench.run(['plan', 'p', 'k', '--catalog', catalog, '--out', path.join(bench.dir, 'planned'), ...args]);
+  };
+  assert.equal((await plan(world)).code, 0);
+  const refused = /by_env: its version is in the variable WANTED, absent from the given variables/;
+  assert.match((await plan({ ...world, vars: {} })).stderr, refused);
+  assert.match((await plan(world, '--only-vars')).stderr, refused);
+  assert.equal((await plan({ ...world, vars: {} }, '--var', 'WANTED=v1')).code, 0);
+  assert.match(await readFile(path.join(bench.dir, 'planned', 'source_data_versions.csv'), 'utf8'), /by_env,[^,]*,v1,/);
+});
+
+test('an input from a source without versions is planned without one, and said to be missing in a store', async (t) => {
+  const bench = await Workbench.make(t);
+  const recipe =
+    'name: N\nproduct: p\nversion: "1"\ninputs: {datasets: [{name: x, source: local_file, file_type: csv}]}\n';
+  await bench.product({ id: 'p', recipe });
+  const catalog = path.join(bench.dir, 'catalog.json');
+  await writeFile(catalog, JSON.stringify({ datasets: {} }));
+  const out = path.join(bench.dir, 'planned');
+  const planned = await bench.run(['plan', 'p', 'k', '--catalog', catalog, '--out', out]);
+  assert.equal(planned.code, 0, planned.stderr);
+  assert.match(await readFile(path.join(out, 'recipe.lock.yml'), 'utf8'), /^ {4}version: null$/m);
+  assert.match(await readFile(path.join(out, 'source_data_versions.csv'), 'utf8'), /\r\nx,x,,csv,,\r\n/);
+  const missing = await bench.run(['plan', 'p', 'k']);
+  assert.equal(missing.code, 3, missing.stderr);
+  assert.match(missing.stderr, /x: x is not in this store; run: lifecycle adopt x VERSION FILE\.parquet/);
+  await bench.ingested('x', 'v1', 'SELECT 1 AS a');
+  assert.equal((await bench.run(['plan', 'p', 'k'])).code, 0);
+});
+
 test('a secret of the environment is masked in the lock, and the commands still get it (fault 68)', async (t) => {
   const bench = await Workbench.make(t);
   const recipe = `name: N\nproduct: p\nenv:\n  BUILD_ENV_TOKEN: '{{ BUILD_ENV_TOKEN }}'\n  NOTE: 'uses {{ BUILD_ENV_TOKEN }}'\ninputs: {}\n`;
