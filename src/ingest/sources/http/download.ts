@@ -5,13 +5,16 @@ import type { DeclaredChecksum } from '../transfer/checksum.ts';
 import { maskUrl } from '../transfer/mask.ts';
 import { AttemptFailure } from '../transfer/retry.ts';
 import { type Opened, type Progress, transferFile } from '../transfer/transfer-file.ts';
-import { chunksOf, isEncoded, promisedLength } from './body.ts';
-import { HttpClient, type HttpRequest, parseUrl } from './client.ts';
+import { chunksOf, promisedLength } from './body.ts';
+import { type HttpAnswer, HttpClient, type HttpRequest, parseUrl } from './client.ts';
+import { type CodedFile, type Coding, changesBytes, codingOf } from './coding.ts';
 import { declaredChecksums } from './declared-checksums.ts';
 
 export interface DownloadOptions extends HttpRequest {
   /** A checksum that the template declares. */
   checksums?: readonly DeclaredChecksum[];
+  /** The source packs nothing by itself, so that a file whose name tells its packing is packed once only. */
+  asStored?: boolean;
 }
 
 /**
@@ -43,24 +46,42 @@ export async function download(
       if (from > 0) return open({ bytes: 0, validator: undefined }, signal);
       throw unusable(shown, status);
     }
-    const length = isEncoded(headers) ? undefined : promisedLength(headers);
     const host = end.host;
+    const coding = codingOrClose(answer, { filename, asStored: options.asStored });
+    const [name] = coding.meaningless;
+    if (name !== undefined) {
+      context.reporter.log(
+        'warning',
+        `${host} says Content-Encoding: ${name}, which is none; its bytes are taken as sent`,
+      );
+    }
+    const asSent = !changesBytes(coding);
+    const length = asSent ? promisedLength(headers) : undefined;
     return {
       from: continued ? from : 0,
-      validator: continued ? validator : validatorOf(headers),
+      validator: continued ? validator : asSent ? validatorOf(headers) : undefined,
       total: length === undefined ? undefined : length + (continued ? from : 0),
       // Those in headers are of the bytes as sent, which are the file's only when nothing was packed.
-      checksums: [...(options.checksums ?? []), ...(isEncoded(headers) ? [] : declaredChecksums(headers))],
-      chunks: chunksOf(answer.body, headers, { host, policy, signal }),
+      checksums: [...(options.checksums ?? []), ...(asSent ? declaredChecksums(headers) : [])],
+      chunks: chunksOf(answer.body, headers, coding, { host, policy, signal }),
       facts: { url: shown, ...(maskUrl(end) === shown ? {} : { final_url: maskUrl(end) }), ...headerFacts(headers) },
     };
   };
   return transferFile({ destination, filename, shown, policy, open }, context);
 }
 
+function codingOrClose(answer: HttpAnswer, file: CodedFile): Coding {
+  try {
+    return codingOf(answer.headers, answer.url.host, file);
+  } catch (error) {
+    answer.body.destroy();
+    throw error;
+  }
+}
+
 /** A strong validator, if the source gives one and takes a Range. */
 function validatorOf(headers: IncomingHttpHeaders): string | undefined {
-  if (headers['accept-ranges'] === 'none' || isEncoded(headers)) return undefined;
+  if (headers['accept-ranges'] === 'none') return undefined;
   const { etag, 'last-modified': lastModified } = headers;
   if (etag === undefined) return lastModified;
   return etag.startsWith('W/') ? undefined : etag;

@@ -7,6 +7,7 @@ import { transferSignal } from '../transfer/transfer-file.ts';
 import { totalTimeUp } from '../transfer/trouble.ts';
 import { chunksOf } from './body.ts';
 import type { HttpClient, HttpRequest } from './client.ts';
+import { codingOf } from './coding.ts';
 
 /** No answer of a service or page is near this; files go to disk by `download` instead. */
 const MAX_TEXT_BYTES = 256 * 2 ** 20;
@@ -36,25 +37,28 @@ export async function fetchText(
   const attempt = async () => {
     const headers = { 'accept-encoding': 'gzip, br', ...request.headers };
     const answer = await client.open(url, { ...request, headers }, signal);
+    const { body, headers: sent, url: end } = answer;
     const chunks: Buffer[] = [];
     let bytes = 0;
     try {
-      for await (const chunk of chunksOf(answer.body, answer.headers, { host: answer.url.host, policy, signal })) {
+      const coding = codingOf(sent, end.host);
+      for await (const chunk of chunksOf(body, sent, coding, { host: end.host, policy, signal })) {
         chunks.push(chunk);
         bytes += chunk.length;
         if (bytes > MAX_TEXT_BYTES)
           throw answerError(maskUrl(url), `its answer is larger than ${MAX_TEXT_BYTES} bytes`);
       }
     } catch (error) {
+      body.destroy();
       if (context.signal.aborted) throw context.signal.reason;
-      if (signal.aborted) throw totalTimeUp(answer.url.host, policy);
+      if (signal.aborted) throw totalTimeUp(end.host, policy);
       throw error;
     }
     const text = Buffer.concat(chunks)
       .toString('utf8')
       .replace(/^\ufeff/, '');
     check?.(text);
-    onHeaders?.(answer.headers);
+    onHeaders?.(sent);
     return text;
   };
   return withRetries(maskUrl(url), { ...context, policy }, attempt, deadline);

@@ -91,6 +91,7 @@ export class Bucket {
       const fetched = await download(this.#url(key), destination, filename, this.#context, {
         ...this.#request(),
         ...options,
+        asStored: true,
       });
       return { ...fetched, facts: { ...fetched.facts, object: this.address(key) } };
     } catch (error) {
