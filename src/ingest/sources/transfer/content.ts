@@ -1,6 +1,7 @@
-import { open } from 'node:fs/promises';
 import { LifecycleError } from '../../../errors.ts';
-import { startsAsHtml } from './html-start.ts';
+import { jsonDocumentIn } from './json-document.ts';
+import { markupIn } from './markup.ts';
+import { type FileStart, startOf } from './text-start.ts';
 
 /** Extensions of formats that begin with a fixed mark. */
 const MAGIC: Record<string, { bytes: readonly number[]; noun: string }> = {
@@ -12,33 +13,37 @@ const MAGIC: Record<string, { bytes: readonly number[]; noun: string }> = {
 /** What a template's formats look like when they arrive; those that come in archives or plain alike are left out. */
 const MAGIC_OF_FORMAT: Record<string, string> = { xlsx: 'xlsx', parquet: 'parquet' };
 
-const ARCGIS_ERROR = /^\s*\{\s*"error"\s*:\s*\{\s*"code"\s*:/;
-const JSON_ERROR = /^\s*\{\s*"error"\s*:\s*(?:\{|true|")/;
+/** What a file may well be a document of, by the template's format or else its name's ending. */
+const DOCUMENTS: Record<string, 'HTML' | 'XML' | 'JSON'> = {
+  html: 'HTML',
+  htm: 'HTML',
+  xhtml: 'HTML',
+  xml: 'XML',
+  kml: 'XML',
+  gml: 'XML',
+  rss: 'XML',
+  json: 'JSON',
+  geojson: 'JSON',
+  topojson: 'JSON',
+};
+/** What is certainly no document of these. */
+const OTHERS = new Set(
+  'csv tsv xlsx xls xlsm zip gz zst bz2 xz parquet shapefile shp dbf geodatabase gdb gpkg pdf'.split(' '),
+);
 
-async function startOf(file: string): Promise<Buffer> {
-  const handle = await open(file, 'r');
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(2048), 0, 2048, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
-  }
-}
-
-function textOf(start: Buffer): string {
-  if (start[0] === 0xff && start[1] === 0xfe) return start.toString('utf16le').slice(1);
-  return start.toString('utf8').replace(/^\ufeff/, '');
-}
+/** As services begin an error, however it goes on. */
+const JSON_ERROR = /^\{\s*"error"\s*:\s*(?:\{|true|")/;
 
 function extensionOf(filename: string): string {
   return /\.([A-Za-z0-9]+)$/.exec(filename)?.[1]?.toLowerCase() ?? '';
 }
 
 /**
- * Refuses what is plainly not the file that was asked for: nothing at all, an HTML page in place of data, or a file
- * without the mark of its kind. Judged by its first bytes, because servers get Content-Type wrong far more often.
+ * Refuses what is plainly not the file that was asked for: nothing at all, a page, an error or another document in place
+ * of data, or a file without the mark of its kind. Judged by its first bytes, because servers get Content-Type wrong far
+ * more often.
  * @param from where it came from, fit to be shown
- * @throws LifecycleError SRC_EMPTY, SRC_UNEXPECTED_CONTENT
+ * @throws LifecycleError SRC_EMPTY, SRC_ANSWER, SRC_UNEXPECTED_CONTENT
  */
 export async function checkContent(
   file: string,
@@ -47,37 +52,70 @@ export async function checkContent(
   format: string | undefined,
 ): Promise<void> {
   const start = await startOf(file);
-  if (start.length === 0) {
+  if (start.bytes.length === 0) {
     throw new LifecycleError('SRC_EMPTY', `${from} is empty`, {
       hint: 'open it in a browser: the dataset may have moved or not be published yet',
     });
   }
   const extension = extensionOf(filename);
-  const text = textOf(start);
-  const htmlWanted = format === 'html' || (format === undefined && /^html?$/.test(extension));
-  if (!htmlWanted && startsAsHtml(text)) {
-    const title = /<title[^>]*>\s*([^<]{1,80})/i.exec(text)?.[1]?.trim();
-    throw new LifecycleError(
-      'SRC_UNEXPECTED_CONTENT',
-      `${from} gave an HTML page${title ? ` (“${title}”)` : ''} in place of ${format ?? (extension || 'data')}`,
-      { hint: 'open it in a browser: it may ask for a login, or have moved' },
+  refuseDocuments(start, from, format ?? extension);
+  refuseUnmarked(start, from, extension, format);
+}
+
+function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}
+
+function refuseDocuments({ text, whole }: FileStart, from: string, kind: string): void {
+  const wanted = own(DOCUMENTS, kind);
+  const expected = kind || 'data';
+  const markup = markupIn(text, whole);
+  if (markup?.error !== undefined && wanted !== 'XML') throw errorInPlace(from, markup.error);
+  if (markup?.kind === 'HTML' && wanted !== 'HTML') {
+    const title = markup.title ? ` (“${markup.title}”)` : '';
+    throw inPlace(from, `an HTML page${title}`, expected, 'it may ask for a login, or have moved');
+  }
+  const isCertain = wanted !== undefined || OTHERS.has(kind);
+  if (markup?.kind === 'XML' && isCertain && wanted !== 'XML' && wanted !== 'HTML') {
+    throw inPlace(from, 'an XML document', expected, 'it may be an error message, or ask for other parameters');
+  }
+  const json = jsonDocumentIn(text, whole);
+  // A service's error with status 200.
+  if (json?.isError || (wanted !== 'JSON' && JSON_ERROR.test(text))) throw errorInPlace(from, text);
+  if (json && isCertain && wanted !== 'JSON') {
+    throw inPlace(
+      from,
+      `a JSON document (${shown(text)})`,
+      expected,
+      'it may be an error message, or ask for other parameters',
     );
   }
-  // ArcGIS and others answer an error with status 200.
-  const error = (format === 'json' ? ARCGIS_ERROR : JSON_ERROR).exec(text);
-  if (error) {
-    throw new LifecycleError('SRC_ANSWER', `${from} gave an error in place of data: ${text.trim().slice(0, 200)}`, {
-      hint: 'open the address in a browser: the dataset may have been changed or withdrawn',
-    });
-  }
+}
+
+function refuseUnmarked({ bytes, text }: FileStart, from: string, extension: string, format: string | undefined): void {
   // Old .xls workbooks are often named .xlsx and begin with the mark of an OLE file instead.
-  const isOle = start.length > 4 && start.readUInt32BE(0) === 0xd0cf11e0;
-  const magic = MAGIC[extension] ?? MAGIC[MAGIC_OF_FORMAT[format ?? ''] ?? ''];
-  if (magic && !isOle && !magic.bytes.every((byte, i) => start[i] === byte)) {
-    throw new LifecycleError(
-      'SRC_UNEXPECTED_CONTENT',
-      `${from} is not ${magic.noun}: it begins with ${JSON.stringify(text.slice(0, 40))}`,
-      { hint: 'open it in a browser: it may be an error message, or a file under a wrong name' },
-    );
-  }
+  const isOle = bytes.length > 4 && bytes.readUInt32BE(0) === 0xd0cf11e0;
+  const magic = own(MAGIC, extension) ?? own(MAGIC, own(MAGIC_OF_FORMAT, format ?? '') ?? '');
+  if (!magic || isOle || magic.bytes.every((byte, i) => bytes[i] === byte)) return;
+  throw new LifecycleError(
+    'SRC_UNEXPECTED_CONTENT',
+    `${from} is not ${magic.noun}: it begins with ${JSON.stringify(text.slice(0, 40))}`,
+    { hint: 'open it in a browser: it may be an error message, or a file under a wrong name' },
+  );
+}
+
+function inPlace(from: string, what: string, expected: string, hint: string): LifecycleError {
+  return new LifecycleError('SRC_UNEXPECTED_CONTENT', `${from} gave ${what} in place of ${expected}`, {
+    hint: `open it in a browser: ${hint}`,
+  });
+}
+
+function errorInPlace(from: string, what: string): LifecycleError {
+  return new LifecycleError('SRC_ANSWER', `${from} gave an error in place of data: ${shown(what)}`, {
+    hint: 'open the address in a browser: the dataset may have been changed or withdrawn',
+  });
+}
+
+function shown(text: string): string {
+  return text.replace(/\s+/g, ' ').trim().slice(0, 200);
 }
