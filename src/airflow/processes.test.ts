@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { familyOf, killFamilies, listProcesses, type ProcessRow } from './processes.ts';
+import { listProcesses, type ProcessRow } from '../processes/process-table.ts';
+import { familyOf, killFamilies } from './processes.ts';
 
 const row = (pid: number, parent: number, group = pid, session = group): ProcessRow => ({
   pid,
@@ -39,8 +40,8 @@ test('a group that changed its leader and a dead leader leave nothing behind', a
   });
   await Promise.all([once(leader.stdout, 'data'), once(leader, 'exit')]);
   const group = leader.pid!;
-  assert.equal(familyOf(await listProcesses(), new Set([group])).length, 1);
+  assert.equal(familyOf(listProcesses(), new Set([group])).length, 1);
   assert.equal(await killFamilies(new Set([group])), 1);
-  assert.deepEqual(familyOf(await listProcesses(), new Set([group])), []);
+  assert.deepEqual(familyOf(listProcesses(), new Set([group])), []);
   assert.equal(await killFamilies(new Set([group])), 0);
 });

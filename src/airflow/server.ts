@@ -3,6 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LifecycleError } from '../errors.ts';
+import { atCutOff } from '../processes/cut-off.ts';
 import { requireProject } from '../project/find.ts';
 import { loadProject, TEMPLATES_FOLDER } from '../project/load.ts';
 import type { Reporter } from '../report.ts';
@@ -127,6 +128,7 @@ async function serveClaimed(options: ServerOptions, whenReady: (server: ReadySer
     });
   });
 
+  const forgetCutOff = atCutOff({ run: () => supervisor.cutOff() });
   let stopWatching = () => {};
   try {
     const report = await reporter.step('project read', () => writeManifest(settings, layout.manifest));
@@ -177,6 +179,7 @@ async function serveClaimed(options: ServerOptions, whenReady: (server: ReadySer
   } finally {
     stopWatching();
     await reporter.step('stopped', () => supervisor.stop());
+    forgetCutOff();
     await saving;
     await rm(layout.state, { force: true });
   }

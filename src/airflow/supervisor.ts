@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LifecycleError } from '../errors.ts';
+import { listProcesses } from '../processes/process-table.ts';
 import type { Reporter } from '../report.ts';
 import { Component, type ComponentPlan, lastLines } from './component.ts';
-import { familyOf, killFamilies, listProcesses, signalGroup } from './processes.ts';
+import { familyOf, killFamilies, killFamiliesNow, signalGroup } from './processes.ts';
 
 /** How long tasks may take to clean up after they were told to stop. */
 const TASKS_STOP_WITHIN_MS = 12_000;
@@ -49,15 +50,20 @@ export class Supervisor {
   }
 
   /** Leaders of the process groups of running tasks: each one that the scheduler's workers run leads one of its own. */
-  async #tasks(): Promise<number[]> {
+  #tasks(): number[] {
     const leaders = this.#named('scheduler')?.leaders ?? new Set<number>();
-    return familyOf(await listProcesses(), leaders)
+    return familyOf(listProcesses(), leaders)
       .filter((row) => row.pid === row.group && !leaders.has(row.pid))
       .map((row) => row.pid);
   }
 
   #named(name: string): Component | undefined {
     return this.#components.find((component) => component.plan.name === name);
+  }
+
+  /** Ends everything at once, without waiting for it: for a process that is about to end itself. */
+  cutOff(): void {
+    killFamiliesNow(this.leaders);
   }
 
   /**
@@ -77,14 +83,14 @@ export class Supervisor {
     const told = new Set<number>();
     const until = Date.now() + TASKS_STOP_WITHIN_MS;
     while (!schedulerEnded && Date.now() < until) {
-      for (const task of await this.#tasks()) {
+      for (const task of this.#tasks()) {
         if (told.has(task)) continue;
         told.add(task);
         signalGroup(task, 'SIGTERM');
       }
       await Promise.race([ending, sleep(300)]);
     }
-    for (const task of await this.#tasks()) signalGroup(task, 'SIGKILL');
+    for (const task of this.#tasks()) signalGroup(task, 'SIGKILL');
     await ending;
     await this.#named('api-server')?.stop();
     await this.#named('postgres')?.stop();

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { atCutOff } from '../processes/cut-off.ts';
 import type { Masker } from './masking.ts';
 import { OutputLines } from './output-lines.ts';
-import { endProcesses, processesOf } from './process-tree.ts';
+import { endProcesses, killProcesses, processesOf } from './process-tree.ts';
 
 /** What a stopped command gets to clean up after itself. */
 const GRACE_MS = 5_000;
@@ -62,6 +63,7 @@ export async function runChild(request: ChildRequest): Promise<ChildResult> {
     child.once('exit', (exitCode, signal) => resolve({ exitCode, signal, startError: undefined }));
   });
 
+  const forgetCutOff = atCutOff({ run: () => killProcesses(root, marker) });
   const halt = new AbortController();
   let timedOut = false;
   const stop = () => halt.abort();
@@ -81,7 +83,7 @@ export async function runChild(request: ChildRequest): Promise<ChildResult> {
     if ((await Promise.race([ended, halted])) === 'halted' && root > 0) await endProcesses(root, marker, GRACE_MS);
     const end = await ended;
     await Promise.race([closed, sleep(DRAIN_MS)]);
-    const left = root > 0 ? await processesOf(root, marker) : [];
+    const left = root > 0 ? processesOf(root, marker) : [];
     const leftBehind = left.length > 0 ? await endProcesses(root, marker, GRACE_MS) : 0;
     if (leftBehind > 0) await Promise.race([closed, sleep(DRAIN_MS)]);
     for (const { stream, lines } of streams) {
@@ -97,6 +99,7 @@ export async function runChild(request: ChildRequest): Promise<ChildResult> {
     };
   } finally {
     clearTimeout(timer);
+    forgetCutOff();
     request.signal.removeEventListener('abort', stop);
   }
 }

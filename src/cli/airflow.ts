@@ -13,6 +13,9 @@ import { LifecycleError } from '../errors.ts';
 import type { CommandContext, ExitCode } from './context.ts';
 import type { Run } from './main.ts';
 
+/** More than its programs may take one after another before they are killed. */
+const SERVER_STOPS_WITHIN_MS = 60_000;
+
 function parsePort(text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
@@ -24,6 +27,7 @@ async function start(
   options: { port?: string; database?: string; demo?: boolean },
 ): Promise<ExitCode> {
   const { settings, reporter, signal } = context;
+  context.stopWithin(SERVER_STOPS_WITHIN_MS);
   const port = options.port === undefined ? undefined : parsePort(options.port);
   const withDemo = options.demo === true && (await isUntouchedSample(settings));
   let wasReady = false;

@@ -9,6 +9,8 @@ export interface CommandContext {
   json: boolean;
   /** Aborted on SIGINT or SIGTERM; long work stops and cleans up. */
   signal: AbortSignal;
+  /** Says that stopping may take so long, for what bounds this by itself; after it the process is cut off. */
+  stopWithin(ms: number): void;
   /** Writes results to stdout. */
   print(text: string): void;
 }

@@ -1,10 +1,11 @@
 import { constants } from 'node:os';
 import { Command, CommanderError } from 'commander';
 import { EXIT } from '../error-codes.ts';
-import { asLifecycleError, LifecycleError } from '../errors.ts';
+import { asLifecycleError } from '../errors.ts';
 import { jsonReporter, type Reporter, textReporter } from '../report.ts';
 import { type Settings, settingsFrom } from '../settings.ts';
 import type { CommandContext, ExitCode } from './context.ts';
+import { Stopping } from './stopping.ts';
 
 /** Commands by name; only the one that is asked for is loaded, since a task pays for every import. */
 const COMMANDS: Record<string, () => Promise<{ register: (program: Command, run: Run) => void }>> = {
@@ -20,8 +21,6 @@ const COMMANDS: Record<string, () => Promise<{ register: (program: Command, run:
   trigger: () => import('./trigger.ts'),
   why: () => import('./why.ts'),
 };
-
-const SAME_SIGNAL_MS = 1_000;
 
 /** Wraps an action: gives it the context, keeps its exit code. */
 export type Run = <A extends unknown[]>(
@@ -45,21 +44,7 @@ function commandNameIn(args: readonly string[]): string | undefined {
 }
 
 async function main(args: string[]): Promise<ExitCode> {
-  const controller = new AbortController();
-  let stoppedBy: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | undefined;
-  let stoppedAt = 0;
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(name, () => {
-      // A second signal ends at once whatever is still cleaning up; but one Ctrl-C can arrive twice, from the terminal
-      // and from npm, and a kill too, by way of the process group and of the parent.
-      if (stoppedBy && performance.now() - stoppedAt < SAME_SIGNAL_MS) return;
-      if (stoppedBy) process.exit(128 + constants.signals[name]);
-      stoppedBy = name;
-      stoppedAt = performance.now();
-      controller.abort(new LifecycleError('LIF_STOPPED', `stopped by ${name}`));
-    });
-  }
-
+  const stopping = new Stopping();
   let exitCode: ExitCode = EXIT.done;
   let context: CommandContext | undefined;
   const program = new Command('lifecycle')
@@ -83,9 +68,11 @@ async function main(args: string[]): Promise<ExitCode> {
         settings,
         reporter: makeReporter(settings),
         json: options.json === true,
-        signal: controller.signal,
+        signal: stopping.signal,
+        stopWithin: (ms) => stopping.allow(ms),
         print: (text) => void process.stdout.write(text.endsWith('\n') ? text : `${text}\n`),
       };
+      stopping.configure(settings, (text) => context?.reporter.log('warning', text));
       exitCode = (await action(context, ...args)) ?? EXIT.done;
     };
 
@@ -97,9 +84,9 @@ async function main(args: string[]): Promise<ExitCode> {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    if (stoppedBy) {
-      context?.reporter.log('warning', `stopped by ${stoppedBy}`);
-      return 128 + constants.signals[stoppedBy];
+    if (stopping.by) {
+      context?.reporter.log('warning', `stopped by ${stopping.by}`);
+      return 128 + constants.signals[stopping.by];
     }
     const failure = asLifecycleError(error);
     const reporter =
@@ -112,6 +99,13 @@ async function main(args: string[]): Promise<ExitCode> {
     return failure.exitCode;
   }
   return exitCode;
+}
+
+// Whoever read this is gone, with the process that started us perhaps; stopping in order must not die of that.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
 }
 
 process.exitCode = await main(process.argv.slice(2));

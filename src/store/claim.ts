@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { link, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { LifecycleError } from '../errors.ts';
+import { atCutOff } from '../processes/cut-off.ts';
 import { hashText } from './files.ts';
 import type { StoreLayout } from './layout.ts';
 import { processIdentity, stillRuns } from './process-identity.ts';
@@ -94,11 +96,22 @@ export async function withClaim<T>(layout: StoreLayout, subject: string, work: (
     token: randomUUID(),
   };
   await acquire(file, holder);
+  const forgetCutOff = atCutOff({ path: () => (isHeldBy(file, holder) ? file : undefined) });
   try {
     await removeLeftBehind(file);
     return await work();
   } finally {
+    forgetCutOff();
     if (sameHolder(await readHolder(file).catch(() => undefined), holder)) await rm(file, { force: true });
+  }
+}
+
+/** Asked at once, by a process that is about to be cut off. */
+function isHeldBy(file: string, holder: Holder): boolean {
+  try {
+    return (JSON.parse(readFileSync(file, 'utf8')) as Holder).token === holder.token;
+  } catch {
+    return false;
   }
 }
 

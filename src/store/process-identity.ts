@@ -1,11 +1,9 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { procIsOurs, readProcStat } from '../processes/process-table.ts';
 
 const run = promisify(execFile);
-
-/** Field 22 of /proc/PID/stat, the start time in ticks since boot (proc(5)); the command in field 2 may hold anything. */
-const FIELDS_AFTER_COMMAND_TO_START_TIME = 19;
 
 /**
  * A text that a process keeps for life and that no later process with the same pid shares: boot id and start time on
@@ -13,18 +11,11 @@ const FIELDS_AFTER_COMMAND_TO_START_TIME = 19;
  */
 export async function processIdentity(pid: number): Promise<string> {
   if (process.platform === 'linux') {
-    try {
-      const [boot, stat] = await Promise.all([
-        readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
-        readFile(`/proc/${pid}/stat`, 'utf8'),
-      ]);
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      // A zombie has ended; only its parent has not noticed yet.
-      if (fields[0] === 'Z') return '';
-      return `${boot.trim()}:${fields[FIELDS_AFTER_COMMAND_TO_START_TIME]}`;
-    } catch {
-      return '';
-    }
+    const isOwn = pid === process.pid;
+    // What another number means there is not known; all that can be asked is whether it is taken.
+    if (!isOwn && !procIsOurs()) return isTaken(pid) ? 'unknown' : '';
+    const stat = readProcStat(isOwn ? 'self' : pid);
+    return stat === undefined ? '' : `${bootId()}:${stat.startTime}`;
   }
   try {
     return (await run('ps', ['-o', 'lstart=', '-p', String(pid)])).stdout.trim();
@@ -33,6 +24,22 @@ export async function processIdentity(pid: number): Promise<string> {
   }
 }
 
+/** Whether the process of that identity has not ended; also true where that cannot be told. */
 export async function stillRuns(pid: number, identity: string): Promise<boolean> {
-  return identity !== '' && (await processIdentity(pid)) === identity;
+  if (identity === '') return false;
+  const current = await processIdentity(pid);
+  return current === identity || current === 'unknown';
+}
+
+function isTaken(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function bootId(): string {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }

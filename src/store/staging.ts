@@ -1,5 +1,6 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { atCutOff } from '../processes/cut-off.ts';
 import type { StoreLayout } from './layout.ts';
 import { isLeftBehind, processMark } from './process-mark.ts';
 
@@ -16,10 +17,12 @@ export async function withStaging<T>(
   await removeLeftBehind(layout);
   const prefix = label.replace(/[^A-Za-z0-9_-]+/g, '_').slice(0, 60);
   const dir = path.join(layout.staging, `${prefix}.${await processMark()}`);
-  await mkdir(dir);
+  const forgetCutOff = atCutOff({ path: () => dir });
   try {
+    await mkdir(dir);
     return await work(dir);
   } finally {
+    forgetCutOff();
     await rm(dir, { recursive: true, force: true });
   }
 }

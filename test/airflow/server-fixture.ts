@@ -26,6 +26,8 @@ function environment(): NodeJS.ProcessEnv {
   for (const name of Object.keys(env)) {
     if ((name.startsWith('LIFECYCLE_') && name !== 'LIFECYCLE_VENV') || name.startsWith('AIRFLOW_')) delete env[name];
   }
+  // A test that is cut off leaves no server running.
+  env.LIFECYCLE_PARENT = String(process.pid);
   return env;
 }
 

@@ -184,6 +184,27 @@ test('SIGTERM ends the command with all that it started, and leaves nothing half
   assert.equal(existsSync(path.join(bench.partition('p', 'k'), 'output')), false);
 });
 
+test('fault 2: a second signal ends a command that hears none, with all that it started', async (t) => {
+  const mark = `mark-${randomUUID()}`;
+  const bench = await benchWith(t, 'sh deaf.sh', {
+    'deaf.sh': `trap "" TERM\n(setsid sh -c 'trap "" TERM; sleep 300 # ${mark}; true' &)\necho started\nsleep 300 # ${mark}\n`,
+  });
+  const child = bench.start(['build', 'p', 'k']);
+  const outcome = outcomeOf(child);
+  await said(child, 'started');
+  assert.ok((await processesWith(mark)).length > 0);
+  child.kill('SIGTERM');
+  await sleep(700);
+  const since = performance.now();
+  child.kill('SIGTERM');
+  const { code, stderr } = await outcome;
+  assert.equal(code, 143, stderr);
+  assert.ok(performance.now() - since < 3_000, 'it took long');
+  assert.deepEqual(await processesWith(mark), []);
+  assert.deepEqual(await readdir(path.join(bench.store, '.staging')), []);
+  assert.deepEqual(await readdir(path.join(bench.store, '.locks')), []);
+});
+
 test('a build that is killed leaves the partition as it was, and the same command then succeeds (fault 1)', async (t) => {
   const bench = await benchWith(t, 'sh slow.sh', {
     'slow.sh': 'echo started; if [ "$SLOW" ]; then sleep 60; fi; echo fine > "$BUILD_OUTPUT_DIR/x"\n',

@@ -1,0 +1,96 @@
+import { constants } from 'node:os';
+import { LifecycleError } from '../errors.ts';
+import { cutOff } from '../processes/cut-off.ts';
+import type { Settings } from '../settings.ts';
+
+export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
+const STOP_WITHIN_SECONDS = 10;
+/** One Ctrl-C can arrive twice, from the terminal and from npm, and a kill too, by its group and by its parent. */
+const SAME_SIGNAL_MS = 500;
+/** Who has waited for so much of the time wants to know what for. */
+const TELL_AFTER_SHARE = 0.25;
+const LOOK_FOR_PARENT_EVERY_MS = 1_000;
+
+/**
+ * What happens when the process is told to stop. The first signal asks the work to end and to clean up; when it has not
+ * done so in time, because native code hears nobody, or at a second signal, the process cuts itself off. Lock and
+ * staging directory go in either case, and the exit code is the same.
+ */
+export class Stopping {
+  readonly #controller = new AbortController();
+  #withinMs = STOP_WITHIN_SECONDS * 1000;
+  #tell: (text: string) => void = () => {};
+  #by: StopSignal | undefined;
+  #at = 0;
+
+  constructor() {
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => this.#told(name));
+  }
+
+  /** Aborted at the first signal. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** The first signal. */
+  get by(): StopSignal | undefined {
+    return this.#by;
+  }
+
+  /** Takes LIFECYCLE_STOP_WITHIN and LIFECYCLE_PARENT. @throws LifecycleError LIF_USAGE */
+  configure({ env }: Settings, tell: (text: string) => void): void {
+    this.#tell = tell;
+    const text = env.LIFECYCLE_STOP_WITHIN;
+    if (text) {
+      const seconds = Number(text);
+      if (!(seconds > 0 && seconds < 1e6)) {
+        throw new LifecycleError('LIF_USAGE', `LIFECYCLE_STOP_WITHIN is ${JSON.stringify(text)}, which is no time`, {
+          hint: 'give the seconds that work may take to stop, such as 10',
+        });
+      }
+      this.#withinMs = seconds * 1000;
+    }
+    this.#endWith(Number(env.LIFECYCLE_PARENT));
+  }
+
+  /** For work that takes longer than most to stop, and that bounds this by itself. */
+  allow(ms: number): void {
+    this.#withinMs = Math.max(this.#withinMs, ms);
+  }
+
+  /**
+   * Stops when the process that started us is gone, where it asked for that by naming itself. Others do not: under nohup,
+   * systemd or a daemon the parent goes, and the work stays. A grandchild inherits the name, and has another parent.
+   */
+  #endWith(parent: number): void {
+    if (parent !== process.ppid) return;
+    const looking = setInterval(() => {
+      if (process.ppid === parent) return;
+      clearInterval(looking);
+      this.#tell('the process that started this one is gone; stopping');
+      this.#told('SIGTERM');
+    }, LOOK_FOR_PARENT_EVERY_MS).unref();
+  }
+
+  #told(name: StopSignal): void {
+    if (this.#by) {
+      if (performance.now() - this.#at >= SAME_SIGNAL_MS) this.#cutOff(`${name} again`);
+      return;
+    }
+    this.#by = name;
+    this.#at = performance.now();
+    // Neither keeps a process that has nothing left to do; native work does keep it.
+    setTimeout(() => {
+      const left = Math.ceil((this.#withinMs * (1 - TELL_AFTER_SHARE)) / 1000);
+      this.#tell(`${name}: stopping; what cannot be interrupted is cut off in ${left} s, or at the next signal`);
+    }, this.#withinMs * TELL_AFTER_SHARE).unref();
+    setTimeout(() => this.#cutOff(`not stopped after ${this.#withinMs / 1000} s`), this.#withinMs).unref();
+    this.#controller.abort(new LifecycleError('LIF_STOPPED', `stopped by ${name}`));
+  }
+
+  #cutOff(why: string): never {
+    this.#tell(`stopped by ${this.#by}, cut off (${why}); lock and staging are removed`);
+    cutOff(128 + constants.signals[this.#by!]);
+  }
+}
