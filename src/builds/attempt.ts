@@ -3,9 +3,8 @@ import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { formatJson, writeFileDurably } from '../store/files.ts';
 import type { BuildContext } from './build-options.ts';
+import { ATTEMPT_FOLDER } from './partition.ts';
 
-/** Where a build that failed leaves what it had done, for the next attempt. */
-export const ATTEMPT_FOLDER = 'attempt';
 const STATE_FILE = 'commands.json';
 
 export interface FinishedCommand {

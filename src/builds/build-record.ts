@@ -1,9 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { isVersion, type PartitionKey, type ProductId, parsePartitionKey } from '../ids.ts';
+import { type PartitionKey, type ProductId, parsePartitionKey } from '../ids.ts';
+import { standingDirectories } from '../store/directories.ts';
 import type { FileFact } from '../store/files.ts';
 import { RECORD_FILE, type StoreLayout } from '../store/layout.ts';
-import { standingNames } from '../store/replacement.ts';
+import { readRecordFile } from '../store/record-file.ts';
+import { complete, type Survey, survey } from '../store/survey.ts';
 import { readPartition } from './partition.ts';
 
 /** `record.json` of a partition: there once all stages are done. */
@@ -29,21 +30,26 @@ export interface FinishedBuild {
   record: BuildRecord;
 }
 
-/** Builds of a product whose stages are all done, the one made last first. */
-export async function finishedBuilds(layout: StoreLayout, product: ProductId): Promise<FinishedBuild[]> {
-  let names: string[];
-  try {
-    names = await readdir(layout.builds.product(product));
-  } catch {
-    return [];
-  }
-  const keys = [...standingNames(names)].filter(isVersion);
-  const builds = await Promise.all(keys.map((name) => readBuild(layout, product, parsePartitionKey(name))));
-  return builds
-    .filter((build) => build !== undefined)
-    .sort((a, b) => Date.parse(b.record.created) - Date.parse(a.record.created) || (a.key < b.key ? 1 : -1));
+const newestFirst = (a: FinishedBuild, b: FinishedBuild) =>
+  Date.parse(b.record.created) - Date.parse(a.record.created) || (a.key < b.key ? 1 : -1);
+
+/**
+ * Builds of a product whose stages are all done, the one made last first, and what cannot be read.
+ *
+ * @throws LifecycleError STO_UNREADABLE, STO_SYMBOLIC_LINK for the product's own directory
+ */
+export async function surveyBuilds(layout: StoreLayout, product: ProductId): Promise<Survey<FinishedBuild>> {
+  const names = await standingDirectories(layout.builds.product(product));
+  const { found, unreadable } = await survey(names, (name) => readBuild(layout, product, parsePartitionKey(name)));
+  return { found: found.sort(newestFirst), unreadable };
 }
 
+/** The same for somebody who chooses among them. @throws LifecycleError where one cannot be read */
+export async function finishedBuilds(layout: StoreLayout, product: ProductId): Promise<FinishedBuild[]> {
+  return complete(await surveyBuilds(layout, product));
+}
+
+/** @throws LifecycleError STO_UNREADABLE, STO_SYMBOLIC_LINK */
 export async function readBuild(
   layout: StoreLayout,
   product: ProductId,
@@ -51,10 +57,7 @@ export async function readBuild(
 ): Promise<FinishedBuild | undefined> {
   const partition = await readPartition(layout, product, key);
   if (!partition.stages.package) return undefined;
-  try {
-    const record = JSON.parse(await readFile(path.join(partition.dir, RECORD_FILE), 'utf8')) as BuildRecord;
-    return record.format === 1 ? { key, dir: partition.dir, record } : undefined;
-  } catch {
-    return undefined;
-  }
+  const isWhole = ({ outputs, inputs }: Partial<BuildRecord>) => Array.isArray(outputs) && Array.isArray(inputs);
+  const record = await readRecordFile<BuildRecord>(path.join(partition.dir, RECORD_FILE), 1, isWhole);
+  return record && { key, dir: partition.dir, record };
 }

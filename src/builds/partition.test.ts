@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { LifecycleError } from '../errors.ts';
 import { parsePartitionKey, productIdFrom } from '../ids.ts';
 import { storeLayout } from '../store/layout.ts';
-import { mendPartition, publishStage, readPartition, type StageName } from './partition.ts';
+import { mendPartition, publishStage, readPartition, type StageName, surveyPartitions } from './partition.ts';
 
 const PRODUCT = productIdFrom('p')!;
 const KEY = parsePartitionKey('k');
@@ -66,4 +67,47 @@ test('killed between the two renames: readers see the state before, and the next
   await mendPartition(layout, PRODUCT, KEY);
   assert.equal(existsSync(path.join(path.dirname(dir), '.k.replaced')), false);
   assert.deepEqual(await stages(), ['plan']);
+});
+
+test('fault 5: a state that is there and cannot be read is an error that names it, and is never replaced', async (t) => {
+  const { layout, publish, dir } = await storeIn(t);
+  await publish('plan', { 'lock.yml': 'a' });
+  const state = path.join(dir, 'stages.json');
+  for (const [text, reason] of [
+    ['{"format": 1, "stages": {', /it is cut short or damaged$/],
+    ['', /it is cut short or damaged$/],
+    ['{"format": 2, "stages": {}}', /a newer lifecycle wrote it \(format 2\)$/],
+    ['{"format": 1}', /it is not a whole record$/],
+  ] as const) {
+    await writeFile(state, text);
+    const refused = (error: LifecycleError) =>
+      error.code === 'STO_UNREADABLE' && error.message.startsWith(state) && reason.test(error.message);
+    await assert.rejects(readPartition(layout, PRODUCT, KEY), refused, text);
+    await assert.rejects(publish('plan', { 'lock.yml': 'b' }), refused, text);
+    const { found, unreadable } = await surveyPartitions(layout, PRODUCT);
+    assert.deepEqual([found.length, unreadable.map(({ name }) => name)], [0, ['k']], text);
+  }
+  await rm(state);
+  await mkdir(state);
+  await assert.rejects(readPartition(layout, PRODUCT, KEY), { code: 'STO_UNREADABLE' });
+  await rm(state, { recursive: true });
+  await assert.rejects(publish('plan', { 'lock.yml': 'b' }), { code: 'STO_NO_RECORD' });
+  assert.equal(await readFile(path.join(dir, 'lock.yml'), 'utf8'), 'a');
+});
+
+test('fault 53: a linked product or partition is neither read nor written', async (t) => {
+  const { layout, publish, dir } = await storeIn(t);
+  const outside = path.join(layout.root, 'outside');
+  await publish('plan', { 'lock.yml': 'a' });
+  for (const place of [path.dirname(dir), dir]) {
+    await rename(place, outside);
+    await symlink(outside, place);
+    await assert.rejects(readPartition(layout, PRODUCT, KEY), { code: 'STO_SYMBOLIC_LINK' });
+    await assert.rejects(publish('plan', { 'lock.yml': 'b' }), { code: 'STO_SYMBOLIC_LINK' });
+    await rm(place);
+    await rename(outside, place);
+  }
+  await rename(dir, outside);
+  await symlink(path.join(layout.root, 'nowhere'), dir);
+  await assert.rejects(publish('plan', { 'lock.yml': 'b' }), { code: 'STO_SYMBOLIC_LINK' });
 });

@@ -1,11 +1,14 @@
 import { constants } from 'node:fs';
-import { copyFile, link, mkdir, readFile, stat } from 'node:fs/promises';
+import { copyFile, link, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { LifecycleError } from '../errors.ts';
-import type { PartitionKey, ProductId } from '../ids.ts';
+import { type PartitionKey, type ProductId, parsePartitionKey } from '../ids.ts';
+import { refuseLink, refuseUnrecorded, standingDirectories } from '../store/directories.ts';
 import { type FileFact, formatJson, hashFiles, hashText, syncTree, writeFileDurably } from '../store/files.ts';
 import type { StoreLayout } from '../store/layout.ts';
+import { readRecordFile } from '../store/record-file.ts';
 import { finishInterruptedReplacement, readStanding, renameIntoPlace } from '../store/replacement.ts';
+import { type Survey, survey } from '../store/survey.ts';
 
 export const STAGES = ['plan', 'load', 'build', 'package'] as const;
 export type StageName = (typeof STAGES)[number];
@@ -32,6 +35,8 @@ export interface Partition {
 }
 
 const STATE_FILE = 'stages.json';
+/** Where a build that failed leaves what it had done, for the next attempt. */
+export const ATTEMPT_FOLDER = 'attempt';
 
 interface State {
   format: 1;
@@ -45,18 +50,27 @@ export function stageDigest(record: StageRecord): string {
   return hashText(JSON.stringify([record.fingerprint, record.files.map((file) => [file.path, file.sha256])]));
 }
 
+/** @throws LifecycleError STO_UNREADABLE, STO_SYMBOLIC_LINK */
 export async function readPartition(layout: StoreLayout, product: ProductId, key: PartitionKey): Promise<Partition> {
   const { dir, content } = await readStanding(layout.builds.partition(product, key), readState);
   return { dir, stages: content ? soundStages(content.stages) : {} };
 }
 
-async function readState(dir: string): Promise<State | undefined> {
-  try {
-    const state = JSON.parse(await readFile(path.join(dir, STATE_FILE), 'utf8')) as State;
-    return state.format === 1 && typeof state.stages === 'object' ? state : undefined;
-  } catch {
-    return undefined;
-  }
+/** Every partition of a product that stands, and what cannot be read. */
+export async function surveyPartitions(
+  layout: StoreLayout,
+  product: ProductId,
+): Promise<Survey<Partition & { key: PartitionKey }>> {
+  return survey(await standingDirectories(layout.builds.product(product)), async (name) => {
+    const key = parsePartitionKey(name);
+    return { key, ...(await readPartition(layout, product, key)) };
+  });
+}
+
+/** @throws LifecycleError STO_UNREADABLE */
+function readState(dir: string): Promise<State | undefined> {
+  const isWhole = ({ stages }: Partial<State>) => typeof stages === 'object' && stages !== null;
+  return readRecordFile<State>(path.join(dir, STATE_FILE), 1, isWhole);
 }
 
 function soundStages(stages: State['stages']): Partition['stages'] {
@@ -71,10 +85,20 @@ function soundStages(stages: State['stages']): Partition['stages'] {
   return sound;
 }
 
-/** Brings back, or clears away, what a run that was killed while it replaced the partition left beside it. */
-export function mendPartition(layout: StoreLayout, product: ProductId, key: PartitionKey): Promise<void> {
+/**
+ * Brings back, or clears away, what a run that was killed while it replaced the partition left beside it.
+ *
+ * @throws LifecycleError STO_UNREADABLE, STO_NO_RECORD, STO_SYMBOLIC_LINK where the partition may not be replaced
+ */
+export async function mendPartition(layout: StoreLayout, product: ProductId, key: PartitionKey): Promise<void> {
+  const target = layout.builds.partition(product, key);
+  refuseLink(path.dirname(target));
+  refuseLink(target);
   const isWhole = async (dir: string) => (await readState(dir)) !== undefined;
-  return finishInterruptedReplacement(layout.builds.partition(product, key), isWhole);
+  if (!(await isWhole(target))) {
+    await refuseUnrecorded(target, 'look at them, then move the directory away', [ATTEMPT_FOLDER]);
+  }
+  await finishInterruptedReplacement(target, isWhole);
 }
 
 /** Whether every file of a finished stage is still there with its size. */

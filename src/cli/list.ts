@@ -1,7 +1,6 @@
-import { readdir } from 'node:fs/promises';
 import { Argument, type Command } from 'commander';
-import { readPartition, STAGES } from '../builds/partition.ts';
-import { isVersion, parsePartitionKey } from '../ids.ts';
+import { STAGES, surveyPartitions } from '../builds/partition.ts';
+import { inParallel } from '../in-parallel.ts';
 import { requireProject } from '../project/find.ts';
 import { loadProject } from '../project/load.ts';
 import type { IngestTemplate, Product } from '../project/project.ts';
@@ -10,6 +9,10 @@ import { type StoreLayout, storeLayout } from '../store/layout.ts';
 import type { CommandContext } from './context.ts';
 import type { Run } from './main.ts';
 import { formatTable } from './table.ts';
+import { countWithUnreadable, type UnreadableRow, unreadableRows, warnOfUnreadable } from './unreadable.ts';
+
+/** Templates or products whose records are read at a time. */
+const AT_ONCE = 4;
 
 export function register(program: Command, run: Run): void {
   program
@@ -37,6 +40,7 @@ interface ProductRow {
   newest: string | null;
   /** The last stage that the newest partition has finished. */
   stage: string | null;
+  unreadable: UnreadableRow[];
   broken: boolean;
 }
 
@@ -48,7 +52,8 @@ async function list(context: CommandContext, kind: 'ingest' | 'builds' | undefin
   const ingest =
     kind === 'builds' ? undefined : await Promise.all(project.templates.map((each) => templateRow(each, store)));
   const builds =
-    kind === 'ingest' ? undefined : await Promise.all(project.products.map((each) => productRow(each, layout)));
+    kind === 'ingest' ? undefined : await inParallel(project.products, AT_ONCE, (each) => productRow(each, layout));
+  for (const row of builds ?? []) warnOfUnreadable(context, row.id, row.unreadable);
   if (context.json) {
     context.print(JSON.stringify({ project: project.dir, ingest, builds }, null, 2));
     return;
@@ -77,21 +82,19 @@ async function templateRow(template: IngestTemplate, store: ReturnType<typeof op
 }
 
 async function productRow(product: Product, layout: StoreLayout): Promise<ProductRow> {
-  const names = await readdir(layout.builds.product(product.id)).catch(() => []);
-  const partitions = await Promise.all(
-    names.filter(isVersion).map(async (name) => {
-      const { stages } = await readPartition(layout, product.id, parsePartitionKey(name));
-      const stage = STAGES.findLast((each) => stages[each]);
-      return { name, stage, finished: stage === undefined ? 0 : Date.parse(stages[stage]!.finished) };
-    }),
-  );
-  const newest = partitions.sort((a, b) => b.finished - a.finished)[0];
+  const { found, unreadable } = await surveyPartitions(layout, product.id);
+  const finished = found.map(({ key, stages }) => {
+    const stage = STAGES.findLast((each) => stages[each]);
+    return { key, stage, finished: stage === undefined ? 0 : Date.parse(stages[stage]!.finished) };
+  });
+  const last = finished.sort((a, b) => b.finished - a.finished)[0];
   return {
     id: product.id,
     recipe: product.recipe !== undefined,
-    partitions: partitions.length,
-    newest: newest?.name ?? null,
-    stage: newest?.stage ?? null,
+    partitions: found.length,
+    newest: last?.key ?? null,
+    stage: last?.stage ?? null,
+    unreadable: unreadableRows(unreadable),
     broken: product.findings.some((finding) => finding.severity === 'error'),
   };
 }
@@ -127,7 +130,7 @@ function productLines(rows: readonly ProductRow[]): string[] {
   const cells = rows.map((row) => [
     row.id,
     row.broken ? 'broken' : row.recipe ? 'yes' : 'none',
-    String(row.partitions),
+    countWithUnreadable(row.partitions, row.unreadable),
     row.newest ?? '-',
     row.stage ?? '-',
   ]);

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { finishedBuilds, readBuild } from '../builds/build-record.ts';
+import { readBuild, surveyBuilds } from '../builds/build-record.ts';
 import { readPartition, STAGES } from '../builds/partition.ts';
 import { LifecycleError } from '../errors.ts';
 import type { PartitionKey, ProductId } from '../ids.ts';
@@ -7,28 +7,31 @@ import { formatBytes, formatSeconds } from '../report.ts';
 import { storeLayout } from '../store/layout.ts';
 import type { CommandContext } from './context.ts';
 import { formatTable } from './table.ts';
+import { unreadableRows, warnOfUnreadable } from './unreadable.ts';
 
-/** The finished builds of a product. */
+/** The finished builds of a product, and those that cannot be read. */
 export async function showBuilds(context: CommandContext, product: ProductId): Promise<void> {
-  const builds = await finishedBuilds(storeLayout(context.settings.storeDir), product);
+  const { found, unreadable } = await surveyBuilds(storeLayout(context.settings.storeDir), product);
+  warnOfUnreadable(context, product, unreadableRows(unreadable));
   if (context.json) {
-    const list = builds.map(({ record }) => record);
-    context.print(JSON.stringify({ product, builds: list }, null, 2));
+    const list = found.map(({ record }) => record);
+    context.print(JSON.stringify({ product, builds: list, unreadable: unreadableRows(unreadable) }, null, 2));
     return;
   }
-  if (builds.length === 0) {
+  if (found.length === 0 && unreadable.length === 0) {
     context.print(
       `${product} has no finished builds yet\nhint: lifecycle build ${JSON.stringify(product)} PARTITION_KEY`,
     );
     return;
   }
-  const rows = builds.map(({ key, record }) => [
+  const rows = found.map(({ key, record }) => [
     key,
     record.version,
     String(record.inputs.length),
     String(record.outputs.length),
     record.created.slice(0, 16).replace('T', ' '),
   ]);
+  rows.push(...unreadable.map(({ name }) => [name, 'unreadable', '-', '-', '-']));
   const headings = ['PARTITION', 'VERSION', 'INPUTS', 'OUTPUTS', 'MADE'].map((heading) => ({ heading }));
   context.print(formatTable(headings, rows).join('\n'));
 }

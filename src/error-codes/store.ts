@@ -12,6 +12,21 @@ export const STORE_CODES = {
     remedy: 'See `lifecycle show ID` for those it has, or make it.',
     exit: EXIT.failed,
   },
+  STO_UNREADABLE: {
+    meaning: 'A record of the store is there and cannot be read: no permission, cut short, or of a newer lifecycle.',
+    remedy: 'See the file that is named; nothing was replaced. `--overwrite` replaces a version with a damaged record.',
+    exit: EXIT.failed,
+  },
+  STO_NO_RECORD: {
+    meaning: 'A directory of the store holds files and no record, so nobody knows what they are.',
+    remedy: 'Look at them, then move them away; `--overwrite` replaces a version.',
+    exit: EXIT.failed,
+  },
+  STO_SYMBOLIC_LINK: {
+    meaning: 'A directory of the store is a symbolic link, which the store neither follows nor replaces.',
+    remedy: 'Move what it leads to into its place, or move the whole store with `LIFECYCLE_HOME`.',
+    exit: EXIT.failed,
+  },
   STO_VERSION_DIFFERS: {
     meaning: 'The version is already published with other content.',
     remedy: 'Give the new content a version of its own, or replace the published one with `--overwrite`.',

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { FileFact } from './files.ts';
 import { RECORD_FILE } from './layout.ts';
+import { readRecordFile } from './record-file.ts';
 
 /** One dataset of a published version. */
 export interface DatasetRecord {
@@ -41,20 +41,17 @@ export interface IngestRecord {
   timings: Record<string, number>;
 }
 
-/** The record of a version's directory, or undefined where there is none that is whole. */
-export async function readIngestRecord(dir: string): Promise<IngestRecord | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path.join(dir, RECORD_FILE), 'utf8');
-  } catch {
-    return undefined;
-  }
-  try {
-    const record = JSON.parse(text) as IngestRecord;
-    return record.format === 1 && Array.isArray(record.files) && Array.isArray(record.datasets) ? record : undefined;
-  } catch {
-    return undefined;
-  }
+/**
+ * The record of a version's directory, or undefined where there is none.
+ *
+ * @throws LifecycleError STO_UNREADABLE
+ */
+export function readIngestRecord(dir: string): Promise<IngestRecord | undefined> {
+  return readRecordFile<IngestRecord>(
+    path.join(dir, RECORD_FILE),
+    1,
+    (record) => Array.isArray(record.files) && Array.isArray(record.datasets),
+  );
 }
 
 /** The hash of one file of the version, by its relative path. */

@@ -1,25 +1,35 @@
 import { constants } from 'node:fs';
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { LifecycleError } from '../errors.ts';
 import { isVersion, parseVersion, type TemplateId, type Version } from '../ids.ts';
 import { differencesBetween, hasNewDatasets, isRepetition, sameInputs, untouchedDatasets } from './differences.ts';
+import { refuseUnrecorded, standingDirectories } from './directories.ts';
 import { formatJson, hashFiles, syncDirectory, syncTree, writeFileDurably } from './files.ts';
 import { type DatasetRecord, type IngestRecord, readIngestRecord } from './ingest-record.ts';
 import { LATEST_FILE, RECORD_FILE, type StoreLayout } from './layout.ts';
-import { finishInterruptedReplacement, readStanding, renameIntoPlace, standingNames } from './replacement.ts';
+import { finishInterruptedReplacement, readStanding, renameIntoPlace } from './replacement.ts';
+import { complete, type Survey, survey } from './survey.ts';
 
 /** Ingested versions on disk: reading them, and publishing a staged one. */
 export interface IngestStore {
-  /** Versions with a valid record, newest first by time of creation. */
-  versions(id: TemplateId): Promise<{ version: Version; record: IngestRecord }[]>;
+  /** All versions, the one made last first. @throws LifecycleError where one cannot be read */
+  versions(id: TemplateId): Promise<StoredVersion[]>;
+  /** The same for a listing: what cannot be read does not hide the others. */
+  survey(id: TemplateId): Promise<Survey<StoredVersion>>;
+  /** @throws LifecycleError STO_UNREADABLE, STO_SYMBOLIC_LINK; only what is not there is undefined */
   read(id: TemplateId, version: Version): Promise<IngestRecord | undefined>;
   /** Directory of a version that has been read; its old copy while a replacement is under way. */
   directory(id: TemplateId, version: Version): Promise<string>;
   /** What the `latest` pointer names, if that version stands. */
   latest(id: TemplateId): Promise<Version | undefined>;
   publish(staged: StagedVersion): Promise<PublishResult>;
+}
+
+export interface StoredVersion {
+  version: Version;
+  record: IngestRecord;
 }
 
 export interface StagedVersion {
@@ -40,33 +50,31 @@ export interface PublishResult {
   record: IngestRecord;
 }
 
+const MOVE_OR_OVERWRITE = 'look at them, then move the directory away, or replace it with --overwrite';
+
+const newestFirst = (a: StoredVersion, b: StoredVersion) =>
+  Date.parse(b.record.created) - Date.parse(a.record.created) || (a.version < b.version ? 1 : -1);
+
 export function openIngestStore(layout: StoreLayout): IngestStore {
   const find = (id: TemplateId, version: Version) => readStanding(layout.ingest.version(id, version), readIngestRecord);
   const read = async (id: TemplateId, version: Version) => (await find(id, version)).content;
 
+  const surveyVersions = async (id: TemplateId) => {
+    const { found, unreadable } = await survey(await standingDirectories(layout.ingest.template(id)), async (name) => {
+      const version = parseVersion(name);
+      const record = await read(id, version);
+      if (record) return { version, record };
+      await refuseUnrecorded(layout.ingest.version(id, version), MOVE_OR_OVERWRITE);
+      return undefined;
+    });
+    return { found: found.sort(newestFirst), unreadable };
+  };
+
   return {
     directory: async (id, version) => (await find(id, version)).dir,
     read,
-    async versions(id) {
-      let names: string[];
-      try {
-        names = await readdir(layout.ingest.template(id));
-      } catch {
-        return [];
-      }
-      const found = await Promise.all(
-        [...standingNames(names)].filter(isVersion).map(async (name) => {
-          const version = parseVersion(name);
-          const record = await read(id, version);
-          return record && { version, record };
-        }),
-      );
-      return found
-        .filter((entry) => entry !== undefined)
-        .sort(
-          (a, b) => Date.parse(b.record.created) - Date.parse(a.record.created) || (a.version < b.version ? 1 : -1),
-        );
-    },
+    versions: async (id) => complete(await surveyVersions(id)),
+    survey: surveyVersions,
     async latest(id) {
       let text: string;
       try {

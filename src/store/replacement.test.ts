@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { finishInterruptedReplacement, readStanding, renameIntoPlace, standingNames } from './replacement.ts';
+import { standingDirectories } from './directories.ts';
+import { finishInterruptedReplacement, readStanding, renameIntoPlace } from './replacement.ts';
 
 const read = (dir: string) => readFile(path.join(dir, 'x'), 'utf8').catch(() => undefined);
 const isWhole = async (dir: string) => (await read(dir)) !== undefined;
@@ -34,7 +35,7 @@ test('between the two renames the old one is read, and comes back', async (t) =>
   const waiting = path.join(root, '.v1.replaced');
   await rename(await directory('one', 'one'), waiting);
   assert.deepEqual(await readStanding(target, read), { dir: waiting, content: 'one' });
-  assert.deepEqual(standingNames(await readdir(root)), new Set(['v1']));
+  assert.deepEqual(await standingDirectories(root), ['v1']);
   // What stands in its place is of no use.
   await directory('v1');
   await finishInterruptedReplacement(target, isWhole);

@@ -1,28 +1,22 @@
-import { rename, rm, stat } from 'node:fs/promises';
+import { lstat, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { refuseLink, replacedDirectory } from './directories.ts';
 import { syncDirectory } from './files.ts';
-
-/** Where a directory waits while its replacement is renamed into place; readers fall back to it. */
-function replacedDirectory(dir: string): string {
-  return path.join(path.dirname(dir), `.${path.basename(dir)}.replaced`);
-}
-
-/** Names of directories that stand, given all names beside them: one that waits stands too. */
-export function standingNames(names: readonly string[]): Set<string> {
-  return new Set(names.map((name) => name.replace(/^\.(.+)\.replaced$/, '$1')));
-}
 
 /**
  * Reads a directory that another process may be replacing at this moment.
  *
- * @param read gives undefined for a directory that is not there or not whole
+ * @param read gives undefined for a directory that is not there
+ * @throws LifecycleError STO_SYMBOLIC_LINK where it or its parent is a link, and what `read` throws
  */
 export async function readStanding<T>(
   dir: string,
   read: (dir: string) => Promise<T | undefined>,
 ): Promise<{ dir: string; content: T | undefined }> {
+  refuseLink(path.dirname(dir));
   // The second look at `dir`: a replacement may have come to its end between the first two.
   for (const candidate of [dir, replacedDirectory(dir), dir]) {
+    refuseLink(candidate);
     const content = await read(candidate);
     if (content !== undefined) return { dir: candidate, content };
   }
@@ -64,7 +58,7 @@ export async function finishInterruptedReplacement(
 }
 
 async function exists(file: string): Promise<boolean> {
-  return stat(file).then(
+  return lstat(file).then(
     () => true,
     () => false,
   );
