@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { type PartitionKey, type ProductId, parsePartitionKey } from '../ids.ts';
-import { standingDirectories } from '../store/directories.ts';
 import type { FileFact } from '../store/files.ts';
 import { RECORD_FILE, type StoreLayout } from '../store/layout.ts';
 import { readRecordFile } from '../store/record-file.ts';
@@ -33,14 +32,11 @@ export interface FinishedBuild {
 const newestFirst = (a: FinishedBuild, b: FinishedBuild) =>
   Date.parse(b.record.created) - Date.parse(a.record.created) || (a.key < b.key ? 1 : -1);
 
-/**
- * Builds of a product whose stages are all done, the one made last first, and what cannot be read.
- *
- * @throws LifecycleError STO_UNREADABLE, STO_SYMBOLIC_LINK for the product's own directory
- */
+/** Builds of a product whose stages are all done, the one made last first, and what cannot be read. */
 export async function surveyBuilds(layout: StoreLayout, product: ProductId): Promise<Survey<FinishedBuild>> {
-  const names = await standingDirectories(layout.builds.product(product));
-  const { found, unreadable } = await survey(names, (name) => readBuild(layout, product, parsePartitionKey(name)));
+  const { found, unreadable } = await survey(layout.builds.product(product), (name) =>
+    readBuild(layout, product, parsePartitionKey(name)),
+  );
   return { found: found.sort(newestFirst), unreadable };
 }
 

@@ -3,12 +3,21 @@ import { copyFile, link, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { LifecycleError } from '../errors.ts';
 import { type PartitionKey, type ProductId, parsePartitionKey } from '../ids.ts';
-import { refuseLink, refuseUnrecorded, standingDirectories } from '../store/directories.ts';
-import { type FileFact, formatJson, hashFiles, hashText, syncTree, writeFileDurably } from '../store/files.ts';
+import { refuseUnrecorded } from '../store/directories.ts';
+import {
+  type FileFact,
+  formatJson,
+  hashFiles,
+  hashText,
+  makeDirectory,
+  syncTree,
+  writeFileDurably,
+} from '../store/files.ts';
 import type { StoreLayout } from '../store/layout.ts';
 import { readRecordFile } from '../store/record-file.ts';
 import { finishInterruptedReplacement, readStanding, renameIntoPlace } from '../store/replacement.ts';
 import { type Survey, survey } from '../store/survey.ts';
+import { refuseTwin } from '../store/twins.ts';
 
 export const STAGES = ['plan', 'load', 'build', 'package'] as const;
 export type StageName = (typeof STAGES)[number];
@@ -61,7 +70,7 @@ export async function surveyPartitions(
   layout: StoreLayout,
   product: ProductId,
 ): Promise<Survey<Partition & { key: PartitionKey }>> {
-  return survey(await standingDirectories(layout.builds.product(product)), async (name) => {
+  return survey(layout.builds.product(product), async (name) => {
     const key = parsePartitionKey(name);
     return { key, ...(await readPartition(layout, product, key)) };
   });
@@ -88,12 +97,12 @@ function soundStages(stages: State['stages']): Partition['stages'] {
 /**
  * Brings back, or clears away, what a run that was killed while it replaced the partition left beside it.
  *
- * @throws LifecycleError STO_UNREADABLE, STO_NO_RECORD, STO_SYMBOLIC_LINK where the partition may not be replaced
+ * @throws LifecycleError STO_UNREADABLE, STO_NO_RECORD, STO_SYMBOLIC_LINK, STO_NAME_TAKEN where it may not be replaced
  */
 export async function mendPartition(layout: StoreLayout, product: ProductId, key: PartitionKey): Promise<void> {
   const target = layout.builds.partition(product, key);
-  refuseLink(path.dirname(target));
-  refuseLink(target);
+  await refuseTwin(path.dirname(target));
+  await refuseTwin(target);
   const isWhole = async (dir: string) => (await readState(dir)) !== undefined;
   if (!(await isWhole(target))) {
     await refuseUnrecorded(target, 'look at them, then move the directory away', [ATTEMPT_FOLDER]);
@@ -132,8 +141,8 @@ export async function publishStage(
   finished: FinishedStage,
 ): Promise<StageRecord> {
   const target = layout.builds.partition(product, key);
-  await mkdir(path.dirname(target), { recursive: true });
   await mendPartition(layout, product, key);
+  await makeDirectory(path.dirname(target), layout.root);
   const current = await readPartition(layout, product, key);
 
   const place = STAGES.indexOf(finished.stage);

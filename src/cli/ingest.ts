@@ -4,8 +4,8 @@ import { ingest } from '../ingest/ingest.ts';
 import { findTemplate, type SoundTemplate, sound } from '../project/find.ts';
 import { loadProject, loadTemplate } from '../project/load.ts';
 import { formatBytes } from '../report.ts';
-import type { PublishResult } from '../store/ingest.ts';
 import { fileOf } from '../store/ingest-record.ts';
+import type { PublishResult } from '../store/publish-version.ts';
 import type { Run } from './main.ts';
 
 interface Options {

@@ -30,6 +30,7 @@ interface TemplateRow {
   datasets: string[];
   versions: number;
   newest: string | null;
+  unreadable: UnreadableRow[];
   broken: boolean;
 }
 
@@ -50,10 +51,10 @@ async function list(context: CommandContext, kind: 'ingest' | 'builds' | undefin
   const layout = storeLayout(context.settings.storeDir);
   const store = openIngestStore(layout);
   const ingest =
-    kind === 'builds' ? undefined : await Promise.all(project.templates.map((each) => templateRow(each, store)));
+    kind === 'builds' ? undefined : await inParallel(project.templates, AT_ONCE, (each) => templateRow(each, store));
   const builds =
     kind === 'ingest' ? undefined : await inParallel(project.products, AT_ONCE, (each) => productRow(each, layout));
-  for (const row of builds ?? []) warnOfUnreadable(context, row.id, row.unreadable);
+  for (const row of [...(ingest ?? []), ...(builds ?? [])]) warnOfUnreadable(context, row.id, row.unreadable);
   if (context.json) {
     context.print(JSON.stringify({ project: project.dir, ingest, builds }, null, 2));
     return;
@@ -68,15 +69,16 @@ async function list(context: CommandContext, kind: 'ingest' | 'builds' | undefin
 
 async function templateRow(template: IngestTemplate, store: ReturnType<typeof openIngestStore>): Promise<TemplateRow> {
   const { definition } = template;
-  const versions = await store.versions(template.id);
+  const { found, unreadable } = await store.survey(template.id);
   return {
     id: template.id,
     name: definition?.attributes.name ?? null,
     source: definition?.source.type ?? null,
     formats: [...new Set(definition?.datasets.map((dataset) => dataset.file_format.type))],
     datasets: definition?.datasets.map((dataset) => dataset.id) ?? [],
-    versions: versions.length,
-    newest: versions[0]?.version ?? null,
+    versions: found.length,
+    newest: found[0]?.version ?? null,
+    unreadable: unreadableRows(unreadable),
     broken: definition === undefined,
   };
 }
@@ -112,7 +114,7 @@ function templateLines(rows: readonly TemplateRow[]): string[] {
     row.id,
     row.source ?? '-',
     row.broken ? 'broken' : row.formats.join(', '),
-    String(row.versions),
+    countWithUnreadable(row.versions, row.unreadable),
     row.newest ?? '-',
     (row.name ?? '') + (row.datasets.length > 1 ? ` (${row.datasets.length} datasets)` : ''),
   ]);

@@ -13,6 +13,7 @@ import type { CommandContext } from './context.ts';
 import type { Run } from './main.ts';
 import { showBuild, showBuilds } from './show-build.ts';
 import { formatTable } from './table.ts';
+import { unreadableRows, warnOfUnreadable } from './unreadable.ts';
 
 export function register(program: Command, run: Run): void {
   program
@@ -48,7 +49,9 @@ const size = (record: IngestRecord) => record.files.reduce((sum, file) => sum + 
 
 async function showVersions(context: CommandContext, template: TemplateId): Promise<undefined> {
   const store = openIngestStore(storeLayout(context.settings.storeDir));
-  const [versions, latest] = [await store.versions(template), await store.latest(template)];
+  const { found: versions, unreadable } = await store.survey(template);
+  const latest = await store.latest(template);
+  warnOfUnreadable(context, template, unreadableRows(unreadable));
   if (context.json) {
     const list = versions.map(({ version, record }) => ({
       version,
@@ -57,10 +60,10 @@ async function showVersions(context: CommandContext, template: TemplateId): Prom
       rows: record.datasets.reduce((sum, dataset) => sum + dataset.rows, 0),
       bytes: size(record),
     }));
-    context.print(JSON.stringify({ template, versions: list }, null, 2));
+    context.print(JSON.stringify({ template, versions: list, unreadable: unreadableRows(unreadable) }, null, 2));
     return undefined;
   }
-  if (versions.length === 0) {
+  if (versions.length === 0 && unreadable.length === 0) {
     context.print(`${template} has no versions yet\nhint: lifecycle ingest ${template}`);
     return undefined;
   }
@@ -71,6 +74,7 @@ async function showVersions(context: CommandContext, template: TemplateId): Prom
     record.created.slice(0, 16).replace('T', ' '),
     record.runner,
   ]);
+  rows.push(...unreadable.map(({ name }) => [name, 'unreadable', '-', '-', '-']));
   const columns = [
     { heading: 'VERSION' },
     { heading: 'ROWS', align: 'right' as const },
@@ -87,7 +91,7 @@ async function showVersion(context: CommandContext, template: TemplateId, text: 
   const version = text === 'latest' ? await store.latest(template) : parseVersion(text);
   const record = version && (await store.read(template, version));
   if (!version || !record) {
-    const known = (await store.versions(template)).slice(0, 8).map((entry) => entry.version);
+    const known = (await store.survey(template)).found.slice(0, 8).map((entry) => entry.version);
     throw new LifecycleError('STO_NO_VERSION', `${template} has no version ${text}`, {
       hint: known.length > 0 ? `it has ${known.join(', ')}` : `make one: lifecycle ingest ${template} ${text}`,
     });

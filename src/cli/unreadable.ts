@@ -14,7 +14,7 @@ export function unreadableRows(unreadable: readonly Unreadable[]): UnreadableRow
 
 /** A listing that leaves something out says so, whatever it prints. */
 export function warnOfUnreadable(context: CommandContext, id: string, rows: readonly UnreadableRow[]): void {
-  for (const { name, code, message } of rows) context.reporter.log('warning', `${id}@${name}: ${message}`, { code });
+  for (const { name, code, message } of rows) context.reporter.log('warning', `${id} ${name}: ${message}`, { code });
 }
 
 /** How many there are, and how many more that cannot be read. */

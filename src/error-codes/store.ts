@@ -22,6 +22,11 @@ export const STORE_CODES = {
     remedy: 'Look at them, then move them away; `--overwrite` replaces a version.',
     exit: EXIT.failed,
   },
+  STO_NAME_TAKEN: {
+    meaning: 'A name stands that some machines cannot tell from this one: `16a` beside `16A`, or two forms of accents.',
+    remedy: 'Write it as the one that stands, or choose another.',
+    exit: EXIT.failed,
+  },
   STO_SYMBOLIC_LINK: {
     meaning: 'A directory of the store is a symbolic link, which the store neither follows nor replaces.',
     remedy: 'Move what it leads to into its place, or move the whole store with `LIFECYCLE_HOME`.',

@@ -6,10 +6,12 @@ import { LifecycleError } from '../errors.ts';
 import { type DatasetId, parseVersion, type TemplateId } from '../ids.ts';
 import { withClaim } from '../store/claim.ts';
 import { hashFiles } from '../store/files.ts';
-import { openIngestStore, type PublishResult } from '../store/ingest.ts';
+import { openIngestStore } from '../store/ingest.ts';
 import type { DatasetRecord } from '../store/ingest-record.ts';
 import { storeLayout } from '../store/layout.ts';
+import type { PublishResult } from '../store/publish-version.ts';
 import { withStaging } from '../store/staging.ts';
+import { writingStore } from '../store/write-errors.ts';
 import { geoFacts } from './geo-metadata.ts';
 import type { IngestContext } from './ingest.ts';
 
@@ -39,14 +41,16 @@ export async function adopt(request: AdoptRequest, context: IngestContext): Prom
       hint: 'give the path of a parquet file',
     });
   });
-  return withClaim(layout, `ingest ${template} ${version}`, () =>
-    withStaging(layout, template, async (staging) => {
+  const store = openIngestStore(layout);
+  const adoptClaimed = async () => {
+    await store.refuse({ id: template, version, overwrite: request.overwrite });
+    return withStaging(layout, template, async (staging) => {
       const dir = path.join(staging, 'version');
       const relative = `${dataset}/${dataset}.parquet`;
       await mkdir(path.join(dir, dataset), { recursive: true });
       await copyFile(request.file, path.join(dir, relative));
       const facts = await describeParquet(path.join(dir, relative), staging, context);
-      return openIngestStore(layout).publish({
+      return store.publish({
         id: template,
         version,
         dir,
@@ -67,8 +71,9 @@ export async function adopt(request: AdoptRequest, context: IngestContext): Prom
         overwrite: request.overwrite,
         latest: request.latest,
       });
-    }),
-  );
+    });
+  };
+  return writingStore(layout, () => withClaim(layout, `ingest ${template} ${version}`, adoptClaimed));
 }
 
 async function describeParquet(

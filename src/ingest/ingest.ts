@@ -10,9 +10,10 @@ import type { Reporter } from '../report.ts';
 import type { Settings } from '../settings.ts';
 import { withClaim } from '../store/claim.ts';
 import { type FileFact, hashFiles, listFiles, syncFile } from '../store/files.ts';
-import { openIngestStore, type PublishResult } from '../store/ingest.ts';
+import { openIngestStore } from '../store/ingest.ts';
 import type { DatasetRecord, IngestRecord } from '../store/ingest-record.ts';
 import { type StoreLayout, storeLayout } from '../store/layout.ts';
+import type { PublishResult } from '../store/publish-version.ts';
 import { withStaging } from '../store/staging.ts';
 import { writingStore } from '../store/write-errors.ts';
 import { archiveLimits } from './archive-safety.ts';
@@ -54,12 +55,14 @@ export async function ingest(
     source: planned.source.type,
   });
   return writingStore(layout, () =>
-    withClaim(layout, `ingest ${planned.template} ${planned.version}`, () =>
-      withStaging(layout, planned.template, async (staging) => {
+    withClaim(layout, `ingest ${planned.template} ${planned.version}`, async () => {
+      const { template: id, version } = planned;
+      await openIngestStore(layout).refuse({ id, version, overwrite: request.overwrite ?? false });
+      return withStaging(layout, planned.template, async (staging) => {
         const run = new IngestRun(planned, request, context, layout, staging, started);
         return { ...(await run.carryOut()), plan: planned };
-      }),
-    ),
+      });
+    }),
   );
 }
 

@@ -15,10 +15,9 @@ export function replacedDirectory(dir: string): string {
  * Names of the directories that stand in a directory of the store, sorted; one that waits while it is replaced stands
  * too. None where there is no such directory. Links have a name here, and are refused by who reads them.
  *
- * @throws LifecycleError STO_UNREADABLE, STO_SYMBOLIC_LINK
+ * @throws LifecycleError STO_UNREADABLE
  */
 export async function standingDirectories(dir: string): Promise<string[]> {
-  refuseLink(dir);
   try {
     const entries = await readdir(dir, { withFileTypes: true });
     const names = entries
@@ -56,7 +55,11 @@ export function refuseLink(dir: string): void {
  * @param ours names in it that this program puts there before there is a record
  * @throws LifecycleError STO_NO_RECORD, STO_UNREADABLE
  */
-export async function refuseUnrecorded(dir: string, hint: string, ours: readonly string[] = []): Promise<void> {
+export async function refuseUnrecorded(
+  dir: string,
+  hint = 'look at them, then move the directory away, or replace it with --overwrite',
+  ours: readonly string[] = [],
+): Promise<void> {
   const names = await readdir(dir).catch((error: unknown) => {
     if (isAbsence(error)) return [];
     throw unreadable(dir, error);

@@ -1,8 +1,18 @@
-import { mkdir, readFile, rename, stat } from 'node:fs/promises';
+import { rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { DatasetId, ProductId, SourceName, Version } from '../ids.ts';
-import { type FileFact, formatJson, hashText, syncDirectory, syncFile, writeFileDurably } from './files.ts';
+import { refuseLink } from './directories.ts';
+import {
+  type FileFact,
+  formatJson,
+  hashText,
+  makeDirectory,
+  syncDirectory,
+  syncFile,
+  writeFileDurably,
+} from './files.ts';
 import { RECORD_FILE, type StoreLayout } from './layout.ts';
+import { isDamage, readRecordFile } from './record-file.ts';
 
 /** A version of something at a source. */
 export interface FetchedPlace {
@@ -35,14 +45,19 @@ export interface FetchedRecord {
   files: FetchedFile[];
 }
 
+/**
+ * What is fetched can be fetched again: a damaged record counts as absent.
+ *
+ * @throws LifecycleError STO_UNREADABLE, STO_SYMBOLIC_LINK
+ */
 export async function readFetched(layout: StoreLayout, place: FetchedPlace): Promise<FetchedRecord | undefined> {
-  try {
-    const text = await readFile(path.join(directoryOf(layout, place), RECORD_FILE), 'utf8');
-    const record = JSON.parse(text) as FetchedRecord;
-    return record.format === 1 && Array.isArray(record.files) ? record : undefined;
-  } catch {
-    return undefined;
-  }
+  const dir = directoryOf(layout, place);
+  for (const each of [path.dirname(path.dirname(dir)), path.dirname(dir), dir]) refuseLink(each);
+  const file = path.join(dir, RECORD_FILE);
+  return readRecordFile<FetchedRecord>(file, 1, ({ files }) => Array.isArray(files)).catch((error: unknown) => {
+    if (isDamage(error)) return undefined;
+    throw error;
+  });
 }
 
 /** A file that was fetched before; one that has been removed or cut since counts as absent. */
@@ -79,8 +94,8 @@ export async function publishFetched(
   facts: FetchedRecord['facts'],
 ): Promise<void> {
   const dir = directoryOf(layout, place);
-  await makeDirectory(dir);
   const before = await readFetched(layout, place);
+  await makeDirectory(dir, layout.root);
   const others = (before?.files ?? []).filter((file) => file.request !== staged.request);
   const { path: from, filename, ...rest } = staged;
   const taken = filename === RECORD_FILE || others.some((file) => file.path === filename);
@@ -101,11 +116,4 @@ export async function publishFetched(
 
 function directoryOf(layout: StoreLayout, { source, id, version }: FetchedPlace): string {
   return layout.fetched.version(source, id, version);
-}
-
-/** Makes a directory whose entry in each new parent survives a power cut. */
-async function makeDirectory(dir: string): Promise<void> {
-  const first = await mkdir(dir, { recursive: true });
-  if (first === undefined) return;
-  for (let made = dir; made.length >= first.length; made = path.dirname(made)) await syncDirectory(path.dirname(made));
 }

@@ -73,6 +73,21 @@ export async function syncFile(file: string): Promise<void> {
 /** Makes the entries of a directory (creations, renames) survive a power cut. */
 export const syncDirectory = syncFile;
 
+/**
+ * Makes a directory, and its entry and those above it survive a power cut. Above the first one that was made here an
+ * earlier run may have made others and not have come to this; so an empty one counts as new.
+ *
+ * @param root where the store begins; the directory that holds it is flushed too
+ */
+export async function makeDirectory(dir: string, root: string): Promise<void> {
+  await mkdir(dir, { recursive: true });
+  if ((await readdir(dir)).length > 0) return;
+  for (let above = path.dirname(dir); above.length >= root.length; above = path.dirname(above)) {
+    await syncDirectory(above);
+  }
+  await syncDirectory(path.dirname(root));
+}
+
 /** Flushes every file and directory below `dir`, and `dir` itself. */
 export async function syncTree(dir: string): Promise<void> {
   for (const entry of await readdir(dir, { recursive: true, withFileTypes: true })) {

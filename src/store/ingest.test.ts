@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { LifecycleError } from '../errors.ts';
 import { parseVersion, templateIdFrom } from '../ids.ts';
 import { hashFiles } from './files.ts';
-import { type IngestStore, openIngestStore, type PublishResult } from './ingest.ts';
+import { type IngestStore, openIngestStore } from './ingest.ts';
 import type { IngestRecord } from './ingest-record.ts';
 import { type StoreLayout, storeLayout } from './layout.ts';
+import type { PublishResult } from './publish-version.ts';
 
 const T = templateIdFrom('t')!;
 
@@ -71,21 +73,129 @@ test('versions are found newest first, and only with a record', async (t) => {
   await publish('b', 'x', { created: '2024-01-02T00:00:00Z' });
   await publish('a', 'y', { created: '2024-01-03T00:00:00Z' });
   await publish('c', 'z', { created: '2024-01-01T00:00:00+00:00', latest: false });
-  for (const [name, text] of [
-    ['no-record', undefined],
-    ['cut-off', '{"format": 1, "files": ['],
-    ['other-format', '{"format": 2, "files": [], "datasets": []}'],
-  ] as const) {
-    const dir = path.join(layout.ingest.template(T), name);
-    await mkdir(dir, { recursive: true });
-    if (text) await writeFile(path.join(dir, 'record.json'), text);
-  }
+  await mkdir(path.join(layout.ingest.template(T), 'empty'));
+  await writeFile(path.join(layout.ingest.template(T), 'a-file'), '');
   assert.deepEqual(
     (await store.versions(T)).map((entry) => entry.version as string),
     ['a', 'b', 'c'],
   );
-  assert.equal(await store.read(T, parseVersion('cut-off')), undefined);
+  assert.equal(await store.read(T, parseVersion('empty')), undefined);
   assert.equal(await store.latest(T), 'a');
+});
+
+const code = (wanted: string) => (error: unknown) => error instanceof LifecycleError && error.code === wanted;
+
+test('fault 5: a record that is there and cannot be read is an error, and no version takes its place unasked', async (t) => {
+  const { layout, store, publish } = await bench(t);
+  await publish('good', 'x');
+  const v1 = parseVersion('v1');
+  const file = path.join(layout.ingest.version(T, v1), 'record.json');
+  const cases: [string, RegExp][] = [
+    ['{"format": 1, "files": [', /it is cut short or damaged$/],
+    ['null', /it is not a whole record$/],
+    ['{"format": 1, "files": []}', /it is not a whole record$/],
+    ['{"format": 2, "files": [], "datasets": []}', /a newer lifecycle wrote it \(format 2\)$/],
+  ];
+  for (const [text, reason] of cases) {
+    await publish('v1', 'old', { overwrite: true, latest: false });
+    await writeFile(file, text);
+    const named = (error: unknown) =>
+      code('STO_UNREADABLE')(error) &&
+      (error as Error).message.startsWith(file) &&
+      reason.test((error as Error).message);
+    await assert.rejects(store.read(T, v1), named, text);
+    await assert.rejects(store.versions(T), named, text);
+    await assert.rejects(publish('v1', 'new'), named, text);
+    assert.equal(await readFile(path.join(path.dirname(file), 't', 't.parquet'), 'utf8'), 'old');
+    const { found, unreadable } = await store.survey(T);
+    assert.deepEqual([found.map(({ version }) => version), unreadable.map(({ name }) => name)], [['good'], ['v1']]);
+    assert.equal((await publish('v1', 'new', { overwrite: true, latest: false })).state, 'published');
+    assert.equal((await store.read(T, v1))?.datasets[0]?.rows, 3);
+  }
+
+  // Not damage, and not "not there": whoever overwrites does not know what.
+  await rm(file);
+  await mkdir(file);
+  await assert.rejects(publish('v1', 'new', { overwrite: true }), code('STO_UNREADABLE'));
+  await rm(file, { recursive: true });
+  await assert.rejects(publish('v1', 'new'), code('STO_NO_RECORD'));
+  assert.deepEqual(
+    (await store.survey(T)).unreadable.map(({ error }) => error.code),
+    ['STO_NO_RECORD'],
+  );
+  assert.equal((await publish('v1', 'new', { overwrite: true })).state, 'published');
+});
+
+test('a directory that is being replaced and one whose record is damaged: neither is thrown away', async (t) => {
+  const { layout, store, publish } = await bench(t);
+  const dir = layout.ingest.version(T, parseVersion('v1'));
+  const aside = path.join(path.dirname(dir), '.v1.replaced');
+  await publish('v1', 'x');
+  await rename(dir, aside);
+  await mkdir(dir);
+  await writeFile(path.join(dir, 'record.json'), '{');
+  await assert.rejects(publish('v1', 'x'), code('STO_UNREADABLE'));
+  assert.ok((await readdir(aside)).includes('record.json'));
+  await publish('v1', 'yy', { overwrite: true });
+  assert.equal((await store.read(T, parseVersion('v1')))?.datasets[0]?.rows, 2);
+  assert.equal(existsSync(aside), false);
+});
+
+test('fault 52: names that a machine may take for one are refused with the one that stands', async (t) => {
+  const { layout, store, publish } = await bench(t);
+  for (const [standing, wanted] of [
+    ['16a', '16A'],
+    ['stra\u00dfe', 'STRA\u00dfE'],
+    ['\u00e9t\u00e9', '\u00c9T\u00c9'],
+  ] as const) {
+    await publish(standing, 'x');
+    const taken = (error: unknown) =>
+      code('STO_NAME_TAKEN')(error) && (error as LifecycleError).details?.standing === standing;
+    for (const overwrite of [false, true]) {
+      await assert.rejects(store.refuse({ id: T, version: parseVersion(wanted), overwrite }), taken, wanted);
+      await assert.rejects(publish(wanted, 'x', { overwrite }), taken, wanted);
+    }
+    assert.equal((await publish(standing, 'x')).state, 'unchanged');
+  }
+  // A copy made on a machine that writes accents apart.
+  await rename(
+    layout.ingest.version(T, parseVersion('\u00e9t\u00e9')),
+    path.join(layout.ingest.template(T), 'e\u0301te\u0301'),
+  );
+  await assert.rejects(publish('\u00e9t\u00e9', 'x'), code('STO_NAME_TAKEN'));
+  assert.deepEqual(
+    (await store.survey(T)).unreadable.map(({ error }) => error.code),
+    ['LIF_BAD_VERSION'],
+  );
+  const other = { id: templateIdFrom('T')!, version: parseVersion('v1'), overwrite: true };
+  await assert.rejects(store.refuse(other), code('STO_NAME_TAKEN'));
+});
+
+test('fault 53: a template or version that is a link is neither read nor written', async (t) => {
+  const { layout, store, publish } = await bench(t);
+  const outside = path.join(layout.root, 'outside');
+  const version = parseVersion('v1');
+  for (const [place, target] of [
+    [layout.ingest.template(T), outside],
+    [layout.ingest.version(T, version), outside],
+    [layout.ingest.version(T, version), path.join(layout.root, 'nowhere')],
+  ] as const) {
+    await mkdir(outside);
+    await mkdir(path.dirname(place), { recursive: true });
+    await symlink(target, place);
+    for (const overwrite of [false, true]) {
+      await assert.rejects(store.refuse({ id: T, version, overwrite }), code('STO_SYMBOLIC_LINK'));
+      await assert.rejects(publish('v1', 'x', { overwrite }), code('STO_SYMBOLIC_LINK'));
+    }
+    await assert.rejects(store.read(T, version), code('STO_SYMBOLIC_LINK'));
+    assert.deepEqual(
+      (await store.survey(T)).unreadable.map(({ error }) => error.code),
+      ['STO_SYMBOLIC_LINK'],
+    );
+    assert.deepEqual(await readdir(outside), []);
+    await rm(outside, { recursive: true });
+    await rm(layout.ingest.root, { recursive: true });
+  }
 });
 
 test('a pointer to nothing, or to what is no version, is no pointer', async (t) => {

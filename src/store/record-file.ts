@@ -62,7 +62,7 @@ export async function readRecordFile<T extends { format: number }>(
   if (typeof found === 'number' && found > format) {
     throw new LifecycleError('STO_UNREADABLE', `${file} cannot be read: a newer lifecycle wrote it (format ${found})`, {
       hint: `use that lifecycle; this one reads format ${format}`,
-      details: { file, damaged: true },
+      details: { file, reason: 'newer' },
     });
   }
   if (!record || found !== format || !isWhole(record)) throw damaged(file, 'it is not a whole record');
@@ -78,7 +78,7 @@ export function unreadable(file: string, cause: unknown): LifecycleError {
     hint: TOO_MANY_FILES.includes(codeOf(cause))
       ? 'raise the limit of open files (ulimit -n) or run less at the same time'
       : 'check who owns it, and the disk',
-    details: { file },
+    details: { file, reason: 'system' },
   });
 }
 
@@ -86,11 +86,20 @@ function damaged(file: string, reason: string, cause?: unknown): LifecycleError 
   return new LifecycleError('STO_UNREADABLE', `${file} cannot be read: ${reason}`, {
     cause,
     hint: 'bring it back from a backup, or move its directory away and make it again; --overwrite replaces a version',
-    details: { file, damaged: true },
+    details: { file, reason: 'damaged' },
   });
 }
 
-/** Whether a record's content stands against reading it: then somebody who says so may replace what it describes. */
+/** Whether a record is there and its content is of no use; not where the file system or its format is in the way. */
 export function isDamage(error: unknown): boolean {
-  return error instanceof LifecycleError && error.code === 'STO_UNREADABLE' && error.details?.damaged === true;
+  return reasonOf(error) === 'damaged';
+}
+
+/** Whether a record's content stands against reading it: then somebody who says so may replace what it describes. */
+export function isContent(error: unknown): boolean {
+  return reasonOf(error) === 'damaged' || reasonOf(error) === 'newer';
+}
+
+function reasonOf(error: unknown): unknown {
+  return error instanceof LifecycleError && error.code === 'STO_UNREADABLE' ? error.details?.reason : undefined;
 }

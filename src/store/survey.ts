@@ -1,5 +1,6 @@
 import { LifecycleError } from '../errors.ts';
 import { inParallel } from '../in-parallel.ts';
+import { refuseLink, standingDirectories } from './directories.ts';
 import { READS_AT_ONCE } from './record-file.ts';
 
 /** What is there and cannot be read, with what stands against it. */
@@ -13,12 +14,20 @@ export interface Survey<T> {
   unreadable: Unreadable[];
 }
 
-/** Reads everything of a list; what cannot be read does not hide the others, and is not left out in silence. */
-export async function survey<T>(
-  names: readonly string[],
-  read: (name: string) => Promise<T | undefined>,
-): Promise<Survey<T>> {
+/**
+ * Reads every directory that stands in one of the store; what cannot be read does not hide the others, and is not left
+ * out in silence. A directory that cannot be read itself stands for all that is in it.
+ */
+export async function survey<T>(dir: string, read: (name: string) => Promise<T | undefined>): Promise<Survey<T>> {
   const unreadable: Unreadable[] = [];
+  let names: string[];
+  try {
+    refuseLink(dir);
+    names = await standingDirectories(dir);
+  } catch (error) {
+    if (!(error instanceof LifecycleError)) throw error;
+    return { found: [], unreadable: [{ name: '*', error }] };
+  }
   const results = await inParallel(names, READS_AT_ONCE, async (name) => {
     try {
       return await read(name);

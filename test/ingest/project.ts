@@ -12,8 +12,9 @@ import { sound } from '../../src/project/find.ts';
 import { loadTemplate } from '../../src/project/load.ts';
 import { silentReporter } from '../../src/report.ts';
 import { INSTALLATION, settingsFrom } from '../../src/settings.ts';
-import { type IngestStore, openIngestStore, type PublishResult } from '../../src/store/ingest.ts';
+import { type IngestStore, openIngestStore } from '../../src/store/ingest.ts';
 import { storeLayout } from '../../src/store/layout.ts';
+import type { PublishResult } from '../../src/store/publish-version.ts';
 import { type Outcome, outcomeOf } from '../builds/workbench.ts';
 
 export const VENV = process.env.LIFECYCLE_VENV || path.join(INSTALLATION, '.venv');

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { cp, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { test } from 'node:test';
+import { INSTALLATION } from '../../src/settings.ts';
+import type { Outcome } from '../builds/workbench.ts';
+import { IngestProject } from './project.ts';
+
+/** Fault rows 5, 52 and 53: records that cannot be read, and names and links that lead elsewhere, by the real binary. */
+
+const CSV = 'id,name\n1,a\n2,b\n';
+
+async function published(t: Parameters<typeof IngestProject.make>[0], ...versions: string[]): Promise<IngestProject> {
+  const project = await IngestProject.make(t);
+  await project.template('tiny');
+  await project.write('tiny.csv', CSV);
+  for (const version of versions) await project.ingestHere('tiny', { version });
+  return project;
+}
+
+/** Runs the binary with a limit of open files. */
+function limited(project: IngestProject, files: number, args: readonly string[]): Promise<Outcome> {
+  const words = [path.join(INSTALLATION, 'bin/lifecycle'), '--project', project.dir, ...args];
+  return new Promise((resolve) => {
+    execFile(
+      '/bin/sh',
+      ['-c', `ulimit -n ${files}; exec "$@"`, 'sh', ...words],
+      { maxBuffer: 1 << 26 },
+      (error, stdout, stderr) => {
+        const code = error === null ? 0 : ((error as { code?: number }).code ?? null);
+        resolve({ code, signal: error?.signal ?? null, stdout, stderr });
+      },
+    );
+  });
+}
+
+test('fault 5: few open files, many versions: all of them are listed', async (t) => {
+  const project = await published(t, 'v1');
+  const dir = path.join(project.storeDir, 'ingest', 'tiny');
+  const record = JSON.parse(await readFile(path.join(dir, 'v1', 'record.json'), 'utf8')) as { version: string };
+  for (let i = 2; i <= 1500; i++) {
+    await mkdir(path.join(dir, `v${i}`));
+    await writeFile(path.join(dir, `v${i}`, 'record.json'), JSON.stringify({ ...record, version: `v${i}` }));
+  }
+  const shown = await limited(project, 64, ['--json', 'show', 'tiny']);
+  assert.equal(shown.code, 0, shown.stderr);
+  const { versions, unreadable } = JSON.parse(shown.stdout) as { versions: unknown[]; unreadable: unknown[] };
+  assert.deepEqual([versions.length, unreadable.length], [1500, 0]);
+  const list = await limited(project, 64, ['--json', 'list']);
+  assert.equal(list.code, 0, list.stderr);
+  assert.equal((JSON.parse(list.stdout) as { ingest: { versions: number }[] }).ingest[0]?.versions, 1500);
+});
+
+test('a damaged record is shown, and its version is replaced only by who says so', async (t) => {
+  const project = await published(t, 'v1', 'v2');
+  const file = path.join(project.storeDir, 'ingest/tiny/v1/record.json');
+  await writeFile(file, (await readFile(file, 'utf8')).slice(0, 99));
+  for (const args of [['show', 'tiny'], ['list']]) {
+    const { code, stdout, stderr } = await project.run(args);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /unreadable/);
+    assert.match(stderr, new RegExp(`warning: tiny v1: ${file} cannot be read: it is cut short or damaged`));
+  }
+  for (const args of [
+    ['show', 'tiny@v1'],
+    ['ingest', 'tiny', 'v1'],
+  ]) {
+    const { code, stderr } = await project.run(args);
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, new RegExp(`error STO_UNREADABLE: ${file} cannot be read`));
+    assert.match(stderr, /hint: .*--overwrite/);
+  }
+  const again = await project.run(['ingest', 'tiny', 'v1', '--overwrite']);
+  assert.equal(again.code, 0, again.stderr);
+  assert.equal((await project.run(['show', 'tiny@v1'])).code, 0);
+});
+
+test('a record that the file system does not give is not replaced, nor by --overwrite', async (t) => {
+  const project = await published(t, 'v1');
+  // Permissions would not stop root.
+  const file = path.join(project.storeDir, 'ingest/tiny/v1/record.json');
+  await rm(file);
+  await symlink('record.json', file);
+  for (const args of [
+    ['ingest', 'tiny', 'v1'],
+    ['ingest', 'tiny', 'v1', '--overwrite'],
+    ['show', 'tiny@v1'],
+  ]) {
+    const { code, stderr } = await project.run(args);
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, /error STO_UNREADABLE: .*record\.json cannot be read: too many symbolic links/);
+  }
+});
+
+test('fault 53: a linked folder in the store leads nowhere, before anything is fetched', async (t) => {
+  const project = await published(t, 'v1');
+  const outside = path.join(project.dir, 'outside');
+  await rename(path.join(project.storeDir, 'ingest/tiny'), outside);
+  await symlink(outside, path.join(project.storeDir, 'ingest/tiny'));
+  await cp(path.join(outside, 'v1/tiny/tiny.parquet'), path.join(project.dir, 'other.parquet'));
+  for (const args of [
+    ['ingest', 'tiny', 'v2'],
+    ['ingest', 'tiny', 'v1', '--overwrite'],
+    ['adopt', 'tiny', 'v3', path.join(project.dir, 'other.parquet')],
+    ['show', 'tiny@v1'],
+  ]) {
+    const { code, stderr } = await project.run(args);
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, /error STO_SYMBOLIC_LINK: .*ingest\/tiny is a symbolic link/);
+    assert.doesNotMatch(stderr, /extract/);
+  }
+  const list = await project.run(['list']);
+  assert.equal(list.code, 0);
+  assert.match(list.stdout, /unreadable/);
+});
+
+test('fault 52: a version that differs in case alone is refused before the work, with the one that stands', async (t) => {
+  const project = await published(t, '16a');
+  const { code, stderr } = await project.run(['ingest', 'tiny', '16A']);
+  assert.equal(code, 1, stderr);
+  assert.match(stderr, /error STO_NAME_TAKEN: 16A and 16a, which stands, are one name on some machines/);
+  assert.doesNotMatch(stderr, /extract/);
+  assert.deepEqual(await project.list('ingest', 'tiny'), ['16a', 'latest']);
+});
