@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -8,6 +9,8 @@ export const INSTALLATION = path.resolve(fileURLToPath(new URL('..', import.meta
 export interface Settings {
   /** Absolute path of the project's root. */
   projectDir: string;
+  /** Who named the project; `folder` is one at or above the current folder. */
+  projectBy: 'option' | 'environment' | 'folder' | 'sample';
   /** Absolute path of the store, `.lifecycle` of the project unless LIFECYCLE_HOME moves it. */
   storeDir: string;
   /** Absolute path of Airflow's home, `.airflow` beside the store. */
@@ -27,17 +30,40 @@ export interface Settings {
   env: Readonly<Record<string, string | undefined>>;
 }
 
+const isThere = (file: string, what: 'isFile' | 'isDirectory') => statSync(file, { throwIfNoEntry: false })?.[what]();
+
+/** The nearest folder, from `dir` upwards, that is a project: it has templates or a list of products. */
+export function projectAbove(dir: string): string | undefined {
+  const found =
+    isThere(path.join(dir, 'ingest_templates'), 'isDirectory') ||
+    isThere(path.join(dir, 'products', 'products.yml'), 'isFile');
+  if (found) return dir;
+  const parent = path.dirname(dir);
+  return parent === dir ? undefined : projectAbove(parent);
+}
+
+function whichProject(
+  env: Settings['env'],
+  { project, cwd }: { project?: string | undefined; cwd: string },
+): Pick<Settings, 'projectDir' | 'projectBy'> {
+  if (project !== undefined) return { projectDir: path.resolve(cwd, project), projectBy: 'option' };
+  if (env.LIFECYCLE_PROJECT) return { projectDir: path.resolve(cwd, env.LIFECYCLE_PROJECT), projectBy: 'environment' };
+  const above = projectAbove(cwd);
+  if (above !== undefined) return { projectDir: above, projectBy: 'folder' };
+  return { projectDir: path.join(INSTALLATION, 'examples', 'nyc'), projectBy: 'sample' };
+}
+
 export function settingsFrom(
   env: Readonly<Record<string, string | undefined>>,
   options: { project?: string | undefined; cwd: string; stderrIsTerminal: boolean },
 ): Settings {
-  const sample = path.join(INSTALLATION, 'examples', 'nyc');
-  const projectDir = path.resolve(options.cwd, options.project ?? (env.LIFECYCLE_PROJECT || sample));
+  const { projectDir, projectBy } = whichProject(env, options);
   const storeDir = env.LIFECYCLE_HOME
     ? path.resolve(options.cwd, env.LIFECYCLE_HOME)
     : path.join(projectDir, '.lifecycle');
   return {
     projectDir,
+    projectBy,
     storeDir,
     airflowHome: env.LIFECYCLE_AIRFLOW_HOME
       ? path.resolve(options.cwd, env.LIFECYCLE_AIRFLOW_HOME)

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { requireProject } from '../project/find.ts';
 import { loadProject } from '../project/load.ts';
 import { PRODUCTS_FILE } from '../project/products.ts';
 import type { Project } from '../project/project.ts';
 import type { Settings } from '../settings.ts';
 import { hashText, writeFileDurably } from '../store/files.ts';
+import { makeIgnoredDirectory } from '../store/ignored-directory.ts';
 import { brokenSentence } from './documentation.ts';
 import { type Manifest, manifestOf } from './manifest.ts';
 
@@ -56,7 +58,10 @@ export async function writeManifest(settings: Settings, file: string): Promise<M
   const sameProject = before?.manifest.project === project.dir ? before.manifest : undefined;
   const manifest = keepLostBuilds(await manifestOf(project), sameProject, project);
   const text = `${JSON.stringify(manifest, null, 1)}\n`;
-  if (before?.text !== text) await writeFileDurably(file, text);
+  if (before?.text !== text) {
+    if (path.dirname(path.resolve(file)) === settings.airflowHome) await makeIgnoredDirectory(settings.airflowHome);
+    await writeFileDurably(file, text);
+  }
   return {
     manifest,
     changed: before?.text !== text,

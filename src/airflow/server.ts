@@ -9,7 +9,7 @@ import { loadProject, TEMPLATES_FOLDER } from '../project/load.ts';
 import type { Reporter } from '../report.ts';
 import type { Settings } from '../settings.ts';
 import { withClaim } from '../store/claim.ts';
-import { storeLayout } from '../store/layout.ts';
+import { makeIgnoredDirectory } from '../store/ignored-directory.ts';
 import { AirflowClient } from './client.ts';
 import type { ComponentPlan } from './component.ts';
 import { airflowConfiguration, homeLayout } from './configuration.ts';
@@ -72,8 +72,9 @@ export async function serve(options: ServerOptions, whenReady: (server: ReadySer
   if (!existsSync(path.join(settings.projectDir, TEMPLATES_FOLDER))) {
     requireProject(await loadProject(settings.projectDir));
   }
+  await makeIgnoredDirectory(layout.home);
   await mkdir(layout.serverLogs, { recursive: true });
-  const claims = { ...storeLayout(settings.storeDir), locks: layout.locks };
+  const claims = { root: layout.home, locks: layout.locks };
   try {
     await withClaim(claims, 'airflow server', () => serveClaimed(options, whenReady));
   } catch (error) {

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { INSTALLATION, type Settings } from '../settings.ts';
+import { INSTALLATION, projectAbove, type Settings } from '../settings.ts';
 import type { DemoOutcome } from './demo.ts';
 import type { ReadyServer } from './server.ts';
 
@@ -12,7 +12,7 @@ function shellWord(text: string): string {
 function program(settings: Settings, cwd: string): string {
   const relative = path.relative(cwd, path.join(INSTALLATION, 'bin', 'lifecycle'));
   const command = relative.startsWith('..') ? path.join(INSTALLATION, 'bin', 'lifecycle') : relative;
-  const isDefault = settings.projectDir === path.join(INSTALLATION, 'examples', 'nyc');
+  const isDefault = settings.projectDir === (projectAbove(cwd) ?? path.join(INSTALLATION, 'examples', 'nyc'));
   return shellWord(command) + (isDefault ? '' : ` --project ${shellWord(settings.projectDir)}`);
 }
 

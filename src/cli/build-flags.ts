@@ -97,7 +97,7 @@ export function buildOptions(flags: BuildFlags, cwd: string): BuildOptions {
 export function productOf(projectDir: string, id: string): Product {
   if (!existsSync(path.join(projectDir, PRODUCTS_FILE))) {
     throw new LifecycleError('PRJ_NOT_A_PROJECT', `${projectDir} has no ${PRODUCTS_FILE}`, {
-      hint: 'give the folder of a project with --project DIR or LIFECYCLE_PROJECT',
+      hint: 'run it inside a project, or name one with --project DIR or LIFECYCLE_PROJECT',
     });
   }
   const { products, findings } = readProducts(projectDir, realpathSync(projectDir));

@@ -33,6 +33,13 @@ function makeReporter(settings: Settings): Reporter {
   return textReporter({ write, isTerminal: settings.color, color: settings.color }, settings.debug);
 }
 
+/** A project that the person neither named on this command line nor stands in is not to be a surprise. */
+function tellProject({ projectDir, projectBy, logFormat }: Settings, reporter: Reporter): void {
+  if (projectBy === 'option' || projectDir === process.cwd() || logFormat === 'json') return;
+  const why = { environment: ' (from LIFECYCLE_PROJECT)', folder: '', sample: ' (the sample; this folder is in none)' };
+  reporter.log('info', `project: ${projectDir}${why[projectBy]}`);
+}
+
 /** The first argument that is no option, skipping the values of global options. */
 function commandNameIn(args: readonly string[]): string | undefined {
   for (let i = 0; i < args.length; i++) {
@@ -49,7 +56,10 @@ async function main(args: string[]): Promise<ExitCode> {
   let context: CommandContext | undefined;
   const program = new Command('lifecycle')
     .description('Ingest templates and products: public data in, published datasets out')
-    .option('--project <dir>', 'the project to work on (default: $LIFECYCLE_PROJECT, else the sample project)')
+    .option(
+      '--project <dir>',
+      'the project to work on (default: $LIFECYCLE_PROJECT, else the one that the current folder is in, else the sample)',
+    )
     .option('--json', 'print one JSON document on stdout')
     .exitOverride()
     .configureOutput({ writeErr: (text) => void process.stderr.write(text) })
@@ -73,6 +83,7 @@ async function main(args: string[]): Promise<ExitCode> {
         print: (text) => void process.stdout.write(text.endsWith('\n') ? text : `${text}\n`),
       };
       stopping.configure(settings, (text) => context?.reporter.log('warning', text));
+      tellProject(settings, context.reporter);
       exitCode = (await action(context, ...args)) ?? EXIT.done;
     };
 

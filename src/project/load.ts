@@ -55,7 +55,7 @@ function notAProject(dir: string): Finding {
     message: existsSync(dir)
       ? `${dir} holds neither ${TEMPLATES_FOLDER}/ nor ${PRODUCTS_FILE}`
       : `the folder ${dir} does not exist`,
-    hint: 'give the folder of a project with --project DIR or LIFECYCLE_PROJECT',
+    hint: 'run it inside a project, or name one with --project DIR or LIFECYCLE_PROJECT',
   };
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { link, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
@@ -7,9 +7,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { LifecycleError } from '../errors.ts';
 import { atCutOff } from '../processes/cut-off.ts';
 import { hashText } from './files.ts';
+import { makeIgnoredDirectory } from './ignored-directory.ts';
 import type { StoreLayout } from './layout.ts';
 import { processIdentity, stillRuns } from './process-identity.ts';
 import { isLeftBehind, processMark } from './process-mark.ts';
+
+/** Where claims lie. */
+type StorePlace = Pick<StoreLayout, 'root' | 'locks'>;
 
 /** Who holds a claim, as written into its lock file. */
 interface Holder {
@@ -84,8 +88,8 @@ function busy(subject: string, holder: Found, file: string): LifecycleError {
  *
  * @throws LifecycleError STO_BUSY, at once: waiting is for the caller to decide.
  */
-export async function withClaim<T>(layout: StoreLayout, subject: string, work: () => Promise<T>): Promise<T> {
-  await mkdir(layout.locks, { recursive: true });
+export async function withClaim<T>(layout: StorePlace, subject: string, work: () => Promise<T>): Promise<T> {
+  await makeLocks(layout);
   const file = path.join(layout.locks, `${hashText(subject).slice(0, 32)}.json`);
   const holder: Holder = {
     subject,
@@ -104,6 +108,12 @@ export async function withClaim<T>(layout: StoreLayout, subject: string, work: (
     forgetCutOff();
     if (sameHolder(await readHolder(file).catch(() => undefined), holder)) await rm(file, { force: true });
   }
+}
+
+async function makeLocks({ root, locks }: StorePlace): Promise<void> {
+  if (existsSync(locks)) return;
+  await makeIgnoredDirectory(root);
+  await mkdir(locks, { recursive: true });
 }
 
 /** Asked at once, by a process that is about to be cut off. */
