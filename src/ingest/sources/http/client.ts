@@ -9,6 +9,7 @@ import { type TransferPolicy, transferPolicy } from '../transfer/policy.ts';
 import { AttemptFailure, retryAfterMs } from '../transfer/retry.ts';
 import { networkFailure, statusFailure, timeout, totalTimeUp } from '../transfer/trouble.ts';
 import { AddressGuard } from './address-guard.ts';
+import { CookieJar } from './cookies.ts';
 
 /** Some of the sources turn away clients that do not look like a browser. */
 const USER_AGENT = 'Mozilla/5.0 (compatible; lifecycle/0.1)';
@@ -44,6 +45,7 @@ export interface HttpAnswer {
 export class HttpClient implements Disposable {
   readonly policy: TransferPolicy;
   readonly #guard = new AddressGuard();
+  readonly #cookies = new CookieJar();
   readonly #agents: { http: http.Agent; https: https.Agent };
   readonly #context: SourceContext;
 
@@ -77,6 +79,7 @@ export class HttpClient implements Disposable {
     for (let redirects = 0; ; redirects++) {
       const answer = await this.#send(target, current, signal);
       const { status, headers } = answer;
+      this.#cookies.take(target, headers['set-cookie']);
       if (status < 300 || status === 304 || status === 416) return answer;
       const location = headers.location;
       if (status >= 400 || location === undefined) {
@@ -117,7 +120,7 @@ export class HttpClient implements Disposable {
             'user-agent': USER_AGENT,
             accept: '*/*',
             'accept-encoding': 'identity',
-            ...request.headers,
+            ...withCookies(request.headers, this.#cookies.header(url)),
             ...signature,
           },
           lookup: this.#guard.lookupFor(url.hostname),
@@ -182,13 +185,26 @@ function refused(message: string): AttemptFailure {
   );
 }
 
+/** Any other header may be a credential, whatever its name. */
+const FOR_ANYBODY = new Set('accept accept-encoding accept-language user-agent range if-range content-type'.split(' '));
+
+/** Cookies of the transfer behind those that the caller gives. */
+function withCookies(
+  headers: Readonly<Record<string, string>> = {},
+  cookies: string | undefined,
+): Readonly<Record<string, string>> {
+  if (cookies === undefined) return headers;
+  const given = Object.entries(headers).filter(([name]) => name.toLowerCase() === 'cookie');
+  const others = Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'cookie');
+  return { ...Object.fromEntries(others), cookie: [...given.map(([, value]) => value), cookies].join('; ') };
+}
+
 /** 307 and 308 keep method and body; credentials stay behind when the origin changes (RFC 9110, 15.4). */
 function redirected(request: HttpRequest, status: number, sameOrigin: boolean): HttpRequest {
   const keep = status === 307 || status === 308 || (request.method ?? 'GET') === 'GET';
-  const private_ = new Set(['authorization', 'cookie', 'x-app-token']);
   const headers = Object.entries(request.headers ?? {}).filter(
     ([name]) =>
-      (sameOrigin || !private_.has(name.toLowerCase())) && (keep || !name.toLowerCase().startsWith('content-')),
+      (sameOrigin || FOR_ANYBODY.has(name.toLowerCase())) && (keep || !name.toLowerCase().startsWith('content-')),
   );
   return {
     method: keep ? (request.method ?? 'GET') : 'GET',
