@@ -1,4 +1,5 @@
 import { type Finding, formatPlace } from '../errors.ts';
+import { maskData } from '../masking/structure.ts';
 import type { DatasetDefinition, IngestTemplate, Product } from '../project/project.ts';
 import type { Recipe } from '../project/recipe.ts';
 
@@ -56,7 +57,7 @@ function datasetSection(dataset: DatasetDefinition, heading: string): string[] {
   parts.push(facts.join('\n'));
   if (dataset.processing_steps.length > 0) {
     const steps = dataset.processing_steps.map(({ name, args, mode }) => {
-      const given = Object.keys(args).length > 0 ? ` ${value(args)}` : '';
+      const given = Object.keys(args).length > 0 ? ` ${value(maskData(args))}` : '';
       return `1. ${code(name)}${mode ? ` (mode ${code(mode)})` : ''}${given}`;
     });
     parts.push(`**Steps**\n\n${steps.join('\n')}`);
@@ -79,7 +80,7 @@ export function templateDocumentation(template: IngestTemplate): string {
   if (attributes.description) parts.push(paragraphs(attributes.description));
   if (attributes.url) parts.push(link(attributes.url));
   const facts = [`- Source: ${code(source.type)}`];
-  for (const [name, given] of Object.entries(source.arguments)) {
+  for (const [name, given] of Object.entries(maskData(source.arguments))) {
     if (name !== 'type' && given !== null) facts.push(`  - ${code(name)}: ${value(given)}`);
   }
   if (template.usesVersion) facts.push('- Where the template says `{{ version }}`, this page says `version`');
@@ -105,7 +106,7 @@ export function productDocumentation(
   if (product.build_command) facts.push(`- Build command: ${value(product.build_command)}`);
   if (!product.recipe) facts.push('- No recipe: nothing is resolved or loaded before the build');
   if (recipe?.version_strategy) facts.push(`- Version: ${value(recipe.version_strategy)}`);
-  for (const [name, given] of Object.entries(product.env)) facts.push(`- ${code(name)}: ${value(given)}`);
+  for (const [name, given] of Object.entries(maskData(product.env))) facts.push(`- ${code(name)}: ${value(given)}`);
   parts.push(facts.join('\n'));
   if (recipe && recipe.inputs.datasets.length > 0) {
     const rows = recipe.inputs.datasets.map(

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { dagIdFor, VERSION_PATTERN } from '../ids.ts';
 import { SOURCES_THAT_TELL_VERSIONS } from '../ingest/sources/index.ts';
+import { maskProjectData } from '../masking/output.ts';
 import { NEW_YORK } from '../new-york-time.ts';
 import type { IngestTemplate, Product, Project } from '../project/project.ts';
 import { type RecipeReading, readRecipe } from '../project/recipe.ts';
@@ -189,13 +190,13 @@ export async function manifestOf(project: Project): Promise<Manifest> {
   const builds = await Promise.all(project.products.map((product) => buildEntry(product, assetOf)));
   const scheduledIfSound = (entry: ManifestBuild) => (entry.broken === null ? entry : { ...entry, schedule: null });
   const byDagId = (a: ManifestEntry, b: ManifestEntry) => (a.dag_id < b.dag_id ? -1 : 1);
-  const content = {
+  const content = maskProjectData({
     format: 1 as const,
     project: project.dir,
     command: [path.join(INSTALLATION, 'bin', 'lifecycle')],
     version: { pattern: VERSION_PATTERN, form_pattern: VERSION_FORM_PATTERN, hint: VERSION_HINT },
     ingest: refuseClashes(ingest).sort(byDagId),
     builds: refuseClashes(builds).map(scheduledIfSound).sort(byDagId),
-  };
+  });
   return { ...content, hash: hashText(JSON.stringify(content)) };
 }

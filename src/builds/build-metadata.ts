@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import type { Masker } from '../masking/known.ts';
+import { maskDataWith } from '../masking/output.ts';
 import { newYorkTimestamp } from '../new-york-time.ts';
 import type { Plain } from '../project/recipe-fields.ts';
 import type { Recipe } from '../project/recipe-model.ts';
@@ -18,10 +20,12 @@ export interface MetadataFacts {
   runUrl: string | null;
   /** What the loader made, by dataset and version; null when written after the build. */
   loadResult: Plain;
+  /** Takes secrets out. */
+  masker?: Masker | undefined;
 }
 
 /** `build_metadata.json` in the department's format: indent 4, ASCII only, no newline at the end. */
-export function buildMetadata({ recipe, time, commit, runUrl, loadResult }: MetadataFacts): string {
+export function buildMetadata({ recipe, time, commit, runUrl, loadResult, masker }: MetadataFacts): string {
   const fields = new Map<string, Plain>([
     ['timestamp', newYorkTimestamp(time)],
     ['commit', commit],
@@ -31,7 +35,7 @@ export function buildMetadata({ recipe, time, commit, runUrl, loadResult }: Meta
     ['recipe', plainRecipe(recipe)],
     ['load_result', loadResult],
   ]);
-  return pythonJson(fields, 0);
+  return pythonJson(masker ? maskDataWith(fields, masker) : fields, 0);
 }
 
 /** The commit that is checked out in a folder. */

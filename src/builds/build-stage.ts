@@ -3,6 +3,7 @@ import { constants, existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LifecycleError } from '../errors.ts';
+import type { Masker } from '../masking/known.ts';
 import { formatSeconds } from '../report.ts';
 import { type FileFact, formatJson, hashFile, hashFiles, hashText } from '../store/files.ts';
 import { diskIsFull } from '../store/write-errors.ts';
@@ -11,13 +12,13 @@ import { buildEnvironment } from './build-environment.ts';
 import { BuildLog } from './build-log.ts';
 import { BUILD_METADATA, buildMetadata, checkedOutCommit } from './build-metadata.ts';
 import type { BuildContext } from './build-options.ts';
+import { maskerOf } from './build-secrets.ts';
 import { type ChildResult, RUN_MARKER, runChild } from './child.ts';
 import { commandFailure } from './command-failure.ts';
 import { type BuildCommand, commandsOf, programOf } from './commands.ts';
 import { RECIPE_LOCK, SOURCE_DATA_VERSIONS } from './inputs-lock.ts';
 import { LOAD_DATABASE, LOAD_FILE, type LoadFacts } from './load-stage.ts';
 import { type LockedBuild, readLockedBuild } from './locked-build.ts';
-import { type Masker, maskerFor, secretsIn } from './masking.ts';
 import { changedFiles, snapshotOf, snapshotOfFiles } from './outside-writes.ts';
 import { type Partition, stageDigest } from './partition.ts';
 import { pythonFor } from './python.ts';
@@ -78,7 +79,7 @@ export async function runBuild(
     schema: build.schema,
     places: { output, duckdb: prepared.duckdb, inputs, temporary },
   });
-  const masker = maskerFor(secretsIn({ ...context.settings.env, ...env }));
+  const masker = maskerOf(context, Object.assign({}, env, ...commands.map((command) => command.env)));
   const log = new BuildLog(path.join(dir, BUILD_LOG), context.reporter);
   const done: FinishedCommand[] = [];
   let outside: string[];
@@ -171,7 +172,15 @@ async function prepareOutput(
   if (recipe) {
     const runUrl = context.settings.env.CI ? (context.settings.env.BUILD_RUN_URL ?? null) : null;
     const commit = await checkedOutCommit(context.settings.projectDir);
-    metadata = buildMetadata({ recipe, time: new Date(), commit, runUrl, loadResult: null });
+    const recipeEnv = Object.fromEntries(recipe.env);
+    metadata = buildMetadata({
+      recipe,
+      time: new Date(),
+      commit,
+      runUrl,
+      loadResult: null,
+      masker: maskerOf(context, recipeEnv),
+    });
     for (const name of [RECIPE_LOCK, SOURCE_DATA_VERSIONS]) {
       await copyFile(path.join(partitionDir, name), path.join(output, name));
     }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Masker } from '../masking/known.ts';
 import { atCutOff } from '../processes/cut-off.ts';
-import type { Masker } from './masking.ts';
 import { OutputLines } from './output-lines.ts';
 import { endProcesses, killProcesses, processesOf } from './process-tree.ts';
 

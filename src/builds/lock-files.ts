@@ -1,4 +1,6 @@
 import { LifecycleError } from '../errors.ts';
+import type { Masker } from '../masking/known.ts';
+import { maskDataWith } from '../masking/output.ts';
 import { parseRecipe } from '../project/recipe.ts';
 import type { Plain } from '../project/recipe-fields.ts';
 import type { Recipe } from '../project/recipe-model.ts';
@@ -28,16 +30,10 @@ export function toJson(value: Plain): unknown {
   return value;
 }
 
-/** recipe.lock.yml, with `mask` applied to every text in it. */
-export function recipeLock(recipe: Recipe, mask: (text: string) => string = (text) => text): string {
-  return emitYaml11(masked(plainRecipe(recipe), mask));
-}
-
-function masked(value: Plain, mask: (text: string) => string): Plain {
-  if (typeof value === 'string') return mask(value);
-  if (Array.isArray(value)) return value.map((item) => masked(item, mask));
-  if (value instanceof Map) return new Map([...value].map(([key, inner]) => [key, masked(inner, mask)]));
-  return value;
+/** recipe.lock.yml, without the secrets in it. */
+export function recipeLock(recipe: Recipe, masker?: Masker): string {
+  const plain = plainRecipe(recipe);
+  return emitYaml11(masker ? maskDataWith(plain, masker) : plain);
 }
 
 /**

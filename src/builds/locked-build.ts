@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LifecycleError } from '../errors.ts';
+import { MASK } from '../masking/names.ts';
 import type { Recipe } from '../project/recipe-model.ts';
 import { BUILD_STAGE } from './build-environment.ts';
 import type { BuildContext } from './build-options.ts';
+import { type Originals, originalsOf } from './build-secrets.ts';
 import { buildSchema } from './engine-names.ts';
 import { type InputsLock, RECIPE_LOCK, readInputsLock } from './inputs-lock.ts';
 import { rereadLock } from './lock-files.ts';
-import { MASK } from './masking.ts';
 
 /** What the plan of a partition says, read back for the stages after it. */
 export interface LockedBuild {
@@ -28,7 +29,10 @@ export async function readLockedBuild(context: BuildContext, partitionDir: strin
   const lock = await readInputsLock(partitionDir);
   const text = lock.recipe === null ? undefined : await readFile(path.join(partitionDir, RECIPE_LOCK), 'utf8');
   const recipe = text === undefined ? undefined : await rereadLock(text, parent);
-  if (recipe) unmask(recipe, parent);
+  if (recipe && text?.includes(MASK)) {
+    const recipeFile = options.recipe ?? path.resolve(product.dir, lock.recipe!);
+    unmask(recipe, parent, await originalsOf(context, recipeFile, { ...parent, ...product.env }));
+  }
   const env = {
     ...parent,
     ...product.env,
@@ -40,21 +44,26 @@ export async function readLockedBuild(context: BuildContext, partitionDir: strin
 }
 
 /**
- * Variables whose value the lock masks are taken from the environment, under the same name.
+ * What the lock masks is taken from the recipe that it was made of, or from the environment under the same name.
  *
- * @throws LifecycleError BLD_LOCK_INVALID when the environment does not have one
+ * @throws LifecycleError BLD_LOCK_INVALID when neither has it
  */
-function unmask(recipe: Recipe, parent: Readonly<Record<string, string>>): void {
-  for (const env of [recipe.env, recipe.stage_config.get(BUILD_STAGE)?.env]) {
-    for (const [name, value] of env ?? []) {
-      if (!value.includes(MASK)) continue;
-      const own = parent[name];
-      if (own === undefined) {
-        throw new LifecycleError('BLD_LOCK_INVALID', `the lock masks the value of ${name}`, {
-          hint: `set ${name} in the environment`,
-        });
-      }
-      env!.set(name, own);
-    }
+function unmask(recipe: Recipe, parent: Readonly<Record<string, string>>, originals: Originals): void {
+  const original = (name: string, value: string) => {
+    const own = originals(name, value) ?? parent[name];
+    if (own !== undefined) return own;
+    throw new LifecycleError(
+      'BLD_LOCK_INVALID',
+      `the lock masks the value of ${name}, and the recipe has another one`,
+      {
+        hint: `set ${name} in the environment, or plan again`,
+      },
+    );
+  };
+  const stage = recipe.stage_config.get(BUILD_STAGE);
+  const commands = stage?.commands ?? [];
+  for (const env of [recipe.env, stage?.env, ...commands.map((command) => command.env)]) {
+    for (const [name, value] of env ?? []) if (value.includes(MASK)) env!.set(name, original(name, value));
   }
+  for (const command of commands) if (command.run.includes(MASK)) command.run = original('run', command.run);
 }

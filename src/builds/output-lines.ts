@@ -1,4 +1,4 @@
-import type { Masker } from './masking.ts';
+import type { Masker } from '../masking/known.ts';
 
 /** A line longer than this comes in pieces. */
 const MAX_PIECE = 64 * 1024;

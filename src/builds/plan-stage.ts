@@ -1,13 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LifecycleError } from '../errors.ts';
+import { maskDataWith } from '../masking/output.ts';
 import type { InputDataset } from '../project/recipe-model.ts';
 import { formatJson } from '../store/files.ts';
 import { writingStore } from '../store/write-errors.ts';
 import type { BuildContext } from './build-options.ts';
+import { maskerOf } from './build-secrets.ts';
 import { INPUTS_LOCK, type InputsLock, type LockedInput, RECIPE_LOCK, SOURCE_DATA_VERSIONS } from './inputs-lock.ts';
 import { recipeLock, rereadLock, sourceDataVersions, toJson } from './lock-files.ts';
-import { maskerFor, secretsIn } from './masking.ts';
 import { missingInputs } from './missing-inputs.ts';
 import { type Plan, planRecipe, UnresolvedInputs } from './planner.ts';
 import { type Planning, withFileType } from './prepare-plan.ts';
@@ -56,13 +57,13 @@ export async function makePlan(context: BuildContext, planning: Planning): Promi
   }
   const { recipe } = plan;
   // A secret of the environment may have come in by a template variable; the stages after this one have it too.
-  const { mask } = maskerFor(secretsIn(context.settings.env));
-  const lockText = recipeLock(recipe, mask);
+  const masker = maskerOf(context);
+  const lockText = recipeLock(recipe, masker);
   const facts = { version: plan.version, version_reason: plan.versionReason, recipe: true };
   const inputs = recipe.inputs.datasets.map((dataset, i) =>
     lockedInput(dataset, planning.located.get(dataset), plan.reasons[i]!),
   );
-  const lock = inputsLock(context, facts, path.relative(product.dir, request.recipeFile), inputs);
+  const lock = maskDataWith(inputsLock(context, facts, path.relative(product.dir, request.recipeFile), inputs), masker);
   return {
     facts,
     lock,

@@ -2,6 +2,9 @@ import { constants } from 'node:os';
 import { Command, CommanderError } from 'commander';
 import { EXIT } from '../error-codes.ts';
 import { asLifecycleError } from '../errors.ts';
+import { secretsIn } from '../masking/known.ts';
+import { maskOutput, maskOutputData, rememberSecrets } from '../masking/output.ts';
+import { maskedError, maskingReporter } from '../masking/reporter.ts';
 import { jsonReporter, type Reporter, textReporter } from '../report.ts';
 import { type Settings, settingsFrom } from '../settings.ts';
 import type { CommandContext, ExitCode } from './context.ts';
@@ -29,8 +32,15 @@ export type Run = <A extends unknown[]>(
 
 function makeReporter(settings: Settings): Reporter {
   const write = (text: string) => void process.stderr.write(text);
-  if (settings.logFormat === 'json') return jsonReporter(write);
-  return textReporter({ write, isTerminal: settings.color, color: settings.color }, settings.debug);
+  rememberSecrets(secretsIn(settings.env), 'environment');
+  if (settings.logFormat === 'json') return maskingReporter(jsonReporter(write));
+  return maskingReporter(textReporter({ write, isTerminal: settings.color, color: settings.color }, settings.debug));
+}
+
+/** A result as it may be shown; in a document only texts are masked, so that it stays one. */
+function shown(text: string, json: boolean): string {
+  const masked = json ? JSON.stringify(maskOutputData(JSON.parse(text) as unknown), null, 2) : maskOutput(text);
+  return masked.endsWith('\n') ? masked : `${masked}\n`;
 }
 
 /** A project that the person neither named on this command line nor stands in is not to be a surprise. */
@@ -80,7 +90,7 @@ async function main(args: string[]): Promise<ExitCode> {
         json: options.json === true,
         signal: stopping.signal,
         stopWithin: (ms) => stopping.allow(ms),
-        print: (text) => void process.stdout.write(text.endsWith('\n') ? text : `${text}\n`),
+        print: (text) => void process.stdout.write(shown(text, options.json === true)),
       };
       stopping.configure(settings, (text) => context?.reporter.log('warning', text));
       tellProject(settings, context.reporter);
@@ -104,7 +114,7 @@ async function main(args: string[]): Promise<ExitCode> {
       context?.reporter ?? makeReporter(settingsFrom(process.env, { cwd: process.cwd(), stderrIsTerminal: false }));
     reporter.error(failure);
     if (context?.json) {
-      const { code, message, hint, place, details } = failure;
+      const { code, message, hint, place, details } = maskedError(failure);
       context.print(JSON.stringify({ error: { code, message, hint, place, ...details } }, null, 2));
     }
     return failure.exitCode;

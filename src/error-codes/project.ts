@@ -42,6 +42,12 @@ export const PROJECT_CODES = {
     remedy: 'Put quotation marks around it.',
     exit: EXIT.failed,
   },
+  PRJ_SECRET: {
+    meaning: 'A password, token or key stands in a file of the project.',
+    remedy:
+      'Take it out, change it at its issuer, and give the new one by the environment; docs/sources.md says how for each source.',
+    exit: EXIT.failed,
+  },
   PRJ_MISSING_FIELD: {
     meaning: 'A field or argument that is needed is missing or empty.',
     remedy: 'Add it.',

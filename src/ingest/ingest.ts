@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Engine } from '../engine/engine.ts';
 import { literal } from '../engine/sql.ts';
 import type { DatasetId } from '../ids.ts';
+import { maskOutputData } from '../masking/output.ts';
 import type { SoundTemplate } from '../project/find.ts';
 import type { DatasetDefinition } from '../project/project.ts';
 import { configFile, datasourceFile, definitionLock, type Extraction, jsonText } from '../project/serialise.ts';
@@ -246,7 +247,7 @@ class IngestRun {
       runner: 'native',
       mode: this.#plan.mode,
       previous: previous.used(),
-      source: { type: this.#plan.source.type, ...raw, ...fetched.facts },
+      source: maskOutputData({ type: this.#plan.source.type, ...raw, ...fetched.facts }),
       raw: fetched.filename,
       datasets,
       files: await this.#hashFiles({ path: fetched.filename, ...raw }),

@@ -1,7 +1,6 @@
 import type { ErrorCode } from '../error-codes.ts';
 import type { Finding, Place } from '../errors.ts';
-import { formatLocation } from './recipe.ts';
-import type { FieldIssue, Reading } from './recipe-fields.ts';
+import { type FieldIssue, formatLocation, type Reading } from './recipe-fields.ts';
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
   missing: 'PRJ_MISSING_FIELD',

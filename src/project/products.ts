@@ -9,6 +9,7 @@ import { readText, staysInside } from './read-text.ts';
 import { describe, INVALID, mapOf, nullable, type Reading, refuse, text } from './recipe-fields.ts';
 import { modelOf, optional, required } from './recipe-objects.ts';
 import { placesOf } from './rendered-places.ts';
+import { secretFindings } from './secrets.ts';
 import { readYaml, type YamlNode } from './yaml.ts';
 
 /** Where a project lists its products. */
@@ -60,7 +61,10 @@ export function readProducts(dir: string, root: string): ProductsReading {
     const written = productModel(item, ['products', index], own);
     const place = placeOf(item.offset);
     const subject = written === INVALID ? `product ${index + 1}` : written.id;
-    const ofProduct = findingsOf(own, subject, placeOf);
+    const ofProduct = [
+      ...findingsOf(own, subject, placeOf),
+      ...secretFindings({ text: content.text, node: item, kind: 'product', subject, placeOf }),
+    ];
     if (written !== INVALID) {
       const product = productFrom(written, { dir, root, place, findings: ofProduct });
       const clash = clashOf(written.id, seen, place);

@@ -1,3 +1,4 @@
+import { maskText } from '../masking/shapes.ts';
 import { closest } from './suggest.ts';
 import type { YamlNode } from './yaml.ts';
 import { isRealDate, pythonDecimal, type YamlScalar } from './yaml11-scalars.ts';
@@ -56,7 +57,11 @@ export function describe(node: YamlNode): string {
   if (typeof value === 'boolean') return `the boolean ${value}`;
   if (typeof value === 'bigint') return `the number ${value}`;
   if (typeof value === 'number') return `the number ${pythonDecimal(value)}`;
-  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+  if (typeof value === 'string') {
+    // A secret that is cut off does not look like one any more.
+    const shown = maskText(value);
+    return JSON.stringify(shown.length > 60 ? `${shown.slice(0, 57)}...` : shown);
+  }
   if (value instanceof Uint8Array) return 'binary data';
   return `the ${value.type === 'date' ? 'date' : 'time'} ${value.iso}`;
 }
@@ -229,4 +234,12 @@ function plainKey(key: YamlScalar): string {
   if (key === null) return 'None';
   if (typeof key === 'boolean') return String(key);
   return textOf(key) ?? (key as { iso: string }).iso;
+}
+
+/** `inputs.datasets[3].file_type` */
+export function formatLocation(location: readonly (string | number)[]): string {
+  return location.reduce<string>(
+    (path, part) => (typeof part === 'number' ? `${path}[${part}]` : path === '' ? part : `${path}.${part}`),
+    '',
+  );
 }

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import type { ErrorCode } from '../error-codes.ts';
 import type { Finding, Place } from '../errors.ts';
-import { type FieldIssue, INVALID, type Reading } from './recipe-fields.ts';
+import { type FieldIssue, formatLocation, INVALID, type Reading } from './recipe-fields.ts';
 import { applyDatasetDefaults, type Recipe, recipeField } from './recipe-model.ts';
 import { renderStrictly } from './recipe-template.ts';
 import { placesOf } from './rendered-places.ts';
+import { secretFindings } from './secrets.ts';
 import { readYaml } from './yaml.ts';
 
 export type { Recipe } from './recipe-model.ts';
@@ -112,6 +113,10 @@ export async function parseRecipe(text: string, file: string, options: RecipeOpt
     });
   }
 
+  findings.push(
+    ...secretFindings({ text: rendering.text, node: yaml.node, kind: 'recipe', subject: undefined, placeOf }),
+  );
+
   const reading: Reading = { issues: [], dropped: [] };
   const recipe = recipeField(yaml.node, [], reading);
   const finding = (severity: Finding['severity'], code: ErrorCode) => (issue: FieldIssue) =>
@@ -142,12 +147,4 @@ function variablesFor(options: RecipeOptions): (name: string) => string | undefi
 
 function broken(place: Place, code: ErrorCode, message: string, problem: RecipeProblem, hint?: string): RecipeReading {
   return { recipe: undefined, findings: [{ severity: 'error', code, message, place, hint }], problem, variables: [] };
-}
-
-/** `inputs.datasets[3].file_type` */
-export function formatLocation(location: readonly (string | number)[]): string {
-  return location.reduce<string>(
-    (path, part) => (typeof part === 'number' ? `${path}[${part}]` : path === '' ? part : `${path}.${part}`),
-    '',
-  );
 }

@@ -1,3 +1,4 @@
+import { maskDefinition } from '../masking/output.ts';
 import { isDroppedFromFiles } from './json-values.ts';
 import type { Attributes, Column, DatasetDefinition, Definition, ProcessingStep, Source } from './project.ts';
 import { keyNameOf } from './source.ts';
@@ -86,14 +87,16 @@ function datasetForFile(dataset: DatasetDefinition, shape: Definition['shape']):
 
 /** The content of definition.lock.json. `source` replaces the definition's own when a local file was given. */
 export function definitionLock(definition: Definition, version: string, source = definition.source): JsonPart {
-  return without({
-    id: definition.id,
-    acl: definition.acl,
-    version,
-    attributes: attributesForFile(definition.attributes),
-    source: sourceForFile(source),
-    datasets: definition.datasets.map((dataset) => datasetForFile(dataset, definition.shape)),
-  });
+  return maskDefinition(
+    without({
+      id: definition.id,
+      acl: definition.acl,
+      version,
+      attributes: attributesForFile(definition.attributes),
+      source: sourceForFile(source),
+      datasets: definition.datasets.map((dataset) => datasetForFile(dataset, definition.shape)),
+    }),
+  );
 }
 
 /** What datasource.json says beside the definition. */
@@ -108,17 +111,19 @@ export interface Extraction {
 
 /** The content of datasource.json. */
 export function datasourceFile(definition: Definition, extraction: Extraction): JsonPart {
-  return without({
-    id: definition.id,
-    raw_filename: extraction.rawFilename,
-    version: extraction.version,
-    acl: definition.acl,
-    attributes: attributesForFile(definition.attributes),
-    datasets: definition.datasets.map((dataset) => datasetForFile(dataset, definition.shape)),
-    run_details: extraction.runDetails,
-    source: sourceForFile(extraction.source ?? definition.source),
-    timestamp: extraction.timestamp,
-  });
+  return maskDefinition(
+    without({
+      id: definition.id,
+      raw_filename: extraction.rawFilename,
+      version: extraction.version,
+      acl: definition.acl,
+      attributes: attributesForFile(definition.attributes),
+      datasets: definition.datasets.map((dataset) => datasetForFile(dataset, definition.shape)),
+      run_details: extraction.runDetails,
+      source: sourceForFile(extraction.source ?? definition.source),
+      timestamp: extraction.timestamp,
+    }),
+  );
 }
 
 /** What config.json says beside the definition. */
@@ -132,22 +137,24 @@ export interface Processing extends Extraction {
 /** The content of `<dataset>/config.json`. */
 export function configFile(definition: Definition, dataset: DatasetDefinition, processing: Processing): JsonPart {
   const { datasets: _, ...source } = datasourceFile(definition, processing);
-  return without({
-    id: dataset.id,
-    version: processing.version,
-    crs: dataset.target_crs,
-    attributes: attributesForFile(dataset.attributes),
-    transformation: without({
-      processing_mode: processing.mode,
-      target_crs: dataset.target_crs,
-      file_format: withoutReaderKeys(fileFormatForFile(dataset)),
-      processing_steps: processing.steps.map(stepForFile),
-      processing_steps_summaries: processing.summaries,
-      run_details: processing.runDetails,
+  return maskDefinition(
+    without({
+      id: dataset.id,
+      version: processing.version,
+      crs: dataset.target_crs,
+      attributes: attributesForFile(dataset.attributes),
+      transformation: without({
+        processing_mode: processing.mode,
+        target_crs: dataset.target_crs,
+        file_format: withoutReaderKeys(fileFormatForFile(dataset)),
+        processing_steps: processing.steps.map(stepForFile),
+        processing_steps_summaries: processing.summaries,
+        run_details: processing.runDetails,
+      }),
+      columns: definition.shape === 'one_to_many' ? dataset.columns.map(columnForFile) : null,
+      source,
     }),
-    columns: definition.shape === 'one_to_many' ? dataset.columns.map(columnForFile) : null,
-    source,
-  });
+  );
 }
 
 /** The department's engine takes `__default__` out of the map of types while it reads the data. */

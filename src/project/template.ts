@@ -8,6 +8,7 @@ import type { Definition, IngestTemplate } from './project.ts';
 import { describe, type Reading, refuse } from './recipe-fields.ts';
 import { renderStrictly } from './recipe-template.ts';
 import { placesOf } from './rendered-places.ts';
+import { secretFindings } from './secrets.ts';
 import { readYaml, type YamlNode } from './yaml.ts';
 
 /** The version that a template is checked with before anybody has asked for one. */
@@ -127,6 +128,7 @@ async function readWithVersion(id: string, file: string, text: string, version: 
   const node: YamlNode = yaml.node ?? { kind: 'scalar', value: null, offset: 0 };
   const definition = readDefinition(node, reading);
   const findings = findingsOf(reading, id, placeOf);
+  findings.push(...secretFindings({ text: rendered, node: yaml.node, kind: 'template', subject: id, placeOf }));
   for (const { key, offset } of yaml.repeatedKeys) {
     const message = `the key \`${key}\` stands twice in this map; the last one counts`;
     findings.push({

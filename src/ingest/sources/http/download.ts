@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { LifecycleError } from '../../../errors.ts';
+import { maskUrl } from '../../../masking/urls.ts';
 import type { Fetched, SourceContext } from '../source.ts';
 import type { DeclaredChecksum } from '../transfer/checksum.ts';
-import { maskUrl } from '../transfer/mask.ts';
 import { AttemptFailure } from '../transfer/retry.ts';
 import { type Opened, type Progress, transferFile } from '../transfer/transfer-file.ts';
 import { chunksOf, promisedLength } from './body.ts';

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { LifecycleError } from '../../../errors.ts';
+import { maskUrl } from '../../../masking/urls.ts';
 import type { SourceContext } from '../source.ts';
-import { maskUrl } from '../transfer/mask.ts';
 import { AttemptFailure, deadlineOf, withRetries } from '../transfer/retry.ts';
 import { transferSignal } from '../transfer/transfer-file.ts';
 import { totalTimeUp } from '../transfer/trouble.ts';

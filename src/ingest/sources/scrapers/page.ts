@@ -1,8 +1,8 @@
 import type { CheerioAPI } from 'cheerio';
+import { maskUrl } from '../../../masking/urls.ts';
 import type { HttpClient } from '../http/client.ts';
 import { answerError, fetchText } from '../http/text.ts';
 import type { SourceContext } from '../source.ts';
-import { maskUrl } from '../transfer/mask.ts';
 
 /** A page that is read for what stands in it. */
 export class Page {

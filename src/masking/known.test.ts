@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { maskerFor, secretsIn } from './masking.ts';
-import { OutputLines } from './output-lines.ts';
+import { OutputLines } from '../builds/output-lines.ts';
+import { maskerFor, secretsIn } from './known.ts';
 
 test('secrets are the values of variables that say so, and passwords in addresses', () => {
   const secrets = secretsIn({

@@ -1,5 +1,5 @@
-/** What stands in place of a secret. */
-export const MASK = '***';
+import { MASK } from './names.ts';
+import { maskText, secretValues } from './shapes.ts';
 
 /** Shorter values hide nothing and would tear holes into ordinary words. */
 const MIN_SECRET_LENGTH = 5;
@@ -12,31 +12,41 @@ export interface Masker {
   readonly longest: number;
 }
 
-/** Values that must not be shown: of variables whose name says so, and passwords inside addresses. */
+/** What everybody knows hides nothing, and stands in other places with another meaning. */
+const COMMON = new Set([
+  'password',
+  'postgres',
+  'postgresql',
+  'admin',
+  'airflow',
+  'secret',
+  'token',
+  'default',
+  'guest',
+]);
+
+/** Whether a value can be looked for wherever it stands. */
+export function isWorthHiding(value: string): boolean {
+  return (
+    value.length >= MIN_SECRET_LENGTH && !COMMON.has(value.toLowerCase()) && !/^(?:true|false|\d{1,7})$/i.test(value)
+  );
+}
+
+/** Values that must not be shown: of variables whose name says so, and those that other values show to be secret. */
 export function secretsIn(env: Readonly<Record<string, string | undefined>>): string[] {
   const secrets = new Set<string>();
   for (const [name, value] of Object.entries(env)) {
     if (!value) continue;
-    if (SECRET_NAME.test(name) && value.length >= MIN_SECRET_LENGTH) secrets.add(value);
-    for (const [, password] of value.matchAll(/[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:([^\s@/]+)@/gi)) {
-      if (password!.length < MIN_SECRET_LENGTH) continue;
-      secrets.add(password!);
-      secrets.add(decoded(password!));
-    }
+    // A variable may name the file that holds the secret.
+    if (SECRET_NAME.test(name) && !value.startsWith('/') && isWorthHiding(value)) secrets.add(value);
+    for (const secret of secretValues(value)) secrets.add(secret);
   }
   return [...secrets];
 }
 
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
 /**
- * Masks secrets as they are, percent-encoded, escaped as in JSON, and inside base64 at each of its three alignments.
+ * Masks secrets as they are, percent-encoded, escaped as in JSON, and inside base64 at each of its three alignments, and
+ * beside them whatever shows by its shape that it is one.
  * Texts are sequences of bytes (`latin1`), as build.log takes them, or ordinary text; secrets are looked for in both.
  */
 export function maskerFor(secrets: readonly string[]): Masker {
@@ -49,12 +59,12 @@ export function maskerFor(secrets: readonly string[]): Masker {
     for (const part of parts) for (const form of formsOf(part)) if (form.length >= MIN_SECRET_LENGTH) forms.add(form);
   }
   const longest = Math.max(0, ...[...forms].map((form) => form.length));
-  if (forms.size === 0) return { mask: (text) => text, longest: 0 };
+  if (forms.size === 0) return { mask: maskText, longest: 0 };
   const alternatives = [...forms]
     .sort((a, b) => b.length - a.length)
     .map((form) => form.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
   const pattern = new RegExp(alternatives.join('|'), 'g');
-  return { mask: (text) => text.replace(pattern, MASK), longest };
+  return { mask: (text) => maskText(text.replace(pattern, MASK)), longest };
 }
 
 function formsOf(secret: string): string[] {

@@ -1,0 +1,51 @@
+import path from 'node:path';
+import { type Masker, maskerFor, secretsIn } from '../masking/known.ts';
+import { maskDataWith, projectSecrets } from '../masking/output.ts';
+import { readRecipe } from '../project/recipe.ts';
+import type { Recipe } from '../project/recipe-model.ts';
+import type { BuildContext } from './build-options.ts';
+
+/** What masks the files of a build: secrets of the environment, and those that stand in the project. */
+export function maskerOf(context: BuildContext, env: Readonly<Record<string, string | undefined>> = {}): Masker {
+  return maskerFor([...secretsIn({ ...context.settings.env, ...env }), ...projectSecrets()]);
+}
+
+/** A text of a recipe that a lock masks, by its name and by what the lock has in its place. */
+export type Originals = (name: string, masked: string) => string | undefined;
+
+/**
+ * What the recipe of a build says where its lock has masks. Read anew, for a lock holds no secret; the recipe may have
+ * changed since, so only what would be masked alike counts.
+ */
+export async function originalsOf(
+  context: BuildContext,
+  recipeFile: string,
+  env: Readonly<Record<string, string>>,
+): Promise<Originals> {
+  const found = new Map<string, string>();
+  const masker = maskerOf(context);
+  for (let file: string | undefined = recipeFile, depth = 0; file !== undefined && depth < 2; depth++) {
+    const recipe: Recipe | undefined = (await readRecipe(file, { vars: context.options.vars, env })).recipe;
+    for (const texts of recipe ? textsOf(recipe) : []) {
+      const masked = maskDataWith(texts, masker);
+      for (const [name, text] of texts) {
+        const key = JSON.stringify([name, masked.get(name)]);
+        if (!found.has(key)) found.set(key, text);
+      }
+    }
+    file = recipe?.base_recipe ? path.resolve(path.dirname(file), recipe.base_recipe) : undefined;
+  }
+  return (name, masked) => found.get(JSON.stringify([name, masked]));
+}
+
+/** The environments and commands of a recipe, each as a map from name to text. */
+export function textsOf(recipe: Recipe): Map<string, string>[] {
+  const stages = [...recipe.stage_config.values()];
+  const commands = stages.flatMap((stage) => stage.commands);
+  return [
+    recipe.env,
+    ...stages.map((stage) => stage.env),
+    ...commands.map((command) => command.env),
+    ...commands.map((command) => new Map([['run', command.run]])),
+  ];
+}
