@@ -200,6 +200,7 @@ def ingest_params(entry: dict[str, Any]) -> dict[str, Param]:
         "versions": versions_param(),
         "latest": switch("Latest", "Point `latest` at this version when it is done.", default=True),
         "overwrite": switch("Overwrite", "Replace a published version that has other content."),
+        "accept": switch("Accept", "Publish although `checks` refuse what changed since the version before."),
         "output_csv": switch("CSV", "Write a CSV beside the Parquet file."),
         "mode": optional_text(
             "Mode",
@@ -301,6 +302,11 @@ def facts_of(record: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in record.items() if isinstance(value, (str, int, float, bool))}
 
 
+def facts_of_dataset(dataset: dict[str, Any]) -> dict[str, Any]:
+    """With what changed against the version before, and what somebody should look at before using it."""
+    return {**facts_of(dataset), **{key: dataset[key] for key in ("changes", "warnings") if key in dataset}}
+
+
 def ingest_dag(entry: dict[str, Any]) -> None:
     outlets = {made["dataset"]: asset(made["name"]) for made in entry["assets"]}
     if entry["broken"]:
@@ -324,10 +330,11 @@ def ingest_dag(entry: dict[str, Any]) -> None:
                 *[word for dataset in params.get("datasets", []) for word in ("--dataset", dataset)],
                 *([] if params["latest"] else ["--no-latest"]),
                 *(["--overwrite"] if params["overwrite"] else []),
+                *(["--accept"] if params["accept"] else []),
                 *(["--csv"] if params["output_csv"] else []),
             )
             label(record["version"])
-            datasets = {dataset["id"]: facts_of(dataset) for dataset in record["datasets"]}
+            datasets = {dataset["id"]: facts_of_dataset(dataset) for dataset in record["datasets"]}
             events = context["outlet_events"]
             for dataset, outlet in outlets.items():
                 if dataset is not None:

@@ -14,6 +14,7 @@ interface Options {
   dataset?: string[];
   latest: boolean;
   overwrite?: boolean;
+  accept?: boolean;
   csv?: boolean;
 }
 
@@ -32,6 +33,7 @@ export function register(program: Command, run: Run): void {
     )
     .option('--no-latest', 'leave the `latest` pointer where it is')
     .option('--overwrite', 'replace the version if it stands with other content')
+    .option('--accept', 'publish although `checks` of the template or the project refuse what changed')
     .option('--csv', 'also write a CSV beside each parquet file')
     .action(
       run(async (context, template: string, version: string | undefined, options: Options) => {
@@ -44,6 +46,7 @@ export function register(program: Command, run: Run): void {
             datasets: options.dataset,
             latest: options.latest,
             overwrite: options.overwrite,
+            accept: options.accept,
             csv: options.csv,
           },
           context,
@@ -69,6 +72,8 @@ export function ingestResult({ state, dir, record }: PublishResult): Record<stri
       sha256: fileOf(record, dataset.path)?.sha256,
       crs: dataset.crs,
       columns: dataset.columns.length,
+      ...(dataset.changes ? { changes: dataset.changes } : {}),
+      ...(dataset.warnings ? { warnings: dataset.warnings } : {}),
     })),
     timings: record.timings,
   };

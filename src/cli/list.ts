@@ -5,6 +5,7 @@ import { requireProject } from '../project/find.ts';
 import { loadProject } from '../project/load.ts';
 import type { IngestTemplate, Product } from '../project/project.ts';
 import { openIngestStore } from '../store/ingest.ts';
+import { type DatasetWarning, warningsOf } from '../store/ingest-record.ts';
 import { type StoreLayout, storeLayout } from '../store/layout.ts';
 import type { CommandContext } from './context.ts';
 import type { Run } from './main.ts';
@@ -31,6 +32,8 @@ interface TemplateRow {
   versions: number;
   newest: string | null;
   unreadable: UnreadableRow[];
+  /** Of the newest version. */
+  warnings: DatasetWarning[];
   broken: boolean;
 }
 
@@ -63,6 +66,8 @@ async function list(context: CommandContext, kind: 'ingest' | 'builds' | undefin
     (lines) => lines !== undefined,
   );
   context.print(sections.map((lines) => lines.join('\n')).join('\n\n'));
+  for (const { id, newest, warnings } of ingest ?? [])
+    for (const { message } of warnings) context.reporter.log('warning', `${id}@${newest}: ${message}`);
   const broken = [...(ingest ?? []), ...(builds ?? [])].filter((row) => row.broken).length;
   if (broken > 0) context.reporter.log('warning', `${broken} cannot be used; see \`lifecycle check\``);
 }
@@ -79,6 +84,7 @@ async function templateRow(template: IngestTemplate, store: ReturnType<typeof op
     versions: found.length,
     newest: found[0]?.version ?? null,
     unreadable: unreadableRows(unreadable),
+    warnings: found[0] ? warningsOf(found[0].record) : [],
     broken: definition === undefined,
   };
 }
@@ -115,7 +121,7 @@ function templateLines(rows: readonly TemplateRow[]): string[] {
     row.source ?? '-',
     row.broken ? 'broken' : row.formats.join(', '),
     countWithUnreadable(row.versions, row.unreadable),
-    row.newest ?? '-',
+    row.newest === null ? '-' : row.newest + (row.warnings.length > 0 ? ' (!)' : ''),
     (row.name ?? '') + (row.datasets.length > 1 ? ` (${row.datasets.length} datasets)` : ''),
   ]);
   return formatTable(columns, cells);

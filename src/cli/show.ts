@@ -6,8 +6,9 @@ import { findDataset } from '../project/find.ts';
 import { loadProject } from '../project/load.ts';
 import type { Project } from '../project/project.ts';
 import { formatBytes } from '../report.ts';
+import { describeChanges } from '../store/changes.ts';
 import { openIngestStore } from '../store/ingest.ts';
-import type { IngestRecord } from '../store/ingest-record.ts';
+import { type IngestRecord, warningsOf } from '../store/ingest-record.ts';
 import { storeLayout } from '../store/layout.ts';
 import type { CommandContext } from './context.ts';
 import type { Run } from './main.ts';
@@ -59,6 +60,7 @@ async function showVersions(context: CommandContext, template: TemplateId): Prom
       created: record.created,
       rows: record.datasets.reduce((sum, dataset) => sum + dataset.rows, 0),
       bytes: size(record),
+      warnings: warningsOf(record),
     }));
     context.print(JSON.stringify({ template, versions: list, unreadable: unreadableRows(unreadable) }, null, 2));
     return undefined;
@@ -67,12 +69,14 @@ async function showVersions(context: CommandContext, template: TemplateId): Prom
     context.print(`${template} has no versions yet\nhint: lifecycle ingest ${template}`);
     return undefined;
   }
+  const someWarn = versions.some(({ record }) => warningsOf(record).length > 0);
   const rows = versions.map(({ version, record }) => [
     version + (version === latest ? ' (latest)' : ''),
     record.datasets.reduce((sum, dataset) => sum + dataset.rows, 0).toLocaleString('en-US'),
     formatBytes(size(record)),
     record.created.slice(0, 16).replace('T', ' '),
     record.runner,
+    ...(someWarn ? [[...new Set(warningsOf(record).map(({ check }) => check))].join(', ') || '-'] : []),
   ]);
   rows.push(...unreadable.map(({ name }) => [name, 'unreadable', '-', '-', '-']));
   const columns = [
@@ -81,6 +85,7 @@ async function showVersions(context: CommandContext, template: TemplateId): Prom
     { heading: 'SIZE', align: 'right' as const },
     { heading: 'MADE' },
     { heading: 'BY' },
+    ...(someWarn ? [{ heading: 'WARNINGS' }] : []),
   ];
   context.print(formatTable(columns, rows).join('\n'));
   return undefined;
@@ -111,6 +116,12 @@ async function showVersion(context: CommandContext, template: TemplateId, text: 
       `  ${path.join(dir, dataset.path)}`,
     );
     const columns = dataset.columns.map((column) => [column.name, column.type]);
+    for (const { message, accepted } of dataset.warnings ?? [])
+      lines.push(`  warning: ${message}${accepted ? ' (accepted)' : ''}`);
+    if (dataset.changes) {
+      lines.push(`  since ${dataset.changes.since}:`);
+      lines.push(...describeChanges(dataset.changes).map((change) => `    ${change}`));
+    }
     lines.push(...formatTable([{ heading: 'COLUMN' }, { heading: 'TYPE' }], columns).map((line) => `  ${line}`));
   }
   context.print(lines.join('\n'));

@@ -37,6 +37,11 @@ export const INGEST_CODES = {
     remedy: 'Use `errors: coerce`, or clean the value in an earlier step.',
     exit: EXIT.failed,
   },
+  ING_CHECK_FAILED: {
+    meaning: 'What was made is not what the template or the project lets through, compared with the version before.',
+    remedy: 'Look at the source; if it is right, repeat with `--accept`, or change `checks` (docs/checks.md).',
+    exit: EXIT.failed,
+  },
   ING_DUPLICATE_COLUMN: {
     meaning: 'Two columns would have the same name.',
     remedy: 'Rename or drop one of them in a step.',

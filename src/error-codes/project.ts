@@ -32,6 +32,11 @@ export const PROJECT_CODES = {
     remedy: 'Correct the expression; `version` is text and knows slices, filters and the methods of Python text.',
     exit: EXIT.failed,
   },
+  PRJ_UNKNOWN_CRS: {
+    meaning: 'A template names a coordinate reference system that does not exist.',
+    remedy: 'Correct the code; the message names those that are nearest.',
+    exit: EXIT.failed,
+  },
   PRJ_UNKNOWN_VARIABLE: {
     meaning: 'An ingest template uses a variable other than `version`.',
     remedy: 'Only `version` is known; write {{ version }}.',

@@ -4,16 +4,20 @@ import { Engine } from '../engine/engine.ts';
 import { literal } from '../engine/sql.ts';
 import { LifecycleError } from '../errors.ts';
 import { type DatasetId, parseVersion, type TemplateId } from '../ids.ts';
+import type { DatasetRules } from '../project/dataset-checks.ts';
 import { withClaim } from '../store/claim.ts';
 import { hashFiles } from '../store/files.ts';
 import { openIngestStore } from '../store/ingest.ts';
-import type { DatasetRecord } from '../store/ingest-record.ts';
 import { storeLayout } from '../store/layout.ts';
 import type { PublishResult } from '../store/publish-version.ts';
 import { withStaging } from '../store/staging.ts';
+import { versionBefore } from '../store/version-before.ts';
 import { writingStore } from '../store/write-errors.ts';
 import { geoFacts } from './geo-metadata.ts';
 import type { IngestContext } from './ingest.ts';
+import { outliersOf } from './outliers.ts';
+import { type Outliers, type Reviewed, reportReview, review } from './review.ts';
+import type { Written } from './write.ts';
 
 export interface AdoptRequest {
   template: TemplateId;
@@ -23,6 +27,10 @@ export interface AdoptRequest {
   file: string;
   latest: boolean;
   overwrite: boolean;
+  /** Publish although checks refuse it. */
+  accept?: boolean | undefined;
+  /** What is asked of the dataset. */
+  rules?: DatasetRules;
 }
 
 /**
@@ -49,8 +57,15 @@ export async function adopt(request: AdoptRequest, context: IngestContext): Prom
       const relative = `${dataset}/${dataset}.parquet`;
       await mkdir(path.join(dir, dataset), { recursive: true });
       await copyFile(request.file, path.join(dir, relative));
-      const facts = await describeParquet(path.join(dir, relative), staging, context);
-      return store.publish({
+      const { facts, outliers } = await describeParquet(path.join(dir, relative), staging, context);
+      const before = await versionBefore(store, template, version);
+      const made: Reviewed = {
+        dataset: { id: dataset, path: relative, ...facts },
+        outliers,
+        rules: request.rules ?? {},
+      };
+      const { datasets, refusal } = review([made], before?.record, request.accept === true);
+      const result = await store.publish({
         id: template,
         version,
         dir,
@@ -64,13 +79,16 @@ export async function adopt(request: AdoptRequest, context: IngestContext): Prom
           previous: null,
           source: { type: 'adopted', file: path.basename(request.file) },
           raw: null,
-          datasets: [{ id: dataset, path: relative, ...facts }],
+          datasets,
           files: await hashFiles(dir),
           timings: {},
         },
         overwrite: request.overwrite,
         latest: request.latest,
+        refusal,
       });
+      reportReview(result, [dataset], context.reporter);
+      return result;
     });
   };
   return writingStore(layout, () => withClaim(layout, `ingest ${template} ${version}`, adoptClaimed));
@@ -80,12 +98,13 @@ async function describeParquet(
   file: string,
   temporaryDir: string,
   context: IngestContext,
-): Promise<Omit<DatasetRecord, 'id' | 'path'>> {
+): Promise<{ facts: Written; outliers: Outliers[] }> {
   const engine = await Engine.open({ venvDir: context.settings.venvDir, temporaryDir });
   try {
     const columns = await engine.describe(`SELECT * FROM read_parquet(${literal(file)})`);
     const { rows } = await engine.row(`SELECT num_rows AS rows FROM parquet_file_metadata(${literal(file)})`);
-    return { rows: Number(rows), columns, ...(await geoFacts(engine, file)) };
+    const facts = { rows: Number(rows), columns, ...(await geoFacts(engine, file)) };
+    return { facts, outliers: await outliersOf(engine, file, facts, []) };
   } catch (cause) {
     throw new LifecycleError('ING_BAD_FILE', 'the file cannot be read as parquet', {
       cause,

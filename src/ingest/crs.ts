@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Engine } from '../engine/engine.ts';
 import { literal } from '../engine/sql.ts';
 import { LifecycleError } from '../errors.ts';
+import { crsProblem } from '../project/crs-field.ts';
 
 /** A coordinate reference system. */
 export interface Crs {
@@ -36,8 +37,11 @@ export async function crsFrom(engine: Engine, text: string | number): Promise<Cr
 }
 
 function unknownCrs(text: string): LifecycleError {
+  const problem = crsProblem(text);
   return new LifecycleError('ING_UNKNOWN_CRS', `${JSON.stringify(text)} is no known coordinate reference system`, {
-    hint: 'write an authority and a code, such as EPSG:4326 or EPSG:2263',
+    hint: problem
+      ? `did you mean ${problem.suggestion}?`
+      : 'write an authority and a code, such as EPSG:4326 or EPSG:2263',
   });
 }
 

@@ -4,6 +4,7 @@ import { Engine } from '../engine/engine.ts';
 import { literal } from '../engine/sql.ts';
 import type { DatasetId } from '../ids.ts';
 import { maskOutputData } from '../masking/output.ts';
+import { rulesOf } from '../project/dataset-checks.ts';
 import type { SoundTemplate } from '../project/find.ts';
 import type { DatasetDefinition } from '../project/project.ts';
 import { configFile, datasourceFile, definitionLock, type Extraction, jsonText } from '../project/serialise.ts';
@@ -16,6 +17,7 @@ import type { DatasetRecord, IngestRecord } from '../store/ingest-record.ts';
 import { type StoreLayout, storeLayout } from '../store/layout.ts';
 import type { PublishResult } from '../store/publish-version.ts';
 import { withStaging } from '../store/staging.ts';
+import { versionBefore } from '../store/version-before.ts';
 import { writingStore } from '../store/write-errors.ts';
 import { archiveLimits } from './archive-safety.ts';
 import { isBrokenAssumption, withAssumptions } from './assumption.ts';
@@ -23,9 +25,11 @@ import { check } from './check.ts';
 import { convert } from './convert.ts';
 import { geometryOption } from './geometry.ts';
 import { lateError } from './late-error.ts';
+import { outliersOf } from './outliers.ts';
 import { connectorArguments, type IngestPlan, type IngestRequest, plan } from './plan.ts';
 import { type PreviousReader, previousReader } from './previous.ts';
 import { keepsAllRows, process } from './process.ts';
+import { type Reviewed, reportReview, review } from './review.ts';
 import { runDetails } from './run-details.ts';
 import { connectorFor } from './sources/index.ts';
 import { contentOf, type Fetched } from './sources/source.ts';
@@ -111,12 +115,12 @@ class IngestRun {
     const previous = previousReader(engine, store, template, version);
     const warming = this.#warmUp(engine);
     let fetched: Fetched;
-    const datasets: DatasetRecord[] = [];
+    const made: Reviewed[] = [];
     try {
       fetched = await this.#timed('extract', () => this.#extract());
       const extraction = await this.#describeExtraction(fetched);
       for (const dataset of this.#plan.datasets) {
-        datasets.push(await this.#transform(dataset, fetched, extraction, engine, previous));
+        made.push(await this.#transform(dataset, fetched, extraction, engine, previous));
       }
     } catch (error) {
       throw this.#context.signal.aborted ? this.#context.signal.reason : error;
@@ -126,7 +130,9 @@ class IngestRun {
       engine.close();
     }
     this.#context.signal.throwIfAborted();
-    return this.#timed('publish', async () =>
+    const before = await versionBefore(store, template, version);
+    const { datasets, refusal } = review(made, before?.record, this.#request.accept === true);
+    const result = await this.#timed('publish', async () =>
       store.publish({
         id: template,
         version,
@@ -134,8 +140,15 @@ class IngestRun {
         record: await this.#record(fetched, datasets, previous),
         overwrite: this.#request.overwrite === true,
         latest: this.#request.latest !== false,
+        refusal,
       }),
     );
+    reportReview(
+      result,
+      datasets.map((dataset) => dataset.id),
+      this.#context.reporter,
+    );
+    return result;
   }
 
   /** Loads what the formats need while the raw file comes in. Where it fails, it fails again when it is needed. */
@@ -186,7 +199,7 @@ class IngestRun {
     extraction: Extraction,
     engine: Engine,
     previous: PreviousReader,
-  ): Promise<DatasetRecord> {
+  ): Promise<Reviewed> {
     const { settings, reporter, signal } = this.#context;
     const limits = archiveLimits(settings.env.LIFECYCLE_ARCHIVE_LIMITS);
     const { definition, mode } = this.#plan;
@@ -227,7 +240,12 @@ class IngestRun {
       `${dataset.id}/config.json`,
       configFile(definition, dataset, { ...extraction, steps: changes.map((change) => change.step), mode, summaries }),
     );
-    return { id: dataset.id, path: relative, ...written };
+    const passed = changes.flatMap(({ before }) => before.geometry?.crs?.code ?? []);
+    return {
+      dataset: { id: dataset.id, path: relative, ...written },
+      outliers: await outliersOf(engine, file, written, passed),
+      rules: { ...this.#plan.projectRules, ...rulesOf(dataset.checks) },
+    };
   }
 
   async #writeCsv(engine: Engine, dataset: DatasetId, parquet: string): Promise<void> {

@@ -1,8 +1,10 @@
 import { LifecycleError } from '../errors.ts';
 import { parseVersion, type TemplateId, type Version } from '../ids.ts';
 import { newYorkDate } from '../new-york-time.ts';
+import type { DatasetRules } from '../project/dataset-checks.ts';
 import type { SoundTemplate } from '../project/find.ts';
 import type { DatasetDefinition, Definition, Source } from '../project/project.ts';
+import { projectRules } from '../project/project-file.ts';
 import { keyNameOf } from '../project/source.ts';
 import { closest } from '../project/suggest.ts';
 import { resolveTemplate } from '../project/template.ts';
@@ -21,6 +23,8 @@ export interface IngestRequest {
   /** Move the `latest` pointer; on unless said otherwise. */
   latest?: boolean | undefined;
   overwrite?: boolean | undefined;
+  /** Publish although checks refuse it. */
+  accept?: boolean | undefined;
   csv?: boolean | undefined;
 }
 
@@ -32,6 +36,8 @@ export interface IngestPlan {
   /** The definition's own source, or the local file that takes its place. */
   source: Source;
   mode: string | null;
+  /** What the project asks of every dataset. */
+  projectRules: DatasetRules;
 }
 
 /** Settles everything that can be settled before a byte is fetched. */
@@ -47,7 +53,8 @@ export async function plan(
   const datasets = selectDatasets(definition, request.datasets);
   for (const dataset of datasets) plannedSteps(dataset, mode);
   const source = request.file === undefined ? definition.source : localFile(request.file);
-  return { template: template.id, version, definition, datasets, source, mode };
+  const ofProject = projectRules(context.settings.projectDir);
+  return { template: template.id, version, definition, datasets, source, mode, projectRules: ofProject };
 }
 
 async function versionFromSource(

@@ -10,6 +10,8 @@ export interface ArgumentType {
   /** What is asked for, in words. */
   name: string;
   accepts(node: YamlNode): boolean;
+  /** What is wrong with a value of the right kind. */
+  problem?(node: YamlNode): { message: string; suggestion?: string } | undefined;
   /** Of lists and maps: what their values must be, for saying which of them is not. */
   item?: ArgumentType;
 }
@@ -106,6 +108,10 @@ export function checkArguments(
     if (type && !type.accepts(entry.value)) {
       const message = `expected ${type.name}, found ${detail(entry.value, type)}`;
       refuse(reading, [...at, String(key)], entry.value, 'argument_type', message, nearWord(type, entry.value));
+    }
+    const problem = type?.accepts(entry.value) ? type.problem?.(entry.value) : undefined;
+    if (problem) {
+      refuse(reading, [...at, String(key)], entry.value, 'unknown_crs', problem.message, problem.suggestion);
     }
     if (type || signature.others === 'pass on') continue;
     const list = signature.others === 'refuse' ? reading : { issues: reading.dropped, dropped: [] };

@@ -1,4 +1,6 @@
 import { datasetIdFrom } from '../ids.ts';
+import { crs } from './crs-field.ts';
+import { datasetCheck } from './dataset-checks.ts';
 import { type FileFormatDefinition, fileFormat } from './file-format.ts';
 import { isDroppedFromFiles, nodeToJson, plainToJson } from './json-values.ts';
 import { resolveDatasets } from './one-to-many.ts';
@@ -100,9 +102,6 @@ const column = modelOf<Column>({
   unknown: 'refuse',
 });
 
-const datasetCheck: Field<unknown> = (node, at, reading) =>
-  node.kind === 'map' ? nodeToJson(node) : text(node, at, reading);
-
 const body = {
   columns: optional(listOf(column), none),
   checks: optional(nullable(listOf(datasetCheck)), nothing),
@@ -133,7 +132,7 @@ const oneToOne = modelOf<OneToOne>({
     ingestion: required(
       modelOf<Ingestion>({
         fields: {
-          target_crs: optional(nullable(text), nothing),
+          target_crs: optional(nullable(crs), nothing),
           source: required(source),
           file_format: required(fileFormat),
           processing_steps: optional(listOf(processingStep), none),
@@ -209,7 +208,7 @@ const dataset = modelOf<WrittenDataset>({
     id: required(id),
     acl,
     attributes: required(attributes),
-    target_crs: optional(nullable(text), nothing),
+    target_crs: optional(nullable(crs), nothing),
     file_format: required(fileFormat),
     processing_steps: optional(datasetSteps, none),
     ...body,

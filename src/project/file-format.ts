@@ -1,5 +1,6 @@
 import { CSV_OPTIONS, WITHOUT_EFFECT } from '../ingest/formats/csv/option-names.ts';
 import { oneOfFields } from './argument-fields.ts';
+import { crs } from './crs-field.ts';
 import { isDroppedFromFiles, type JsonObject, nodeToJson, plainToJson } from './json-values.ts';
 import type { FileFormat } from './project.ts';
 import {
@@ -35,6 +36,9 @@ const filledText: Field<string> = (node, at, reading) => {
   return value === '' ? refuse(reading, at, node, 'missing', 'the field is empty, which is as good as missing') : value;
 };
 
+const filledCrs: Field<string> = (node, at, reading) =>
+  filledText(node, at, reading) === INVALID ? INVALID : crs(node, at, reading);
+
 const pointColumns = modelOf<{ x: string; y: string }>({
   fields: { x: required(filledText), y: required(filledText) },
   unknown: 'refuse',
@@ -60,7 +64,7 @@ const geometry = optional(
   nullable(
     modelOf<{ crs: string; format: unknown; geom_column: unknown }>({
       fields: {
-        crs: required(filledText),
+        crs: required(filledCrs),
         format: optional(nullable(geometryFormat), nothing),
         geom_column: required(geomColumn),
       },
@@ -92,9 +96,9 @@ const SHAPES: Record<FileFormat['type'], MapShape<Fields>> = {
     },
     unknown: 'refuse',
   },
-  shapefile: { fields: { crs: required(text), encoding, type, ...absent }, unknown: 'refuse' },
+  shapefile: { fields: { crs: required(crs), encoding, type, ...absent }, unknown: 'refuse' },
   geodatabase: {
-    fields: { crs: required(text), encoding, layer: optional(nullable(text), nothing), type, ...absent },
+    fields: { crs: required(crs), encoding, layer: optional(nullable(text), nothing), type, ...absent },
     unknown: 'refuse',
   },
   json: {
@@ -107,7 +111,7 @@ const SHAPES: Record<FileFormat['type'], MapShape<Fields>> = {
     },
     unknown: 'refuse',
   },
-  geojson: { fields: { crs: optional(nullable(text), nothing), encoding, type, ...absent }, unknown: 'refuse' },
+  geojson: { fields: { crs: optional(nullable(crs), nothing), encoding, type, ...absent }, unknown: 'refuse' },
   html: {
     fields: { table: optional(integer, () => 0n), type, ...absent, geometry, kwargs: required(freeMap) },
     unknown: 'refuse',

@@ -14,6 +14,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   unknown_method: 'PRJ_UNKNOWN_STEP',
   bad_id: 'PRJ_BAD_ID',
   duplicate_id: 'PRJ_REPEATED_ID',
+  unknown_crs: 'PRJ_UNKNOWN_CRS',
 };
 
 /** What stands on a reading's lists, as findings in the order of the file, each only once. */

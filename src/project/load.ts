@@ -5,6 +5,7 @@ import { templateIdFrom } from '../ids.ts';
 import { dependencyCycles, unknownDependencies } from './dependencies.ts';
 import { PRODUCTS_FILE, readProducts } from './products.ts';
 import type { IngestTemplate, Project } from './project.ts';
+import { readProjectFile } from './project-file.ts';
 import { readText } from './read-text.ts';
 import { readRecipe } from './recipe.ts';
 import { readTemplate } from './template.ts';
@@ -33,7 +34,8 @@ export async function loadProject(dir: string): Promise<Project> {
   }
   addDependencyFindings(templates);
   addRepeatedIds(templates);
-  const all = [...findings, ...templates.flatMap((template) => template.findings), ...products.findings];
+  const ofProject = readProjectFile(dir).findings;
+  const all = [...ofProject, ...findings, ...templates.flatMap((template) => template.findings), ...products.findings];
   return { dir, templates, products: products.products, findings: all };
 }
 

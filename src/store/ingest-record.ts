@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { DatasetChanges } from './changes.ts';
 import type { FileFact } from './files.ts';
 import { RECORD_FILE } from './layout.ts';
 import { readRecordFile } from './record-file.ts';
@@ -17,6 +18,19 @@ export interface DatasetRecord {
   geometry_types: string[];
   /** xmin, ymin, xmax, ymax in units of the CRS; null without a geometry. */
   bbox: [number, number, number, number] | null;
+  /** Against the version before; absent where there is none, or none with this dataset. */
+  changes?: DatasetChanges;
+  /** What a person should look at before the dataset is used; absent where there is nothing. */
+  warnings?: DatasetWarning[];
+}
+
+/** Something about a dataset that is probably a mistake at its source or in its template. */
+export interface DatasetWarning {
+  /** The name that a template's `checks` has for it. */
+  check: string;
+  message: string;
+  /** The template or the project refuses it, and somebody published it all the same. */
+  accepted?: true;
 }
 
 /** `record.json`: written last, so that a directory without a valid one does not exist for readers. */
@@ -57,4 +71,12 @@ export function readIngestRecord(dir: string): Promise<IngestRecord | undefined>
 /** The hash of one file of the version, by its relative path. */
 export function fileOf(record: IngestRecord, relativePath: string): FileFact | undefined {
   return record.files.find((file) => file.path === relativePath);
+}
+
+/** What a person should look at before a version is used. */
+export function warningsOf({ datasets }: IngestRecord): DatasetWarning[] {
+  const about = (id: string) => (datasets.length > 1 ? `${id}: ` : '');
+  return datasets.flatMap(({ id, warnings = [] }) =>
+    warnings.map((warning) => ({ ...warning, message: about(id) + warning.message })),
+  );
 }

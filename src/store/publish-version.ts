@@ -23,6 +23,8 @@ export interface StagedVersion {
   overwrite: boolean;
   /** Move the `latest` pointer to this version. */
   latest: boolean;
+  /** Why this content must not be put in place, if it must not; a version that has it already is none the worse. */
+  refusal?: LifecycleError | undefined;
 }
 
 export interface PublishResult {
@@ -61,8 +63,8 @@ export async function refuseVersion(
  * Puts a staged version into its place. The caller holds the claim on it. Datasets of a version that stands and that the
  * run did not make stay with it.
  *
- * @throws LifecycleError STO_VERSION_DIFFERS when the version stands with other content and `overwrite` is not set, and
- *   what `refuseVersion` throws
+ * @throws LifecycleError STO_VERSION_DIFFERS when the version stands with other content and `overwrite` is not set,
+ *   what `refuseVersion` throws, and the staged version's refusal
  */
 export async function publishVersion(layout: StoreLayout, staged: StagedVersion): Promise<PublishResult> {
   const target = layout.ingest.version(staged.id, staged.version);
@@ -80,6 +82,7 @@ export async function publishVersion(layout: StoreLayout, staged: StagedVersion)
   if (stands && (!staged.overwrite || (await isRepetition(target, existing, staged.record)))) {
     result = { state: 'unchanged', dir: target, record: existing };
   } else {
+    if (staged.refusal) throw staged.refusal;
     const record = existing ? await withUntouchedDatasets(target, existing, staged) : staged.record;
     await writeFile(path.join(staged.dir, RECORD_FILE), formatJson(record));
     await syncTree(staged.dir);

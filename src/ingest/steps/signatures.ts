@@ -13,6 +13,7 @@ import {
   text,
   words,
 } from '../../project/argument-fields.ts';
+import { anyCrsArgument, crsArgument } from '../../project/crs-field.ts';
 
 export const COERCIBLE_TYPES = ['numeric', 'integer', 'bigint', 'string', 'date', 'datetime'] as const;
 
@@ -32,7 +33,7 @@ export const STEP_SIGNATURES: Readonly<Record<string, Signature>> = {
   }),
   convert_to_geometry: signature({
     required: { geom_column: either(text, anyMap) },
-    optional: { output_geom_column: text, crs: text },
+    optional: { output_geom_column: text, crs: crsArgument },
   }),
   deduplicate: signature({ optional: { sort_columns: maybeTextList, sort_ascending: boolean, by: maybeTextList } }),
   drop_columns: signature({ required: { columns: listOf(textOrInteger) } }),
@@ -53,7 +54,7 @@ export const STEP_SIGNATURES: Readonly<Record<string, Signature>> = {
   }),
   python_script: signature({ required: { module: text, function: text }, others: 'pass on' }),
   rename_columns: signature({ required: { map: mapTo(text) }, optional: { drop_others: anything }, others: 'ignore' }),
-  reproject: signature({ required: { target_crs: text } }),
+  reproject: signature({ required: { target_crs: crsArgument } }),
   sort: signature({ required: { by: textList }, optional: { ascending: anything } }),
   strip_columns: signature({ optional: { cols: maybeTextList } }),
   update_column: signature({ required: { column_name: text, val: textOrInteger } }),
@@ -97,7 +98,7 @@ export const DATAFRAME_METHODS: Readonly<Record<string, Signature>> = {
 export const GEODATAFRAME_METHODS: Readonly<Record<string, Signature>> = {
   ...DATAFRAME_METHODS,
   rename_geometry: method(['col']),
-  to_crs: method([], ['crs', 'epsg']),
+  to_crs: signature({ optional: { crs: anyCrsArgument, epsg: anyCrsArgument } }),
 };
 
 const named = (names: readonly string[], of: Signature) => Object.fromEntries(names.map((name) => [name, of]));
