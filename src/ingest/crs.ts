@@ -45,7 +45,8 @@ function unknownCrs(text: string): LifecycleError {
   });
 }
 
-async function isKnown(engine: Engine, code: string): Promise<boolean> {
+/** Whether PROJ can reproject from and to a CRS, by its code or its WKT. */
+export async function isKnown(engine: Engine, code: string): Promise<boolean> {
   await engine.load('spatial');
   try {
     await engine.row(`SELECT ST_Transform(ST_Point(0, 0), 'EPSG:4326', ${literal(code)}, always_xy := true)`);

@@ -1,58 +1,95 @@
-import { mkdir, open, readdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Engine } from '../../engine/engine.ts';
 import { LifecycleError } from '../../errors.ts';
 import type { FileFormat } from '../../project/project.ts';
 import { extractZip } from '../archive.ts';
-import { aggregate, isText, type Relation } from '../relation.ts';
-import { type DbfHeader, readDbfHeader, zeroBlankDates } from './dbf.ts';
+import type { Relation } from '../relation.ts';
+import { DbfTable } from './dbf/table.ts';
 import type { FormatContext } from './format.ts';
-import { readLayer, readLayers } from './gdal.ts';
+import { projectionOf } from './shapefile/projection.ts';
+import { ShapeFile } from './shapefile/shape-file.ts';
+import { ShapeReader } from './shapefile/shapes.ts';
+import { stagedRelation } from './staged/relation.ts';
+import { StagedRows } from './staged/rows.ts';
 
-/** The first four bytes of every .shp file (ESRI's technical description, 1998). */
-const SHAPEFILE_MAGIC = 0x0000270a;
-
+/**
+ * Reads the parts of a shapefile by ourselves and leaves to GDAL nothing but the words of the .prj file: GDAL dies over
+ * damaged files, loses rows without a word and knows few encodings.
+ */
 export async function read(file: string, format: FileFormat, context: FormatContext): Promise<Relation> {
   const shp = await findShapefile(file, context);
-  await assertShapefile(shp);
-  const dbf = await beside(shp, '.dbf');
-  const header = dbf && (await readDbfHeader(dbf));
-  // What has been unpacked is a copy.
-  if (dbf && header && shp.startsWith(context.workDir + path.sep)) await zeroBlankDates(dbf, header);
-  const [layer] = await readLayers(context.engine, shp);
-  if (!layer)
-    throw new LifecycleError('ING_BAD_FILE', 'the shapefile has no layer', { hint: 'check the file at its source' });
   const encoding = typeof format.encoding === 'string' ? format.encoding : 'utf-8';
-  const relation = await readLayer(context.engine, shp, layer, [`ENCODING=${gdalEncoding(encoding)}`]);
-  return header ? withTruthValues(context.engine, relation, header) : relation;
+  const shapes = await ShapeFile.open(shp, await required(shp, '.shx'));
+  try {
+    const dbf = await required(shp, '.dbf');
+    const table = await DbfTable.open(dbf, encoding, await codePageOf(shp));
+    try {
+      if (table.header.records !== shapes.count)
+        throw new LifecycleError(
+          'ING_BAD_FILE',
+          `${path.basename(shp)} has ${shapes.count} shapes by its index, ${path.basename(dbf)} has ${table.header.records} records by its header`,
+          {
+            hint: 'the parts of the shapefile do not belong together: fetch it again, or tell the owner of the source',
+          },
+        );
+      warnOfMemos(table, context);
+      const staged = await stageRows(shapes, table, context);
+      const crs = await projectionOf(await beside(shp, '.prj'), context);
+      await context.engine.load('spatial');
+      return stagedRelation(staged, { name: 'geom', crs });
+    } finally {
+      await table.close();
+    }
+  } finally {
+    await shapes.close();
+  }
 }
 
-/** Names of encodings that the department's GDAL has from iconv, which DuckDB's lacks. `latin-1` is none of them. */
-const ICONV_NAMES: Readonly<Record<string, readonly string[]>> = {
-  'ISO-8859-1': ['latin1', 'l1', 'iso8859-1', 'iso_8859-1', 'iso-8859-1', 'cp819'],
-  CP1252: ['cp1252', 'windows-1252'],
-};
-
-function gdalEncoding(name: string): string {
-  const known = Object.entries(ICONV_NAMES).find(([, names]) => names.includes(name.toLowerCase()));
-  return known?.[0] ?? name;
+async function stageRows(shapes: ShapeFile, table: DbfTable, context: FormatContext): Promise<StagedRows> {
+  const geometry = { name: 'geometry', type: 'bytes' as const };
+  const staged = await StagedRows.create(context, [...table.fields, geometry]);
+  try {
+    const { columns } = staged;
+    const shapeColumn = columns.at(-1)!;
+    const reader = new ShapeReader(shapes.file, shapes.type);
+    for (let i = 0; i < shapes.count; i++) {
+      if (!(await table.read(i, columns))) continue;
+      const wkb = reader.read(i, await shapes.read(i));
+      if (wkb) shapeColumn.addBytes(wkb);
+      else shapeColumn.addNull();
+      if (!staged.endRow()) continue;
+      context.signal.throwIfAborted();
+      await staged.flush();
+    }
+  } finally {
+    await staged.close();
+  }
+  return staged;
 }
 
-/** DuckDB's GDAL gives a field of truth values as text; with a gap pandas makes doubles of them. */
-async function withTruthValues(engine: Engine, relation: Relation, header: DbfHeader): Promise<Relation> {
-  // The geometry takes the name from a field that has it.
-  const fields = header.fields.filter(({ name }) => name !== 'geometry');
-  const columns = await Promise.all(
-    relation.columns.map(async (column, i) => {
-      if (fields[i]?.type !== 'L' || !isText(column)) return column;
-      const truth = `CASE WHEN upper(${column.expression}) IN ('T', 'Y') THEN true WHEN upper(${column.expression}) IN ('F', 'N') THEN false END`;
-      const { gaps } = await aggregate(engine, relation, { gaps: `count(*) - count(${truth})` });
-      return Number(gaps) === 0
-        ? { ...column, expression: truth, type: 'BOOLEAN' }
-        : { ...column, expression: `CAST(${truth} AS DOUBLE)`, type: 'DOUBLE' };
-    }),
+function warnOfMemos(table: DbfTable, context: FormatContext): void {
+  const memos = table.fields.filter(({ isMemo }) => isMemo).map(({ name }) => name);
+  if (memos.length === 0) return;
+  context.reporter.log(
+    'warning',
+    `the text of ${memos.join(', ')} lies in a memo file, which is not read: the column has the numbers of its blocks`,
   );
-  return { ...relation, columns };
+}
+
+/** What the .cpg file says. */
+async function codePageOf(shp: string): Promise<string | undefined> {
+  const file = await beside(shp, '.cpg');
+  if (!file || (await stat(file)).size > 256) return undefined;
+  return (await readFile(file, 'latin1')).trim() || undefined;
+}
+
+/** @throws LifecycleError ING_BAD_FILE */
+async function required(shp: string, ending: string): Promise<string> {
+  const file = await beside(shp, ending);
+  if (file) return file;
+  throw new LifecycleError('ING_BAD_FILE', `${path.basename(shp)} has no ${ending} file beside it`, {
+    hint: 'a shapefile is at least a .shp, a .shx and a .dbf file: check what the source gives',
+  });
 }
 
 /** The part of a shapefile with another ending, in whichever case it is written. */
@@ -85,23 +122,4 @@ async function findShapefile(file: string, context: FormatContext): Promise<stri
         { hint },
       )
     : new LifecycleError('ING_FILE_NOT_FOUND', 'there is no shapefile at the top of the archive', { hint });
-}
-
-async function assertShapefile(file: string): Promise<void> {
-  // GDAL ends the process over a shapefile without its index.
-  if (!(await beside(file, '.shx'))) {
-    throw new LifecycleError('ING_BAD_FILE', `${path.basename(file)} has no .shx file beside it`, {
-      hint: 'a shapefile is at least a .shp, a .shx and a .dbf file: check what the source gives',
-    });
-  }
-  const handle = await open(file, 'r');
-  try {
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0);
-    if (bytesRead === 4 && buffer.readUInt32BE(0) === SHAPEFILE_MAGIC) return;
-  } finally {
-    await handle.close();
-  }
-  throw new LifecycleError('ING_BAD_FILE', `${path.basename(file)} is no shapefile`, {
-    hint: 'check the file at its source',
-  });
 }

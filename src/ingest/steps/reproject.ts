@@ -1,6 +1,6 @@
 import { literal } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
-import { type Crs, crsFrom, sameCrs } from '../crs.ts';
+import { type Crs, crsFrom, isKnown, sameCrs } from '../crs.ts';
 import { type Relation, requireGeometryColumn, withColumn } from '../relation.ts';
 import { type ApplyStep, requireGeometry, type StepContext } from './step.ts';
 
@@ -32,11 +32,23 @@ export async function reprojected(
     });
   }
   if (sameCrs(geometry.crs, to)) return relation;
+  if (!geometry.crs.code && !(await isKnown(context.engine, geometry.crs.definition))) throw noProjection(geometry.crs);
   const moved = { ...relation, geometry: { ...geometry, crs: to } };
   if (WGS84.has(geometry.crs.code ?? '') && WGS84.has(to.code ?? '')) return moved;
   const { expression: source, outline } = requireGeometryColumn(relation, geometry.column);
   return withColumn(moved, geometry.column, {
     expression: `ST_Transform(${source}, ${definitionFor(geometry.crs)}, ${definitionFor(to)}, always_xy := true)`,
     outline: outline ?? source,
+  });
+}
+
+/** Words of a coordinate system of one place, which says nothing about where on Earth that is. */
+const LOCAL = /^(?:LOCAL_CS|ENGCRS|ENGINEERINGCRS)\b/;
+
+function noProjection({ definition }: Crs): LifecycleError {
+  const what = LOCAL.test(definition) ? 'a local one, which nothing ties to the Earth' : 'one that PROJ does not know';
+  return new LifecycleError('ING_UNKNOWN_CRS', `the data cannot be reprojected: their coordinate system is ${what}`, {
+    hint: 'ask the source for the right one: a shapefile says it in its .prj file',
+    details: { crs: definition.slice(0, 500) },
   });
 }

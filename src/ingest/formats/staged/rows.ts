@@ -1,0 +1,169 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import path from 'node:path';
+import { literal } from '../../../engine/sql.ts';
+import { encodeStruct, type ThriftStruct, type ThriftValue } from '../../thrift-compact.ts';
+import type { FormatContext } from '../format.ts';
+import { DUCKDB_TYPES, StagedColumn, type StagedType } from './column.ts';
+
+/** Of a row group: DuckDB gives each to one thread, and keeps a few in memory. */
+const GROUP_BYTES = 4 * 1024 * 1024;
+const GROUP_ROWS = 122_880;
+const MAGIC = Buffer.from('PAR1');
+
+/** Numbers of parquet.thrift. */
+const PHYSICAL: Record<StagedType, number> = {
+  boolean: 0,
+  int16: 1,
+  int32: 1,
+  int64: 2,
+  float: 4,
+  double: 5,
+  text: 6,
+  bytes: 6,
+  moment: 2,
+  day: 1,
+  clock: 2,
+};
+const CONVERTED: Partial<Record<StagedType, number>> = { text: 0, day: 6, clock: 8, moment: 10, int16: 16 };
+const RLE = 3;
+
+const TYPE = { i32: 5, i64: 6, binary: 8, list: 9, struct: 12 } as const;
+type Field = readonly [number: number, type: keyof typeof TYPE, value: ThriftValue | number];
+
+const struct = (...fields: readonly Field[]): ThriftStruct =>
+  new Map(
+    fields.map(([number, type, value]) => [
+      number,
+      { type: TYPE[type], value: typeof value === 'number' ? BigInt(value) : value },
+    ]),
+  );
+const list = (type: keyof typeof TYPE, items: ThriftValue[]): ThriftValue => ({ type: TYPE[type], items });
+
+/**
+ * Rows that a reader of ours decodes on their way to DuckDB: an uncompressed Parquet file in the run's own folder, in
+ * plain encoding, which takes neither side more than copying bytes. Columns are called `c0`, `c1`, …
+ */
+export class StagedRows {
+  readonly file: string;
+  readonly columns: readonly StagedColumn[];
+  readonly #handle: FileHandle;
+  readonly #groups: ThriftValue[] = [];
+  #at = MAGIC.length;
+  #written = 0;
+  /** In the group that is not written yet. */
+  #waiting = 0;
+
+  private constructor(file: string, handle: FileHandle, columns: readonly StagedColumn[]) {
+    this.file = file;
+    this.#handle = handle;
+    this.columns = columns;
+  }
+
+  /** @param context its `workDir` takes the file, which lives as long as that */
+  static async create(
+    context: Pick<FormatContext, 'engine' | 'workDir'>,
+    columns: readonly { name: string; type: StagedType }[],
+  ): Promise<StagedRows> {
+    const file = path.join(context.workDir, `rows-${context.engine.newTableName().replaceAll('"', '')}.parquet`);
+    const handle = await open(file, 'wx');
+    await handle.write(MAGIC, 0, MAGIC.length, 0);
+    return new StagedRows(
+      file,
+      handle,
+      columns.map(({ name, type }) => new StagedColumn(name, type)),
+    );
+  }
+
+  get rows(): number {
+    return this.#written + this.#waiting;
+  }
+
+  /** Every column has got its value of this row. Gives whether `flush` is due. */
+  endRow(): boolean {
+    this.#waiting++;
+    if (this.#waiting >= GROUP_ROWS) return true;
+    // Looking at all columns after each row would cost more than most values do.
+    return (this.#waiting & 63) === 0 && this.columns.reduce((sum, column) => sum + column.waiting, 0) >= GROUP_BYTES;
+  }
+
+  async flush(): Promise<void> {
+    if (this.#waiting === 0) return;
+    const chunks: ThriftValue[] = [];
+    const start = this.#at;
+    for (const [i, column] of this.columns.entries()) chunks.push(await this.#writeChunk(column, i));
+    this.#groups.push(
+      struct([1, 'list', list('struct', chunks)], [2, 'i64', this.#at - start], [3, 'i64', this.#waiting]),
+    );
+    this.#written += this.#waiting;
+    this.#waiting = 0;
+  }
+
+  async #writeChunk(column: StagedColumn, index: number): Promise<ThriftStruct> {
+    const { levels, data } = column.take();
+    const size = levels.length + data.length;
+    const page = struct([1, 'i32', this.#waiting], [2, 'i32', 0], [3, 'i32', RLE], [4, 'i32', RLE]);
+    const header = encodeStruct(struct([1, 'i32', 0], [2, 'i32', size], [3, 'i32', size], [5, 'struct', page]));
+    const offset = this.#at;
+    await this.#write(Buffer.concat([header, levels]));
+    await this.#write(data);
+    const bytes = this.#at - offset;
+    const meta = struct(
+      [1, 'i32', PHYSICAL[column.type]],
+      [2, 'list', list('i32', [0n, BigInt(RLE)])],
+      [3, 'list', list('binary', [Buffer.from(`c${index}`)])],
+      [4, 'i32', 0],
+      [5, 'i64', this.#waiting],
+      [6, 'i64', bytes],
+      [7, 'i64', bytes],
+      [9, 'i64', offset],
+    );
+    return struct([2, 'i64', offset], [3, 'struct', meta]);
+  }
+
+  async #write(bytes: Buffer): Promise<void> {
+    for (let done = 0; done < bytes.length; ) {
+      const { bytesWritten } = await this.#handle.write(bytes, done, bytes.length - done, this.#at + done);
+      done += bytesWritten;
+    }
+    this.#at += bytes.length;
+  }
+
+  /** Ends the file; must be called also when something went wrong. */
+  async close(): Promise<void> {
+    try {
+      await this.flush();
+      const root = struct([4, 'binary', Buffer.from('schema')], [5, 'i32', this.columns.length]);
+      const schema = this.columns.map(({ type }, i) => {
+        const converted = CONVERTED[type];
+        return struct(
+          [1, 'i32', PHYSICAL[type]],
+          [3, 'i32', 1],
+          [4, 'binary', Buffer.from(`c${i}`)],
+          ...(converted === undefined ? [] : [[6, 'i32', converted] as const]),
+        );
+      });
+      const footer = encodeStruct(
+        struct(
+          [1, 'i32', 1],
+          [2, 'list', list('struct', [root, ...schema])],
+          [3, 'i64', this.#written],
+          [4, 'list', list('struct', this.#groups)],
+        ),
+      );
+      const length = Buffer.alloc(4);
+      length.writeUInt32LE(footer.length);
+      await this.#write(Buffer.concat([footer, length, MAGIC]));
+    } finally {
+      await this.#handle.close();
+    }
+  }
+
+  /** A table function over the closed file. */
+  get scan(): string {
+    return `read_parquet(${literal(this.file)})`;
+  }
+
+  duckdbType(index: number): string {
+    return DUCKDB_TYPES[this.columns[index]!.type];
+  }
+}
