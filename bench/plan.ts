@@ -1,6 +1,6 @@
 // Time of planning a recipe of 150 inputs, as a process: bin/node bench/plan.ts [--runs N]
 import { execFile } from 'node:child_process';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { INSTALLATION } from '../src/settings.ts';
@@ -28,12 +28,14 @@ await writeFile(
 await writeFile(path.join(work, 'products', 'recipe.yml'), JSON.stringify(recipe));
 const [first] = ids;
 await run(lifecycle, ['--project', work, 'ingest', first!, '1']);
-// The other versions are copies of the first under their own names: a plan reads nothing but their records.
+// The other versions are copies of the first under their own names.
 const made = path.join(work, '.lifecycle', 'ingest', first!);
 const record = await readFile(path.join(made, '1', 'record.json'), 'utf8');
 for (const id of ids.slice(1)) {
   const dir = path.join(work, '.lifecycle', 'ingest', id);
   await mkdir(path.join(dir, '1'), { recursive: true });
+  await mkdir(path.join(dir, '1', id));
+  await copyFile(path.join(made, '1', first!, `${first}.parquet`), path.join(dir, '1', id, `${id}.parquet`));
   await writeFile(path.join(dir, '1', 'record.json'), record.replaceAll(first!, id));
   await writeFile(path.join(dir, 'latest'), '1\n');
 }

@@ -3,6 +3,7 @@ import type { Product } from '../project/project.ts';
 import type { Reporter } from '../report.ts';
 import type { Settings } from '../settings.ts';
 import type { StoreLayout } from '../store/layout.ts';
+import type { KnownHashes } from './known-hashes.ts';
 
 /** What a person or Airflow's form says about a build. */
 export interface BuildOptions {
@@ -37,6 +38,7 @@ export interface BuildContext {
   reporter: Reporter;
   signal: AbortSignal;
   options: BuildOptions;
+  hashes: KnownHashes;
   /** A repetition for comparison: it leaves tables, attempts and records of the build itself alone. */
   rebuilding?: boolean;
 }

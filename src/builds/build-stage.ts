@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { LifecycleError } from '../errors.ts';
 import type { Masker } from '../masking/known.ts';
 import { formatSeconds } from '../report.ts';
 import { type FileFact, formatJson, hashFile, hashFiles, hashText } from '../store/files.ts';
@@ -16,10 +15,11 @@ import { maskerOf } from './build-secrets.ts';
 import { type ChildResult, RUN_MARKER, runChild } from './child.ts';
 import { commandFailure } from './command-failure.ts';
 import { type BuildCommand, commandsOf, programOf } from './commands.ts';
+import { type HandedInputs, handInputs } from './handed-inputs.ts';
 import { RECIPE_LOCK, SOURCE_DATA_VERSIONS } from './inputs-lock.ts';
 import { LOAD_DATABASE, LOAD_FILE, type LoadFacts } from './load-stage.ts';
 import { type LockedBuild, readLockedBuild } from './locked-build.ts';
-import { changedFiles, snapshotOf, snapshotOfFiles } from './outside-writes.ts';
+import { changedFiles, snapshotOf } from './outside-writes.ts';
 import { type Partition, stageDigest } from './partition.ts';
 import { pythonFor } from './python.ts';
 
@@ -68,7 +68,8 @@ export async function runBuild(
 
   const prepared = await prepareOutput(context, build, load, partition.dir, output);
   const inputs = path.join(scratch, 'inputs.json');
-  await writeFile(inputs, formatJson(inputsForCommands(context, load, prepared.duckdb)));
+  const handed = await handInputs(context, partition.dir, build.lock.inputs);
+  await writeFile(inputs, formatJson(inputsForCommands(context, load, prepared.duckdb, handed)));
   const env = buildEnvironment({
     parent: context.settings.env,
     product: context.product.env,
@@ -85,7 +86,7 @@ export async function runBuild(
   let outside: string[];
   try {
     if (commands.length === 0) context.reporter.log('info', `${context.product.id} has no build commands`);
-    const watch = await watchOutside(context, build, load);
+    const watch = await watchOutside(context);
     for (const command of commands) {
       const before = finished[done.length];
       if (before) {
@@ -95,6 +96,7 @@ export async function runBuild(
         continue;
       }
       const { seconds } = await runCommand(context, command, { ...env, ...command.env }, masker, log);
+      await handed.check();
       done.push({ name: command.name, run: masker.mask(command.run), seconds: Math.round(seconds * 1000) / 1000 });
     }
     outside = await watch();
@@ -106,6 +108,8 @@ export async function runBuild(
     log.close();
     if (!context.rebuilding) await keepAttempt(context, { identity, done, dir, output: OUTPUT_FOLDER, log: BUILD_LOG });
     throw error;
+  } finally {
+    await handed.remove();
   }
   log.close();
   if (prepared.metadata !== undefined) await writeFile(path.join(dir, BUILD_METADATA), prepared.metadata);
@@ -124,33 +128,13 @@ async function keepDatabase(partition: Partition, work: string, target: string):
 const SHOWN_OUTSIDE = 5;
 
 /**
- * Looks at the project's files now, and gives a function that looks again: writes beside the output folder are told, and
- * a command that wrote into one of its own inputs is refused.
+ * Looks at the project's files now, and gives a function that looks again: writes beside the output folder are told.
  */
-async function watchOutside(
-  context: BuildContext,
-  { lock }: LockedBuild,
-  load: LoadFacts,
-): Promise<() => Promise<string[]>> {
-  const { settings, layout, reporter, product, key } = context;
-  const places = [...lock.inputs.map((input) => input.path), ...load.files.map((file) => file.path)];
-  const inputs = [...new Set(places)].flatMap((place) =>
-    place === null ? [] : [path.join(layout.root, ...place.split('/'))],
-  );
-  const look = () =>
-    Promise.all([snapshotOf(settings.projectDir, [layout.root, settings.airflowHome]), snapshotOfFiles(inputs)]);
-  const [filesBefore, inputsBefore] = await look();
+async function watchOutside({ settings, layout, reporter }: BuildContext): Promise<() => Promise<string[]>> {
+  const look = () => snapshotOf(settings.projectDir, [layout.root, settings.airflowHome]);
+  const before = await look();
   return async () => {
-    const [filesAfter, inputsAfter] = await look();
-    const spoiled = changedFiles(inputsBefore, inputsAfter).map((file) => path.relative(layout.root, file));
-    if (spoiled.length > 0) {
-      const list = spoiled.map((file) => `\n  ${file}`).join('');
-      throw new LifecycleError('BLD_INPUT_CHANGED', `the build of ${product.id} ${key} wrote into its inputs:${list}`, {
-        hint: 'correct the command; then ingest these versions again with --overwrite',
-        details: { changed: spoiled },
-      });
-    }
-    const outside = changedFiles(filesBefore, filesAfter).map((file) => path.relative(settings.projectDir, file));
+    const outside = changedFiles(before, await look()).map((file) => path.relative(settings.projectDir, file));
     if (outside.length > 0) {
       const shown = outside.slice(0, SHOWN_OUTSIDE).join(', ');
       const more = outside.length > SHOWN_OUTSIDE ? ` and ${outside.length - SHOWN_OUTSIDE} more` : '';
@@ -196,7 +180,12 @@ async function prepareOutput(
 }
 
 /** The content of the file that BUILD_INPUTS names. */
-function inputsForCommands(context: BuildContext, load: LoadFacts, duckdb: string | undefined): unknown {
+function inputsForCommands(
+  context: BuildContext,
+  load: LoadFacts,
+  duckdb: string | undefined,
+  handed: HandedInputs,
+): unknown {
   return {
     duckdb: duckdb ?? null,
     schema: load.schema,
@@ -205,7 +194,7 @@ function inputsForCommands(context: BuildContext, load: LoadFacts, duckdb: strin
       id,
       name: import_as ?? id,
       version,
-      path: path.join(context.layout.root, ...place.split('/')),
+      path: handed.pathFor(path.join(context.layout.root, ...place.split('/'))),
     })),
   };
 }

@@ -15,8 +15,10 @@ export interface LockedInput {
   version: string | null;
   /** Of the locked file; what the recipe asked for may have been another one. */
   file_type: FileType | null;
-  /** Relative to the store, with `/`; null when the version is not in this store. */
+  /** Where it lay when it was locked, relative to the store, with `/`; null when the version is not in this store. */
   path: string | null;
+  /** The partition's own link to that file, relative to the partition, with `/`. Absent outside of one, and in older locks. */
+  file?: string | undefined;
   sha256: string | null;
   bytes: number | null;
   /** Null for a file whose rows nobody counted. */

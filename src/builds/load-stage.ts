@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { formatJson, hashText } from '../store/files.ts';
 import type { BuildContext } from './build-options.ts';
+import { isHandedOver } from './handed-inputs.ts';
 import { type LockedInput, SOURCE_DATA_VERSIONS } from './inputs-lock.ts';
 import type { LoadedTable } from './load-duckdb.ts';
 import { type LockedBuild, readLockedBuild } from './locked-build.ts';
@@ -20,13 +21,12 @@ export interface LoadFacts {
   postgres: string | null;
   schema: string;
   tables: (LoadedTable & { engine: 'duckdb' | 'postgres' })[];
-  /** Inputs that the build reads as files, paths relative to the store. */
+  /** Inputs that the build reads as files: the partition's own, paths relative to the store. */
   files: { id: string; import_as: string | null; version: string | null; path: string; sha256: string }[];
 }
 
 /** Inputs of which something becomes a table of PostgreSQL, if there is a server. */
 const wantsPostgres = (input: LockedInput) => input.destination === 'postgres';
-const wantsFile = (input: LockedInput) => input.destination === 'file' || input.destination === 'df';
 
 /** What decides a load: the locked inputs, and where they go. */
 export async function loadFingerprint(context: BuildContext, partitionDir: string): Promise<string> {
@@ -68,14 +68,14 @@ export async function runLoad(
 ): Promise<LoadFacts> {
   const build = await readLockedBuild(context, partitionDir);
   const inputs = await context.reporter.step(`checked ${build.lock.inputs.length} inputs against the lock`, () =>
-    verifyInputs(context, build.lock.inputs),
+    verifyInputs(context, partitionDir, build.lock.inputs),
   );
   const temporaryDir = path.join(scratch, 'load');
   await mkdir(temporaryDir, { recursive: true });
   for (const [i, input] of inputs.entries()) {
     if (wantsPreprocessing(input)) inputs[i] = await preprocess(context, input, temporaryDir);
   }
-  const files = inputs.filter(wantsFile);
+  const files = inputs.filter(isHandedOver);
   for (const { id } of files.filter(({ destination }) => destination === 'df')) {
     context.reporter.log('info', `${id}: a data frame becomes a file here`);
   }
@@ -103,17 +103,20 @@ export async function runLoad(
     });
     tables.push(...loaded.map((table) => ({ engine: 'postgres' as const, ...table })));
   }
+  // What was written to while it was read may have been read in part.
+  await verifyInputs(context, partitionDir, build.lock.inputs);
   const facts: LoadFacts = {
     duckdb: toDuckdb.length > 0 ? LOAD_DATABASE : null,
     postgres: target ? describeTarget(target) : null,
     schema: build.schema,
     tables,
-    files: files.map(asFile),
+    files: files.map((input) => asFile(context, input)),
   };
   await writeFile(path.join(dir, LOAD_FILE), formatJson({ format: 1, ...facts }));
   return facts;
 }
 
-function asFile({ id, import_as, version, path: place, sha256 }: VerifiedInput): LoadFacts['files'][number] {
-  return { id, import_as, version, path: place!, sha256: sha256! };
+function asFile({ layout }: BuildContext, { id, import_as, version, file, sha256 }: VerifiedInput) {
+  const place = path.relative(layout.root, file).split(path.sep).join('/');
+  return { id, import_as, version, path: place, sha256: sha256! };
 }

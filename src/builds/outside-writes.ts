@@ -25,7 +25,7 @@ export async function snapshotOf(dir: string, except: readonly string[]): Promis
   return snapshotOfFiles(files);
 }
 
-export async function snapshotOfFiles(files: readonly string[]): Promise<Snapshot> {
+async function snapshotOfFiles(files: readonly string[]): Promise<Snapshot> {
   const facts = await Promise.all(
     files.map(async (file): Promise<[string, string] | undefined> => {
       const found = await stat(file).catch(() => undefined);

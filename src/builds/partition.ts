@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { copyFile, link, mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { LifecycleError } from '../errors.ts';
 import { type PartitionKey, type ProductId, parsePartitionKey } from '../ids.ts';
@@ -9,15 +8,18 @@ import {
   formatJson,
   hashFiles,
   hashText,
+  listFiles,
   makeDirectory,
   syncTree,
   writeFileDurably,
 } from '../store/files.ts';
 import type { StoreLayout } from '../store/layout.ts';
+import { linkOrCopy } from '../store/link.ts';
 import { readRecordFile } from '../store/record-file.ts';
 import { finishInterruptedReplacement, readStanding, renameIntoPlace } from '../store/replacement.ts';
 import { type Survey, survey } from '../store/survey.ts';
 import { refuseTwin } from '../store/twins.ts';
+import { isInput } from './partition-inputs.ts';
 
 export const STAGES = ['plan', 'load', 'build', 'package'] as const;
 export type StageName = (typeof STAGES)[number];
@@ -110,9 +112,13 @@ export async function mendPartition(layout: StoreLayout, product: ProductId, key
   await finishInterruptedReplacement(target, isWhole);
 }
 
-/** Whether every file of a finished stage is still there with its size. */
+/**
+ * Whether every file of a finished stage is still there with its size. Not the inputs: a plan keeps those that it locked,
+ * and whoever reads one checks it.
+ */
 export async function filesStand(dir: string, record: StageRecord): Promise<boolean> {
-  const checks = record.files.map((file) =>
+  const own = record.files.filter((file) => !isInput(file.path));
+  const checks = own.map((file) =>
     stat(path.join(dir, file.path)).then(
       (found) => found.size === file.bytes,
       () => false,
@@ -126,6 +132,8 @@ export interface FinishedStage {
   fingerprint: string;
   seconds: number;
   facts: Record<string, unknown>;
+  /** Of its files those that need not be hashed. */
+  known?: readonly FileFact[] | undefined;
 }
 
 /**
@@ -153,19 +161,25 @@ export async function publishStage(
     after: before ? stageDigest(before) : null,
     finished: new Date().toISOString(),
     seconds: Math.round(finished.seconds * 1000) / 1000,
-    files: await hashFiles(staged),
+    files: await stagedFiles(staged, finished.known ?? []),
     facts: finished.facts,
   };
   const stages = soundStages({ ...current.stages, [finished.stage]: record });
   for (const [stage, other] of Object.entries(stages) as [StageName, StageRecord][]) {
     if (stage === finished.stage) continue;
-    for (const file of other.files) await linkFile(path.join(current.dir, file.path), path.join(staged, file.path));
+    for (const file of other.files) await linkOrCopy(path.join(current.dir, file.path), path.join(staged, file.path));
   }
   const state: State = { format: 1, product, partition_key: key, stages };
   await writeFileDurably(path.join(staged, STATE_FILE), formatJson(state));
   await syncTree(staged);
   await renameIntoPlace(staged, target);
   return record;
+}
+
+async function stagedFiles(dir: string, known: readonly FileFact[]): Promise<FileFact[]> {
+  const names = new Set(known.map((file) => file.path));
+  const others = (await listFiles(dir)).filter((file) => !names.has(file));
+  return [...(await hashFiles(dir, others)), ...known].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 export function stageMissing(product: string, key: string, stage: StageName): LifecycleError {
@@ -178,15 +192,4 @@ export function stageMissing(product: string, key: string, stage: StageName): Li
 /** A word as a shell wants it, for hints. */
 export function quoted(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
-/** Links where the file system can, for the files of one partition never change in place. */
-async function linkFile(from: string, to: string): Promise<void> {
-  await mkdir(path.dirname(to), { recursive: true });
-  try {
-    await link(from, to);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
-    await copyFile(from, to, constants.COPYFILE_FICLONE);
-  }
 }

@@ -3,13 +3,14 @@ import path from 'node:path';
 import { LifecycleError } from '../errors.ts';
 import { maskDataWith } from '../masking/output.ts';
 import type { InputDataset } from '../project/recipe-model.ts';
-import { formatJson } from '../store/files.ts';
+import { type FileFact, formatJson } from '../store/files.ts';
 import { writingStore } from '../store/write-errors.ts';
 import type { BuildContext } from './build-options.ts';
 import { maskerOf } from './build-secrets.ts';
 import { INPUTS_LOCK, type InputsLock, type LockedInput, RECIPE_LOCK, SOURCE_DATA_VERSIONS } from './inputs-lock.ts';
 import { recipeLock, rereadLock, sourceDataVersions, toJson } from './lock-files.ts';
 import { missingInputs } from './missing-inputs.ts';
+import { takeInputs, takenFiles } from './partition-inputs.ts';
 import { type Plan, planRecipe, UnresolvedInputs } from './planner.ts';
 import { type Planning, withFileType } from './prepare-plan.ts';
 import type { StoredFile } from './stored-inputs.ts';
@@ -120,15 +121,23 @@ function lockedInput(dataset: InputDataset, found: StoredFile | undefined, why: 
   };
 }
 
-/** Runs the stage: writes the plan's files into `dir`. */
-export async function runPlan(context: BuildContext, planning: Planning, dir: string): Promise<PlanFacts> {
-  const planned = await makePlan(context, planning);
-  if (!planned.facts.recipe) {
-    context.reporter.log('info', `${context.product.id} has no recipe: the plan resolves no inputs`);
-  }
-  for (const [name, text] of Object.entries(planned.files)) {
+/**
+ * Runs the stage: writes the plan's files into `dir`, and takes its inputs there.
+ *
+ * @returns the facts, and those of the inputs' files
+ */
+export async function runPlan(
+  context: BuildContext,
+  planning: Planning,
+  dir: string,
+): Promise<{ facts: PlanFacts; known: FileFact[] }> {
+  const { facts, lock, files } = await makePlan(context, planning);
+  if (!facts.recipe) context.reporter.log('info', `${context.product.id} has no recipe: the plan resolves no inputs`);
+  const inputs = await takeInputs(context.layout, lock.inputs, dir);
+  const texts = { ...files, [INPUTS_LOCK]: formatJson({ ...lock, inputs }) };
+  for (const [name, text] of Object.entries(texts)) {
     if (path.basename(name) !== name) throw new LifecycleError('LIF_INTERNAL', `${name} is no file name`);
     await writeFile(path.join(dir, name), text);
   }
-  return planned.facts;
+  return { facts, known: takenFiles(inputs) };
 }

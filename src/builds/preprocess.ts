@@ -3,6 +3,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { LifecycleError } from '../errors.ts';
 import type { BuildContext } from './build-options.ts';
+import { copyForWriting } from './handed-inputs.ts';
 import { pythonFor } from './python.ts';
 import type { VerifiedInput } from './verify-inputs.ts';
 
@@ -61,8 +62,11 @@ export async function preprocess(context: BuildContext, input: VerifiedInput, di
     });
   }
   const { product, settings, reporter, signal } = context;
+  // Code of the project reads a copy: what it writes into a link of the store's would be published there.
+  const source = path.join(dir, 'source', ...input.path!.split('/'));
+  await copyForWriting(input.file, source);
   const target = path.join(dir, `${input.id}-${input.version ?? ''}.parquet`.replace(/[/\0]/g, '_'));
-  const args = ['-c', RUNNER, module, name, input.id, input.file, input.file_type, target, settings.projectDir];
+  const args = ['-c', RUNNER, module, name, input.id, source, input.file_type, target, settings.projectDir];
   try {
     await reporter.step(`ran ${label}`, () =>
       run(pythonFor(settings), args, {

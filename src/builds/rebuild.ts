@@ -1,8 +1,9 @@
-import { copyFile, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { LifecycleError } from '../errors.ts';
 import { withClaim } from '../store/claim.ts';
 import type { FileFact } from '../store/files.ts';
+import { linkOrCopy } from '../store/link.ts';
 import { withStaging } from '../store/staging.ts';
 import { writingStore } from '../store/write-errors.ts';
 import { BUILD_METADATA } from './build-metadata.ts';
@@ -71,7 +72,7 @@ async function repeat(context: BuildContext, partition: Partition, dir: string, 
   const own = path.join(scratch, 'partition');
   await mkdir(own);
   for (const { path: file } of partition.stages.plan!.files) {
-    await copyFile(path.join(partition.dir, file), path.join(own, file));
+    await linkOrCopy(path.join(partition.dir, file), path.join(own, file));
   }
   const temporary = path.join(scratch, 'load');
   await mkdir(temporary);

@@ -1,5 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LifecycleError } from '../errors.ts';
 import { withClaim } from '../store/claim.ts';
 import type { FileFact } from '../store/files.ts';
 import { withStaging } from '../store/staging.ts';
@@ -44,8 +46,18 @@ interface Stage {
   /** Whether what it left outside of the partition is still there. */
   stands?(partition: Partition, fingerprint: string): Promise<boolean>;
   /** Writes the stage's files into `dir`; `scratch` is removed afterwards. */
-  run(partition: Partition, dir: string, scratch: string): Promise<object>;
+  run(partition: Partition, dir: string, scratch: string): Promise<StageOutcome>;
 }
+
+interface StageOutcome {
+  facts: object;
+  /** Of its files those that need not be hashed. */
+  known?: readonly FileFact[];
+}
+
+/** A version that is replaced while it is planned with is found whole at the next look. */
+const PLAN_ATTEMPTS = 3;
+const BETWEEN_PLANS_MS = 200;
 
 function stagesOf(context: BuildContext): Record<StageName, Stage> {
   let planning: ReturnType<typeof preparePlan> | undefined;
@@ -56,20 +68,31 @@ function stagesOf(context: BuildContext): Record<StageName, Stage> {
   return {
     plan: {
       fingerprint: async () => planFingerprint(context, await prepared()),
-      run: async (_partition, dir) => runPlan(context, await prepared(), dir),
+      run: async (_partition, dir) => {
+        for (let attempt = 1; ; attempt++) {
+          try {
+            return await runPlan(context, await prepared(), dir);
+          } catch (error) {
+            const replaced = error instanceof LifecycleError && error.code === 'BLD_INPUT_CHANGED';
+            if (!replaced || attempt === PLAN_ATTEMPTS) throw error;
+            await sleep(BETWEEN_PLANS_MS);
+            planning = undefined;
+          }
+        }
+      },
     },
     load: {
       fingerprint: (partition) => loadFingerprint(context, partition.dir),
       stands: (partition, fingerprint) => loadStands(context, partition.dir, fingerprint),
-      run: (partition, dir, scratch) => runLoad(context, partition.dir, dir, scratch),
+      run: async (partition, dir, scratch) => ({ facts: await runLoad(context, partition.dir, dir, scratch) }),
     },
     build: {
       fingerprint: (partition) => buildFingerprint(context, partition.dir),
-      run: (partition, dir, scratch) => runBuild(context, partition, dir, scratch),
+      run: async (partition, dir, scratch) => ({ facts: await runBuild(context, partition, dir, scratch) }),
     },
     package: {
       fingerprint: (partition) => packageFingerprint(partition),
-      run: (partition, dir) => runPackage(context, partition, dir),
+      run: async (partition, dir) => ({ facts: await runPackage(context, partition, dir) }),
     },
   };
 }
@@ -120,10 +143,10 @@ async function runStage(context: BuildContext, name: StageName, stage: Stage): P
     const dir = path.join(staging, 'stage');
     const scratch = path.join(staging, 'scratch');
     await Promise.all([mkdir(dir), mkdir(scratch)]);
-    const facts = await stage.run(partition, dir, scratch);
+    const { facts, known } = await stage.run(partition, dir, scratch);
     context.signal.throwIfAborted();
     const seconds = (performance.now() - started) / 1000;
-    await publishStage(layout, product.id, key, dir, { stage: name, fingerprint, seconds, facts: { ...facts } });
+    await publishStage(layout, product.id, key, dir, { stage: name, fingerprint, seconds, facts: { ...facts }, known });
   });
   const seconds = (performance.now() - started) / 1000;
   reporter.log('info', `${name}: done`, { seconds: Math.round(seconds * 1000) / 1000 });

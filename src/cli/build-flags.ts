@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import type { BuildContext, BuildOptions } from '../builds/build-options.ts';
+import { KnownHashes } from '../builds/known-hashes.ts';
 import { LifecycleError } from '../errors.ts';
 import { parsePartitionKey } from '../ids.ts';
 import { findProduct } from '../project/find.ts';
@@ -115,5 +116,6 @@ export function buildContext(
   const key = parsePartitionKey(partitionKey);
   const product = productOf(settings.projectDir, productId);
   const options = buildOptions(flags, process.cwd());
-  return { product, key, layout: storeLayout(settings.storeDir), settings, reporter, signal, options };
+  const layout = storeLayout(settings.storeDir);
+  return { product, key, layout, settings, reporter, signal, options, hashes: new KnownHashes() };
 }

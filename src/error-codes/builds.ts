@@ -68,8 +68,8 @@ export const BUILDS_CODES = {
     exit: EXIT.failed,
   },
   BLD_INPUT_CHANGED: {
-    meaning: 'An input is not the one that was locked.',
-    remedy: 'Plan again with `--stage plan --force` to take what is there now.',
+    meaning: 'An input is not the one that was locked, or a command has written into it.',
+    remedy: 'Correct the command that wrote; else plan again with `--stage plan --force` to take what is there now.',
     exit: EXIT.failed,
   },
   BLD_ENGINE_SETTINGS: {

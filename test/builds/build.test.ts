@@ -90,13 +90,14 @@ test('a product is built from its inputs, and the partition holds what is promis
   );
   assert.deepEqual(
     load.files.map(({ id, path: file }) => [id, file]),
-    [['notes', 'ingest/notes/1/notes/notes.parquet']],
+    [['notes', 'builds/places/26v1/inputs/ingest/notes/1/notes/notes.parquet']],
   );
 
   assert.equal(await bench.read('places', '26v1', 'output/own.txt'), 'own\n');
   assert.equal(await bench.read('places', '26v1', 'output/seen.txt'), '26v1 stage command\n');
   const inputs = JSON.parse(await bench.read('places', '26v1', 'output/inputs.json')) as { files: { path: string }[] };
-  assert.equal(inputs.files[0]?.path, path.join(bench.store, 'ingest/notes/1/notes/notes.parquet'));
+  assert.equal(inputs.files[0]?.path, path.join(dir, 'handed/ingest/notes/1/notes/notes.parquet'));
+  assert.equal(existsSync(path.join(dir, 'handed')), false);
 
   const record = JSON.parse(await bench.read('places', '26v1', 'record.json')) as BuildRecord;
   assert.deepEqual(

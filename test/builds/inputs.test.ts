@@ -74,7 +74,7 @@ inputs:
   const load = JSON.parse(await bench.read('p', 'k', 'load.json')) as LoadFacts;
   assert.deepEqual(
     load.files.map((file) => [file.import_as, file.path]),
-    [['raw', 'ingest/a/v1/rows.json']],
+    [['raw', 'builds/p/k/inputs/ingest/a/v1/rows.json']],
   );
 });
 

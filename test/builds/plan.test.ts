@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { ReadinessRow } from '../../src/builds/readiness.ts';
@@ -237,6 +237,7 @@ test('a recipe of 150 inputs is planned', async (t) => {
   for (const id of ids.slice(1)) {
     const dir = path.join(bench.store, 'ingest', id);
     await mkdir(path.join(dir, 'v1', id), { recursive: true });
+    await copyFile(path.join(from, 'v1/input_0/input_0.parquet'), path.join(dir, 'v1', id, `${id}.parquet`));
     await writeFile(path.join(dir, 'v1', 'record.json'), record.replaceAll('input_0', id));
     await writeFile(path.join(dir, 'latest'), 'v1\n');
   }

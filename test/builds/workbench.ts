@@ -67,7 +67,12 @@ export class Workbench {
   }
 
   /** Publishes a version of a dataset whose rows `sql` gives, as an ingest would have. */
-  async ingested(id: string, version: string, sql: string, options: { geometry?: string; csv?: boolean } = {}) {
+  async ingested(
+    id: string,
+    version: string,
+    sql: string,
+    options: { geometry?: string; csv?: boolean; overwrite?: boolean } = {},
+  ) {
     const layout = storeLayout(this.store);
     const staged = path.join(this.store, '.staging', `seed-${id}-${version}`);
     await mkdir(path.join(staged, id), { recursive: true });
@@ -112,7 +117,7 @@ export class Workbench {
       version: parseVersion(version),
       dir: staged,
       record,
-      overwrite: false,
+      overwrite: options.overwrite ?? false,
       latest: true,
     });
   }

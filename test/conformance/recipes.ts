@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { BuildContext } from '../../src/builds/build-options.ts';
+import { KnownHashes } from '../../src/builds/known-hashes.ts';
 import { publishStage, STAGES } from '../../src/builds/partition.ts';
 import { makePlan } from '../../src/builds/plan-stage.ts';
 import { preparePlan } from '../../src/builds/prepare-plan.ts';
@@ -114,6 +115,7 @@ async function planOne(project: string, file: string): Promise<RecipeResult> {
       settings: { ...settingsFrom({}, { project, cwd: '/', stderrIsTerminal: false }), storeDir: root },
       reporter: silentReporter,
       signal: new AbortController().signal,
+      hashes: new KnownHashes(),
       options: { force: false },
     };
     // The release before, with the versions that copy_latest_release takes over.
