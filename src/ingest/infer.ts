@@ -2,7 +2,7 @@ import type { Engine } from '../engine/engine.ts';
 import { identifier, literal, literalList } from '../engine/sql.ts';
 import { LifecycleError } from '../errors.ts';
 import { ASSUMPTION } from './assumption.ts';
-import { type Relation, type RelationColumn, whereOf } from './relation.ts';
+import { isText, type Relation, type RelationColumn, whereOf } from './relation.ts';
 import {
   countKinds,
   type Kind,
@@ -35,7 +35,7 @@ export const SAMPLE_ROWS = 8_000;
 /**
  * Gives the named text columns the types that pandas would infer for them.
  *
- * @param inferred names of text columns to look at; the others stay as they are
+ * @param inferred names of columns to look at; the others, and what is no text, stay as they are
  * @throws LifecycleError ING_NUMBER_TOO_LARGE for a column of integers that 64 bits do not hold
  */
 export async function inferTypes(
@@ -45,16 +45,14 @@ export async function inferTypes(
   options: InferenceOptions = {},
 ): Promise<Relation> {
   const wanted = new Set(inferred);
-  const candidates = relation.columns
-    .map((column, i) => ({ key: String(i), name: column.name, text: column.expression }))
-    .filter(({ name }) => wanted.has(name));
+  const candidates = relation.columns.flatMap((column, i) =>
+    wanted.has(column.name) && isText(column) ? [{ key: String(i), text: column.expression }] : [],
+  );
   if (candidates.length === 0) return relation;
 
   // A text that is neither number nor truth value settles its column: it is text. Only the rest needs all rows.
   const everything = `${relation.from}${whereOf(relation)}`;
-  const sampled = `(SELECT ${candidates.map(({ key, text }) => `${text} AS ${identifier(`s${key}`)}`).join(', ')} FROM ${options.sample ?? everything} LIMIT ${SAMPLE_ROWS})`;
-  const inSample = candidates.map(({ key }) => ({ key, text: identifier(`s${key}`) }));
-  const sample = await countKinds(engine, sampled, inSample, options);
+  const sample = await countKinds(engine, options.sample ?? everything, candidates, options, SAMPLE_ROWS);
   const sampleRows = sample.get(candidates[0]!.key)!.rows;
 
   const settled = new Map<string, KindCounts>();
@@ -116,6 +114,9 @@ function promisedColumn(column: RelationColumn, counts: KindCounts, options: Inf
   }
 }
 
+/** Columns that DuckDB's planner takes at once with a count of their own each; it is slow with many. */
+const FEW_COLUMNS = 50;
+
 /** Looks for what the sample promised first; a column that breaks the promise is looked at in full. */
 async function settleOverAllRows(
   engine: Engine,
@@ -125,7 +126,6 @@ async function settleOverAllRows(
   options: InferenceOptions,
   settled: Map<string, KindCounts>,
 ): Promise<void> {
-  if (open.length === 0) return;
   const surprising: (typeof open)[number][] = [];
   const promised: Record<Exclude<Kind, 'text'>, keyof KindCounts> = {
     integer: 'bigint',
@@ -135,7 +135,7 @@ async function settleOverAllRows(
   const groups = new Map<keyof KindCounts, { key: string; text: string }[]>();
   for (const column of open) {
     const kind = kindOf(sample.get(column.key)!);
-    if (kind === undefined) surprising.push(column);
+    if (kind === undefined || open.length > FEW_COLUMNS) surprising.push(column);
     else if (kind !== 'text') groups.set(promised[kind], [...(groups.get(promised[kind]) ?? []), column]);
   }
   const expressions = [...groups].flatMap(([kind, columns]) =>
