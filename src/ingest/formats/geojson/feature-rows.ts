@@ -48,6 +48,9 @@ export async function dropRepeats(engine: Engine, features: string): Promise<voi
   );
 }
 
+/** Fields of one structure: what DuckDB does for each of them grows with the number of those beside it. */
+export const FIELDS_AT_ONCE = 200;
+
 /**
  * SQL for one JSON column a property (`c0`, `c1`, …) and the geometry.
  *
@@ -55,16 +58,27 @@ export async function dropRepeats(engine: Engine, features: string): Promise<voi
  * does not hold; then a feature with fewer or more properties than these does
  */
 export function spreadSql(features: string, order: readonly string[], orFail?: (condition: string) => string): string {
-  const fields = structureNames(order);
-  const structure = literal(`{${[...fields].map((key) => `${JSON.stringify(key)}: "JSON"`).join(', ')}}`);
   const transform = orFail ? 'json_transform_strict' : 'json_transform';
-  const properties = fields.size > 0 ? `${transform}(properties, ${structure})` : 'NULL';
+  const where = orFail ? ` WHERE ${orFail(isWhole(order))}` : '';
+  const { structure, columns } = members(order, 0);
+  const inner = [
+    'properties',
+    `${structure === undefined ? 'NULL' : `${transform}(properties, ${structure})`} AS p`,
+    `${GEOMETRY} AS g`,
+  ];
+  return `SELECT ${[...columns, 'g AS geometry'].join(', ')} FROM (SELECT ${inner.join(', ')} FROM ${features})${where}`;
+}
+
+const GEOMETRY = `ST_GeomFromGeoJSON(nullif(geometry, 'null'))`;
+
+/** The structure that holds members of an object, and a column for each of them, counted from `first`. */
+function members(names: readonly string[], first: number): { structure: string | undefined; columns: string[] } {
+  const fields = structureNames(names);
+  const structure = literal(`{${[...fields].map((key) => `${JSON.stringify(key)}: "JSON"`).join(', ')}}`);
   const memberOf = (key: string) =>
     fields.has(key) ? `p.${identifier(key)}` : `json_extract(properties, ${literal(pointerTo(key))})`;
-  const columns = order.map((key, i) => `nullif(${memberOf(key)}, 'null') AS c${i}`);
-  const inner = ['properties', `${properties} AS p`, `ST_GeomFromGeoJSON(nullif(geometry, 'null')) AS g`];
-  const where = orFail ? ` WHERE ${orFail(isWhole(order))}` : '';
-  return `SELECT ${[...columns, 'g AS geometry'].join(', ')} FROM (SELECT ${inner.join(', ')} FROM ${features})${where}`;
+  const columns = names.map((key, i) => `nullif(${memberOf(key)}, 'null') AS c${first + i}`);
+  return { structure: fields.size > 0 ? structure : undefined, columns };
 }
 
 /**
@@ -84,12 +98,31 @@ function isWhole(order: readonly string[]): string {
  */
 export async function spread(engine: Engine, features: string, order: readonly string[]): Promise<string> {
   try {
+    if (order.length > FIELDS_AT_ONCE) return await spreadInParts(engine, features, order);
     return await engine.materialize(spreadSql(features, order));
   } catch (cause) {
     throw (await badGeometry(engine, features, cause)) ?? cause;
   } finally {
     await engine.run(`DROP TABLE ${features}`);
   }
+}
+
+/** Some columns at a time, each part in a table of its own, and then all of them side by side. */
+async function spreadInParts(engine: Engine, features: string, order: readonly string[]): Promise<string> {
+  const parts: string[] = [];
+  for (let first = 0; first < order.length; first += FIELDS_AT_ONCE) {
+    const { structure, columns } = members(order.slice(first, first + FIELDS_AT_ONCE), first);
+    const transformed = structure === undefined ? 'NULL' : `json_transform(properties, ${structure})`;
+    parts.push(
+      await engine.materialize(
+        `SELECT ${columns.join(', ')} FROM (SELECT properties, ${transformed} AS p FROM ${features})`,
+      ),
+    );
+  }
+  parts.push(await engine.materialize(`SELECT ${GEOMETRY} AS geometry FROM ${features}`));
+  const table = await engine.materialize(`SELECT * FROM ${parts.join(' POSITIONAL JOIN ')}`);
+  for (const part of parts) await engine.run(`DROP TABLE ${part}`);
+  return table;
 }
 
 async function badGeometry(engine: Engine, features: string, cause: unknown): Promise<LifecycleError | undefined> {

@@ -10,44 +10,64 @@ const TIME = ` *${CLOCK} *`;
 /** A year that no calendar of pandas has. */
 const NO_YEAR = ' *0000.*';
 
-/** What the JSON columns `c0`, `c1`, … of a table hold. */
+/** Columns that one statement looks at. */
+const COLUMNS_AT_ONCE = 500;
+
+/**
+ * What the JSON columns `c0`, `c1`, … of a table hold. Columns are laid one below the other: a statement with an aggregate
+ * for each takes a time and memory that grow with the third power of their number.
+ */
 export async function lookAtProperties(engine: Engine, table: string, count: number): Promise<PropertyFacts[]> {
-  if (count === 0) return [];
   const indexes = Array.from({ length: count }, (_, i) => i);
-  const expressions = indexes.flatMap((i) => [
-    `list(DISTINCT ${kindOf(`c${i}`)}) FILTER (c${i} IS NOT NULL) AS kinds${i}`,
-    `count(c${i}) AS values${i}`,
-    `any_value(c${i} ->> '$') AS example${i}`,
+  const rows = await ofEachColumn(engine, table, indexes, [
+    `list(DISTINCT ${kindOf('json')}) FILTER (json IS NOT NULL) AS kinds`,
+    'count(*) > count(json) AS has_nulls',
+    `any_value(json ->> '$') AS example`,
   ]);
-  const row = await engine.row(`SELECT count(*) AS n, ${expressions.join(', ')} FROM ${table}`);
   const facts = indexes.map((i) => ({
-    kinds: new Set((row[`kinds${i}`] as Kind[] | null) ?? []),
-    hasNulls: Number(row[`values${i}`]) < Number(row.n),
+    kinds: new Set((rows.get(i)?.kinds as Kind[] | null) ?? []),
+    hasNulls: rows.get(i)?.has_nulls === true,
     textShape: 'text' as TextShape,
   }));
-  const details = await lookAtTexts(engine, table, facts, row);
-  for (const [i, fact] of facts.entries()) {
-    if (details[`stamp${i}`]) fact.textShape = details[`offset${i}`] ? 'datetime with offset' : 'datetime';
-    else if (details[`time${i}`]) fact.textShape = 'time';
-  }
+  await lookAtTexts(engine, table, facts, (i) => String(rows.get(i)?.example ?? ''));
   return facts;
 }
 
 /** Whether texts of which one looks like a date or a time are all such. */
-async function lookAtTexts(engine: Engine, table: string, facts: readonly PropertyFacts[], row: Row): Promise<Row> {
-  const expressions: string[] = [];
-  for (const [i, { kinds }] of facts.entries()) {
-    if (kinds.size !== 1 || !kinds.has('VARCHAR')) continue;
-    const text = `(c${i} ->> '$')`;
-    const example = String(row[`example${i}`] ?? '');
-    const shaped = (pattern: string) => `regexp_full_match(${text}, ${literal(pattern)})`;
-    if (new RegExp(`^${STAMP}$`).test(example)) {
-      const moment = `TRY_CAST(${stampOf(text)} AS TIMESTAMPTZ)`;
-      expressions.push(
-        `bool_and(${shaped(STAMP)} AND NOT ${shaped(NO_YEAR)} AND ${moment} IS NOT NULL) FILTER (${text} IS NOT NULL) AS stamp${i}`,
-        `bool_or(${shaped(`.*${CLOCK}${OFFSET} *`)}) AS offset${i}`,
-      );
-    } else if (new RegExp(`^${TIME}$`).test(example)) expressions.push(`bool_and(${shaped(TIME)}) AS time${i}`);
+async function lookAtTexts(
+  engine: Engine,
+  table: string,
+  facts: readonly (PropertyFacts & { textShape: TextShape })[],
+  exampleOf: (column: number) => string,
+): Promise<void> {
+  const texts = [...facts.keys()].filter((i) => facts[i]!.kinds.size === 1 && facts[i]!.kinds.has('VARCHAR'));
+  const looksLike = (pattern: string) => texts.filter((i) => new RegExp(`^${pattern}$`).test(exampleOf(i)));
+  const text = `(json ->> '$')`;
+  const shaped = (pattern: string) => `regexp_full_match(${text}, ${literal(pattern)})`;
+  const moment = `TRY_CAST(${stampOf(text)} AS TIMESTAMPTZ)`;
+  const stamps = await ofEachColumn(engine, table, looksLike(STAMP), [
+    `bool_and(${shaped(STAMP)} AND NOT ${shaped(NO_YEAR)} AND ${moment} IS NOT NULL) FILTER (${text} IS NOT NULL) AS stamp`,
+    `bool_or(${shaped(`.*${CLOCK}${OFFSET} *`)}) AS with_offset`,
+  ]);
+  for (const [i, { stamp, with_offset }] of stamps)
+    if (stamp === true) facts[i]!.textShape = with_offset === true ? 'datetime with offset' : 'datetime';
+  const times = await ofEachColumn(engine, table, looksLike(TIME), [`bool_and(${shaped(TIME)}) AS time`]);
+  for (const [i, { time }] of times) if (time === true) facts[i]!.textShape = 'time';
+}
+
+/** Aggregates over each of some columns by its number; in them, a value goes by `json`. */
+async function ofEachColumn(
+  engine: Engine,
+  table: string,
+  columns: readonly number[],
+  aggregates: readonly string[],
+): Promise<Map<number, Row>> {
+  const found = new Map<number, Row>();
+  for (let first = 0; first < columns.length; first += COLUMNS_AT_ONCE) {
+    const some = columns.slice(first, first + COLUMNS_AT_ONCE);
+    const laid = `SELECT unnest([${some.map((i) => `c${i}`).join(', ')}]) AS json, unnest(range(${some.length})) AS place FROM ${table}`;
+    const rows = await engine.rows(`SELECT place, ${aggregates.join(', ')} FROM (${laid}) GROUP BY place`);
+    for (const row of rows) found.set(some[Number(row.place)]!, row);
   }
-  return expressions.length > 0 ? engine.row(`SELECT ${expressions.join(', ')} FROM ${table}`) : {};
+  return found;
 }

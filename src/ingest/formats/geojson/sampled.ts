@@ -3,7 +3,7 @@ import { literal } from '../../../engine/sql.ts';
 import { ASSUMPTION } from '../../assumption.ts';
 import type { RelationColumn } from '../../relation.ts';
 import type { Envelope } from './cut.ts';
-import { IS_FEATURE, propertyOrder, scanOf, spread, spreadSql } from './feature-rows.ts';
+import { FIELDS_AT_ONCE, IS_FEATURE, propertyOrder, scanOf, spread, spreadSql } from './feature-rows.ts';
 import { isCollection } from './features.ts';
 import { promiseOf, propertyColumn } from './fields.ts';
 import { IS_DROPPED } from './ids.ts';
@@ -30,7 +30,7 @@ export async function tableOfFeatures(
     `SELECT id, properties, NULL::JSON AS geometry FROM ${scan} LIMIT ${SAMPLE_FEATURES}`,
   );
   const { order, hasRepeats } = await propertyOrder(engine, sample);
-  if (hasRepeats || !distinctIgnoringCase(order)) return undefined;
+  if (hasRepeats || order.length > FIELDS_AT_ONCE || !distinctIgnoringCase(order)) return undefined;
   // Beside a property of the same name, whether ids are dropped is decided by the feature that has one of both first.
   const { ids } = await engine.row(`SELECT count(id) AS ids FROM ${sample} WHERE id <> 'null'`);
   if (order.includes('id') && Number(ids) > 0 && Number(ids) < SAMPLE_FEATURES) return undefined;
