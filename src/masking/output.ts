@@ -57,10 +57,9 @@ export function maskProjectData<T>(value: T): T {
   return maskDataWith(value, ofProject.masker);
 }
 
-/** A definition as files keep it: the same for the same definition, whatever else has been read. */
-export function maskDefinition<T>(definition: T): T {
-  const secrets = secretsOfData(definition).filter(isWorthHiding);
-  return secrets.length === 0 ? maskData(definition) : maskDataWith(definition, maskerFor(secrets));
+/** What files keep of a definition: the same for the same definition, whatever else has been read. */
+export function maskPartOf<T>(definition: unknown, part: T): T {
+  return maskDataWith(part, maskerFor(secretsOfData(definition).filter(isWorthHiding)));
 }
 
 function maskTexts(value: unknown, mask: (text: string) => string): unknown {

@@ -1,4 +1,4 @@
-import { maskDefinition } from '../masking/output.ts';
+import { maskPartOf } from '../masking/output.ts';
 import { isDroppedFromFiles } from './json-values.ts';
 import type { Attributes, Column, DatasetDefinition, Definition, ProcessingStep, Source } from './project.ts';
 import { keyNameOf } from './source.ts';
@@ -87,7 +87,8 @@ function datasetForFile(dataset: DatasetDefinition, shape: Definition['shape']):
 
 /** The content of definition.lock.json. `source` replaces the definition's own when a local file was given. */
 export function definitionLock(definition: Definition, version: string, source = definition.source): JsonPart {
-  return maskDefinition(
+  return maskPartOf(
+    definition,
     without({
       id: definition.id,
       acl: definition.acl,
@@ -111,7 +112,8 @@ export interface Extraction {
 
 /** The content of datasource.json. */
 export function datasourceFile(definition: Definition, extraction: Extraction): JsonPart {
-  return maskDefinition(
+  return maskPartOf(
+    definition,
     without({
       id: definition.id,
       raw_filename: extraction.rawFilename,
@@ -137,7 +139,8 @@ export interface Processing extends Extraction {
 /** The content of `<dataset>/config.json`. */
 export function configFile(definition: Definition, dataset: DatasetDefinition, processing: Processing): JsonPart {
   const { datasets: _, ...source } = datasourceFile(definition, processing);
-  return maskDefinition(
+  return maskPartOf(
+    definition,
     without({
       id: dataset.id,
       version: processing.version,
