@@ -1,9 +1,11 @@
 /** What stands in place of a secret. */
 export const MASK = '***';
 
-/** Words in a name that say that its value gives access; names are compared in lower case, without `-`, `_`, `.` and `$`. */
+/** Words that say of a name that its value gives access, also where words are run together (`dbpassword`, `AWSAccessKeyId`). */
 const TELLING =
-  /token|secret|passw|passphrase|passcode|pwd|signature|credential|apikey|accesskey|accountkey|privatekey|subscriptionkey|sharedkey|authkey|appkey|sessionid|sessionkey|googleaccessid|keypairid|jwt/;
+  /tokens?\d*$|tokenvalue$|secret|passw(?:or)?d|passphrase|passcode|credential|signature$|securitytoken|(?:api|access|account|private|subscription|shared|auth|app|session|function)key|sess(?:ion)?id$|passkey|googleaccessid|keypairid|^jwt$|^pwd$|(?:user|db|pg|sql|my)pwd$/;
+/** Short words tell only when they stand alone, as in `MY_PWD`. */
+const SHORT_WORDS = /(?:^|[-_.$\s])(?:pwd|jwt|pass)(?:$|[-_.$\s])/i;
 /** Names that say so of a parameter of an address only: elsewhere they name columns and keys. */
 const TELLING_PARAMETERS = new Set(['sig', 'key', 'auth', 'authorization', 'code', 'pass', 'pw', 'pin', 'sid']);
 /** Headers beside those with a telling word. */
@@ -27,7 +29,7 @@ function plain(name: string): string {
 /** Whether a field, header or variable of this name holds a secret. */
 export function isSecretName(name: string): boolean {
   const word = plain(name);
-  return (TELLING.test(word) && !HARMLESS.test(word)) || HEADERS.has(word);
+  return ((TELLING.test(word) || SHORT_WORDS.test(name)) && !HARMLESS.test(word)) || HEADERS.has(word);
 }
 
 /** Whether a parameter of an address of this name holds a secret. */
