@@ -37,6 +37,7 @@ export class Engine {
   readonly temporaryDir: string;
   readonly #loaded = new Map<ExtensionName, Promise<void>>();
   #tables = 0;
+  #columns = 0;
 
   private constructor(instance: DuckDBInstance, connection: DuckDBConnection, options: EngineOptions) {
     this.#instance = instance;
@@ -111,6 +112,12 @@ export class Engine {
   newTableName(): string {
     this.#tables++;
     return identifier(`t${this.#tables}`);
+  }
+
+  /** A name for a column that no table and no other statement of this session uses. */
+  newColumnName(): string {
+    this.#columns++;
+    return identifier(`lifecycle_value_${this.#columns}`);
   }
 
   /** Runs `sql` into a table of its own and gives the table's name. */

@@ -15,6 +15,8 @@ export interface Relation {
   columns: RelationColumn[];
   /** SQL conditions over `from`, joined by AND. */
   where: string[];
+  /** The rows of `from` by another name, where SQL was laid around them that leaves them as they are (`rowsKey`). */
+  rowsOf?: string | undefined;
   /** The active geometry, as GeoPandas has it. */
   geometry: ActiveGeometry | undefined;
 }
@@ -76,6 +78,39 @@ export function selectOf(relation: Relation, extra: readonly string[] = []): str
 
 export function whereOf(relation: Relation): string {
   return relation.where.length > 0 ? ` WHERE ${relation.where.map((condition) => `(${condition})`).join(' AND ')}` : '';
+}
+
+/** Relations over the same rows have the same key, whatever their columns. */
+export function rowsKey(relation: Relation): string {
+  return `${relation.rowsOf ?? relation.from}${whereOf(relation)}`;
+}
+
+/**
+ * The relation with a column's value bound to a name, so that it is computed once a row however often it is written from
+ * here on: SQL that repeats an expression computes it again in each branch of a CASE.
+ */
+export function bound(engine: Engine, relation: Relation, name: string): Relation {
+  const { expression } = findColumn(relation, name)!;
+  if (isReference(expression)) return relation;
+  const value = engine.newColumnName();
+  return {
+    ...withColumn(relation, name, { expression: value }),
+    from: `(SELECT *, ${expression} AS ${value} FROM ${relation.from}${whereOf(relation)})`,
+    where: [],
+    rowsOf: rowsKey(relation),
+  };
+}
+
+/** The relation with a condition on its rows under which reading them ends with an error of that text. */
+export function failingWhere(relation: Relation, condition: string, error: string): Relation {
+  const check = `CASE WHEN ${condition} THEN error(${literal(error)}) ELSE true END`;
+  const where = [...relation.where, check];
+  return {
+    ...relation,
+    from: `(SELECT * FROM ${relation.from}${whereOf({ ...relation, where })})`,
+    where: [],
+    rowsOf: rowsKey(relation),
+  };
 }
 
 /** A relation over a table whose columns are `c0`, `c1`, … in the order of `columns`. */

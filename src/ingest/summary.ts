@@ -3,7 +3,7 @@ import type { ProcessingStep } from '../project/project.ts';
 import type { Settings } from '../settings.ts';
 import { GEOMETRY_NAME } from './geometry.ts';
 import { geosupportRelease } from './geosupport/release.ts';
-import { columnNames, findColumn, INSTANT, INSTANT_NS, type Relation, whereOf } from './relation.ts';
+import { columnNames, findColumn, INSTANT, INSTANT_NS, type Relation, rowsKey, whereOf } from './relation.ts';
 
 /** What a step did, as config.json tells it. Times are local, without a zone, as the department's tools write them. */
 export interface StepSummary {
@@ -84,11 +84,8 @@ export async function summarise(
   return summaries;
 }
 
-/** Relations over the same rows have the same number of them, whatever their columns. */
-const rowsKey = (relation: Relation) => `${relation.from}${whereOf(relation)}`;
-
 async function countRows(engine: Engine, relation: Relation): Promise<number> {
-  return Number((await engine.row(`SELECT count(*) AS n FROM ${rowsKey(relation)}`)).n);
+  return Number((await engine.row(`SELECT count(*) AS n FROM ${relation.from}${whereOf(relation)}`)).n);
 }
 
 const addedAndRemoved = ({ before, after }: Change) => {

@@ -1,21 +1,31 @@
 import type { Engine } from '../../engine/engine.ts';
 import { literal } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
-import { PYTHON_WHITESPACE } from '../python-text.ts';
+import { stripped } from '../python-text.ts';
 import { findColumn, firstOffender, isText, type Relation, type RelationColumn, withColumn } from '../relation.ts';
+import { promised } from './promise.ts';
 
 /** Text that Python's int() takes. */
 const PYTHON_INT = '[+-]?[0-9]+(_[0-9]+)*';
 
-/** Whole numbers that may be missing. Text goes through Python's rules for int(); `1.0` is not one. */
+/**
+ * Whole numbers that may be missing. Text goes through Python's rules for int(); `1.0` is not one.
+ *
+ * @param sample given where a value that is none may come up while the rows are written
+ */
 export async function toInteger(
   engine: Engine,
   relation: Relation,
   name: string,
   type: 'INTEGER' | 'BIGINT',
+  sample?: Relation,
 ): Promise<Relation> {
   const column = findColumn(relation, name)!;
   const cast = castTo(column, type);
+  if (sample) {
+    const typed = withColumn(relation, name, { expression: cast, type });
+    return promised(engine, typed, name, (value) => `${column.expression} IS NOT NULL AND ${value} IS NULL`);
+  }
   const bad = await firstOffender(
     engine,
     relation,
@@ -32,11 +42,13 @@ export async function toInteger(
   return withColumn(relation, name, { expression: cast, type });
 }
 
-function castTo(column: RelationColumn, type: string): string {
+export function castTo(column: RelationColumn, type: string): string {
   const { expression } = column;
   if (isText(column)) {
-    const stripped = `trim(${expression}, ${literal(PYTHON_WHITESPACE)})`;
-    return `CASE WHEN regexp_full_match(${stripped}, ${literal(PYTHON_INT)}) THEN TRY_CAST(replace(${stripped}, '_', '') AS ${type}) END`;
+    const cast = `TRY_CAST(${expression} AS ${type})`;
+    const bare = stripped(expression);
+    // Numbers as DuckDB writes them need no pattern, and those of digits alone no stripping.
+    return `CASE WHEN CAST(${cast} AS VARCHAR) = ${expression} THEN ${cast} WHEN regexp_full_match(${expression}, '[+-]?[0-9]+') THEN ${cast} WHEN regexp_full_match(${bare}, ${literal(PYTHON_INT)}) THEN TRY_CAST(replace(${bare}, '_', '') AS ${type}) END`;
   }
   if (column.type === 'DOUBLE' || column.type === 'FLOAT') {
     return `CASE WHEN ${expression} = trunc(${expression}) AND isfinite(${expression}) THEN TRY_CAST(${expression} AS ${type}) END`;

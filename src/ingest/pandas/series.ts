@@ -1,7 +1,7 @@
 import type { Engine } from '../../engine/engine.ts';
 import { escapePattern, literal, literalOf } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
-import { PYTHON_WHITESPACE } from '../python-text.ts';
+import { PYTHON_WHITESPACE, stripped } from '../python-text.ts';
 import {
   aggregate,
   findColumn,
@@ -227,7 +227,9 @@ export const SERIES_METHODS_SQL: Record<string, SeriesMethod> = {
       ? `list_filter(regexp_split_to_array(trim(${text}), '\\s+'), lambda w: w <> '')`
       : `string_split(${text}, ${literal(String(pat))})`;
   }, 'VARCHAR[]'),
-  'str.strip': onText((text, args) => `trim(${text}, ${characters(args)})`),
+  'str.strip': onText((text, args) =>
+    typeof args.to_strip === 'string' ? `trim(${text}, ${literal(args.to_strip)})` : stripped(text),
+  ),
   'str.title': onText(title),
   'str.upper': onText((text) => `upper(${text})`),
   'str.zfill': onText(zfill),

@@ -28,6 +28,7 @@ const context: StepContext = {
   reporter: silentReporter,
   signal: new AbortController().signal,
   workDir,
+  trustSample: false,
   previousVersion: () => Promise.reject(new Error('not asked for')),
 };
 

@@ -1,13 +1,15 @@
 import { LifecycleError } from '../../errors.ts';
 import { SERIES_METHODS_SQL } from '../pandas/series.ts';
-import { findColumn } from '../relation.ts';
+import { bound, findColumn } from '../relation.ts';
 import { type ApplyStep, requireColumn, requireGeometry } from './step.ts';
 
 /** A method of one column, its result put back under the same name. */
-export const apply: ApplyStep = async (relation, args, context) => {
+export const apply: ApplyStep = async (rows, args, context) => {
   const { column_name: name, function_name: method, output_column_name: output, geo, ...rest } = args;
-  if (geo) requireGeometry(relation);
-  const column = requireColumn(relation, String(name));
+  if (geo) requireGeometry(rows);
+  requireColumn(rows, String(name));
+  const relation = bound(context.engine, rows, String(name));
+  const column = findColumn(relation, String(name))!;
   const run = SERIES_METHODS_SQL[String(method)];
   if (!run) {
     throw new LifecycleError('ING_BAD_OPTION', `pd_series_func: ${String(method)} is not supported`, {

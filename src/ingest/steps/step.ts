@@ -10,6 +10,8 @@ export interface StepContext {
   reporter: Reporter;
   signal: AbortSignal;
   workDir: string;
+  /** A step may take the first rows of a large file to tell what all of it is like (`src/ingest/assumption.ts`). */
+  trustSample: boolean;
   /** A published version of the dataset at hand, as a plain table; `latest` is the one before this run's. */
   previousVersion(version: string): Promise<Relation>;
 }

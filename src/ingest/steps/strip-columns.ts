@@ -1,13 +1,12 @@
-import { literal } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
-import { PYTHON_WHITESPACE } from '../python-text.ts';
-import { isText, withColumn } from '../relation.ts';
+import { stripped } from '../python-text.ts';
+import { bound, findColumn, isText, withColumn } from '../relation.ts';
 import { type ApplyStep, requireColumns } from './step.ts';
 
 /** All columns of text, unless `cols` names some; an empty list names none. */
-export const apply: ApplyStep = async (relation, args) => {
-  const named = args.cols as string[] | null | undefined;
-  const columns = named && named.length > 0 ? requireColumns(relation, named) : relation.columns.filter(isText);
+export const apply: ApplyStep = async (relation, args, context) => {
+  const wanted = args.cols as string[] | null | undefined;
+  const columns = wanted && wanted.length > 0 ? requireColumns(relation, wanted) : relation.columns.filter(isText);
   const other = columns.find((column) => !isText(column));
   if (other) {
     throw new LifecycleError(
@@ -18,9 +17,8 @@ export const apply: ApplyStep = async (relation, args) => {
       },
     );
   }
-  return columns.reduce(
-    (result, column) =>
-      withColumn(result, column.name, { expression: `trim(${column.expression}, ${literal(PYTHON_WHITESPACE)})` }),
-    relation,
-  );
+  return columns.reduce((result, { name }) => {
+    const named = bound(context.engine, result, name);
+    return withColumn(named, name, { expression: stripped(findColumn(named, name)!.expression) });
+  }, relation);
 };
