@@ -3,15 +3,9 @@ import { open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { LifecycleError } from '../../errors.ts';
 import { newYorkDate } from '../../new-york-time.ts';
-import {
-  featureCount,
-  type Layer,
-  type LayerChoice,
-  layerFacts,
-  objectIds,
-  resolveLayer,
-} from './arcgis/feature-layer.ts';
+import { type Layer, type LayerChoice, layerFacts, resolveLayer } from './arcgis/feature-layer.ts';
 import { type FeatureQuery, featuresById } from './arcgis/features.ts';
+import { objectIds } from './arcgis/object-ids.ts';
 import { argumentError, keyOf, oneOf, optionalText, plainFilename, requiredText } from './arguments.ts';
 import { endpoint } from './endpoint.ts';
 import { HttpClient } from './http/client.ts';
@@ -94,14 +88,21 @@ async function fetchLayer(
   context: SourceContext,
 ): Promise<Fetched> {
   const before = await layerFacts(client, layer, context);
-  const { ids, field } = await objectIds(client, layer, context);
-  const count = await featureCount(client, layer, context);
-  if (count !== ids.length) throw changed(layer, `it counts ${count} features and lists ${ids.length}`);
+  const { ids, field } = await objectIds(client, layer, context, before.objectIdField);
   const deadline = deadlineOf(client.policy);
   // Pages that are under way when one fails must not go on.
   const walk = new AbortController();
   const walking = { ...context, signal: AbortSignal.any([context.signal, walk.signal]) };
-  const query = { client, layer, crs, objectIdField: field ?? before.objectIdField, context: walking, deadline };
+  const lost: string[] = [];
+  const query: FeatureQuery = {
+    client,
+    layer,
+    crs,
+    objectIdField: field,
+    context: walking,
+    deadline,
+    onLostGeometry: (id) => void lost.push(id),
+  };
   const filename = plainFilename(`${layer.name.replaceAll('/', '_')}.geojson`, TYPE);
   const file = path.join(destination, filename);
   try {
@@ -112,6 +113,13 @@ async function fetchLayer(
     );
     const after = await layerFacts(client, layer, context);
     if (after.lastEdit !== before.lastEdit) throw changed(layer, 'it was edited while it was read');
+    if (lost.length > 0) {
+      const named = `${lost.slice(0, 5).join(', ')}${lost.length > 5 ? ', …' : ''}`;
+      context.reporter.log(
+        'warning',
+        `${layer.url}: ${lost.length} features have coordinates that are no numbers and are without geometry (${named})`,
+      );
+    }
     const edited = before.lastEdit === undefined ? {} : { last_edit: new Date(before.lastEdit).toISOString() };
     const facts = { url: layer.url, layer_name: layer.name, layer_id: layer.id, features: ids.length, ...edited };
     return { path: file, filename, facts: { ...facts, bytes, sha256 } };
@@ -124,7 +132,7 @@ async function fetchLayer(
 }
 
 /** The features page after page in the order of their ids, some pages being fetched ahead. */
-async function* pages(query: FeatureQuery, ids: readonly number[], size: number): AsyncGenerator<string[]> {
+async function* pages(query: FeatureQuery, ids: readonly string[], size: number): AsyncGenerator<string[]> {
   const underWay: Promise<string[]>[] = [];
   let next = 0;
   const start = () => {

@@ -6,6 +6,7 @@ import { AttemptFailure, deadlineOf, withRetries } from '../transfer/retry.ts';
 import { transferSignal } from '../transfer/transfer-file.ts';
 import { totalTimeUp } from '../transfer/trouble.ts';
 import { chunksOf } from './body.ts';
+import { decodeText } from './charset.ts';
 import type { HttpClient, HttpRequest } from './client.ts';
 import { codingOf } from './coding.ts';
 
@@ -54,9 +55,11 @@ export async function fetchText(
       if (signal.aborted) throw totalTimeUp(end.host, policy);
       throw error;
     }
-    const text = Buffer.concat(chunks)
-      .toString('utf8')
-      .replace(/^\ufeff/, '');
+    const { text, guessed } = decodeText(Buffer.concat(chunks), sent);
+    if (guessed !== undefined) {
+      const taken = guessed === 'damaged UTF-8' ? 'some letters are lost' : `it is read as ${guessed}`;
+      context.reporter.log('warning', `${maskUrl(url)}: its answer is not UTF-8; ${taken}`);
+    }
     check?.(text);
     onHeaders?.(sent);
     return text;
