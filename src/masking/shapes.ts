@@ -79,7 +79,7 @@ const ASSIGNED_VALUE = /"([^"]*)"|'([^']*)'|\\*["']?([^\s;&,"'<>()\\]+)/y;
 const QUOTED_FIELD = /["']([\w.$ -]{2,80})\\*["']\s?:\s?(?:\[\s?)?\\*["']([^"'\\]+)/g;
 const HEADER =
   /(?<![\w-])((?:proxy-)?authorization|(?:set-)?cookie|x-[\w-]{0,40}(?:key|token|auth|secret)[\w-]{0,40}|[\w-]{0,40}api-?key)\\?["']?\s{0,3}[:=]\s{0,3}\\?["']?((?:(?:bearer|basic|token|apikey|digest|negotiate|aws4-hmac-sha256)\s+)?[^\s"'\\]+(?:;\s?[^\s"'\\;]+)*)/gi;
-const OPTION = /(?<=^|\s)--?([\w-]{1,60})(?:=|\s+)(?!\$\(|\{\{)(?:"([^"]*)"|'([^']*)'|([^\s"']+))/gi;
+const OPTION = /(?<=^|\s)--?([\w-]{1,60})(?:=|\s+)(?!\$\(|\{\{)(?:"([^"]*)"|'([^']*)'|([^\s"';]+))/gi;
 const KNOWN_KEYS =
   /\b(?:A[KS]IA[0-9A-Z]{16}|gh[opsur]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{15,}|xox[abprs]-[\w-]{10,}|AIza[\w-]{30,}|eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]+)|(?<=\bbearer\s)[\w.~+/=-]{16,}|-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----[\s\S]{0,8000}?-----END [A-Z ]{0,20}PRIVATE KEY-----/gi;
 

@@ -7,6 +7,7 @@ import net, { type AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { connectorFor } from '../../src/ingest/sources/index.ts';
+import { maskOutputData } from '../../src/masking/output.ts';
 import { failsWith, type Handler, IMPATIENT, type Scene, scene, serve } from './fixture.ts';
 
 const CSV = 'id,name\n1,Astoria\n2,Flushing\n';
@@ -414,4 +415,26 @@ describe('file_download', () => {
     await using wrong = await scene({ env: { LIFECYCLE_TRANSFER: 'attempts=0' }, policy: {} });
     assert.match((await failsWith('SRC_ARGUMENTS', fetch(wrong, 'http://127.0.0.1:9/a.csv'))).message, /attempts/);
   });
+});
+
+it('what a host asks for comes from its Airflow connection, and goes to that host alone', async () => {
+  await using elsewhere = await serve((_, response) => response.end('a,b\n1,2\n'));
+  await using server = await serve((_, response) => {
+    response.writeHead(302, { location: `${elsewhere.url.replace('127.0.0.1', 'localhost')}/x.csv` }).end();
+  });
+  const connection = {
+    login: 'me',
+    password: 'of-the-connection',
+    extra: { headers: { 'x-key': 'header-of-connection' }, query: { k: 'query-of-connection' } },
+  };
+  await using place = await scene({ env: { AIRFLOW_CONN_LIFECYCLE_HTTP_127_0_0_1: JSON.stringify(connection) } });
+  const args = { key: `${server.url}/x.csv?a=1` };
+  const fetched = await connector.fetch(args, place.destination, place.context);
+  const [asked] = server.requests;
+  assert.equal(asked?.url, '/x.csv?a=1&k=query-of-connection');
+  assert.equal(asked.headers.authorization, `Basic ${btoa('me:of-the-connection')}`);
+  assert.equal(asked.headers['x-key'], 'header-of-connection');
+  const [followed] = elsewhere.requests;
+  assert.equal(followed?.headers.authorization ?? followed?.headers['x-key'], undefined);
+  assert.doesNotMatch(JSON.stringify(maskOutputData(fetched.facts)), /of-connection|of-the-connection/);
 });

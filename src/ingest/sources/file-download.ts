@@ -2,6 +2,7 @@ import { LifecycleError } from '../../errors.ts';
 import { keyOf, optionalText, plainFilename } from './arguments.ts';
 import { parseUrl } from './http/client.ts';
 import { download } from './http/download.ts';
+import { withHostCredentials } from './http/host-credentials.ts';
 import type { SourceArguments, SourceConnector } from './source.ts';
 import type { DeclaredChecksum } from './transfer/checksum.ts';
 
@@ -28,7 +29,9 @@ export function webConnector(type: 'file_download' | 'api'): SourceConnector {
     async fetch(args, destination, context) {
       const url = keyOf(args, type);
       const filename = plainFilename(optionalText(args, 'filename', type) ?? parseUrl(url).pathname, type);
-      return download(url, destination, filename, context, { checksums: checksumArguments(args, type) });
+      const { url: target, request } = withHostCredentials(url, context.settings);
+      const checksums = checksumArguments(args, type);
+      return download(target, destination, filename, context, { ...request, checksums });
     },
   };
 }
