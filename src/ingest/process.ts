@@ -11,12 +11,17 @@ export interface Processed {
   changes: StepChange[];
 }
 
-/** Steps after which rows may be missing that the types of the columns were taken from. */
-const THINS_OUT = new Set(['filter_rows', 'pd_df_func']);
+/** Methods of `pd_df_func` that leave rows out without having looked at every one; others look first, or keep all. */
+const METHODS_THAT_FILTER = new Set(['query', 'dropna']);
+
+/** Whether rows may be missing after a step that the types of the columns were taken from. */
+function thinsOut({ name, args }: ProcessingStep): boolean {
+  return name === 'filter_rows' || (name === 'pd_df_func' && METHODS_THAT_FILTER.has(String(args.function_name)));
+}
 
 /** Whether every row that was read is still there, or was looked at whole, when the result is written. */
 export function keepsAllRows(dataset: DatasetDefinition): boolean {
-  return dataset.processing_steps.every((step) => !THINS_OUT.has(step.name));
+  return dataset.processing_steps.every((step) => !thinsOut(step));
 }
 
 /**

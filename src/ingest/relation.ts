@@ -127,8 +127,14 @@ export function overTable(
   };
 }
 
-/** Runs the relation into a table, so that what comes next reads it instead of computing it again. */
+/** Whether the relation's values lie in a table as they are. */
+function isTable({ from, where, columns }: Relation): boolean {
+  return isReference(from) && where.length === 0 && columns.every(({ expression }) => isReference(expression));
+}
+
+/** The relation in a table, so that what comes next reads it instead of computing it again; `rowid` is a row's place. */
 export async function materialize(engine: Engine, relation: Relation): Promise<Relation> {
+  if (isTable(relation)) return relation;
   const table = await engine.materialize(selectOf(relation));
   return overTable(table, relation.columns, relation.geometry);
 }
@@ -144,18 +150,22 @@ export function outlineOf({ expression, outline }: RelationColumn): string | und
 }
 
 /**
- * Reorders or thins out rows: `clause` stands behind a SELECT over the relation's materialised rows (`ORDER BY …`,
- * `QUALIFY …`), where columns go by the names that `ref` gives and `rowid` is the row's place.
+ * Puts the relation's rows into a table in another order, or only some of them: `clause` stands behind a SELECT over them
+ * (`ORDER BY …`, `LIMIT …`), where columns go by the names that `ref` gives and `place` is a row's place before.
  */
 export async function rearrange(
   engine: Engine,
   relation: Relation,
-  clause: (ref: (name: string) => string) => string,
+  clause: (ref: (name: string) => string, place: string) => string,
 ): Promise<Relation> {
-  const base = await materialize(engine, relation);
-  const ref = (name: string) => findColumn(base, name)!.expression;
-  const table = await engine.materialize(`${selectOf(base)} ${clause(ref)}`);
-  return overTable(table, base.columns, base.geometry);
+  const rows = isTable(relation)
+    ? relation
+    : {
+        ...overTable(`(${selectOf(relation, ['row_number() OVER () AS place'])})`, relation.columns, relation.geometry),
+      };
+  const ref = (name: string) => findColumn(rows, name)!.expression;
+  const table = await engine.materialize(`${selectOf(rows)} ${clause(ref, isTable(rows) ? 'rowid' : 'place')}`);
+  return overTable(table, rows.columns, rows.geometry);
 }
 
 /** A copy with one column's expression and type replaced. */

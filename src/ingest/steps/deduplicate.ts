@@ -1,4 +1,4 @@
-import { columnNames, type Relation, rearrange } from '../relation.ts';
+import { columnNames, GEOMETRY, materialize, type Relation } from '../relation.ts';
 import { sorted } from './sort.ts';
 import { type ApplyStep, requireColumns, type StepContext } from './step.ts';
 
@@ -21,14 +21,13 @@ export async function withoutDuplicates(
   context: StepContext,
 ): Promise<Relation> {
   const keys = by ?? columnNames(ordered);
-  requireColumns(ordered, keys);
-  const isGeometry = (name: string) =>
-    ordered.columns.some((column) => column.name === name && column.type === 'GEOMETRY');
-  return rearrange(context.engine, ordered, (ref) => {
-    const list = keys.map((name) => (isGeometry(name) ? `ST_AsWKB(${ref(name)})` : ref(name)));
-    const equals = `OVER (PARTITION BY ${list.join(', ')})`;
-    const kept =
-      keep === 'none' ? `count(*) ${equals} = 1` : `${keep === 'first' ? 'min' : 'max'}(rowid) ${equals} = rowid`;
-    return `QUALIFY ${kept} ORDER BY rowid`;
-  });
+  const rows = await materialize(context.engine, ordered);
+  const equal = requireColumns(rows, keys).map(({ expression, type }) =>
+    type === GEOMETRY ? `ST_AsWKB(${expression})` : expression,
+  );
+  const one = keep === 'none' ? 'HAVING count(*) = 1' : '';
+  const kept = await context.engine.materialize(
+    `SELECT ${keep === 'last' ? 'max' : 'min'}(rowid) AS place FROM ${rows.from} GROUP BY ${equal.join(', ')} ${one}`,
+  );
+  return { ...rows, where: [...rows.where, `rowid IN (SELECT place FROM ${kept})`] };
 }

@@ -50,7 +50,7 @@ const METHODS: Record<string, Method> = {
   },
   head: (relation, { n = 5 }, { engine }) => {
     if (typeof n !== 'number' || n < 0) throw unsupported('head', `n: ${JSON.stringify(n)}`, 'a number of rows');
-    return rearrange(engine, relation, () => `ORDER BY rowid LIMIT ${Math.trunc(n)}`);
+    return rearrange(engine, relation, (_, place) => `ORDER BY ${place} LIMIT ${Math.trunc(n)}`);
   },
   fillna,
   dropna,
@@ -88,9 +88,9 @@ const METHODS: Record<string, Method> = {
     requireColumns(relation, by);
     const directions = directionsOf(args.ascending, by.length);
     const nulls = args.na_position === 'first' ? 'NULLS FIRST' : 'NULLS LAST';
-    return rearrange(context.engine, relation, (ref) => {
+    return rearrange(context.engine, relation, (ref, place) => {
       const keys = by.map((name, i) => `${ref(name)} ${directions[i]} ${nulls}`);
-      return `ORDER BY ${[...keys, 'rowid'].join(', ')}`;
+      return `ORDER BY ${[...keys, place].join(', ')}`;
     });
   },
   reset_index: (relation, args) => {

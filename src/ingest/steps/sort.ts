@@ -31,6 +31,7 @@ export async function sorted(
   return rearrange(
     context.engine,
     relation,
-    (ref) => `ORDER BY ${[...by.map((name, i) => `${ref(name)} ${directions[i]} NULLS LAST`), 'rowid'].join(', ')}`,
+    (ref, place) =>
+      `ORDER BY ${[...by.map((name, i) => `${ref(name)} ${directions[i]} NULLS LAST`), place].join(', ')}`,
   );
 }
