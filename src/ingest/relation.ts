@@ -151,7 +151,7 @@ export function outlineOf({ expression, outline }: RelationColumn): string | und
 
 /**
  * Puts the relation's rows into a table in another order, or only some of them: `clause` stands behind a SELECT over them
- * (`ORDER BY …`, `LIMIT …`), where columns go by the names that `ref` gives and `place` is a row's place before.
+ * (`WHERE …`, `ORDER BY …`, `LIMIT …`), where columns go by the names that `ref` gives and `place` is a row's place before.
  */
 export async function rearrange(
   engine: Engine,

@@ -1,4 +1,4 @@
-import { columnNames, GEOMETRY, materialize, type Relation } from '../relation.ts';
+import { columnNames, GEOMETRY, materialize, type Relation, rearrange } from '../relation.ts';
 import { sorted } from './sort.ts';
 import { type ApplyStep, requireColumns, type StepContext } from './step.ts';
 
@@ -29,5 +29,10 @@ export async function withoutDuplicates(
   const kept = await context.engine.materialize(
     `SELECT ${keep === 'last' ? 'max' : 'min'}(rowid) AS place FROM ${rows.from} GROUP BY ${equal.join(', ')} ${one}`,
   );
-  return { ...rows, where: [...rows.where, `rowid IN (SELECT place FROM ${kept})`] };
+  // A join does not keep the order of rows.
+  return rearrange(
+    context.engine,
+    rows,
+    (_, place) => `WHERE ${place} IN (SELECT place FROM ${kept}) ORDER BY ${place}`,
+  );
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { afterSteps } from '../../../test/fixtures/steps.ts';
+import { afterSteps, type Step } from '../../../test/fixtures/steps.ts';
 import type { DatasetDefinition } from '../../project/project.ts';
 import { plannedSteps } from '../process.ts';
 
@@ -14,6 +14,19 @@ test('sort takes a direction for each column, and nothing but truth values', asy
   );
   await assert.rejects(afterSteps(TREES, [['sort', { by: ['k', 'id'], ascending: [true] }]]), /ascending is \[true\]/);
   await assert.rejects(afterSteps(TREES, [['sort', { by: ['id'], ascending: 'no' }]]), /ascending is "no"/);
+});
+
+test('of many rows those that are left keep their order', async () => {
+  const rows = 'SELECT i % 200000 AS k, i AS n FROM range(600000) AS r(i)';
+  for (const keep of ['first', 'last']) {
+    const steps: Step[] = [['pd_df_func', { function_name: 'drop_duplicates', subset: ['k'], keep }]];
+    const places = (await afterSteps(rows, steps)).rows.map(([, n]) => Number(n));
+    assert.equal(places.length, 200_000);
+    assert.ok(
+      places.every((n, i) => n === i + (keep === 'last' ? 400_000 : 0)),
+      keep,
+    );
+  }
 });
 
 test('strip_columns with an empty list strips all columns of text', async () => {
