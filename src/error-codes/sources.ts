@@ -107,6 +107,11 @@ export const SOURCES_CODES = {
     remedy: 'Ask the owner of the source for a plain one.',
     exit: EXIT.failed,
   },
+  SRC_ARCHIVE_METHOD: {
+    meaning: 'A file of the archive is packed by a method that cannot be read.',
+    remedy: 'Have the archive packed by Deflate, the usual method; Deflate64 and zstd are read too.',
+    exit: EXIT.failed,
+  },
   SRC_ARCHIVE_TOO_LARGE: {
     meaning: 'The archive would unpack to more than is allowed.',
     remedy: 'If it is genuine, raise the limits by LIFECYCLE_ARCHIVE_LIMITS.',

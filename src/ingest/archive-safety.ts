@@ -124,21 +124,6 @@ export function refuseBombs(members: readonly Member[], limits: ArchiveLimits, f
   }
 }
 
-export function refuseUnreadable({ name, entry }: Member, file: string): void {
-  if (entry.isEncrypted()) {
-    throw new LifecycleError('SRC_ARCHIVE_ENCRYPTED', `${path.basename(file)}: ${show(name)} is encrypted`, {
-      hint: 'ask the owner of the source for a plain archive',
-    });
-  }
-  if (!entry.canDecodeFileData()) {
-    throw new LifecycleError(
-      'SRC_ARCHIVE_CORRUPT',
-      `${path.basename(file)}: ${show(name)} is packed by method ${entry.compressionMethod}, which is not supported`,
-      { hint: 'ask the owner of the source for an archive packed by “deflate”' },
-    );
-  }
-}
-
 export function show(name: string): string {
   return JSON.stringify(escapeControls(name.slice(0, 120)));
 }

@@ -1,10 +1,10 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
-import { pipeline, type Readable } from 'node:stream';
-import { crc32, createInflateRaw } from 'node:zlib';
+import { crc32 } from 'node:zlib';
 import type { Entry, ZipFile } from 'yauzl';
 import { LifecycleError } from '../errors.ts';
 import { type Reporter, silentReporter } from '../report.ts';
+import { refuseUnreadable, unpackedBy } from './archive-methods.ts';
 import {
   type ArchiveLimits,
   corrupt,
@@ -14,7 +14,6 @@ import {
   refuseLinks,
   refuseOverlaps,
   refuseTwins,
-  refuseUnreadable,
   safeParts,
   show,
   tooLarge,
@@ -37,7 +36,7 @@ export interface ExtractOptions {
 }
 
 /**
- * What a zip holds, in its own order.
+ * What a zip holds, in its own order, without what file managers have left in it.
  * @throws LifecycleError SRC_ARCHIVE_*
  */
 export async function listZip(file: string, limits: Partial<ArchiveLimits> = {}): Promise<ZipMember[]> {
@@ -54,7 +53,8 @@ export async function listZip(file: string, limits: Partial<ArchiveLimits> = {})
  */
 export async function extractZip(file: string, into: string, options: ExtractOptions = {}): Promise<string[]> {
   const { only = () => true, signal, reporter = silentReporter, limits = {} } = options;
-  return withZip(file, limits, async (zip, members) => {
+  return withZip(file, limits, async (zip, members, around) => {
+    warnOnce(reporter, file, around);
     const wanted = members.filter(({ name, isDirectory }) => !isDirectory && only(name));
     for (const member of wanted) refuseUnreadable(member, file);
     const total = wanted.reduce((sum, { entry }) => sum + entry.uncompressedSize, 0);
@@ -75,6 +75,17 @@ export async function extractZip(file: string, into: string, options: ExtractOpt
     }
     return wanted.map(({ name }) => name);
   });
+}
+
+/** Archives that have been told of, since some are opened more than once. */
+const TOLD = new WeakMap<Reporter, Set<string>>();
+
+function warnOnce(reporter: Reporter, file: string, around: string): void {
+  const told = TOLD.get(reporter) ?? new Set<string>();
+  TOLD.set(reporter, told);
+  if (around === '' || told.has(file)) return;
+  told.add(file);
+  reporter.log('warning', `${path.basename(file)}: ${around} are no part of it and are passed over`);
 }
 
 /** The files of an archive, to be read one at a time where they are. */
@@ -112,13 +123,14 @@ export async function readZip<T>(
 async function withZip<T>(
   file: string,
   limits: Partial<ArchiveLimits>,
-  work: (zip: ZipFile, members: Member[]) => Promise<T>,
+  work: (zip: ZipFile, members: Member[], around: string) => Promise<T>,
 ): Promise<T> {
-  const { default: yauzl } = await import('yauzl');
+  // Only who reads archives pays for loading the reader.
+  const [{ default: yauzl }, { openZip }] = await Promise.all([import('yauzl'), import('./archive-part.ts')]);
   let zip: ZipFile | undefined;
   try {
-    // Names stay bytes here, since yauzl would turn backslashes into slashes before we see them.
-    zip = await yauzl.openPromise(file, { autoClose: false, decodeStrings: false, lazyEntries: true });
+    const opened = await openZip(file);
+    zip = opened.zip;
     const bounds = { ...DEFAULT_LIMITS, ...limits };
     const members: Member[] = [];
     for await (const entry of zip.eachEntry()) {
@@ -135,13 +147,23 @@ async function withZip<T>(
     refuseTwins(members, file);
     refuseOverlaps(members, file);
     refuseBombs(members, bounds, file);
-    return await work(zip, members);
+    const places = [
+      opened.before > 0 ? `${opened.before} bytes before the archive` : '',
+      opened.behind > 0 ? `${opened.behind} bytes behind the archive` : '',
+    ];
+    const wanted = members.filter(({ parts }) => !isLeftover(parts));
+    return await work(zip, wanted, places.filter((place) => place !== '').join(' and '));
   } catch (error) {
     if (error instanceof LifecycleError || isAbort(error) || isFileError(error)) throw error;
     throw corrupt(file, error instanceof Error ? error.message : String(error), error);
   } finally {
     zip?.close();
   }
+}
+
+/** What file managers put beside files for themselves: a Mac's second halves of files, folders' looks. */
+function isLeftover(parts: readonly string[]): boolean {
+  return parts[0] === '__MACOSX' || /^(?:\._.*|\.ds_store|thumbs\.db|desktop\.ini)$/i.test(parts.at(-1) ?? '');
 }
 
 function isAbort(error: unknown): boolean {
@@ -160,10 +182,6 @@ interface Progress {
   total: number;
   reporter: Reporter;
 }
-
-/** Chunks that deflate gives; its usual 16 KiB cost more in turns of the event loop than in work. */
-const CHUNK_BYTES = 2 ** 18;
-const DEFLATE = 8;
 
 async function extractEntry(zip: ZipFile, entry: Entry, handle: FileHandle, progress: Progress): Promise<number> {
   const { name, file, signal, total, reporter, done } = progress;
@@ -187,12 +205,7 @@ async function* unpacked(zip: ZipFile, entry: Entry, name: string, file: string)
   let checksum = 0;
   let position = 0;
   const packed = await zip.openReadStreamPromise(entry, { decodeFileData: false });
-  const plain: Readable =
-    entry.compressionMethod === DEFLATE
-      ? // The reader of the last stream gets the errors of both.
-        pipeline(packed, createInflateRaw({ chunkSize: CHUNK_BYTES }), () => {})
-      : packed;
-  for await (const chunk of plain as AsyncIterable<Buffer>) {
+  for await (const chunk of unpackedBy(entry.compressionMethod, packed)) {
     if (position + chunk.length > entry.uncompressedSize) {
       throw corrupt(file, `${show(name)} unpacks to more than its ${entry.uncompressedSize} bytes`);
     }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { LifecycleError } from '../errors.ts';
 import type { FileFormat } from '../project/project.ts';
 import { extractZip, listZip } from './archive.ts';
+import { filesOfZip, someNames } from './archive-contents.ts';
 import { FORMATS, type FormatContext } from './formats/format.ts';
 import { addGeometry, geometryOption, normaliseGeometry } from './geometry.ts';
 import type { Relation } from './relation.ts';
@@ -14,8 +15,10 @@ import type { Relation } from './relation.ts';
  * @throws LifecycleError ING_*
  */
 export async function convert(rawFile: string, format: FileFormat, context: FormatContext): Promise<Relation> {
-  const named = format.type === 'geodatabase' ? undefined : format.unzipped_filename;
-  const file = typeof named === 'string' ? await unpacked(rawFile, named, context) : rawFile;
+  const { unzipped_filename: named } = format;
+  // A geodatabase is a folder, which its reader looks for in the archive itself.
+  const isMember = typeof named === 'string' && (format.type !== 'geodatabase' || /\.zip$/i.test(named));
+  const file = isMember ? await unpacked(rawFile, named, context) : rawFile;
   const { read } = await FORMATS[format.type]();
   const table = await read(file, format, context);
   const option = geometryOption(format);
@@ -25,12 +28,13 @@ export async function convert(rawFile: string, format: FileFormat, context: Form
 
 /** The member, or the folder of members, that a template names. */
 async function unpacked(archive: string, name: string, context: FormatContext): Promise<string> {
+  await filesOfZip(archive, context.limits);
   const names = (await listZip(archive, context.limits)).map((entry) => entry.name.replace(/\/$/, ''));
   const folders = new Set(names.flatMap((entry) => entry.split('/').map((_, i, parts) => parts.slice(0, i).join('/'))));
   const wanted = name.replace(/\/$/, '');
   if (!names.includes(wanted) && !folders.has(wanted)) {
     throw new LifecycleError('ING_FILE_NOT_FOUND', `the zip holds no ${JSON.stringify(name)}`, {
-      hint: `it holds ${names.slice(0, 8).join(', ')}${names.length > 8 ? ', …' : ''}; correct unzipped_filename in file_format`,
+      hint: `it holds ${someNames(names)}; correct unzipped_filename in file_format`,
     });
   }
   const into = path.join(context.workDir, 'unzipped');

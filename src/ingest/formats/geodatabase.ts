@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { LifecycleError } from '../../errors.ts';
 import type { FileFormat } from '../../project/project.ts';
-import { extractZip, listZip } from '../archive.ts';
+import { extractZip } from '../archive.ts';
+import { filesOfZip, innerArchiveHint, someNames } from '../archive-contents.ts';
 import type { Relation } from '../relation.ts';
 import type { FormatContext } from './format.ts';
 import { type Layer, readLayer, readLayers } from './gdal.ts';
@@ -57,23 +58,24 @@ const CATALOGUE = 'a00000001.gdbtable';
 
 /** The folder of the archive that is a geodatabase: the one that is named, or the only one. */
 async function findGeodatabase(archive: string, named: unknown): Promise<string> {
-  const members = (await listZip(archive)).map((entry) => entry.name);
+  const members = (await filesOfZip(archive)).map((entry) => entry.name);
   const folders = members
     .filter((name) => path.posix.basename(name) === CATALOGUE)
     .map((name) => path.posix.dirname(name));
   const found = folders.map((folder) => (folder === '.' ? '' : folder));
-  const wanted = typeof named === 'string' ? found.filter((folder) => folder === named.replace(/\/$/, '')) : found;
+  // An archive that is named has been unpacked before: this is it.
+  const isFolder = typeof named === 'string' && !named.toLowerCase().endsWith('.zip');
+  const wanted = isFolder ? found.filter((folder) => folder === named.replace(/\/$/, '')) : found;
   if (wanted.length === 1) return wanted[0]!;
   const hint =
     found.length > 0
       ? `the archive holds ${found.map((folder) => JSON.stringify(folder)).join(', ')}: name one with unzipped_filename in file_format`
-      : `the archive holds ${members.slice(0, 5).join(', ')}`;
-  const what =
-    typeof named === 'string'
-      ? `no geodatabase ${JSON.stringify(named)}`
-      : found.length === 0
-        ? 'no geodatabase'
-        : 'several geodatabases';
+      : (innerArchiveHint(members) ?? `the archive holds ${someNames(members)}`);
+  const what = isFolder
+    ? `no geodatabase ${JSON.stringify(named)}`
+    : found.length === 0
+      ? 'no geodatabase'
+      : 'several geodatabases';
   throw new LifecycleError('ING_FILE_NOT_FOUND', `there ${found.length > 1 ? 'are' : 'is'} ${what} in the archive`, {
     hint,
   });

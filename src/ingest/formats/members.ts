@@ -1,22 +1,30 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { LifecycleError } from '../../errors.ts';
-import { extractZip, listZip } from '../archive.ts';
+import { extractZip } from '../archive.ts';
+import { filesOfZip, innerArchiveHint, likeliest, refuseHiddenArchive, someNames } from '../archive-contents.ts';
 import type { FormatContext } from './format.ts';
 
 /** A zip that holds exactly one file is read as that file; anything else as it is. */
 export async function soleMember(file: string, context: FormatContext): Promise<string> {
-  if (!file.toLowerCase().endsWith('.zip')) return file;
-  const members = (await listZip(file, context.limits)).filter((entry) => !entry.isDirectory);
+  if (!file.toLowerCase().endsWith('.zip')) {
+    await refuseHiddenArchive(file, context.limits);
+    return file;
+  }
+  const members = await filesOfZip(file, context.limits);
+  const names = members.map((entry) => entry.name);
   if (members.length !== 1) {
-    const names = members.map((entry) => entry.name);
     throw new LifecycleError(
       'ING_AMBIGUOUS_ARCHIVE',
       `the zip holds ${members.length} files and the template does not say which to read`,
-      {
-        hint: `name one in file_format: unzipped_filename: ${names[0] ?? 'name.csv'} (it holds ${names.slice(0, 8).join(', ') || 'none'})`,
-      },
+      { hint: `name one in file_format: unzipped_filename: ${likeliest(members)} (it holds ${someNames(names)})` },
     );
+  }
+  const inner = innerArchiveHint(names);
+  if (inner) {
+    throw new LifecycleError('ING_AMBIGUOUS_ARCHIVE', `the zip holds nothing but another one, ${names[0]}`, {
+      hint: inner,
+    });
   }
   const into = path.join(context.workDir, 'member');
   await mkdir(into, { recursive: true });

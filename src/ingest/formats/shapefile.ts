@@ -3,6 +3,7 @@ import path from 'node:path';
 import { LifecycleError } from '../../errors.ts';
 import type { FileFormat } from '../../project/project.ts';
 import { extractZip } from '../archive.ts';
+import { filesOfZip, innerArchiveHint, someNames } from '../archive-contents.ts';
 import type { Relation } from '../relation.ts';
 import { DbfTable } from './dbf/table.ts';
 import type { FormatContext } from './format.ts';
@@ -106,15 +107,17 @@ async function findShapefile(file: string, context: FormatContext): Promise<stri
   if (!(await stat(file)).isDirectory()) {
     dir = path.join(context.workDir, 'shapefile');
     await mkdir(dir, { recursive: true });
+    await filesOfZip(file, context.limits);
     await extractZip(file, dir, context);
   }
   const shapefiles = (await readdir(dir)).filter((name) => name.toLowerCase().endsWith('.shp'));
   if (shapefiles.length === 1) return path.join(dir, shapefiles[0]!);
-  const below = (await readdir(dir, { recursive: true })).filter((name) => name.toLowerCase().endsWith('.shp'));
+  const all = (await readdir(dir, { recursive: true })).map((name) => name.split(path.sep).join('/'));
+  const below = all.find((name) => name.toLowerCase().endsWith('.shp'));
   const hint =
-    below.length > 0
-      ? `name it in file_format: unzipped_filename: ${below[0]!.split(path.sep).join('/')}`
-      : 'check what the source gives';
+    below === undefined
+      ? (innerArchiveHint(all) ?? `check what the source gives: it holds ${someNames(all)}`)
+      : `name it in file_format: unzipped_filename: ${below}`;
   throw shapefiles.length > 1
     ? new LifecycleError(
         'ING_AMBIGUOUS_ARCHIVE',

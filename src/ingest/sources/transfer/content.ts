@@ -1,4 +1,6 @@
+import { open } from 'node:fs/promises';
 import { LifecycleError } from '../../../errors.ts';
+import { archiveBounds } from '../../archive-bounds.ts';
 import { jsonDocumentIn } from './json-document.ts';
 import { markupIn } from './markup.ts';
 import { type FileStart, startOf } from './text-start.ts';
@@ -59,7 +61,7 @@ export async function checkContent(
   }
   const extension = extensionOf(filename);
   refuseDocuments(start, from, format ?? extension);
-  refuseUnmarked(start, from, extension, format);
+  await refuseUnmarked(file, start, from, extension, format);
 }
 
 function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
@@ -92,16 +94,33 @@ function refuseDocuments({ text, whole }: FileStart, from: string, kind: string)
   }
 }
 
-function refuseUnmarked({ bytes, text }: FileStart, from: string, extension: string, format: string | undefined): void {
+async function refuseUnmarked(
+  file: string,
+  { bytes, text }: FileStart,
+  from: string,
+  extension: string,
+  format: string | undefined,
+): Promise<void> {
   // Old .xls workbooks are often named .xlsx and begin with the mark of an OLE file instead.
   const isOle = bytes.length > 4 && bytes.readUInt32BE(0) === 0xd0cf11e0;
   const magic = own(MAGIC, extension) ?? own(MAGIC, own(MAGIC_OF_FORMAT, format ?? '') ?? '');
   if (!magic || isOle || magic.bytes.every((byte, i) => bytes[i] === byte)) return;
+  // A program that unpacks it, or what a server has put there, may stand before an archive.
+  if (magic === MAGIC.zip && (await holdsArchive(file))) return;
   throw new LifecycleError(
     'SRC_UNEXPECTED_CONTENT',
     `${from} is not ${magic.noun}: it begins with ${JSON.stringify(text.slice(0, 40))}`,
     { hint: 'open it in a browser: it may be an error message, or a file under a wrong name' },
   );
+}
+
+async function holdsArchive(file: string): Promise<boolean> {
+  const handle = await open(file, 'r');
+  try {
+    return (await archiveBounds(handle)) !== undefined;
+  } finally {
+    await handle.close();
+  }
 }
 
 function inPlace(from: string, what: string, expected: string, hint: string): LifecycleError {
