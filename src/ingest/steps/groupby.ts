@@ -1,6 +1,14 @@
 import { literal } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
-import { isInteger, isText, materialize, overTable, type Relation, type RelationColumn } from '../relation.ts';
+import {
+  isInteger,
+  isText,
+  materialize,
+  overTable,
+  type Relation,
+  type RelationColumn,
+  withColumns,
+} from '../relation.ts';
 import { type ApplyStep, requireColumns } from './step.ts';
 
 type Aggregate = (column: RelationColumn) => { expression: string; type: string };
@@ -57,7 +65,10 @@ const AGGREGATES: Record<string, Aggregate> = {
 /** Keys sorted, null keys left out, keys first; the result has no geometry. */
 export const apply: ApplyStep = async (relation, args, context) => {
   const by = [args.by as string | string[]].flat();
-  const base = await materialize(context.engine, relation);
+  const wanted = [...by, ...namesOf(args.agg)];
+  requireColumns(relation, wanted);
+  const read = isForAll(args.agg) ? relation.columns : relation.columns.filter(({ name }) => wanted.includes(name));
+  const base = await materialize(context.engine, withColumns(relation, read));
   const keys = requireColumns(base, by);
   const results = aggregated(base, by, args.agg);
   // A key that is aggregated too is in the result as its aggregate only; with two levels of names a key has both.
@@ -72,6 +83,10 @@ export const apply: ApplyStep = async (relation, args, context) => {
   );
   return overTable(table, columns);
 };
+
+/** Whether all columns but the keys are aggregated; else only those that `agg` names, or none. */
+const isForAll = (agg: unknown) => Array.isArray(agg) || (typeof agg === 'string' && agg !== 'size');
+const namesOf = (agg: unknown) => (isForAll(agg) || agg === 'size' ? [] : Object.keys(agg as object));
 
 function aggregated(base: Relation, by: readonly string[], agg: unknown): RelationColumn[] {
   const others = base.columns.filter((column) => !by.includes(column.name));
