@@ -1,35 +1,130 @@
 import path from 'node:path';
 import { LifecycleError } from '../../errors.ts';
 import type { FileFormat } from '../../project/project.ts';
-import { extractZip } from '../archive.ts';
+import { extractZip, listZip } from '../archive.ts';
 import { filesOfZip, innerArchiveHint, someNames } from '../archive-contents.ts';
+import type { Crs } from '../crs.ts';
 import type { Relation } from '../relation.ts';
 import type { FormatContext } from './format.ts';
-import { type Layer, readLayer, readLayers } from './gdal.ts';
+import { exactMoments, type GdbLayer, isTimeInUtc, itemsTable, layersOf } from './geodatabase/catalogue.ts';
+import { layerCrs } from './geodatabase/crs.ts';
+import { stageTable } from './geodatabase/rows.ts';
+import { GdbTable, tableName } from './geodatabase/table.ts';
+import { stagedRelation } from './staged/relation.ts';
+import type { StagedRows } from './staged/rows.ts';
 
 /**
- * A layer of a zipped file geodatabase. It unpacks the archive itself: `ST_Read` is fast on the unpacked folder only,
- * and `ST_Read_Meta` takes no folder but one inside an archive.
+ * A layer of a zipped file geodatabase, read by ourselves: GDAL dies over damaged files, takes their errors for the end
+ * and, as DuckDB carries it, does not know all types of fields. Of the archive only the tables that are read are
+ * unpacked.
  */
 export async function read(file: string, format: FileFormat, context: FormatContext): Promise<Relation> {
   const folder = await findGeodatabase(file, format.unzipped_filename);
-  const layers = await readLayers(context.engine, `/vsizip/${file}${folder === '' ? '' : `/${folder}`}`);
-  const layer = chooseLayer(layers, format.layer, context);
-  const declared = String(format.crs);
-  const actual = layer.geometry?.crs?.code;
-  if (layer.geometry && actual !== declared) {
-    throw new LifecycleError(
-      'ING_WRONG_CRS',
-      `layer ${layer.name} is in ${actual ?? 'an unknown CRS'}, not in ${declared} as the template says`,
-      { hint: actual ? `write crs: ${actual} in file_format` : 'check the layer at its source' },
-    );
+  const archive = new GdbArchive(file, folder, context);
+  await archive.unpack(1);
+  const { items, tables } = await itemsTable(archive.dir);
+  if (items === undefined) {
+    throw new LifecycleError('ING_BAD_FILE', 'the geodatabase is of before version 10, or damaged', {
+      hint: 'save it with a newer ArcGIS (10 or later)',
+    });
   }
-  const into = path.join(context.workDir, 'geodatabase');
-  await extractZip(file, into, context);
-  return readLayer(context.engine, path.join(into, folder), layer, [], 'UTC');
+  await archive.unpack(items);
+  const described = await withTable(archive.dir, items, (table) => layersOf(table, tables));
+  const layer = chooseLayer(await archive.present(described), format.layer, context);
+  await archive.unpack(layer.number);
+  return withTable(archive.dir, layer.number, async (table) => {
+    const geometry = table.fields.find(({ type }) => type === 'geometry');
+    const crs = geometry && (await layerCrs(layer, geometry.grid?.wkt ?? '', context));
+    if (geometry) requireCrs(layer, crs, String(format.crs));
+    const staged = await stageTable(table, exactMoments(layer.definition), context);
+    if (staged.columns.length === 0)
+      throw new LifecycleError('ING_NO_COLUMNS', `layer ${layer.name} has neither fields nor a geometry`, {
+        hint: 'check the layer at its source, or name another one with `layer` in file_format',
+      });
+    await context.engine.load('spatial');
+    const relation = stagedRelation(staged, geometry && { name: geometry.name || 'geom', crs });
+    return inUtc(relation, instantsOf(table, staged, isTimeInUtc(layer.definition)));
+  });
 }
 
-function chooseLayer(layers: readonly Layer[], wanted: unknown, context: FormatContext): Layer {
+function requireCrs(layer: GdbLayer, crs: Crs | undefined, declared: string): void {
+  const actual = crs?.code;
+  if (actual === declared) return;
+  throw new LifecycleError(
+    'ING_WRONG_CRS',
+    `layer ${layer.name} is in ${actual ?? 'an unknown CRS'}, not in ${declared} as the template says`,
+    { hint: actual ? `write crs: ${actual} in file_format` : 'check the layer at its source' },
+  );
+}
+
+async function withTable<T>(dir: string, number: number, work: (table: GdbTable) => Promise<T>): Promise<T> {
+  const table = await GdbTable.open(dir, number);
+  try {
+    return await work(table);
+  } finally {
+    await table.close();
+  }
+}
+
+/** Columns of moments that are instants: those with an offset, and of a layer that says so the others. */
+function instantsOf(table: GdbTable, staged: StagedRows, isUtc: boolean): Set<string> {
+  const instants = table.fields.filter(({ type }) => type === 'momentWithOffset' || (type === 'moment' && isUtc));
+  // Of what is null throughout pandas knows no zone.
+  const empty = new Set(staged.columns.filter(({ nulls }) => nulls === staged.rows).map(({ name }) => name));
+  return new Set(instants.map(({ name }) => name).filter((name) => !empty.has(name)));
+}
+
+function inUtc(relation: Relation, instants: ReadonlySet<string>): Relation {
+  const columns = relation.columns.map((column) =>
+    instants.has(column.name)
+      ? { ...column, expression: `timezone('UTC', ${column.expression})`, type: 'TIMESTAMP WITH TIME ZONE' }
+      : column,
+  );
+  return { ...relation, columns };
+}
+
+/** A geodatabase in a zip, of which tables are unpacked as they are needed. */
+class GdbArchive {
+  readonly #file: string;
+  readonly #folder: string;
+  readonly #context: FormatContext;
+  readonly #into: string;
+
+  constructor(file: string, folder: string, context: FormatContext) {
+    this.#file = file;
+    this.#folder = folder;
+    this.#context = context;
+    this.#into = path.join(context.workDir, 'geodatabase');
+  }
+
+  /** Where the tables are once they are unpacked. */
+  get dir(): string {
+    return path.join(this.#into, this.#folder);
+  }
+
+  #member(name: string): string {
+    return path.posix.join(this.#folder, name);
+  }
+
+  async unpack(number: number): Promise<void> {
+    const names = ['gdbtable', 'gdbtablx'].map((ending) => this.#member(`${tableName(number)}.${ending}`));
+    await extractZip(this.#file, this.#into, { ...this.#context, only: (name) => names.includes(name) });
+  }
+
+  /** Layers whose tables are in the archive; of some there are only compressed ones, which nobody else can read. */
+  async present(layers: readonly GdbLayer[]): Promise<GdbLayer[]> {
+    const members = new Set((await listZip(this.#file, this.#context.limits)).map(({ name }) => name));
+    const has = ({ number }: GdbLayer, ending: string) => members.has(this.#member(`${tableName(number)}.${ending}`));
+    const packed = layers.filter((layer) => has(layer, 'gdbtable.cdf') || has(layer, 'gdbtable.sdc'));
+    if (packed.length > 0) {
+      const names = packed.map(({ name }) => name).join(', ');
+      this.#context.reporter.log('warning', `compressed tables cannot be read: ${names}`);
+    }
+    return layers.filter((layer) => has(layer, 'gdbtable') && !packed.includes(layer));
+  }
+}
+
+function chooseLayer(layers: readonly GdbLayer[], wanted: unknown, context: FormatContext): GdbLayer {
   const names = layers.map((layer) => layer.name).join(', ');
   if (wanted === undefined || wanted === null) {
     const [first] = layers;

@@ -1,6 +1,6 @@
 import { LifecycleError } from '../../../errors.ts';
 import type { ByteWindow } from '../byte-window.ts';
-import { damaged } from '../shapefile/damaged.ts';
+import { damaged } from '../damaged.ts';
 
 /** The table beside a shapefile: a header, then records of fixed width that begin with a mark of deletion. */
 export interface DbfHeader {

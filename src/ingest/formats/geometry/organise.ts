@@ -14,7 +14,7 @@ interface Placed extends Ring {
  * @param byOrientation rings that turn clockwise are shells (ESRI's rule); else only what lies in what decides
  */
 export function organise(shape: Shape, parts: readonly Part[], byOrientation: boolean): Part[][] {
-  if (parts.length === 1) return [[parts[0]!]];
+  if (parts.length < 2) return parts.map((part) => [part]);
   const rings = parts.map((part, i) => ringOf(shape, part, i));
   const isMixedUp = rings.some(({ start, end }) => end - start < 4);
   const clockwise = rings.filter((ring) => ring.isClockwise);

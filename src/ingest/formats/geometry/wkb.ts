@@ -18,18 +18,15 @@ export class WkbWriter {
   #bytes = Buffer.allocUnsafe(FIRST_BYTES);
   #view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
   #at = 0;
-  readonly #hasZ: boolean;
-
-  constructor(hasZ: boolean) {
-    this.#hasZ = hasZ;
-  }
+  #hasZ = false;
 
   /** What was written; good until the next geometry begins. */
   get result(): Uint8Array {
     return this.#bytes.subarray(0, this.#at);
   }
 
-  begin(): this {
+  begin(hasZ: boolean): this {
+    this.#hasZ = hasZ;
     this.#at = 0;
     return this;
   }

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { LifecycleError } from '../../../errors.ts';
 import { ByteWindow } from '../byte-window.ts';
-import { damaged } from './damaged.ts';
+import { damaged } from '../damaged.ts';
 
 /** Of both .shp and .shx (ESRI's technical description, 1998). */
 const HEADER_BYTES = 100;

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { LifecycleError } from '../../../errors.ts';
+import { damaged } from '../damaged.ts';
 import { organise } from '../geometry/organise.ts';
 import { isClosed, type Part, partsOf, Shape } from '../geometry/shape.ts';
 import { WkbWriter } from '../geometry/wkb.ts';
-import { damaged } from './damaged.ts';
 import type { RecordBytes } from './shape-file.ts';
 import { areShells } from './winding.ts';
 
@@ -30,13 +30,14 @@ export function hasZ(type: number): boolean {
 export class ShapeReader {
   readonly #file: string;
   readonly #shape = new Shape();
-  readonly #wkb: WkbWriter;
+  readonly #wkb = new WkbWriter();
+  readonly #hasZ: boolean;
 
   /** @param type of all shapes: with their own types they may differ, but not in their dimension */
   constructor(file: string, type: number) {
     this.#file = file;
     if (type === MULTI_PATCH) throw multiPatch(file);
-    this.#wkb = new WkbWriter(hasZ(type));
+    this.#hasZ = hasZ(type);
   }
 
   /**
@@ -59,7 +60,7 @@ export class ShapeReader {
     if (kind === POINT) {
       need(TYPE_BYTES + (hasZ(type) ? 3 : 2) * DOUBLE);
       this.#take(bytes, start + TYPE_BYTES, 1, hasZ(type) ? start + TYPE_BYTES + 2 * DOUBLE : undefined);
-      this.#wkb.begin().point(this.#shape);
+      this.#wkb.begin(this.#hasZ).point(this.#shape);
       return this.#wkb.result;
     }
     const counts = start + TYPE_BYTES + BOX_BYTES;
@@ -73,7 +74,7 @@ export class ShapeReader {
     if (kind === MULTI_POINT ? points === 0 : parts === 0) return undefined;
     this.#take(bytes, firstPoint, points, hasZ(type) ? firstZ : undefined);
     if (kind === MULTI_POINT) {
-      this.#wkb.begin().multiPoint(this.#shape);
+      this.#wkb.begin(this.#hasZ).multiPoint(this.#shape);
       return this.#wkb.result;
     }
     const starts = Array.from({ length: parts }, (_, i) => bytes.readUInt32LE(firstPart + 4 * i));
@@ -95,7 +96,7 @@ export class ShapeReader {
   }
 
   #writeLine(parts: readonly Part[]): void {
-    this.#wkb.begin();
+    this.#wkb.begin(this.#hasZ);
     if (parts.length === 1) this.#wkb.lineString(this.#shape, parts[0]!);
     else this.#wkb.multiLineString(this.#shape, parts);
   }
@@ -112,7 +113,7 @@ export class ShapeReader {
     }
     const polygons =
       filled.length < 2 ? [filled] : organise(this.#shape, filled, !(isPlain && areShells(this.#shape, filled)));
-    this.#wkb.begin();
+    this.#wkb.begin(this.#hasZ);
     if (polygons.length === 1) this.#wkb.polygon(this.#shape, polygons[0]!);
     else this.#wkb.multiPolygon(this.#shape, polygons);
   }

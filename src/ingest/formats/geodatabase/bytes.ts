@@ -1,0 +1,79 @@
+/** Thrown where the bytes of a row end, or go on, before their meaning does; the reader of the row says where. */
+export class Broken extends Error {}
+
+/** Whole numbers that a double holds. */
+const LARGEST = 2 ** 53;
+
+/** Reads a stretch of bytes from its start to its end, never beyond. */
+export class Cursor {
+  readonly bytes: Buffer;
+  at: number;
+  end: number;
+
+  constructor(bytes: Buffer, at = 0, end = bytes.length) {
+    this.bytes = bytes;
+    this.at = at;
+    this.end = end;
+  }
+
+  /** Where a stretch begins that is passed over. */
+  take(length: number): number {
+    const start = this.at;
+    if (!(length >= 0) || start + length > this.end) throw new Broken('it ends too early');
+    this.at = start + length;
+    return start;
+  }
+
+  byte(): number {
+    return this.bytes[this.take(1)]!;
+  }
+
+  int16(): number {
+    return this.bytes.readInt16LE(this.take(2));
+  }
+
+  int32(): number {
+    return this.bytes.readInt32LE(this.take(4));
+  }
+
+  double(): number {
+    return this.bytes.readDoubleLE(this.take(8));
+  }
+
+  /** A whole number of seven bits a byte, the lowest first. */
+  varuint(): number {
+    let value = 0;
+    for (let scale = 1; ; scale *= 128) {
+      if (this.at >= this.end) throw new Broken('it ends too early');
+      const byte = this.bytes[this.at++]!;
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) break;
+      if (scale > LARGEST) throw new Broken('a number in it has no end');
+    }
+    if (value > LARGEST) throw new Broken('a number in it is too large');
+    return value;
+  }
+
+  /** The same with a sign, in the second highest bit of the first byte. */
+  varint(): number {
+    if (this.at >= this.end) throw new Broken('it ends too early');
+    const first = this.bytes[this.at++]!;
+    let value = first & 0x3f;
+    if (first >= 0x80) {
+      for (let scale = 64; ; scale *= 128) {
+        if (this.at >= this.end) throw new Broken('it ends too early');
+        const byte = this.bytes[this.at++]!;
+        value += (byte & 0x7f) * scale;
+        if (byte < 0x80) break;
+        if (scale > LARGEST) throw new Broken('a number in it has no end');
+      }
+    }
+    return (first & 0x40) === 0 ? value : -value;
+  }
+
+  /** Text of so many UTF-16 units. */
+  utf16(units: number): string {
+    const start = this.take(2 * units);
+    return this.bytes.toString('utf16le', start, this.at);
+  }
+}
