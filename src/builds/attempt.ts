@@ -16,10 +16,14 @@ export interface FinishedCommand {
 
 interface AttemptState {
   format: 1;
-  /** What the attempt was of: commands, environment and loaded inputs. */
+  /** What the attempt was of: the code without what its commands made, and the loaded inputs. */
   identity: string;
   done: FinishedCommand[];
+  /** Files of the product's folder that its commands made. */
+  made: string[];
 }
+
+const NOTHING = { done: [], made: [] };
 
 const attemptDir = (context: BuildContext) =>
   path.join(context.layout.builds.partition(context.product.id, context.key), ATTEMPT_FOLDER);
@@ -28,24 +32,27 @@ const attemptDir = (context: BuildContext) =>
  * Takes over the output of a failed attempt at the same build, and gives the commands that had finished; those need not
  * run again. Anything else that an attempt left is removed.
  *
+ * @param identity of this build, given what the attempt's commands made
  * @param files names of what is moved into `dir`
  */
 export async function takeAttempt(
   context: BuildContext,
-  identity: string,
+  identity: (made: readonly string[]) => string,
   dir: string,
   files: readonly string[],
-): Promise<FinishedCommand[]> {
+): Promise<Pick<AttemptState, 'done' | 'made'>> {
   const from = attemptDir(context);
   try {
     const state = JSON.parse(await readFile(path.join(from, STATE_FILE), 'utf8')) as AttemptState;
-    if (context.options.force || state.format !== 1 || state.identity !== identity || state.done.length === 0)
-      return [];
+    const { done, made = [] } = state;
+    // What its commands made is no code, whatever becomes of the attempt.
+    if (context.options.force || state.format !== 1 || done.length === 0) return { done: [], made };
+    if (state.identity !== identity(made)) return { done: [], made };
     for (const name of files)
       if (existsSync(path.join(from, name))) await rename(path.join(from, name), path.join(dir, name));
-    return state.done;
+    return { done, made };
   } catch {
-    return [];
+    return NOTHING;
   } finally {
     await rm(from, { recursive: true, force: true });
   }
@@ -54,7 +61,7 @@ export async function takeAttempt(
 /** Keeps what a failed attempt had done. Without a finished command there is nothing to go on from but the log. */
 export async function keepAttempt(
   context: BuildContext,
-  attempt: { identity: string; done: FinishedCommand[]; dir: string; output: string; log: string },
+  attempt: Omit<AttemptState, 'format'> & { dir: string; output: string; log: string },
 ): Promise<void> {
   const to = attemptDir(context);
   try {
@@ -62,7 +69,8 @@ export async function keepAttempt(
     await mkdir(to, { recursive: true });
     const names = attempt.done.length > 0 ? [attempt.output, attempt.log] : [attempt.log];
     for (const name of names) await rename(path.join(attempt.dir, name), path.join(to, name));
-    const state: AttemptState = { format: 1, identity: attempt.identity, done: attempt.done };
+    const { identity, done, made } = attempt;
+    const state: AttemptState = { format: 1, identity, done, made };
     await writeFileDurably(path.join(to, STATE_FILE), formatJson(state));
   } catch (error) {
     await rm(to, { recursive: true, force: true }).catch(() => undefined);

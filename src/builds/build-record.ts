@@ -15,6 +15,8 @@ export interface BuildRecord {
   /** ISO time. */
   created: string;
   inputs: { id: string; version: string | null; sha256: string | null; rows: number | null }[];
+  /** Which code made it: a hash of the product's files, and what was checked out. Older records do not say. */
+  code?: { tree: string; commit: string | null; dirty: boolean | null };
   /** What the build made, paths relative to `output/`. */
   outputs: FileFact[];
   /** Every other file of the partition but this one. */

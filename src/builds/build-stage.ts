@@ -13,6 +13,18 @@ import { BUILD_METADATA, buildMetadata, checkedOutCommit } from './build-metadat
 import type { BuildContext } from './build-options.ts';
 import { maskerOf } from './build-secrets.ts';
 import { type ChildResult, RUN_MARKER, runChild } from './child.ts';
+import {
+  CODE_LOCK,
+  type CodeLock,
+  type CodeNow,
+  codeFingerprint,
+  codeNow,
+  madeBy,
+  namedVariables,
+  readCodeLock,
+  settleCode,
+  withoutMade,
+} from './code/identity.ts';
 import { commandFailure } from './command-failure.ts';
 import { type BuildCommand, commandsOf, programOf } from './commands.ts';
 import { type HandedInputs, handInputs } from './handed-inputs.ts';
@@ -39,10 +51,10 @@ async function loadFacts(partitionDir: string): Promise<LoadFacts> {
   return JSON.parse(await readFile(path.join(partitionDir, LOAD_FILE), 'utf8')) as LoadFacts;
 }
 
-/** What decides a build beside its inputs: the commands and the environment that is written down. */
-export async function buildFingerprint(context: BuildContext, partitionDir: string): Promise<string> {
-  const { recipe } = await readLockedBuild(context, partitionDir);
-  return hashText(JSON.stringify([commandsOf(context.product.build_command, recipe), context.product.env]));
+/** What a build of a planned partition would be made by now, beside its inputs. */
+export async function buildCode(context: BuildContext, partitionDir: string): Promise<CodeNow> {
+  const build = await readLockedBuild(context, partitionDir);
+  return codeNow(context, build, namedVariables(context, build));
 }
 
 /**
@@ -56,12 +68,17 @@ export async function runBuild(
   partition: Partition,
   dir: string,
   scratch: string,
-): Promise<BuildFacts> {
+  code: CodeNow,
+): Promise<{ facts: BuildFacts; code: CodeLock }> {
   const build = await readLockedBuild(context, partition.dir);
   const load = await loadFacts(partition.dir);
   const commands = commandsOf(context.product.build_command, build.recipe);
-  const identity = hashText(`${await buildFingerprint(context, partition.dir)} ${stageDigest(partition.stages.load!)}`);
-  const finished = context.rebuilding ? [] : await takeAttempt(context, identity, dir, [OUTPUT_FOLDER, BUILD_LOG]);
+  const madeBefore = (await readCodeLock(partition.dir))?.made ?? [];
+  const identity = (made: readonly string[]) =>
+    hashText(`${codeFingerprint(withoutMade(code, [...madeBefore, ...made]))} ${stageDigest(partition.stages.load!)}`);
+  const attempt = context.rebuilding
+    ? { done: [], made: [] }
+    : await takeAttempt(context, identity, dir, [OUTPUT_FOLDER, BUILD_LOG]);
   const output = path.join(dir, OUTPUT_FOLDER);
   const temporary = path.join(scratch, 'tmp');
   await Promise.all([mkdir(output, { recursive: true }), mkdir(temporary, { recursive: true })]);
@@ -83,12 +100,12 @@ export async function runBuild(
   const masker = maskerOf(context, Object.assign({}, env, ...commands.map((command) => command.env)));
   const log = new BuildLog(path.join(dir, BUILD_LOG), context.reporter);
   const done: FinishedCommand[] = [];
-  let outside: string[];
+  const watch = await watchOutside(context);
+  let writes: OutsideWrites;
   try {
     if (commands.length === 0) context.reporter.log('info', `${context.product.id} has no build commands`);
-    const watch = await watchOutside(context);
     for (const command of commands) {
-      const before = finished[done.length];
+      const before = attempt.done[done.length];
       if (before) {
         log.note(`${command.name}: done in an earlier attempt`);
         context.reporter.log('info', `${command.name}: done in an earlier attempt`);
@@ -99,14 +116,19 @@ export async function runBuild(
       await handed.check();
       done.push({ name: command.name, run: masker.mask(command.run), seconds: Math.round(seconds * 1000) / 1000 });
     }
-    outside = await watch();
+    writes = await watch();
+    tellOutside(context, writes.outside);
     if (build.recipe?.exports) {
       const { writeExports } = await import('./exports/write-exports.ts');
       await writeExports(context, build, { output, duckdb: prepared.duckdb, scratch });
     }
   } catch (error) {
     log.close();
-    if (!context.rebuilding) await keepAttempt(context, { identity, done, dir, output: OUTPUT_FOLDER, log: BUILD_LOG });
+    if (!context.rebuilding) {
+      const made = [...attempt.made, ...madeBy(code, (await watch()).ofProduct)];
+      const kept = { identity: identity(made), done, made };
+      await keepAttempt(context, { ...kept, dir, output: OUTPUT_FOLDER, log: BUILD_LOG });
+    }
     throw error;
   } finally {
     await handed.remove();
@@ -114,7 +136,9 @@ export async function runBuild(
   log.close();
   if (prepared.metadata !== undefined) await writeFile(path.join(dir, BUILD_METADATA), prepared.metadata);
   if (prepared.duckdb !== undefined) await keepDatabase(partition, prepared.duckdb, path.join(dir, BUILD_DATABASE));
-  return { outputs: await hashFiles(output), commands: done, outside };
+  const lock = await settleCode(context, code, writes.ofProduct, [...madeBefore, ...attempt.made]);
+  await writeFile(path.join(dir, CODE_LOCK), formatJson(lock));
+  return { facts: { outputs: await hashFiles(output), commands: done, outside: writes.outside }, code: lock };
 }
 
 /** The working copy of the loaded database stays as `build.duckdb` if the commands changed it. */
@@ -127,21 +151,32 @@ async function keepDatabase(partition: Partition, work: string, target: string):
 
 const SHOWN_OUTSIDE = 5;
 
-/**
- * Looks at the project's files now, and gives a function that looks again: writes beside the output folder are told.
- */
-async function watchOutside({ settings, layout, reporter }: BuildContext): Promise<() => Promise<string[]>> {
+interface OutsideWrites {
+  /** Relative to the project. */
+  outside: string[];
+  /** Those in the product's folder, relative to it, with `/`. */
+  ofProduct: string[];
+}
+
+/** Looks at the project's files now, and gives a function that looks again, for what changed between. */
+async function watchOutside({ settings, layout, product }: BuildContext): Promise<() => Promise<OutsideWrites>> {
   const look = () => snapshotOf(settings.projectDir, [layout.root, settings.airflowHome]);
   const before = await look();
   return async () => {
-    const outside = changedFiles(before, await look()).map((file) => path.relative(settings.projectDir, file));
-    if (outside.length > 0) {
-      const shown = outside.slice(0, SHOWN_OUTSIDE).join(', ');
-      const more = outside.length > SHOWN_OUTSIDE ? ` and ${outside.length - SHOWN_OUTSIDE} more` : '';
-      reporter.log('warning', `the commands wrote outside of BUILD_OUTPUT_DIR: ${shown}${more}`);
-    }
-    return outside;
+    const changed = changedFiles(before, await look());
+    const own = changed.filter((file) => file.startsWith(`${product.dir}${path.sep}`));
+    return {
+      outside: changed.map((file) => path.relative(settings.projectDir, file)),
+      ofProduct: own.map((file) => path.relative(product.dir, file).split(path.sep).join('/')),
+    };
   };
+}
+
+function tellOutside({ reporter }: BuildContext, outside: readonly string[]): void {
+  if (outside.length === 0) return;
+  const shown = outside.slice(0, SHOWN_OUTSIDE).join(', ');
+  const more = outside.length > SHOWN_OUTSIDE ? ` and ${outside.length - SHOWN_OUTSIDE} more` : '';
+  reporter.log('warning', `the commands wrote outside of BUILD_OUTPUT_DIR: ${shown}${more}`);
 }
 
 /** Puts into the output folder what products' own scripts look for there: the lock, its CSV, the metadata, the tables. */

@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { formatJson, hashText } from '../store/files.ts';
 import type { BuildContext } from './build-options.ts';
+import { preprocessorsHash } from './code/preprocessors.ts';
 import { isHandedOver } from './handed-inputs.ts';
 import { type LockedInput, SOURCE_DATA_VERSIONS } from './inputs-lock.ts';
 import type { LoadedTable } from './load-duckdb.ts';
@@ -28,14 +29,19 @@ export interface LoadFacts {
 /** Inputs of which something becomes a table of PostgreSQL, if there is a server. */
 const wantsPostgres = (input: LockedInput) => input.destination === 'postgres';
 
-/** What decides a load: the locked inputs, and where they go. */
+/** What decides a load: the locked inputs, the code that is run over them, and where they go. */
 export async function loadFingerprint(context: BuildContext, partitionDir: string): Promise<string> {
-  return fingerprintOf(await readLockedBuild(context, partitionDir));
+  return fingerprintOf(context, partitionDir, await readLockedBuild(context, partitionDir));
 }
 
-function fingerprintOf({ lock, env, schema }: LockedBuild): string {
+async function fingerprintOf(
+  context: BuildContext,
+  partitionDir: string,
+  { lock, env, schema }: LockedBuild,
+): Promise<string> {
   const target = lock.inputs.some(wantsPostgres) ? postgresTarget(env) : undefined;
-  return hashText(JSON.stringify([lock.inputs, schema, target && describeTarget(target)]));
+  const code = await preprocessorsHash(context, partitionDir, lock.inputs);
+  return hashText(JSON.stringify([lock.inputs, schema, target && describeTarget(target), code]));
 }
 
 /** Whether the tables in PostgreSQL are still those of this load; another one may have replaced the schema. */
@@ -97,7 +103,7 @@ export async function runLoad(
       target,
       schema: build.schema,
       tests: testsSchema(build.env, build.schema),
-      mark: markOf(context, fingerprintOf(build)),
+      mark: markOf(context, await fingerprintOf(context, partitionDir, build)),
       sourceVersions: await readFile(path.join(partitionDir, SOURCE_DATA_VERSIONS), 'utf8'),
       temporaryDir,
     });

@@ -21,7 +21,12 @@ export interface LockedBuild {
   schema: string;
 }
 
-export async function readLockedBuild(context: BuildContext, partitionDir: string): Promise<LockedBuild> {
+/** @param onUnknown called in place of an error where the value of something masked cannot be known here */
+export async function readLockedBuild(
+  context: BuildContext,
+  partitionDir: string,
+  onUnknown?: () => void,
+): Promise<LockedBuild> {
   const { settings, product, key, options, rebuilding } = context;
   const parent = Object.fromEntries(
     Object.entries(settings.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
@@ -31,7 +36,13 @@ export async function readLockedBuild(context: BuildContext, partitionDir: strin
   const recipe = text === undefined ? undefined : await rereadLock(text, parent);
   if (recipe && text?.includes(MASK)) {
     const recipeFile = options.recipe ?? path.resolve(product.dir, lock.recipe!);
-    unmask(recipe, parent, await originalsOf(context, recipeFile, { ...parent, ...product.env }));
+    const originals = await originalsOf(context, recipeFile, { ...parent, ...product.env });
+    try {
+      unmask(recipe, parent, originals);
+    } catch (error) {
+      if (!onUnknown) throw error;
+      onUnknown();
+    }
   }
   const env = {
     ...parent,

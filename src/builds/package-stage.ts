@@ -5,6 +5,7 @@ import { RECORD_FILE } from '../store/layout.ts';
 import type { BuildContext } from './build-options.ts';
 import type { BuildRecord } from './build-record.ts';
 import type { BuildFacts } from './build-stage.ts';
+import { readCodeLock } from './code/identity.ts';
 import { readInputsLock } from './inputs-lock.ts';
 import { type Partition, STAGES } from './partition.ts';
 
@@ -43,6 +44,7 @@ export async function runPackage(context: BuildContext, partition: Partition, di
   context.reporter.log('info', `packaging is a stub: ${outputs.length} files would be packaged`);
 
   const done = STAGES.flatMap((stage) => partition.stages[stage]?.files ?? []);
+  const code = await readCodeLock(partition.dir);
   const record: BuildRecord = {
     format: 1,
     product: product.id,
@@ -50,6 +52,7 @@ export async function runPackage(context: BuildContext, partition: Partition, di
     version: lock.version,
     created: new Date().toISOString(),
     inputs: lock.inputs.map(({ id, version, sha256, rows }) => ({ id, version, sha256, rows })),
+    ...(code && { code: { tree: code.tree, commit: code.commit, dirty: code.dirty } }),
     outputs,
     files: done.filter((file) => !file.path.startsWith('output/')),
     timings: Object.fromEntries(STAGES.flatMap((stage) => [[stage, partition.stages[stage]?.seconds ?? 0]])),

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { LifecycleError } from '../errors.ts';
 import type { BuildContext } from './build-options.ts';
 import { copyForWriting } from './handed-inputs.ts';
+import type { LockedInput } from './inputs-lock.ts';
 import { pythonFor } from './python.ts';
 import type { VerifiedInput } from './verify-inputs.ts';
 
@@ -44,7 +45,7 @@ const KINDS = ['csv', 'parquet', 'json'];
 const MAX_OUTPUT = 16 * 1024 * 1024;
 
 /** Whether the recipe wants a function of its own over this input; DuckDB tables are loaded as they are. */
-export function wantsPreprocessing(input: VerifiedInput): boolean {
+export function wantsPreprocessing(input: LockedInput): boolean {
   return input.preprocessor !== null && input.destination === 'postgres';
 }
 

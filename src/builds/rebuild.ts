@@ -8,7 +8,7 @@ import { withStaging } from '../store/staging.ts';
 import { writingStore } from '../store/write-errors.ts';
 import { BUILD_METADATA } from './build-metadata.ts';
 import type { BuildContext } from './build-options.ts';
-import { type BuildFacts, runBuild } from './build-stage.ts';
+import { type BuildFacts, buildCode, runBuild } from './build-stage.ts';
 import { runLoad } from './load-stage.ts';
 import { readLockedBuild } from './locked-build.ts';
 import { filesStand, type Partition, readPartition, STAGES, stageMissing } from './partition.ts';
@@ -77,8 +77,8 @@ async function repeat(context: BuildContext, partition: Partition, dir: string, 
   const temporary = path.join(scratch, 'load');
   await mkdir(temporary);
   await runLoad(context, own, own, temporary);
-  const { outputs } = await runBuild(context, { ...partition, dir: own }, dir, scratch);
-  return outputs;
+  const code = await buildCode(context, own);
+  return (await runBuild(context, { ...partition, dir: own }, dir, scratch, code)).facts.outputs;
 }
 
 /** The repetition's tables have served when its outputs are compared. */

@@ -7,7 +7,9 @@ import type { FileFact } from '../store/files.ts';
 import { withStaging } from '../store/staging.ts';
 import { writingStore } from '../store/write-errors.ts';
 import type { BuildContext } from './build-options.ts';
-import { buildFingerprint, runBuild } from './build-stage.ts';
+import { buildCode, runBuild } from './build-stage.ts';
+import { type CodeLock, type CodeNow, codeFingerprint, readCodeLock, withoutMade } from './code/identity.ts';
+import { describeStale, staleReasons } from './code/staleness.ts';
 import { readInputsLock } from './inputs-lock.ts';
 import { loadFingerprint, loadStands, runLoad } from './load-stage.ts';
 import { packageFingerprint, runPackage } from './package-stage.ts';
@@ -53,6 +55,8 @@ interface StageOutcome {
   facts: object;
   /** Of its files those that need not be hashed. */
   known?: readonly FileFact[];
+  /** In place of the one of before, where only the run could tell what decides the stage. */
+  fingerprint?: string;
 }
 
 /** A version that is replaced while it is planned with is found whole at the next look. */
@@ -61,6 +65,7 @@ const BETWEEN_PLANS_MS = 200;
 
 function stagesOf(context: BuildContext): Record<StageName, Stage> {
   let planning: ReturnType<typeof preparePlan> | undefined;
+  let code: CodeNow | undefined;
   const prepared = () => {
     planning ??= preparePlan(context);
     return planning;
@@ -87,14 +92,33 @@ function stagesOf(context: BuildContext): Record<StageName, Stage> {
       run: async (partition, dir, scratch) => ({ facts: await runLoad(context, partition.dir, dir, scratch) }),
     },
     build: {
-      fingerprint: (partition) => buildFingerprint(context, partition.dir),
-      run: async (partition, dir, scratch) => ({ facts: await runBuild(context, partition, dir, scratch) }),
+      fingerprint: async (partition) => {
+        code = await buildCode(context, partition.dir);
+        const lock = await readCodeLock(partition.dir);
+        if (lock) await tellStale(context, lock, code);
+        return codeFingerprint(withoutMade(code, lock?.made ?? []));
+      },
+      run: async (partition, dir, scratch) => {
+        const made = await runBuild(
+          context,
+          partition,
+          dir,
+          scratch,
+          code ?? (await buildCode(context, partition.dir)),
+        );
+        return { facts: made.facts, fingerprint: codeFingerprint(made.code) };
+      },
     },
     package: {
       fingerprint: (partition) => packageFingerprint(partition),
       run: async (partition, dir) => ({ facts: await runPackage(context, partition, dir) }),
     },
   };
+}
+
+async function tellStale(context: BuildContext, lock: CodeLock, code: CodeNow): Promise<void> {
+  const reasons = await staleReasons(context, lock, code);
+  if (reasons.length > 0) context.reporter.log('info', `build: stale: ${describeStale(reasons)}`);
 }
 
 /**
@@ -143,10 +167,16 @@ async function runStage(context: BuildContext, name: StageName, stage: Stage): P
     const dir = path.join(staging, 'stage');
     const scratch = path.join(staging, 'scratch');
     await Promise.all([mkdir(dir), mkdir(scratch)]);
-    const { facts, known } = await stage.run(partition, dir, scratch);
+    const { facts, known, fingerprint: settled = fingerprint } = await stage.run(partition, dir, scratch);
     context.signal.throwIfAborted();
     const seconds = (performance.now() - started) / 1000;
-    await publishStage(layout, product.id, key, dir, { stage: name, fingerprint, seconds, facts: { ...facts }, known });
+    await publishStage(layout, product.id, key, dir, {
+      stage: name,
+      fingerprint: settled,
+      seconds,
+      facts: { ...facts },
+      known,
+    });
   });
   const seconds = (performance.now() - started) / 1000;
   reporter.log('info', `${name}: done`, { seconds: Math.round(seconds * 1000) / 1000 });

@@ -1,4 +1,6 @@
 import { Argument, type Command } from 'commander';
+import { ProductStaleness } from '../builds/code/partition-staleness.ts';
+import { describeStale, type StaleReason } from '../builds/code/staleness.ts';
 import { STAGES, surveyPartitions } from '../builds/partition.ts';
 import { inParallel } from '../in-parallel.ts';
 import { requireProject } from '../project/find.ts';
@@ -9,6 +11,7 @@ import { type DatasetWarning, warningsOf } from '../store/ingest-record.ts';
 import { type StoreLayout, storeLayout } from '../store/layout.ts';
 import type { CommandContext } from './context.ts';
 import type { Run } from './main.ts';
+import { describeOlder, olderVersions } from './older-versions.ts';
 import { formatTable } from './table.ts';
 import { countWithUnreadable, type UnreadableRow, unreadableRows, warnOfUnreadable } from './unreadable.ts';
 
@@ -20,6 +23,7 @@ export function register(program: Command, run: Run): void {
     .command('list')
     .description('list templates and products with what has been published of them')
     .addArgument(new Argument('[kind]', 'only these').choices(['ingest', 'builds']))
+    .option('--stale', 'only versions and builds that were made by another definition or other code than there is now')
     .action(run(list));
 }
 
@@ -34,6 +38,8 @@ interface TemplateRow {
   unreadable: UnreadableRow[];
   /** Of the newest version. */
   warnings: DatasetWarning[];
+  /** Made by an older definition, with the keys that differ: the newest version, with --stale any. */
+  stale: { version: string; differs: string[] }[];
   broken: boolean;
 }
 
@@ -44,22 +50,36 @@ interface ProductRow {
   newest: string | null;
   /** The last stage that the newest partition has finished. */
   stage: string | null;
+  /** Made by other code than there is now: the newest partition, with --stale any. */
+  stale: { partition_key: string; reasons: StaleReason[] }[];
   unreadable: UnreadableRow[];
   broken: boolean;
 }
 
-async function list(context: CommandContext, kind: 'ingest' | 'builds' | undefined): Promise<undefined> {
+async function list(
+  context: CommandContext,
+  kind: 'ingest' | 'builds' | undefined,
+  flags: { stale?: boolean },
+): Promise<undefined> {
   const project = await loadProject(context.settings.projectDir);
   requireProject(project);
   const layout = storeLayout(context.settings.storeDir);
   const store = openIngestStore(layout);
-  const ingest =
-    kind === 'builds' ? undefined : await inParallel(project.templates, AT_ONCE, (each) => templateRow(each, store));
-  const builds =
-    kind === 'ingest' ? undefined : await inParallel(project.products, AT_ONCE, (each) => productRow(each, layout));
+  const all = flags.stale === true;
+  const templates = kind === 'builds' ? [] : project.templates;
+  const products = kind === 'ingest' ? [] : project.products;
+  const templateRows = await inParallel(templates, AT_ONCE, (each) => templateRow(context, each, store, all));
+  const productRows = await inParallel(products, AT_ONCE, (each) => productRow(context, each, layout, all));
+  const wanted = ({ stale }: { stale: readonly unknown[] }) => !all || stale.length > 0;
+  const ingest = kind === 'builds' ? undefined : templateRows.filter(wanted);
+  const builds = kind === 'ingest' ? undefined : productRows.filter(wanted);
   for (const row of [...(ingest ?? []), ...(builds ?? [])]) warnOfUnreadable(context, row.id, row.unreadable);
   if (context.json) {
     context.print(JSON.stringify({ project: project.dir, ingest, builds }, null, 2));
+    return;
+  }
+  if (all) {
+    context.print(staleLines(ingest ?? [], builds ?? []).join('\n'));
     return;
   }
   const sections = [ingest && templateLines(ingest), builds && productLines(builds)].filter(
@@ -72,9 +92,15 @@ async function list(context: CommandContext, kind: 'ingest' | 'builds' | undefin
   if (broken > 0) context.reporter.log('warning', `${broken} cannot be used; see \`lifecycle check\``);
 }
 
-async function templateRow(template: IngestTemplate, store: ReturnType<typeof openIngestStore>): Promise<TemplateRow> {
+async function templateRow(
+  context: CommandContext,
+  template: IngestTemplate,
+  store: ReturnType<typeof openIngestStore>,
+  all: boolean,
+): Promise<TemplateRow> {
   const { definition } = template;
   const { found, unreadable } = await store.survey(template.id);
+  const older = await olderVersions(context, template, all ? found : found.slice(0, 1));
   return {
     id: template.id,
     name: definition?.attributes.name ?? null,
@@ -85,23 +111,39 @@ async function templateRow(template: IngestTemplate, store: ReturnType<typeof op
     newest: found[0]?.version ?? null,
     unreadable: unreadableRows(unreadable),
     warnings: found[0] ? warningsOf(found[0].record) : [],
+    stale: found.flatMap(({ version }) => {
+      const differs = older.get(version);
+      return differs ? [{ version, differs }] : [];
+    }),
     broken: definition === undefined,
   };
 }
 
-async function productRow(product: Product, layout: StoreLayout): Promise<ProductRow> {
+async function productRow(
+  context: CommandContext,
+  product: Product,
+  layout: StoreLayout,
+  all: boolean,
+): Promise<ProductRow> {
   const { found, unreadable } = await surveyPartitions(layout, product.id);
-  const finished = found.map(({ key, stages }) => {
-    const stage = STAGES.findLast((each) => stages[each]);
-    return { key, stage, finished: stage === undefined ? 0 : Date.parse(stages[stage]!.finished) };
+  const finished = found.map((partition) => {
+    const stage = STAGES.findLast((each) => partition.stages[each]);
+    const time = stage === undefined ? 0 : Date.parse(partition.stages[stage]!.finished);
+    return { partition, key: partition.key, stage, finished: time };
   });
   const last = finished.sort((a, b) => b.finished - a.finished)[0];
+  const staleness = new ProductStaleness(context, product);
+  const stale = await inParallel(all ? finished : finished.slice(0, 1), AT_ONCE, async ({ partition, key }) => ({
+    partition_key: key,
+    reasons: await staleness.of(partition, key),
+  }));
   return {
     id: product.id,
     recipe: product.recipe !== undefined,
     partitions: found.length,
     newest: last?.key ?? null,
     stage: last?.stage ?? null,
+    stale: stale.filter(({ reasons }) => reasons.length > 0),
     unreadable: unreadableRows(unreadable),
     broken: product.findings.some((finding) => finding.severity === 'error'),
   };
@@ -121,7 +163,7 @@ function templateLines(rows: readonly TemplateRow[]): string[] {
     row.source ?? '-',
     row.broken ? 'broken' : row.formats.join(', '),
     countWithUnreadable(row.versions, row.unreadable),
-    row.newest === null ? '-' : row.newest + (row.warnings.length > 0 ? ' (!)' : ''),
+    newestCell(row),
     (row.name ?? '') + (row.datasets.length > 1 ? ` (${row.datasets.length} datasets)` : ''),
   ]);
   return formatTable(columns, cells);
@@ -134,6 +176,7 @@ function productLines(rows: readonly ProductRow[]): string[] {
     { heading: 'PARTITIONS', align: 'right' as const },
     { heading: 'NEWEST' },
     { heading: 'STAGE' },
+    { heading: 'STATE' },
   ];
   const cells = rows.map((row) => [
     row.id,
@@ -141,6 +184,25 @@ function productLines(rows: readonly ProductRow[]): string[] {
     countWithUnreadable(row.partitions, row.unreadable),
     row.newest ?? '-',
     row.stage ?? '-',
+    row.stale[0] ? `stale: ${describeStale(row.stale[0].reasons)}` : '',
   ]);
   return formatTable(columns, cells);
+}
+
+function newestCell({ newest, warnings, stale }: TemplateRow): string {
+  if (newest === null) return '-';
+  const marks = [...(warnings.length > 0 ? ['!'] : []), ...(stale.length > 0 ? ['older definition'] : [])];
+  return newest + (marks.length > 0 ? ` (${marks.join(', ')})` : '');
+}
+
+/** What --stale prints: one line for each version and partition. */
+function staleLines(ingest: readonly TemplateRow[], builds: readonly ProductRow[]): string[] {
+  const rows = [
+    ...ingest.flatMap(({ id, stale }) => stale.map(({ version, differs }) => [id, version, describeOlder(differs)])),
+    ...builds.flatMap(({ id, stale }) =>
+      stale.map(({ partition_key, reasons }) => [id, partition_key, `stale: ${describeStale(reasons)}`]),
+    ),
+  ];
+  if (rows.length === 0) return ['nothing is stale'];
+  return formatTable([{ heading: 'ID' }, { heading: 'VERSION' }, { heading: 'WHY' }], rows);
 }

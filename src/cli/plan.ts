@@ -1,6 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
+import { ProductStaleness } from '../builds/code/partition-staleness.ts';
+import { describeStale, type StaleReason } from '../builds/code/staleness.ts';
+import { readPartition } from '../builds/partition.ts';
 import { makePlan } from '../builds/plan-stage.ts';
 import { preparePlan } from '../builds/prepare-plan.ts';
 import { type Readiness, readiness } from '../builds/readiness.ts';
@@ -27,6 +30,8 @@ async function plan(
   const work = buildContext(context, productId, partitionKey, flags);
   if (flags.dryRun) {
     const found = await readiness(work, await preparePlan(work));
+    const partition = await readPartition(work.layout, work.product.id, work.key);
+    const stale = await new ProductStaleness(context, work.product).of(partition, work.key);
     const { version, versionReason, rows, ready, unasked, problem } = found;
     if (problem) context.reporter.log('error', problem.message);
     const document = {
@@ -36,8 +41,11 @@ async function plan(
       version_reason: versionReason,
       ready,
       unasked,
+      stale,
     };
-    context.print(context.json ? JSON.stringify({ ...document, inputs: rows }, null, 2) : describeReadiness(found));
+    context.print(
+      context.json ? JSON.stringify({ ...document, inputs: rows }, null, 2) : describeReadiness(found, stale),
+    );
     if (ready) return EXIT.done;
     return rows.some((row) => row.state === 'unreachable') ? EXIT.failed : EXIT.blocked;
   }
@@ -66,7 +74,7 @@ async function plan(
 
 const WOULD_SUCCEED = ['ready', 'stale', 'remote'];
 
-function describeReadiness({ version, versionReason, rows, ready, unasked }: Readiness): string {
+function describeReadiness({ version, versionReason, rows, ready, unasked }: Readiness, stale: StaleReason[]): string {
   const table = formatTable(
     [
       { heading: 'INPUT' },
@@ -87,7 +95,14 @@ function describeReadiness({ version, versionReason, rows, ready, unasked }: Rea
   );
   const count = rows.filter((row) => !WOULD_SUCCEED.includes(row.state)).length;
   const verdict = ready ? 'ready' : `blocked by ${count} of ${rows.length} inputs`;
-  return [`version: ${version} (${versionReason})`, ...(rows.length > 0 ? table : []), ...unasked, verdict].join('\n');
+  const outdated = stale.length > 0 ? [`build: stale: ${describeStale(stale)}`] : [];
+  return [
+    `version: ${version} (${versionReason})`,
+    ...(rows.length > 0 ? table : []),
+    ...unasked,
+    ...outdated,
+    verdict,
+  ].join('\n');
 }
 
 function describeAge(seconds: number): string {

@@ -1,20 +1,32 @@
 import path from 'node:path';
 import { readBuild, surveyBuilds } from '../builds/build-record.ts';
+import { ProductStaleness } from '../builds/code/partition-staleness.ts';
+import { describeStale } from '../builds/code/staleness.ts';
 import { readPartition, STAGES } from '../builds/partition.ts';
 import { LifecycleError } from '../errors.ts';
-import type { PartitionKey, ProductId } from '../ids.ts';
+import type { PartitionKey } from '../ids.ts';
+import { inParallel } from '../in-parallel.ts';
+import type { Product } from '../project/project.ts';
 import { formatBytes, formatSeconds } from '../report.ts';
 import { storeLayout } from '../store/layout.ts';
 import type { CommandContext } from './context.ts';
 import { formatTable } from './table.ts';
 import { unreadableRows, warnOfUnreadable } from './unreadable.ts';
 
+/** Builds that are compared with the code at a time. */
+const AT_ONCE = 4;
+
 /** The finished builds of a product, and those that cannot be read. */
-export async function showBuilds(context: CommandContext, product: ProductId): Promise<void> {
-  const { found, unreadable } = await surveyBuilds(storeLayout(context.settings.storeDir), product);
+export async function showBuilds(context: CommandContext, { id: product, ...facts }: Product): Promise<void> {
+  const layout = storeLayout(context.settings.storeDir);
+  const { found, unreadable } = await surveyBuilds(layout, product);
   warnOfUnreadable(context, product, unreadableRows(unreadable));
+  const staleness = new ProductStaleness(context, { id: product, ...facts });
+  const stale = await inParallel(found, AT_ONCE, async ({ key }) =>
+    staleness.of(await readPartition(layout, product, key), key),
+  );
   if (context.json) {
-    const list = found.map(({ record }) => record);
+    const list = found.map(({ record }, i) => ({ ...record, stale: stale[i] }));
     context.print(JSON.stringify({ product, builds: list, unreadable: unreadableRows(unreadable) }, null, 2));
     return;
   }
@@ -24,22 +36,25 @@ export async function showBuilds(context: CommandContext, product: ProductId): P
     );
     return;
   }
-  const rows = found.map(({ key, record }) => [
+  const rows = found.map(({ key, record }, i) => [
     key,
     record.version,
     String(record.inputs.length),
     String(record.outputs.length),
     record.created.slice(0, 16).replace('T', ' '),
+    stale[i]!.length > 0 ? `stale: ${describeStale(stale[i]!)}` : 'done',
   ]);
-  rows.push(...unreadable.map(({ name }) => [name, 'unreadable', '-', '-', '-']));
-  const headings = ['PARTITION', 'VERSION', 'INPUTS', 'OUTPUTS', 'MADE'].map((heading) => ({ heading }));
+  rows.push(...unreadable.map(({ name }) => [name, 'unreadable', '-', '-', '-', '-']));
+  const headings = ['PARTITION', 'VERSION', 'INPUTS', 'OUTPUTS', 'MADE', 'STATE'].map((heading) => ({ heading }));
   context.print(formatTable(headings, rows).join('\n'));
 }
 
 /** One partition: how far it is, what it was made from, what it made. */
-export async function showBuild(context: CommandContext, product: ProductId, key: PartitionKey): Promise<void> {
+export async function showBuild(context: CommandContext, definition: Product, key: PartitionKey): Promise<void> {
+  const { id: product } = definition;
   const layout = storeLayout(context.settings.storeDir);
-  const { dir, stages } = await readPartition(layout, product, key);
+  const partition = await readPartition(layout, product, key);
+  const { dir, stages } = partition;
   const done = STAGES.filter((stage) => stages[stage]);
   if (done.length === 0) {
     throw new LifecycleError('STO_NO_VERSION', `${product} has no partition ${key}`, {
@@ -47,14 +62,22 @@ export async function showBuild(context: CommandContext, product: ProductId, key
     });
   }
   const finished = await readBuild(layout, product, key);
+  const stale = await new ProductStaleness(context, definition).of(partition, key);
   if (context.json) {
-    context.print(JSON.stringify({ path: dir, stages, record: finished?.record ?? null }, null, 2));
+    context.print(JSON.stringify({ path: dir, stages, stale, record: finished?.record ?? null }, null, 2));
     return;
   }
   const lines = [`${product}@${key}`, `path: ${dir}`];
   for (const stage of STAGES) {
     const record = stages[stage];
-    lines.push(`${stage}: ${record ? `done ${record.finished}, ${formatSeconds(record.seconds * 1000)}` : 'not done'}`);
+    const outdated = stage === 'build' && stale.length > 0 ? `; stale: ${describeStale(stale)}` : '';
+    const done = record && `done ${record.finished}, ${formatSeconds(record.seconds * 1000)}${outdated}`;
+    lines.push(`${stage}: ${done ?? 'not done'}`);
+  }
+  if (finished?.record.code) {
+    const { tree, commit, dirty } = finished.record.code;
+    const at = commit === null ? '' : `, commit ${commit.slice(0, 12)}${dirty ? ' with changes' : ''}`;
+    lines.push(`code: ${tree.slice(0, 12)}${at}`);
   }
   if (finished) {
     const inputs = finished.record.inputs.map((input) => [

@@ -1,10 +1,10 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { LifecycleError } from '../errors.ts';
-import { type ProductId, parsePartitionKey, parseVersion, type TemplateId } from '../ids.ts';
+import { parsePartitionKey, parseVersion } from '../ids.ts';
 import { findDataset } from '../project/find.ts';
 import { loadProject } from '../project/load.ts';
-import type { Project } from '../project/project.ts';
+import type { IngestTemplate, Product, Project } from '../project/project.ts';
 import { formatBytes } from '../report.ts';
 import { describeChanges } from '../store/changes.ts';
 import { openIngestStore } from '../store/ingest.ts';
@@ -12,6 +12,7 @@ import { type IngestRecord, warningsOf } from '../store/ingest-record.ts';
 import { storeLayout } from '../store/layout.ts';
 import type { CommandContext } from './context.ts';
 import type { Run } from './main.ts';
+import { describeOlder, olderVersions } from './older-versions.ts';
 import { showBuild, showBuilds } from './show-build.ts';
 import { formatTable } from './table.ts';
 import { unreadableRows, warnOfUnreadable } from './unreadable.ts';
@@ -28,7 +29,7 @@ export function register(program: Command, run: Run): void {
         const version = at < 0 ? undefined : text.slice(at + 1);
         const project = await loadProject(context.settings.projectDir);
         const product = project.products.find((candidate) => candidate.id === id);
-        if (product) return showProduct(context, product.id, version);
+        if (product) return showProduct(context, product, version);
         const template = templateNamed(project, id);
         return version === undefined ? showVersions(context, template) : showVersion(context, template, version);
       }),
@@ -36,11 +37,11 @@ export function register(program: Command, run: Run): void {
 }
 
 /** A template by its own id or by that of one of its datasets. */
-function templateNamed(project: Project, id: string): TemplateId {
-  return project.templates.find((template) => template.id === id)?.id ?? findDataset(project, id).template.id;
+function templateNamed(project: Project, id: string): IngestTemplate {
+  return project.templates.find((template) => template.id === id) ?? findDataset(project, id).template;
 }
 
-async function showProduct(context: CommandContext, product: ProductId, key: string | undefined): Promise<undefined> {
+async function showProduct(context: CommandContext, product: Product, key: string | undefined): Promise<undefined> {
   if (key === undefined) await showBuilds(context, product);
   else await showBuild(context, product, parsePartitionKey(key));
   return undefined;
@@ -48,14 +49,17 @@ async function showProduct(context: CommandContext, product: ProductId, key: str
 
 const size = (record: IngestRecord) => record.files.reduce((sum, file) => sum + file.bytes, 0);
 
-async function showVersions(context: CommandContext, template: TemplateId): Promise<undefined> {
+async function showVersions(context: CommandContext, definition: IngestTemplate): Promise<undefined> {
+  const { id: template } = definition;
   const store = openIngestStore(storeLayout(context.settings.storeDir));
   const { found: versions, unreadable } = await store.survey(template);
   const latest = await store.latest(template);
   warnOfUnreadable(context, template, unreadableRows(unreadable));
+  const older = await olderVersions(context, definition, versions);
   if (context.json) {
     const list = versions.map(({ version, record }) => ({
       version,
+      stale: older.get(version) ?? [],
       latest: version === latest,
       created: record.created,
       rows: record.datasets.reduce((sum, dataset) => sum + dataset.rows, 0),
@@ -76,6 +80,7 @@ async function showVersions(context: CommandContext, template: TemplateId): Prom
     formatBytes(size(record)),
     record.created.slice(0, 16).replace('T', ' '),
     record.runner,
+    ...(older.size > 0 ? [describeOlder(older.get(version))] : []),
     ...(someWarn ? [[...new Set(warningsOf(record).map(({ check }) => check))].join(', ') || '-'] : []),
   ]);
   rows.push(...unreadable.map(({ name }) => [name, 'unreadable', '-', '-', '-']));
@@ -85,13 +90,15 @@ async function showVersions(context: CommandContext, template: TemplateId): Prom
     { heading: 'SIZE', align: 'right' as const },
     { heading: 'MADE' },
     { heading: 'BY' },
+    ...(older.size > 0 ? [{ heading: 'DEFINITION' }] : []),
     ...(someWarn ? [{ heading: 'WARNINGS' }] : []),
   ];
   context.print(formatTable(columns, rows).join('\n'));
   return undefined;
 }
 
-async function showVersion(context: CommandContext, template: TemplateId, text: string): Promise<undefined> {
+async function showVersion(context: CommandContext, definition: IngestTemplate, text: string): Promise<undefined> {
+  const { id: template } = definition;
   const store = openIngestStore(storeLayout(context.settings.storeDir));
   const version = text === 'latest' ? await store.latest(template) : parseVersion(text);
   const record = version && (await store.read(template, version));
@@ -102,12 +109,14 @@ async function showVersion(context: CommandContext, template: TemplateId, text: 
     });
   }
   const dir = await store.directory(template, version);
+  const stale = (await olderVersions(context, definition, [{ version, record }])).get(version) ?? [];
   if (context.json) {
-    context.print(JSON.stringify({ path: dir, ...record }, null, 2));
+    context.print(JSON.stringify({ path: dir, stale, ...record }, null, 2));
     return undefined;
   }
   const lines = [`${template}@${version}`, `path: ${dir}`, `made: ${record.created} by ${record.runner}`];
   lines.push(`source: ${record.source.type}${record.raw === null ? '' : `, ${record.raw}`}`);
+  if (stale.length > 0) lines.push(`definition: ${describeOlder(stale)}`);
   for (const dataset of record.datasets) {
     const place = dataset.crs === null ? '' : `, ${dataset.geometry_types.join('/')} in ${dataset.crs}`;
     lines.push(

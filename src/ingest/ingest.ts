@@ -265,7 +265,12 @@ class IngestRun {
       runner: 'native',
       mode: this.#plan.mode,
       previous: previous.used(),
-      source: maskOutputData({ type: this.#plan.source.type, ...raw, ...fetched.facts }),
+      source: maskOutputData({
+        type: this.#plan.source.type,
+        ...(this.#request.file === undefined ? {} : { given: true }),
+        ...raw,
+        ...fetched.facts,
+      }),
       raw: fetched.filename,
       datasets,
       files: await this.#hashFiles({ path: fetched.filename, ...raw }),
