@@ -127,6 +127,16 @@ export class Engine {
     return table;
   }
 
+  /** Adds rows of texts to a temporary table, by the name that `newTableName` gave it. */
+  async append(table: string, rows: readonly (readonly string[])[]): Promise<void> {
+    const appender = await this.#connection.createAppender(table.slice(1, -1), 'main', 'temp');
+    for (const row of rows) {
+      for (const text of row) appender.appendVarchar(text);
+      appender.endRow();
+    }
+    appender.closeSync();
+  }
+
   interrupt(): void {
     this.#connection.interrupt();
   }

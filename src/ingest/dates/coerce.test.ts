@@ -175,6 +175,32 @@ test('a first value without a shape leaves each value to itself', async () => {
   assert.deepEqual(await dated(['x', 'y'], 'coerce'), ['TIMESTAMP', null, null]);
 });
 
+test('a column may hold any number of different texts: none of them becomes a null for being one too many', async () => {
+  const texts = `strftime(TIMESTAMP '1970-01-01' + to_seconds(range * 331), '%m/%d/%Y %I:%M:%S %p')`;
+  const table = await engine.materialize(`SELECT range AS c0, ${texts} AS c1 FROM range(2100000)`);
+  const columns = [
+    { name: 'id', type: 'BIGINT' },
+    { name: 'd', type: 'VARCHAR' },
+  ];
+  const dates = await toTimestamps(engine, overTable(table, columns), 'd', 'raise');
+  const [id, d] = dates.columns.map(({ expression }) => expression);
+  const counts = await engine.row(
+    `SELECT count(*) AS n, count(*) FILTER (${d} = TIMESTAMP '1970-01-01' + to_seconds(${id} * 331)) AS right FROM ${dates.from}`,
+  );
+  assert.deepEqual(counts, { n: '2100000', right: '2100000' });
+});
+
+test('what is no date among many spellings is told by its first row', async () => {
+  const table = await engine.materialize(`SELECT '1/' || (range % 28 + 1) || '/20' AS c0 FROM range(200000)`);
+  await engine.run(`UPDATE ${table} SET c0 = 'none ' || rowid WHERE rowid IN (150000, 130000, 190000)`);
+  const relation = { ...overTable(table, [{ name: 'd', type: 'VARCHAR' }]), where: ["c0 <> '1/1/20'"] };
+  const before = await engine.row(`SELECT count(*) AS row FROM ${table} WHERE c0 <> '1/1/20' AND rowid <= 130000`);
+  await assert.rejects(toTimestamps(engine, relation, 'd', 'raise'), (error: Error) => {
+    assert.ok(error.message.includes(`in row ${before.row}: "none 130000" is no date`), error.message);
+    return true;
+  });
+});
+
 test('one offset from UTC for all makes moments of UTC', async () => {
   const zoned = (...values: (string | null)[]) => ['TIMESTAMP WITH TIME ZONE', ...values];
   assert.deepEqual(await dated(['2020-01-02T03:04:05Z', '2020-01-02T03:04:06+00:00', null], 'raise'), [

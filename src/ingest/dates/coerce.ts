@@ -1,7 +1,18 @@
 import type { Engine } from '../../engine/engine.ts';
 import { literal } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
-import { findColumn, firstOffender, isInteger, isNumeric, type Relation, whereOf, withColumn } from '../relation.ts';
+import {
+  findColumn,
+  firstOffender,
+  isInteger,
+  isNumeric,
+  isReference,
+  materialize,
+  type Relation,
+  rowsKey,
+  whereOf,
+  withColumn,
+} from '../relation.ts';
 import { type DateShape, guessDateShape } from './guess.ts';
 import { parseLeniently } from './lenient.ts';
 
@@ -124,8 +135,8 @@ function severalOffsets(name: string, offsets: readonly string[]): LifecycleErro
   return badValue(name, `the values have several UTC offsets (${offsets.join(', ')})`, undefined);
 }
 
-/** Above this many distinct texts the lenient way would take too much memory. */
-const MAX_DISTINCT = 2_000_000;
+/** Texts that are parsed at a time: the memory that they take here does not grow with their number. */
+const TEXTS_AT_ONCE = 50_000;
 
 async function oneByOne(
   engine: Engine,
@@ -134,37 +145,70 @@ async function oneByOne(
   onBad: OnBadValue,
   zone: 'instant' | 'local',
 ): Promise<Relation> {
-  const text = findColumn(relation, name)!.expression;
-  const distinct = await engine.rows(
-    `SELECT DISTINCT ${text} AS value FROM ${relation.from}${whereOf({ ...relation, where: [...relation.where, hasValue(text)] })} LIMIT ${MAX_DISTINCT}`,
-  );
-  const table = engine.newTableName();
-  await engine.run(`CREATE TEMP TABLE ${table} (spelling VARCHAR, moment VARCHAR)`);
-  const offsets = new Set<string>();
-  const batch: string[] = [];
-  const flush = async () => {
-    if (batch.length > 0) await engine.run(`INSERT INTO ${table} VALUES ${batch.join(', ')}`);
-    batch.length = 0;
-  };
-  for (const { value } of distinct) {
-    const moment = parseLeniently(String(value));
-    if (moment === undefined) {
-      if (onBad === 'coerce') continue;
-      const bad = await firstOffender(engine, relation, text, `${text} = ${literal(String(value))}`);
-      throw badValue(name, `${JSON.stringify(value)} is no date`, bad?.row);
-    }
-    offsets.add(moment.offset);
-    const written = zone === 'instant' ? moment.clock + moment.offset : moment.clock;
-    batch.push(`(${literal(String(value))}, ${literal(written)})`);
-    if (batch.length >= 1000) await flush();
-  }
-  await flush();
-  if (offsets.size === 0) return withColumn(relation, name, { expression: 'NULL::TIMESTAMP', type: 'TIMESTAMP' });
+  // What is found is put beside the rows where they lie: a join, or a subquery in its place, would not keep their order.
+  const base = isReference(relation.from)
+    ? relation
+    : { ...(await materialize(engine, relation)), rowsOf: rowsKey(relation) };
+  const text = findColumn(base, name)!.expression;
+  const valued = whereOf({ ...base, where: [...base.where, hasValue(text)] });
+  const spellings = await engine.materialize(`SELECT DISTINCT ${text} AS spelling FROM ${base.from}${valued}`);
+  const { moments, offsets, isWhole } = await parsedTexts(engine, spellings, zone);
+  if (!isWhole && onBad === 'raise') throw await firstUnparsed(engine, base, name, moments);
+  if (offsets.size === 0) return withColumn(base, name, { expression: 'NULL::TIMESTAMP', type: 'TIMESTAMP' });
   if (offsets.size > 1) throw severalOffsets(name, [...offsets].map((offset) => offset || 'none').sort());
   const type = zone === 'instant' && !offsets.has('') ? 'TIMESTAMP WITH TIME ZONE' : 'TIMESTAMP';
-  // A map keeps the relation a single scan; a join would not keep the order of rows.
-  const lookup = `(SELECT map_from_entries(list((spelling, CAST(moment AS ${type})))) FROM ${table})`;
-  return withColumn(relation, name, { expression: `${lookup}[${text}]`, type });
+  const column = engine.newColumnName();
+  await engine.run(`ALTER TABLE ${base.from} ADD COLUMN ${column} ${type}`);
+  await engine.run(
+    `UPDATE ${base.from} SET ${column} = CAST(m.moment AS ${type}) FROM ${moments} m WHERE ${text} = m.spelling`,
+  );
+  await engine.run(`DROP TABLE ${spellings}; DROP TABLE ${moments}`);
+  return withColumn(base, name, { expression: column, type });
+}
+
+interface ParsedTexts {
+  /** A table of the texts that are dates, each with its moment. */
+  moments: string;
+  /** The offsets from UTC that occur, the empty one where there is none. */
+  offsets: Set<string>;
+  /** Whether all texts are dates. */
+  isWhole: boolean;
+}
+
+async function parsedTexts(engine: Engine, spellings: string, zone: 'instant' | 'local'): Promise<ParsedTexts> {
+  const moments = engine.newTableName();
+  await engine.run(`CREATE TEMP TABLE ${moments} (spelling VARCHAR, moment VARCHAR)`);
+  const offsets = new Set<string>();
+  const now = new Date();
+  let isWhole = true;
+  for (let first = 0; ; first += TEXTS_AT_ONCE) {
+    const texts = await engine.rows(
+      `SELECT spelling FROM ${spellings} WHERE rowid >= ${first} AND rowid < ${first + TEXTS_AT_ONCE}`,
+    );
+    if (texts.length === 0) return { moments, offsets, isWhole };
+    const parsed: [string, string][] = [];
+    for (const { spelling } of texts) {
+      const moment = parseLeniently(String(spelling), now);
+      if (moment === undefined) isWhole = false;
+      else {
+        offsets.add(moment.offset);
+        parsed.push([String(spelling), zone === 'instant' ? moment.clock + moment.offset : moment.clock]);
+      }
+    }
+    await engine.append(moments, parsed);
+  }
+}
+
+/** The first row in the order of the file whose text is no date. */
+async function firstUnparsed(engine: Engine, base: Relation, name: string, moments: string): Promise<LifecycleError> {
+  const text = findColumn(base, name)!.expression;
+  const unparsed = [...base.where, hasValue(text), `${text} NOT IN (SELECT spelling FROM ${moments})`];
+  const { place, value } = await engine.row(
+    `SELECT min(rowid) AS place, arg_min(${text}, rowid) AS value FROM ${base.from}${whereOf({ ...base, where: unparsed })}`,
+  );
+  const before = whereOf({ ...base, where: [...base.where, `rowid <= ${place}`] });
+  const { row } = await engine.row(`SELECT count(*) AS row FROM ${base.from}${before}`);
+  return badValue(name, `${JSON.stringify(value)} is no date`, Number(row));
 }
 
 /** For dates of JSON, which may be written in several ways: a column that does not parse stays as it is. */

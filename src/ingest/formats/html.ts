@@ -60,7 +60,7 @@ async function typed(table: HtmlTable, options: HtmlOptions, context: FormatCont
     ...(options.keep_default_na === false ? [] : NULL_TOKENS),
     ...[options.na_values ?? []].flat().map(String),
   ]);
-  const width = Math.max(0, ...all.map((row) => row.length));
+  const width = all.reduce((most, row) => Math.max(most, row.length), 0);
   const headerAt = options.header ?? (table.head.length > 0 ? table.head.length - 1 : undefined);
   if (options.header === undefined && table.head.length > 1 && options.skiprows === undefined) {
     // A head of several rows makes names of several levels, which are written as Python writes a tuple.

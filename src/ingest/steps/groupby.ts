@@ -18,10 +18,17 @@ const same =
   (column) => ({ expression: `${sql}(${column.expression})`, type: column.type });
 const double =
   (sql: string): Aggregate =>
-  (column) => ({ expression: `${sql}(${column.expression})`, type: 'DOUBLE' });
+  (column) => ({ expression: inFileOrder(sql, column), type: 'DOUBLE' });
 const count =
   (sql: (expression: string) => string): Aggregate =>
   (column) => ({ expression: sql(column.expression), type: 'BIGINT' });
+
+/**
+ * Doubles are added up in the order of the file: several threads would add them in another order in every run, and the
+ * last digits would differ.
+ */
+const inFileOrder = (sql: string, { expression }: RelationColumn) =>
+  `list_aggregate(list(CAST(${expression} AS DOUBLE) ORDER BY rowid), '${sql}')`;
 
 const truth = (column: RelationColumn) =>
   isText(column) ? `${column.expression} <> ''` : `CAST(${column.expression} AS BOOLEAN)`;
@@ -33,7 +40,7 @@ const AGGREGATES: Record<string, Aggregate> = {
     if (isText(column))
       return { expression: `coalesce(string_agg(${expression}, '' ORDER BY rowid), '')`, type: 'VARCHAR' };
     if (type === 'DOUBLE' || type === 'FLOAT')
-      return { expression: `coalesce(sum(${expression}), 0)::DOUBLE`, type: 'DOUBLE' };
+      return { expression: `coalesce(${inFileOrder('sum', column)}, 0)::DOUBLE`, type: 'DOUBLE' };
     const whole = isInteger(column) ? type : 'BIGINT';
     return { expression: `coalesce(sum(CAST(${expression} AS BIGINT)), 0)::${whole}`, type: whole };
   },
@@ -48,9 +55,9 @@ const AGGREGATES: Record<string, Aggregate> = {
     type: column.type,
   }),
   mean: double('avg'),
-  median: double('median'),
+  median: (column) => ({ expression: `median(${column.expression})`, type: 'DOUBLE' }),
   prod: (column) => ({
-    expression: `coalesce(product(${column.expression}), 1)::${isInteger(column) ? column.type : 'DOUBLE'}`,
+    expression: `coalesce(${inFileOrder('product', column)}, 1)::${isInteger(column) ? column.type : 'DOUBLE'}`,
     type: isInteger(column) ? column.type : 'DOUBLE',
   }),
   any: (column) => ({ expression: `coalesce(bool_or(${truth(column)}), false)`, type: 'BOOLEAN' }),
