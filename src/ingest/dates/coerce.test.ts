@@ -117,6 +117,32 @@ test('leading zeros of months, days and hours come and go', async () => {
   await parses(['2020-01-02 03:04:05', '2020-1-2 3:04:05'], '2020-01-02 03:04:05', '2020-01-02 03:04:05');
 });
 
+test('times of 12 hours give the shape where their hour is that of a clock of 24, as pandas guesses', async () => {
+  await parses(
+    ['01/31/2024 10:20:30 AM', '2/1/2024 1:02:03 pm', '02/01/2024 12:00:00 AM', '02/01/2024 12:00:00  PM'],
+    ...['2024-01-31 10:20:30', '2024-02-01 13:02:03', '2024-02-01 00:00:00', '2024-02-01 12:00:00'],
+  );
+  await parses(['2024-01-31 12:30 PM', '2024-01-31 1:30 AM'], '2024-01-31 12:30:00', '2024-01-31 01:30:00');
+  await parses(['31/01/2024 9 AM', '1/2/2024 11 PM'], '2024-01-31 09:00:00', '2024-02-01 23:00:00');
+  await parses(['1/31/2024 9:05:06.5am', '1/31/2024 9:05:06.25PM'], '2024-01-31 09:05:06.5', '2024-01-31 21:05:06.25');
+  const [first, moment] = ['01/31/2024 10:20:30 AM', '2024-01-31 10:20:30'];
+  for (const last of [
+    '01/31/2024',
+    '01/31/2024 10:20:30',
+    '01/31/2024 13:00:00 PM',
+    '01/31/2024 0:10:00 AM',
+    '02/30/2024 10:00:00 AM',
+  ])
+    await misfit(first, moment, last);
+  for (const last of [
+    '01/31/2024 10:20:30AM',
+    ' 01/31/2024 10:20:30 AM',
+    '01/31/2024 10:20:30 a.m.',
+    '01/31/2024 10:20 AM',
+  ])
+    await misfit(first, moment, last);
+});
+
 test('fractions beyond microseconds are kept', async () => {
   assert.deepEqual(await dated(['2020-01-02 03:04:05.1234567', null], 'raise'), [
     ...['TIMESTAMP_NS', '2020-01-02 03:04:05.1234567', null],
@@ -220,7 +246,11 @@ test('the clock of a date with an offset is that of its place', async () => {
 });
 
 test('several offsets are refused even where nulls are asked for; what does not fit has none', async () => {
-  const refused = { code: 'ING_BAD_VALUE', message: /several UTC offsets/ };
+  const refused = {
+    code: 'ING_BAD_VALUE',
+    message: /several UTC offsets/,
+    hint: /as text, or bring its values to UTC/,
+  };
   const moment = '2020-01-02T03:04:05';
   for (const onBad of ['raise', 'coerce'] as const) {
     await assert.rejects(dated([`${moment}+01:00`, `${moment}+02:00`], onBad), refused);

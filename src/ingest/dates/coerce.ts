@@ -101,7 +101,9 @@ async function byShape(
   const clock = zone === 'local' && shape.offset ? `regexp_replace(${iso}, '(Z|[+-][0-9]{2}(:?[0-9]{2})?)$', '')` : iso;
   const value = shape.strptime
     ? `try_strptime(trim(${text}, ${literal(BLANKS)}), ${literal(shape.strptime)})`
-    : `TRY_CAST(${clock} AS ${type})`;
+    : shape.isoFormat
+      ? `try_strptime(${clock}, ${literal(shape.isoFormat)})`
+      : `TRY_CAST(${clock} AS ${type})`;
   const expression = `CASE WHEN ${fits} THEN ${value} END`;
   if (shape.offset) await refuseMixedOffsets(engine, relation, name, fits, iso);
   if (onBad === 'raise') {
@@ -132,7 +134,8 @@ async function refuseMixedOffsets(
 }
 
 function severalOffsets(name: string, offsets: readonly string[]): LifecycleError {
-  return badValue(name, `the values have several UTC offsets (${offsets.join(', ')})`, undefined);
+  const hint = 'a column of dates has one offset: keep this one as text, or bring its values to UTC in an earlier step';
+  return badValue(name, `the values have several UTC offsets (${offsets.join(', ')})`, undefined, hint);
 }
 
 /** Texts that are parsed at a time: the memory that they take here does not grow with their number. */
@@ -230,10 +233,15 @@ async function unlessBad(relation: Relation, parsed: Promise<Relation>): Promise
   }
 }
 
-function badValue(column: string, what: string, row: number | undefined): LifecycleError {
+function badValue(
+  column: string,
+  what: string,
+  row: number | undefined,
+  hint = 'set `errors: coerce` to make nulls of such values, or clean them in an earlier step',
+): LifecycleError {
   const at = row === undefined ? '' : ` in row ${row}`;
   return new LifecycleError('ING_BAD_VALUE', `column ${JSON.stringify(column)} cannot become a date${at}: ${what}`, {
-    hint: 'set `errors: coerce` to make nulls of such values, or clean them in an earlier step',
+    hint,
     details: { column, row },
   });
 }

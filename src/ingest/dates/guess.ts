@@ -8,6 +8,8 @@ export interface DateShape {
   /** What `regexp_replace(text, pattern, iso)` gives is a timestamp in ISO form, or `strptime` parses the text. */
   iso?: string;
   strptime?: string;
+  /** What `iso` gives has a time of 12 hours, and this is its format. */
+  isoFormat?: string;
   /** The text carries an offset or `Z`. */
   offset: boolean;
   /** Fractions of a second beyond microseconds. */
@@ -21,6 +23,7 @@ const MINUTE = '[0-5]?\\d';
 interface TimePart {
   pattern: string;
   iso: string;
+  isoFormat?: string;
   offset: boolean;
   nanoseconds: boolean;
 }
@@ -46,11 +49,38 @@ function timeShape(text: string): TimePart | undefined {
   };
 }
 
+/**
+ * A time of 12 hours. pandas guesses it only where its hour is that of a clock of 24: before noon, but not at 12 AM,
+ * and within the hour of 12 PM.
+ */
+function halfDayShape(text: string): TimePart | undefined {
+  const match = /^(T|\s+)(\d{1,2})(:\d{1,2})?(:\d{1,2})?(\.\d{1,6})?(\s*)(AM|PM)$/i.exec(text);
+  if (!match) return undefined;
+  const [, separator, hour, minutes = '', seconds = '', fraction = '', blanks, half] = match;
+  // Written otherwise it is no part of a format to pandas but a text that all values share.
+  if (half !== half!.toUpperCase() && half !== half!.toLowerCase()) return undefined;
+  const isLikeIn24 = half!.toUpperCase() === 'PM' ? hour === '12' : Number(hour) >= 1 && Number(hour) <= 11;
+  if (!isLikeIn24 || (fraction && !seconds)) return undefined;
+  const clock = [
+    '(?:0?[1-9]|1[0-2])',
+    minutes && `:${MINUTE}`,
+    seconds && `:${MINUTE}`,
+    fraction && '\\.\\d{1,6}',
+  ].join('');
+  return {
+    pattern: `${separator === 'T' ? 'T' : '\\s+'}(${clock})${blanks ? '\\s+' : ''}((?i:AM|PM))`,
+    iso: ' \\4 \\5',
+    isoFormat: `%Y-%m-%d %I${minutes && ':%M'}${seconds && ':%S'}${fraction && '.%f'} %p`,
+    offset: false,
+    nanoseconds: false,
+  };
+}
+
 const MONTHS = 'January|February|March|April|May|June|July|August|September|October|November|December';
 const SHORT_MONTHS = 'Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec';
 
 function dated(pattern: string, iso: string, rest: string, check: () => boolean): DateShape | undefined {
-  const time = timeShape(rest);
+  const time = timeShape(rest) ?? halfDayShape(rest);
   if (!time || !check()) return undefined;
   return { ...time, pattern: `${pattern}${time.pattern}`, iso: `${iso}${time.iso}` };
 }
