@@ -3,8 +3,8 @@ import { identifier, literal } from '../engine/sql.ts';
 import { LifecycleError } from '../errors.ts';
 import { geoFacts, NO_GEOMETRY } from '../ingest/geo-metadata.ts';
 import { NULL_TOKENS } from '../null-tokens.ts';
+import { geographicRelation } from './geographic-input.ts';
 import type { VerifiedInput } from './verify-inputs.ts';
-import { vsiPath } from './vsi-path.ts';
 
 /** A column of an input as its table will have it. */
 export interface TableColumn {
@@ -41,8 +41,8 @@ export function mayHoldGeometry(input: VerifiedInput): boolean {
   return input.file_type === 'shapefile' || input.file_type === 'gdb' || input.file_type === 'pg_dump';
 }
 
-/** A table function over an input's file, for inputs that become tables of PostgreSQL. */
-export function relationOf(input: VerifiedInput): string {
+/** A table function or subquery over an input's file, for inputs that become tables of PostgreSQL. */
+export async function relationOf(engine: Engine, input: VerifiedInput): Promise<string> {
   const file = literal(input.file);
   switch (input.file_type) {
     case 'parquet':
@@ -52,12 +52,8 @@ export function relationOf(input: VerifiedInput): string {
     case 'json':
       return `read_json_auto(${file})`;
     case 'shapefile':
-      return `(SELECT * EXCLUDE (OGC_FID) FROM ST_Read(${literal(vsiPath(input.file))}))`;
-    case 'gdb': {
-      const layer = input.custom.layer_name;
-      const named = typeof layer === 'string' ? `, layer := ${literal(layer)}` : '';
-      return `ST_Read(${literal(vsiPath(input.file))}${named})`;
-    }
+    case 'gdb':
+      return geographicRelation(engine, input);
     default:
       throw new LifecycleError(
         'BLD_LOAD_FAILED',
@@ -72,7 +68,7 @@ export function relationOf(input: VerifiedInput): string {
  * gaps as double precision, decimals and nested values as text (recipe-spec, section 8).
  */
 export async function inputTable(engine: Engine, input: VerifiedInput): Promise<InputTable> {
-  const relation = relationOf(input);
+  const relation = await relationOf(engine, input);
   const present = await engine.describe(`SELECT * FROM ${relation}`);
   const geometryColumn = present.find((column) => isGeometry(column.type));
   const gaps = await integersWithGaps(engine, relation, present, geometryColumn !== undefined);

@@ -91,7 +91,8 @@ async function selectFor(engine: Engine, input: VerifiedInput): Promise<string> 
     const named = columns.map((column) => `${column.expression} AS ${identifier(column.name)}`);
     return `SELECT ${[...named, 'CAST(row_number() OVER () AS INTEGER) AS ogc_fid'].join(', ')} FROM ${relation}`;
   }
-  const relation = input.file_type === 'csv' ? `read_csv_auto(${literal(input.file)})` : relationOf(input);
+  const relation =
+    input.file_type === 'csv' ? `read_csv_auto(${literal(input.file)})` : await relationOf(engine, input);
   const present = await engine.describe(`SELECT * FROM ${relation}`);
   const numbered = present.some((column) => column.name.toLowerCase() === 'ogc_fid');
   return `SELECT ${numbered ? '*' : 'row_number() OVER () AS ogc_fid, *'} FROM ${relation}`;

@@ -8,6 +8,7 @@ import { read } from '../../src/ingest/formats/shapefile.ts';
 import { selectOf } from '../../src/ingest/relation.ts';
 import type { FileFormat } from '../../src/project/project.ts';
 import { silentReporter } from '../../src/report.ts';
+import { zipTo } from '../fixtures/geodatabase.ts';
 import {
   type DbfOptions,
   dbf,
@@ -300,4 +301,20 @@ test('fault 40: parts that are missing, cut short or do not belong together are 
     await writeFile(file, bytes);
   }, /shape 31 of 40 would reach to byte 10008/);
   assert.equal((await whole.read()).rows.length, 40);
+});
+
+test('fault 39: of several shapefiles in an archive none is taken unless one is named', async (t) => {
+  const { dir } = await shapefile(t, [['A', 'N', 1]], [['1']]);
+  const files: [string, Buffer][] = [];
+  for (const ending of ['shp', 'shx', 'dbf']) {
+    const bytes = await readFile(path.join(dir, `lyr.${ending}`));
+    files.push([`a.${ending}`, bytes], [`b.${ending}`, bytes]);
+  }
+  const zip = await zipTo(path.join(dir, 'two.zip'), new Map(files));
+  const context = { engine, workDir: path.join(dir, 'work'), reporter: silentReporter };
+  await assert.rejects(read(zip, { type: 'shapefile', crs: 'EPSG:4326' } as FileFormat, context as FormatContext), {
+    code: 'ING_AMBIGUOUS_ARCHIVE',
+    message: /2 shapefiles/,
+    hint: /unzipped_filename/,
+  });
 });

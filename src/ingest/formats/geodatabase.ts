@@ -10,16 +10,32 @@ import { exactMoments, type GdbLayer, isTimeInUtc, itemsTable, layersOf } from '
 import { layerCrs } from './geodatabase/crs.ts';
 import { stageTable } from './geodatabase/rows.ts';
 import { GdbTable, tableName } from './geodatabase/table.ts';
-import { stagedRelation } from './staged/relation.ts';
+import { type StagedLayer, stagedRelation } from './staged/relation.ts';
 import type { StagedRows } from './staged/rows.ts';
+
+export async function read(file: string, format: FileFormat, context: FormatContext): Promise<Relation> {
+  const accept = (layer: GdbLayer, crs: Crs | undefined) => requireCrs(layer, crs, String(format.crs));
+  return stagedRelation(await stageGeodatabase(file, { ...format, accept }, context));
+}
 
 /**
  * A layer of a zipped file geodatabase, read by ourselves: GDAL dies over damaged files, takes their errors for the end
- * and, as DuckDB carries it, does not know all types of fields. Of the archive only the tables that are read are
- * unpacked.
+ * and, as DuckDB carries it, does not know all types of fields (ADR 18). Of the archive only the tables that are read
+ * are unpacked.
+ *
+ * @param wanted the folder in the archive and the layer, each where it is given; `accept` may refuse its CRS by an error
+ * @throws LifecycleError ING_*
  */
-export async function read(file: string, format: FileFormat, context: FormatContext): Promise<Relation> {
-  const folder = await findGeodatabase(file, format.unzipped_filename);
+export async function stageGeodatabase(
+  file: string,
+  wanted: {
+    unzipped_filename?: unknown;
+    layer?: unknown;
+    accept?: (layer: GdbLayer, crs: Crs | undefined) => void;
+  },
+  context: FormatContext,
+): Promise<StagedLayer> {
+  const folder = await findGeodatabase(file, wanted.unzipped_filename);
   const archive = new GdbArchive(file, folder, context);
   await archive.unpack(1);
   const { items, tables } = await itemsTable(archive.dir);
@@ -30,20 +46,23 @@ export async function read(file: string, format: FileFormat, context: FormatCont
   }
   await archive.unpack(items);
   const described = await withTable(archive.dir, items, (table) => layersOf(table, tables));
-  const layer = chooseLayer(await archive.present(described), format.layer, context);
+  const layer = chooseLayer(await archive.present(described), wanted.layer, context);
   await archive.unpack(layer.number);
   return withTable(archive.dir, layer.number, async (table) => {
     const geometry = table.fields.find(({ type }) => type === 'geometry');
     const crs = geometry && (await layerCrs(layer, geometry.grid?.wkt ?? '', context));
-    if (geometry) requireCrs(layer, crs, String(format.crs));
+    if (geometry) wanted.accept?.(layer, crs);
     const staged = await stageTable(table, exactMoments(layer.definition), context);
     if (staged.columns.length === 0)
       throw new LifecycleError('ING_NO_COLUMNS', `layer ${layer.name} has neither fields nor a geometry`, {
         hint: 'check the layer at its source, or name another one with `layer` in file_format',
       });
     await context.engine.load('spatial');
-    const relation = stagedRelation(staged, geometry && { name: geometry.name || 'geom', crs });
-    return inUtc(relation, instantsOf(table, staged, isTimeInUtc(layer.definition)));
+    return {
+      staged,
+      geometry: geometry && { name: geometry.name || 'geom', crs },
+      instants: instantsOf(table, staged, isTimeInUtc(layer.definition)),
+    };
   });
 }
 
@@ -72,15 +91,6 @@ function instantsOf(table: GdbTable, staged: StagedRows, isUtc: boolean): Set<st
   // Of what is null throughout pandas knows no zone.
   const empty = new Set(staged.columns.filter(({ nulls }) => nulls === staged.rows).map(({ name }) => name));
   return new Set(instants.map(({ name }) => name).filter((name) => !empty.has(name)));
-}
-
-function inUtc(relation: Relation, instants: ReadonlySet<string>): Relation {
-  const columns = relation.columns.map((column) =>
-    instants.has(column.name)
-      ? { ...column, expression: `timezone('UTC', ${column.expression})`, type: 'TIMESTAMP WITH TIME ZONE' }
-      : column,
-  );
-  return { ...relation, columns };
 }
 
 /** A geodatabase in a zip, of which tables are unpacked as they are needed. */

@@ -10,16 +10,27 @@ import type { FormatContext } from './format.ts';
 import { projectionOf } from './shapefile/projection.ts';
 import { ShapeFile } from './shapefile/shape-file.ts';
 import { ShapeReader } from './shapefile/shapes.ts';
-import { stagedRelation } from './staged/relation.ts';
+import { type StagedLayer, stagedRelation } from './staged/relation.ts';
 import { StagedRows } from './staged/rows.ts';
+
+export async function read(file: string, format: FileFormat, context: FormatContext): Promise<Relation> {
+  const encoding = typeof format.encoding === 'string' ? format.encoding : 'utf-8';
+  return stagedRelation(await stageShapefile(file, encoding, context));
+}
 
 /**
  * Reads the parts of a shapefile by ourselves and leaves to GDAL nothing but the words of the .prj file: GDAL dies over
- * damaged files, loses rows without a word and knows few encodings.
+ * damaged files, loses rows without a word and knows few encodings (ADR 18).
+ *
+ * @param encoding undefined for what the file itself says, else Latin-1
+ * @throws LifecycleError ING_*
  */
-export async function read(file: string, format: FileFormat, context: FormatContext): Promise<Relation> {
+export async function stageShapefile(
+  file: string,
+  encoding: string | undefined,
+  context: FormatContext,
+): Promise<StagedLayer> {
   const shp = await findShapefile(file, context);
-  const encoding = typeof format.encoding === 'string' ? format.encoding : 'utf-8';
   const shapes = await ShapeFile.open(shp, await required(shp, '.shx'));
   try {
     const dbf = await required(shp, '.dbf');
@@ -37,7 +48,7 @@ export async function read(file: string, format: FileFormat, context: FormatCont
       const staged = await stageRows(shapes, table, context);
       const crs = await projectionOf(await beside(shp, '.prj'), context);
       await context.engine.load('spatial');
-      return stagedRelation(staged, { name: 'geom', crs });
+      return { staged, geometry: { name: 'geom', crs }, instants: new Set() };
     } finally {
       await table.close();
     }

@@ -42,6 +42,16 @@ export interface Declared {
   languageDriver: number;
 }
 
+/** The code page that a .cpg file means, as it is written in the wild: `1252`, `ANSI 1252`, `ISO 88591`, `UTF-8`. */
+function codePageOf({ codePageFile }: Declared): string | undefined {
+  return codePageFile === undefined ? undefined : codePage(codePageFile.replace(/^(?:ansi|oem|iso)\s+(?=\d)/i, ''));
+}
+
+/** What a file says that its text is in; Latin-1 where it says nothing, as GDAL takes it. */
+function declaredEncoding(declared: Declared): string {
+  return codePageOf(declared) ?? LANGUAGE_DRIVERS[declared.languageDriver] ?? 'latin1';
+}
+
 /** The text of a .dbf file. */
 export class DbfEncoding {
   readonly #given: string;
@@ -50,8 +60,12 @@ export class DbfEncoding {
   readonly #convert: ToUtf8 | undefined;
   readonly #isKnown: boolean;
 
-  /** @param given `encoding` of the template; a name that GDAL does not know means UTF-8 to it, and here */
-  constructor(given: string, declared: Declared) {
+  /**
+   * @param encoding of the template; a name that GDAL does not know means UTF-8 to it, and here. Undefined for what the
+   * file declares
+   */
+  constructor(encoding: string | undefined, declared: Declared) {
+    const given = encoding ?? declaredEncoding(declared);
     this.#given = given;
     this.#declared = declared;
     // GDAL calls it latin1.
@@ -82,8 +96,7 @@ export class DbfEncoding {
       ? ''
       : `${JSON.stringify(this.#given)} is no encoding that shapefiles are read with; `;
     const { codePageFile, languageDriver } = this.#declared;
-    const said =
-      codePageFile === undefined ? undefined : codePage(codePageFile.replace(/^(?:ansi|oem|iso)\s+(?=\d)/i, ''));
+    const said = codePageOf(this.#declared);
     if (said && said !== codePage(this.#given))
       return `${unknown}set encoding: ${said.replace('windows-', 'cp').replace('iso-8859-1', 'latin1')} in file_format, since the .cpg file says ${codePageFile}`;
     const driver = LANGUAGE_DRIVERS[languageDriver];

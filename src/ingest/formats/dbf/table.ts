@@ -27,7 +27,7 @@ export class DbfTable {
   }
 
   /** @throws LifecycleError ING_BAD_FILE, ING_BAD_ENCODING */
-  static async open(file: string, encoding: string, codePageFile: string | undefined): Promise<DbfTable> {
+  static async open(file: string, encoding: string | undefined, codePageFile: string | undefined): Promise<DbfTable> {
     const window = await ByteWindow.open(file);
     try {
       const header = await readDbfHeader(file, window);

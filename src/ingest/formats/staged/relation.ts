@@ -2,24 +2,37 @@ import type { Crs } from '../../crs.ts';
 import { GEOMETRY, type Relation, type RelationColumn } from '../../relation.ts';
 import type { StagedRows } from './rows.ts';
 
-/**
- * Rows in a closed staging file as a relation, as pandas has them: whole numbers and truth values with a gap are doubles.
- * The last column is the geometry, as WKB, where `geometry` is given.
- */
-export function stagedRelation(staged: StagedRows, geometry?: { name: string; crs: Crs | undefined }): Relation {
-  const attributes = geometry ? staged.columns.slice(0, -1) : staged.columns;
-  const columns: RelationColumn[] = attributes.map(({ name, nulls }, i) => {
-    const type = staged.duckdbType(i);
-    const becomesDouble = nulls > 0 && /INT$|INTEGER|BOOLEAN/.test(type);
-    return becomesDouble
-      ? { name, expression: `CAST(c${i} AS DOUBLE)`, type: 'DOUBLE' }
-      : { name, expression: `c${i}`, type };
+/** A layer whose rows lie in a closed staging file. */
+export interface StagedLayer {
+  staged: StagedRows;
+  /** Of the last column, which is WKB; undefined for a table without geometry. */
+  geometry: { name: string; crs: Crs | undefined } | undefined;
+  /** Columns whose moments are instants; others are what a clock showed. */
+  instants: ReadonlySet<string>;
+}
+
+/** A layer as a relation, as pandas has it: whole numbers and truth values with a gap are doubles. */
+export function stagedRelation(layer: StagedLayer): Relation {
+  const { staged, geometry } = layer;
+  const columns = stagedColumns(layer).map((column, i): RelationColumn => {
+    const hasGaps = staged.columns[i]!.nulls > 0 && /INT$|INTEGER|BOOLEAN/.test(column.type);
+    return hasGaps ? { ...column, expression: `CAST(${column.expression} AS DOUBLE)`, type: 'DOUBLE' } : column;
   });
   if (!geometry) return { from: staged.scan, columns, where: [], geometry: undefined };
-  const last = attributes.length;
+  const last = columns.length;
   const from = `(SELECT * REPLACE (ST_GeomFromWKB(c${last}) AS c${last}) FROM ${staged.scan})`;
   // GeoPandas calls the geometry so, over a field that has the name.
   const fields = columns.filter(({ name }) => name !== 'geometry');
   const column: RelationColumn = { name: `\0${geometry.name}`, expression: `c${last}`, type: GEOMETRY };
   return { from, columns: [...fields, column], where: [], geometry: { column: column.name, crs: geometry.crs } };
+}
+
+/** The columns of a layer's staging file, without the geometry. */
+export function stagedColumns({ staged, geometry, instants }: StagedLayer): RelationColumn[] {
+  const attributes = geometry ? staged.columns.slice(0, -1) : staged.columns;
+  return attributes.map(({ name }, i) =>
+    instants.has(name)
+      ? { name, expression: `timezone('UTC', c${i})`, type: 'TIMESTAMP WITH TIME ZONE' }
+      : { name, expression: `c${i}`, type: staged.duckdbType(i) },
+  );
 }
