@@ -10,6 +10,7 @@ import type { Reporter } from '../report.ts';
 import type { Settings } from '../settings.ts';
 import { withClaim } from '../store/claim.ts';
 import { makeIgnoredDirectory } from '../store/ignored-directory.ts';
+import { storeLayout } from '../store/layout.ts';
 import { AirflowClient } from './client.ts';
 import type { ComponentPlan } from './component.ts';
 import { airflowConfiguration, homeLayout } from './configuration.ts';
@@ -74,7 +75,7 @@ export async function serve(options: ServerOptions, whenReady: (server: ReadySer
   }
   await makeIgnoredDirectory(layout.home);
   await mkdir(layout.serverLogs, { recursive: true });
-  const claims = { root: layout.home, locks: layout.locks };
+  const claims = { ...storeLayout(layout.home), locks: layout.locks };
   try {
     await withClaim(claims, 'airflow server', () => serveClaimed(options, whenReady));
   } catch (error) {

@@ -7,7 +7,7 @@ import { contentOf } from '../ingest/sources/source.ts';
 import { transferPolicy } from '../ingest/sources/transfer/policy.ts';
 import { deadlineOf } from '../ingest/sources/transfer/retry.ts';
 import type { InputDataset } from '../project/recipe-model.ts';
-import { withClaim } from '../store/claim.ts';
+import { type Claim, withClaim } from '../store/claim.ts';
 import { type FetchedRecord, fetchClaim, fetchedFile, publishFetched } from '../store/fetched.ts';
 import type { StoreLayout } from '../store/layout.ts';
 import { withStaging } from '../store/staging.ts';
@@ -59,8 +59,8 @@ export async function fetchInput(
     const found = await storedRemote(layout, remote, input);
     if (found) return found;
     try {
-      await withClaim(layout, fetchClaim(remote.place), async () => {
-        if (!(await storedRemote(layout, remote, input))) await transfer(context, access, remote, facts);
+      await withClaim(layout, fetchClaim(remote.place), async (claim) => {
+        if (!(await storedRemote(layout, remote, input))) await transfer(context, claim, access, remote, facts);
       });
     } catch (error) {
       if (!(error instanceof LifecycleError) || error.code !== 'STO_BUSY') throw error;
@@ -73,6 +73,7 @@ export async function fetchInput(
 
 async function transfer(
   context: BuildContext,
+  claim: Claim,
   access: SourceAccess,
   { place, request, args }: RemoteFile,
   facts: FetchedRecord['facts'],
@@ -81,7 +82,7 @@ async function transfer(
   const { source, id, version } = place;
   const connector = await connectorFor(source);
   await reporter.step(`fetched ${id} ${version} from ${source}`, () =>
-    withStaging(layout, `fetch-${id}`, async (staging) => {
+    withStaging(claim, `fetch-${id}`, async (staging) => {
       const dir = path.join(staging, 'file');
       await mkdir(dir);
       const fetched = await access.ask(source, 'no_files', () =>
@@ -91,6 +92,7 @@ async function transfer(
       const fact = await contentOf(fetched);
       const address = [object, url].find((text) => typeof text === 'string') ?? source;
       const staged = { path: fetched.path, filename: fetched.filename, request, address, ...fact };
+      await claim.assertHeld();
       await publishFetched(layout, place, { ...staged, fetched: new Date().toISOString() }, facts);
     }),
   );

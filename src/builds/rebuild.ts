@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { LifecycleError } from '../errors.ts';
-import { withClaim } from '../store/claim.ts';
+import { type Claim, withClaim } from '../store/claim.ts';
 import type { FileFact } from '../store/files.ts';
 import { linkOrCopy } from '../store/link.ts';
 import { withStaging } from '../store/staging.ts';
@@ -38,11 +38,11 @@ const NOT_COMPARED = BUILD_METADATA;
  */
 export async function rebuildLocked(context: BuildContext): Promise<Rebuild> {
   const { product, key, layout } = context;
-  const claim = `build ${product.id} ${key}`;
-  return writingStore(layout, () => withClaim(layout, claim, () => rebuildClaimed(context)));
+  const subject = `build ${product.id} ${key}`;
+  return writingStore(layout, () => withClaim(layout, subject, (claim) => rebuildClaimed(context, claim)));
 }
 
-async function rebuildClaimed(context: BuildContext): Promise<Rebuild> {
+async function rebuildClaimed(context: BuildContext, claim: Claim): Promise<Rebuild> {
   const { product, key, layout } = context;
   const partition = await readPartition(layout, product.id, key);
   const missing = STAGES.slice(0, 3).find((stage) => !partition.stages[stage]);
@@ -53,7 +53,7 @@ async function rebuildClaimed(context: BuildContext): Promise<Rebuild> {
     });
   }
   const started = performance.now();
-  return withStaging(layout, `rebuild-${product.id}-${key}`, async (staging) => {
+  return withStaging(claim, `rebuild-${product.id}-${key}`, async (staging) => {
     const dir = path.join(staging, 'stage');
     const scratch = path.join(staging, 'scratch');
     await Promise.all([mkdir(dir), mkdir(scratch)]);

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LifecycleError } from '../errors.ts';
-import { withClaim } from '../store/claim.ts';
+import { type Claim, withClaim } from '../store/claim.ts';
 import type { FileFact } from '../store/files.ts';
 import { withStaging } from '../store/staging.ts';
 import { writingStore } from '../store/write-errors.ts';
@@ -135,17 +135,17 @@ export async function runStages(
   const { product, key, layout } = context;
   const all = stagesOf(context);
   await writingStore(layout, () =>
-    withClaim(layout, `build ${product.id} ${key}`, async () => {
+    withClaim(layout, `build ${product.id} ${key}`, async (claim) => {
       await mendPartition(layout, product.id, key);
       for (const stage of STAGES.filter((name) => wanted.includes(name))) {
         context.signal.throwIfAborted();
-        onResult(await runStage(context, stage, all[stage]));
+        onResult(await runStage(context, claim, stage, all[stage]));
       }
     }),
   );
 }
 
-async function runStage(context: BuildContext, name: StageName, stage: Stage): Promise<StageResult> {
+async function runStage(context: BuildContext, claim: Claim, name: StageName, stage: Stage): Promise<StageResult> {
   const { product, key, layout, options, reporter } = context;
   const partition = await readPartition(layout, product.id, key);
   const before = STAGES[STAGES.indexOf(name) - 1];
@@ -163,13 +163,14 @@ async function runStage(context: BuildContext, name: StageName, stage: Stage): P
     return resultOf(context, name, 'unchanged', await readPartition(layout, product.id, key), 0);
   }
   reporter.log('info', `${name} begins`, { product: product.id, partition_key: key });
-  await withStaging(layout, `build-${product.id}-${key}-${name}`, async (staging) => {
+  await withStaging(claim, `build-${product.id}-${key}-${name}`, async (staging) => {
     const dir = path.join(staging, 'stage');
     const scratch = path.join(staging, 'scratch');
     await Promise.all([mkdir(dir), mkdir(scratch)]);
     const { facts, known, fingerprint: settled = fingerprint } = await stage.run(partition, dir, scratch);
     context.signal.throwIfAborted();
     const seconds = (performance.now() - started) / 1000;
+    await claim.assertHeld();
     await publishStage(layout, product.id, key, dir, {
       stage: name,
       fingerprint: settled,

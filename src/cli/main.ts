@@ -22,6 +22,7 @@ const COMMANDS: Record<string, () => Promise<{ register: (program: Command, run:
   rebuild: () => import('./rebuild.ts'),
   show: () => import('./show.ts'),
   trigger: () => import('./trigger.ts'),
+  unlock: () => import('./unlock.ts'),
   why: () => import('./why.ts'),
 };
 

@@ -7,6 +7,16 @@ export const STORE_CODES = {
     remedy: 'Wait for it to end, then run the same command again.',
     exit: EXIT.busy,
   },
+  STO_CLAIM_LOST: {
+    meaning: 'The process was suspended or cut off for longer than its lease, and another took over its claim.',
+    remedy: 'Run the same command again; nothing of this run was published.',
+    exit: EXIT.busy,
+  },
+  STO_NO_LOCK: {
+    meaning: 'Nothing of that name is locked.',
+    remedy: 'See `lifecycle unlock` for what is.',
+    exit: EXIT.failed,
+  },
   STO_NO_VERSION: {
     meaning: 'The store has no such version or partition.',
     remedy: 'See `lifecycle show ID` for those it has, or make it.',

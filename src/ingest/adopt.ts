@@ -5,7 +5,7 @@ import { literal } from '../engine/sql.ts';
 import { LifecycleError } from '../errors.ts';
 import { type DatasetId, parseVersion, type TemplateId } from '../ids.ts';
 import type { DatasetRules } from '../project/dataset-checks.ts';
-import { withClaim } from '../store/claim.ts';
+import { type Claim, withClaim } from '../store/claim.ts';
 import { hashFiles } from '../store/files.ts';
 import { openIngestStore } from '../store/ingest.ts';
 import { storeLayout } from '../store/layout.ts';
@@ -50,9 +50,9 @@ export async function adopt(request: AdoptRequest, context: IngestContext): Prom
     });
   });
   const store = openIngestStore(layout);
-  const adoptClaimed = async () => {
+  const adoptClaimed = async (claim: Claim) => {
     await store.refuse({ id: template, version, overwrite: request.overwrite });
-    return withStaging(layout, template, async (staging) => {
+    return withStaging(claim, template, async (staging) => {
       const dir = path.join(staging, 'version');
       const relative = `${dataset}/${dataset}.parquet`;
       await mkdir(path.join(dir, dataset), { recursive: true });
@@ -65,6 +65,7 @@ export async function adopt(request: AdoptRequest, context: IngestContext): Prom
         rules: request.rules ?? {},
       };
       const { datasets, refusal } = review([made], before?.record, request.accept === true);
+      await claim.assertHeld();
       const result = await store.publish({
         id: template,
         version,

@@ -10,11 +10,11 @@ import type { DatasetDefinition } from '../project/project.ts';
 import { configFile, datasourceFile, definitionLock, type Extraction, jsonText } from '../project/serialise.ts';
 import type { Reporter } from '../report.ts';
 import type { Settings } from '../settings.ts';
-import { withClaim } from '../store/claim.ts';
+import { type Claim, withClaim } from '../store/claim.ts';
 import { type FileFact, hashFiles, listFiles, syncFile } from '../store/files.ts';
 import { openIngestStore } from '../store/ingest.ts';
 import type { DatasetRecord, IngestRecord } from '../store/ingest-record.ts';
-import { type StoreLayout, storeLayout } from '../store/layout.ts';
+import { storeLayout } from '../store/layout.ts';
 import type { PublishResult } from '../store/publish-version.ts';
 import { withStaging } from '../store/staging.ts';
 import { versionBefore } from '../store/version-before.ts';
@@ -60,11 +60,11 @@ export async function ingest(
     source: planned.source.type,
   });
   return writingStore(layout, () =>
-    withClaim(layout, `ingest ${planned.template} ${planned.version}`, async () => {
+    withClaim(layout, `ingest ${planned.template} ${planned.version}`, async (claim) => {
       const { template: id, version } = planned;
       await openIngestStore(layout).refuse({ id, version, overwrite: request.overwrite ?? false });
-      return withStaging(layout, planned.template, async (staging) => {
-        const run = new IngestRun(planned, request, context, layout, staging, started);
+      return withStaging(claim, planned.template, async (staging) => {
+        const run = new IngestRun(planned, request, context, claim, staging, started);
         return { ...(await run.carryOut()), plan: planned };
       });
     }),
@@ -77,7 +77,7 @@ class IngestRun {
   readonly #plan: IngestPlan;
   readonly #request: IngestRequest;
   readonly #context: IngestContext;
-  readonly #layout: StoreLayout;
+  readonly #claim: Claim;
   readonly #started: Date;
   /** Becomes the version's directory. */
   readonly #versionDir: string;
@@ -90,14 +90,14 @@ class IngestRun {
     planned: IngestPlan,
     request: IngestRequest,
     context: IngestContext,
-    layout: StoreLayout,
+    claim: Claim,
     staging: string,
     started: Date,
   ) {
     this.#plan = planned;
     this.#request = request;
     this.#context = context;
-    this.#layout = layout;
+    this.#claim = claim;
     this.#started = started;
     this.#versionDir = path.join(staging, 'version');
     this.#workDir = path.join(staging, 'work');
@@ -108,7 +108,7 @@ class IngestRun {
     await mkdir(this.#versionDir, { recursive: true });
     await mkdir(this.#workDir, { recursive: true });
     await this.#writeJson('definition.lock.json', definitionLock(this.#plan.definition, version, this.#plan.source));
-    const store = openIngestStore(this.#layout);
+    const store = openIngestStore(this.#claim.layout);
     const engine = await Engine.open({ venvDir: this.#context.settings.venvDir, temporaryDir: this.#workDir });
     const interrupt = () => engine.interrupt();
     this.#context.signal.addEventListener('abort', interrupt);
@@ -132,17 +132,19 @@ class IngestRun {
     this.#context.signal.throwIfAborted();
     const before = await versionBefore(store, template, version);
     const { datasets, refusal } = review(made, before?.record, this.#request.accept === true);
-    const result = await this.#timed('publish', async () =>
-      store.publish({
+    const result = await this.#timed('publish', async () => {
+      const record = await this.#record(fetched, datasets, previous);
+      await this.#claim.assertHeld();
+      return store.publish({
         id: template,
         version,
         dir: this.#versionDir,
-        record: await this.#record(fetched, datasets, previous),
+        record,
         overwrite: this.#request.overwrite === true,
         latest: this.#request.latest !== false,
         refusal,
-      }),
-    );
+      });
+    });
     reportReview(
       result,
       datasets.map((dataset) => dataset.id),

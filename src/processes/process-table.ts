@@ -22,11 +22,7 @@ const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 /** Whether a number in `/proc` means what it means to us: not where `/proc` shows an outer namespace of processes. */
 export function procIsOurs(): boolean {
-  try {
-    return readProcStat('self')?.pid === process.pid;
-  } catch {
-    return false;
-  }
+  return readProcStat('self')?.pid === process.pid;
 }
 
 /**
@@ -34,20 +30,29 @@ export function procIsOurs(): boolean {
  * noticed yet. Read at once, without the thread pool, which native work may have filled.
  */
 export function readProcStat(pid: number | string): LinuxStat | undefined {
+  const text = readIfThere(`/proc/${pid}/stat`);
+  if (text === undefined) return undefined;
+  // The command in field 2 may hold anything, so what follows it is counted from its closing bracket.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  if (fields[FIELD.state] === 'Z' || fields[FIELD.state] === 'X') return undefined;
+  return {
+    pid: Number.parseInt(text, 10),
+    parent: Number(fields[FIELD.parent]),
+    group: Number(fields[FIELD.group]),
+    session: Number(fields[FIELD.session]),
+    startTime: fields[FIELD.startTime]!,
+  };
+}
+
+/** Only what is not there is absent: a limit on open files, say, proves no process dead. */
+function readIfThere(file: string): string | undefined {
   try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The command in field 2 may hold anything, so what follows it is counted from its closing bracket.
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    if (fields[FIELD.state] === 'Z' || fields[FIELD.state] === 'X') return undefined;
-    return {
-      pid: Number.parseInt(text, 10),
-      parent: Number(fields[FIELD.parent]),
-      group: Number(fields[FIELD.group]),
-      session: Number(fields[FIELD.session]),
-      startTime: fields[FIELD.startTime]!,
-    };
-  } catch {
-    return undefined;
+    return readFileSync(file, 'latin1');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // A process that ends while it is read is no longer there either.
+    if (code === 'ENOENT' || code === 'ESRCH') return undefined;
+    throw error;
   }
 }
 
@@ -97,8 +102,9 @@ export function processesWithVariable(variable: string): Set<number> {
 
 function environmentOf(pid: string): string[] {
   try {
-    return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
+    return readIfThere(`/proc/${pid}/environ`)?.split('\0') ?? [];
   } catch {
+    // Somebody else's.
     return [];
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -10,6 +10,8 @@ import { withClaim } from './claim.ts';
 import { hashText } from './files.ts';
 import { heldClaims } from './held-claims.ts';
 import { type StoreLayout, storeLayout } from './layout.ts';
+import { processPlace } from './process-identity.ts';
+import { withStaging } from './staging.ts';
 
 async function emptyStore(t: TestContext): Promise<StoreLayout> {
   const root = await mkdtemp(path.join(tmpdir(), 'lifecycle-claim-'));
@@ -23,11 +25,19 @@ const lockOf = (layout: StoreLayout, subject: string) =>
 /** The pid of a process that has ended. */
 const deadPid = () => spawnSync('true').pid;
 
+const place = await processPlace();
+
 const stale = (subject: string, changes: Record<string, unknown> = {}) =>
   JSON.stringify({
-    ...{ subject, pid: deadPid(), host: hostname(), identity: 'gone', since: 'long ago', token: 'stale' },
-    ...changes,
+    ...{ subject, pid: deadPid(), host: hostname(), place, identity: 'gone', since: 'long ago', token: 'stale' },
+    ...{ lease_seconds: 60, ...changes },
   });
+
+/** Makes a lock look as if nothing had been heard of its holder for so long. */
+async function silentFor(file: string, seconds: number): Promise<void> {
+  const then = Date.now() / 1000 - seconds;
+  await utimes(file, then, then);
+}
 
 async function leave(layout: StoreLayout, subject: string, text: string): Promise<void> {
   await mkdir(layout.locks, { recursive: true });
@@ -77,13 +87,14 @@ test('fault 7: a dead holder is replaced; one that cannot be proven dead is not'
   // The pid lives, but belongs to another process by now.
   await leave(layout, 'x', stale('x', { pid: process.pid }));
   assert.equal(await withClaim(layout, 'x', async () => 2), 2);
-  await leave(layout, 'x', stale('x', { host: 'elsewhere' }));
+  // A name that another machine may have as well: it proves nothing of a process that cannot be looked at.
+  await leave(layout, 'x', stale('x', { place: 'other namespace' }));
   assert.equal((await heldClaims(layout))[0]?.alive, true);
   await assert.rejects(
     withClaim(layout, 'x', async () => 3),
     busy,
   );
-  assert.match(await readFile(lockOf(layout, 'x'), 'utf8'), /elsewhere/);
+  assert.match(await readFile(lockOf(layout, 'x'), 'utf8'), /other namespace/);
 });
 
 for (const text of ['', '{"pid": 1', 'null', '{}', '[]']) {
@@ -134,4 +145,107 @@ test('fault 7: one that died while it took over is replaced as well, and what it
   await writeFile(`${lockOf(layout, 'x')}.stale.taker`, stale('x', { token: 'taker of the taker' }));
   assert.equal(await withClaim(layout, 'x', async () => 1), 1);
   assert.deepEqual(await readdir(layout.locks), []);
+});
+
+for (const [name, changes] of [
+  ['another machine', { host: 'elsewhere' }],
+  ['another container that has our host name', { place: 'other namespace' }],
+] as const) {
+  test(`fault 7: of ${name}, the lock is taken over when its lease has run out, and not before`, async (t) => {
+    const layout = await emptyStore(t);
+    const file = lockOf(layout, 'x');
+    await leave(layout, 'x', stale('x', { ...changes, token: 'fedcba9876543210' }));
+    const staged = path.join(
+      layout.staging,
+      `x.fedcba9876543210.${'a'.repeat(12)}-1-${'b'.repeat(12)}-${'c'.repeat(8)}`,
+    );
+    await mkdir(staged, { recursive: true });
+    const claim = () => withClaim(layout, 'x', async () => 1);
+    await assert.rejects(claim(), busy);
+    await silentFor(file, 50);
+    await assert.rejects(claim(), busy);
+    assert.deepEqual(
+      (await heldClaims(layout)).map(({ alive }) => alive),
+      [true],
+    );
+    // Work on something else does not touch what the silent one has staged: it may wake up.
+    await withClaim(layout, 'y', (held) => withStaging(held, 'y', async () => undefined));
+    assert.deepEqual(await readdir(layout.staging), [path.basename(staged)]);
+    await silentFor(file, 61);
+    assert.deepEqual(
+      (await heldClaims(layout)).map(({ alive }) => alive),
+      [false],
+    );
+    assert.equal(await claim(), 1);
+    assert.deepEqual([await readdir(layout.locks), await readdir(layout.staging)], [[], []]);
+  });
+}
+
+test('fault 7: the lock of an earlier program, which renewed none, is taken over from a dead process of this host only', async (t) => {
+  const layout = await emptyStore(t);
+  const earlier = { place: undefined, lease_seconds: undefined };
+  await leave(layout, 'x', stale('x', earlier));
+  assert.equal(await withClaim(layout, 'x', async () => 1), 1);
+  await leave(layout, 'x', stale('x', { ...earlier, host: 'elsewhere' }));
+  await silentFor(lockOf(layout, 'x'), 1_000);
+  await assert.rejects(
+    withClaim(layout, 'x', async () => 1),
+    busy,
+  );
+});
+
+test('fault 7: a clock that is wrong by an hour makes no lock look silent', async (t) => {
+  const layout = await emptyStore(t);
+  await leave(layout, 'x', stale('x', { place: 'other namespace' }));
+  const now = Date.now;
+  t.after(() => {
+    Date.now = now;
+  });
+  Date.now = () => now() + 3_600_000;
+  await assert.rejects(
+    withClaim(layout, 'x', async () => 1),
+    busy,
+  );
+});
+
+test('fault 7: a lock is renewed while its holder lives, also when its thread is busy', async (t) => {
+  const layout = await emptyStore(t);
+  await withClaim(
+    layout,
+    'x',
+    async () => {
+      const before = (await stat(lockOf(layout, 'x'))).mtimeMs;
+      await wait(900);
+      const renewed = (await stat(lockOf(layout, 'x'))).mtimeMs;
+      assert.ok(renewed > before, 'not renewed');
+      // Nothing else runs in this thread meanwhile.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
+      const afterwards = (await stat(lockOf(layout, 'x'))).mtimeMs;
+      assert.ok(afterwards - renewed > 900, `renewed ${afterwards - renewed} ms later`);
+      assert.equal((await heldClaims(layout))[0]?.alive, true);
+    },
+    { leaseSeconds: 1.2 },
+  );
+  assert.deepEqual(await readdir(layout.locks), []);
+});
+
+test('fault 7: who has lost its claim publishes nothing, says so, and leaves the new one alone', async (t) => {
+  const layout = await emptyStore(t);
+  const isLost = (error: unknown) => error instanceof LifecycleError && error.code === 'STO_CLAIM_LOST';
+  const takenOver = () => leave(layout, 'x', stale('x', { place: 'other namespace', token: 'new' }));
+  const first = withClaim(layout, 'x', async (claim) => {
+    await claim.assertHeld();
+    await takenOver();
+    await claim.assertHeld();
+    assert.fail('it goes on');
+  });
+  await assert.rejects(first, isLost);
+  assert.match(await readFile(lockOf(layout, 'x'), 'utf8'), /"new"/);
+
+  await rm(lockOf(layout, 'x'));
+  const second = withClaim(layout, 'x', async () => {
+    await takenOver();
+    throw new Error('ENOENT: what was staged is gone');
+  });
+  await assert.rejects(second, (error: unknown) => isLost(error) && /ENOENT/.test(String((error as Error).cause)));
 });

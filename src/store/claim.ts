@@ -1,116 +1,99 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { link, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { link, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { LifecycleError } from '../errors.ts';
 import { atCutOff } from '../processes/cut-off.ts';
 import { hashText } from './files.ts';
+import { keepRenewed } from './heartbeat.ts';
+import { type Holder, LEASE_SECONDS, type Lock, type LockState, newHolder, readLock, stateOf } from './holder.ts';
 import { makeIgnoredDirectory } from './ignored-directory.ts';
 import type { StoreLayout } from './layout.ts';
-import { processIdentity, stillRuns } from './process-identity.ts';
 import { isLeftBehind, processMark } from './process-mark.ts';
+import { setAsideStagingOf } from './staging.ts';
 
-/** Where claims lie. */
-type StorePlace = Pick<StoreLayout, 'root' | 'locks'>;
-
-/** Who holds a claim, as written into its lock file. */
-interface Holder {
-  /** What is claimed, such as `ingest dcp_pluto 24v1`. */
-  subject: string;
-  pid: number;
-  host: string;
-  /** Tells a process from a later one with the same pid: boot id and the start time since boot. */
-  identity: string;
-  /** ISO time, for people only: clocks move, so no decision rests on it. */
-  since: string;
+/** A claim that is held. */
+export interface Claim {
+  layout: StoreLayout;
+  /** In the names of what belongs to it. */
   token: string;
+  /**
+   * To be asked before anything is published: after a pause that was longer than the lease, as of a laptop that slept,
+   * another may have taken over.
+   *
+   * @throws LifecycleError STO_CLAIM_LOST
+   */
+  assertHeld(): Promise<void>;
 }
 
-/** What stands in a lock file; locks are complete from the first moment, but a power cut may empty one. */
-type Found = Holder | 'unreadable';
-
-/** A lock file that cannot be read counts as a dead holder's once it is this old. */
-const UNREADABLE_LOCK_GRACE_MS = 10_000;
 const ATTEMPTS = 20;
 const WAIT_BETWEEN_ATTEMPTS_MS = 20;
 
-async function readHolder(file: string): Promise<Found | undefined> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-  try {
-    const holder = JSON.parse(text) as Partial<Holder> | null;
-    const whole =
-      typeof holder?.pid === 'number' && typeof holder.host === 'string' && typeof holder.token === 'string';
-    return whole ? (holder as Holder) : 'unreadable';
-  } catch {
-    return 'unreadable';
-  }
-}
-
-/** True only when the holder is proven gone: same host, and no process with its pid and start time. */
-async function provenDead(file: string, holder: Found): Promise<boolean> {
-  if (holder !== 'unreadable') {
-    return holder.host === hostname() && !(await stillRuns(holder.pid, holder.identity));
-  }
-  const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: Date.now() }));
-  return Date.now() - mtimeMs >= UNREADABLE_LOCK_GRACE_MS;
-}
-
-function busy(subject: string, holder: Found, file: string): LifecycleError {
+function busy(subject: string, { holder }: Lock, { isHere }: LockState): LifecycleError {
   if (holder === 'unreadable') {
     return new LifecycleError('STO_BUSY', `${subject} is being claimed by another process`, {
-      hint: `try again in a moment; if nothing runs, remove ${file}`,
+      hint: `try again in a moment; if nothing runs, see \`lifecycle unlock\``,
     });
   }
-  const elsewhere = holder.host !== hostname();
-  return new LifecycleError(
-    'STO_BUSY',
-    `${subject} is held by process ${holder.pid} on ${holder.host} since ${holder.since}`,
-    {
-      hint: elsewhere
-        ? `wait for it; if that host is gone for good, remove ${file}`
-        : 'wait for it to end, then run the same command again',
-      details: { holder: { pid: holder.pid, host: holder.host, since: holder.since } },
-    },
-  );
+  const { pid, host, since } = holder;
+  return new LifecycleError('STO_BUSY', `${subject} is held by process ${pid} on ${host} since ${since}`, {
+    hint: isHere
+      ? 'wait for it to end, then run the same command again'
+      : `wait for it; it runs in another container or on another machine, and loses its claim when nothing is heard of it for ${holder.lease_seconds ?? LEASE_SECONDS} s; \`lifecycle unlock\` shows and removes locks`,
+    details: { holder: { pid, host, since } },
+  });
+}
+
+/** Where the lock of a subject lies. */
+export function lockFile({ locks }: Pick<StoreLayout, 'locks'>, subject: string): string {
+  return path.join(locks, `${hashText(subject).slice(0, 32)}.json`);
 }
 
 /**
  * Runs `work` while nobody else holds `subject`. The lock is made by exclusive create, complete from the first moment
- * (written aside, then hard-linked), and taken over only from a process that is proven dead.
+ * (written aside, then hard-linked), and taken over only from a process that is proven dead, or that could not be looked
+ * at and has not been heard of for its lease.
  *
- * @throws LifecycleError STO_BUSY, at once: waiting is for the caller to decide.
+ * @throws LifecycleError STO_BUSY, at once: waiting is for the caller to decide; STO_CLAIM_LOST
  */
-export async function withClaim<T>(layout: StorePlace, subject: string, work: () => Promise<T>): Promise<T> {
+export async function withClaim<T>(
+  layout: StoreLayout,
+  subject: string,
+  work: (claim: Claim) => Promise<T>,
+  { leaseSeconds = LEASE_SECONDS }: { leaseSeconds?: number } = {},
+): Promise<T> {
   await makeLocks(layout);
-  const file = path.join(layout.locks, `${hashText(subject).slice(0, 32)}.json`);
-  const holder: Holder = {
-    subject,
-    pid: process.pid,
-    host: hostname(),
-    identity: await processIdentity(process.pid),
-    since: new Date().toISOString(),
-    token: randomUUID(),
-  };
-  await acquire(file, holder);
+  const file = lockFile(layout, subject);
+  const holder = await newHolder(subject, leaseSeconds);
+  await acquire(layout, file, holder);
   const forgetCutOff = atCutOff({ path: () => (isHeldBy(file, holder) ? file : undefined) });
+  const stopRenewing = keepRenewed(file, holder.token, leaseSeconds);
+  const isHeld = async () => sameHolder((await readLock(file))?.holder, holder);
+  const assertHeld = async () => {
+    if (!(await isHeld())) throw lost(subject);
+  };
   try {
     await removeLeftBehind(file);
-    return await work();
+    return await work({ layout, token: holder.token, assertHeld });
+  } catch (error) {
+    // Whoever took over has taken the staging directory away, and that can look like anything.
+    if (await isHeld().catch(() => true)) throw error;
+    throw error instanceof LifecycleError && error.code === 'STO_CLAIM_LOST' ? error : lost(subject, error);
   } finally {
     forgetCutOff();
-    if (sameHolder(await readHolder(file).catch(() => undefined), holder)) await rm(file, { force: true });
+    stopRenewing();
+    if (await isHeld().catch(() => false)) await rm(file, { force: true });
   }
 }
 
-async function makeLocks({ root, locks }: StorePlace): Promise<void> {
+function lost(subject: string, cause?: unknown): LifecycleError {
+  return new LifecycleError('STO_CLAIM_LOST', `the claim on ${subject} was lost to another process, or removed`, {
+    hint: 'run the same command again; a process that was suspended, or whose store could not be reached, loses its claim when its lease runs out',
+    cause,
+  });
+}
+
+async function makeLocks({ root, locks }: StoreLayout): Promise<void> {
   if (existsSync(locks)) return;
   await makeIgnoredDirectory(root);
   await mkdir(locks, { recursive: true });
@@ -125,18 +108,19 @@ function isHeldBy(file: string, holder: Holder): boolean {
   }
 }
 
-async function acquire(file: string, holder: Holder): Promise<void> {
+async function acquire(layout: StoreLayout, file: string, holder: Holder): Promise<void> {
   const aside = `${file}.${await processMark()}`;
   try {
     await writeFile(aside, JSON.stringify(holder));
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       if (await linked(aside, file)) return;
-      const current = await readHolder(file);
+      const current = await readLock(file);
       if (current === undefined) continue;
-      if (!(await provenDead(file, current))) throw busy(holder.subject, current, file);
-      await removeDead(file, current, aside);
+      const state = await stateOf(current);
+      if (!state.dead) throw busy(holder.subject, current, state);
+      await removeDead(layout, current, aside);
     }
-    throw busy(holder.subject, 'unreadable', file);
+    throw busy(holder.subject, { file, holder: 'unreadable', modifiedMs: 0 }, { dead: false, why: '', isHere: true });
   } finally {
     await rm(aside, { force: true });
   }
@@ -153,29 +137,58 @@ async function linked(from: string, to: string): Promise<boolean> {
   }
 }
 
-function sameHolder(a: Found | undefined, b: Found): boolean {
+function sameHolder(a: Lock['holder'] | undefined, b: Lock['holder']): boolean {
   if (a === undefined || a === 'unreadable' || b === 'unreadable') return a === b;
   return a.token === b.token;
+}
+
+/** Whether a lock is still the one that was looked at, and may still be removed. */
+async function mayGo(lock: Lock, evenAlive: boolean): Promise<boolean> {
+  const current = await readLock(lock.file);
+  if (current === undefined || !sameHolder(current.holder, lock.holder)) return false;
+  return evenAlive || (await stateOf(current)).dead;
 }
 
 /**
  * Removes a dead holder's lock. Several may try at once, and one of them may have claimed it anew before another gets
  * here; so the right to remove just this holder's lock is a lock itself, by exclusive create, and is looked after in the
  * same way when its own holder dies.
+ *
+ * What the holder had staged is taken away first: should it wake up, it can no longer rename that into place.
  */
-async function removeDead(file: string, dead: Found, aside: string): Promise<void> {
-  const right = `${file}.${dead === 'unreadable' ? dead : dead.token}`;
+async function removeDead(layout: StoreLayout, lock: Lock, aside: string, evenAlive = false): Promise<void> {
+  const { file, holder } = lock;
+  const right = `${file}.${holder === 'unreadable' ? holder : holder.token}`;
   if (await linked(aside, right)) {
+    let removeStaging = async () => {};
     try {
-      if (sameHolder(await readHolder(file), dead)) await rm(file, { force: true });
+      if (await mayGo(lock, evenAlive)) {
+        if (holder !== 'unreadable') removeStaging = await setAsideStagingOf(layout, holder.token);
+        if (await mayGo(lock, true)) await rm(file, { force: true });
+      }
     } finally {
       await rm(right, { force: true });
     }
-    return;
+    return removeStaging();
   }
-  const other = await readHolder(right);
-  if (other !== undefined && (await provenDead(right, other))) await removeDead(right, other, aside);
+  const other = await readLock(right);
+  if (other !== undefined && (await stateOf(other)).dead) await removeDead(layout, other, aside);
   else await wait(WAIT_BETWEEN_ATTEMPTS_MS);
+}
+
+/** Removes a lock with what its holder had staged. False when it is no longer there, or its holder lives after all. */
+export async function removeLock(layout: StoreLayout, lock: Lock, evenAlive: boolean): Promise<boolean> {
+  const aside = `${lock.file}.${await processMark()}`;
+  try {
+    await writeFile(aside, JSON.stringify(await newHolder('unlock', LEASE_SECONDS)));
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      if (!(await mayGo(lock, evenAlive))) return attempt > 0;
+      await removeDead(layout, lock, aside, evenAlive);
+    }
+    return !(await mayGo(lock, true));
+  } finally {
+    await rm(aside, { force: true });
+  }
 }
 
 /** Files that killed processes left beside a lock; its holder, who calls this, is alive. */
@@ -190,6 +203,6 @@ async function removeLeftBehind(file: string): Promise<void> {
 }
 
 async function isDeadRight(file: string): Promise<boolean> {
-  const holder = await readHolder(file);
-  return holder !== undefined && provenDead(file, holder);
+  const lock = await readLock(file);
+  return lock !== undefined && (await stateOf(lock)).dead;
 }

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { hashText } from './files.ts';
-import { processIdentity } from './process-identity.ts';
+import { processIdentity, processPlace, UNKNOWN } from './process-identity.ts';
 
 const short = (text: string) => hashText(text).slice(0, 12);
 
-/** Host, pid, a process's identity, and a random part. */
+/** Place, pid, a process's identity, and a random part. */
 const MARK = /\b([0-9a-f]{12})-(\d+)-([0-9a-f]{12})-[0-9a-f]{8}$/;
+
+const here = async () => short(`${hostname()} ${await processPlace()}`);
 
 /**
  * The end of a file's name that says which process made it, so that a later run can clear away what a killed one left.
@@ -14,13 +16,19 @@ const MARK = /\b([0-9a-f]{12})-(\d+)-([0-9a-f]{12})-[0-9a-f]{8}$/;
  */
 export async function processMark(): Promise<string> {
   const identity = await processIdentity(process.pid);
-  return [short(hostname()), process.pid, short(identity), randomBytes(4).toString('hex')].join('-');
+  return [await here(), process.pid, short(identity), randomBytes(4).toString('hex')].join('-');
 }
 
-/** True only for a name that carries a mark of this host whose process is proven gone. */
+/** True only for a name that carries a mark of a process that could be looked at from here, and is proven gone. */
 export async function isLeftBehind(name: string): Promise<boolean> {
-  const [, host, pid, life] = MARK.exec(name) ?? [];
-  if (host !== short(hostname())) return false;
+  const [, place, pid, life] = MARK.exec(name) ?? [];
+  if (place !== (await here()) || (await processPlace()) === '') return false;
   const identity = await processIdentity(Number(pid));
-  return identity === '' || short(identity) !== life;
+  return identity !== UNKNOWN && (identity === '' || short(identity) !== life);
+}
+
+/** Whether a name carries a mark of a process elsewhere, of which nothing can be told from here. */
+export async function isFromElsewhere(name: string): Promise<boolean> {
+  const place = MARK.exec(name)?.[1];
+  return place !== undefined && place !== (await here());
 }

@@ -9,6 +9,8 @@ import { type StoreLayout, storeLayout } from './layout.ts';
 import { isLeftBehind, processMark } from './process-mark.ts';
 import { withStaging } from './staging.ts';
 
+const token = '0123456789abcdef';
+
 async function emptyStore(t: TestContext): Promise<StoreLayout> {
   const root = await mkdtemp(path.join(tmpdir(), 'lifecycle-staging-'));
   t.after(() => rm(root, { recursive: true, force: true }));
@@ -19,7 +21,7 @@ test('a staging directory is private and goes with the work', async (t) => {
   const layout = await emptyStore(t);
   const [one, two] = await Promise.all(
     ['a/../b', 'a/../b'].map((label) =>
-      withStaging(layout, label, async (dir) => {
+      withStaging({ layout, token }, label, async (dir) => {
         await writeFile(path.join(dir, 'x'), 'x');
         assert.equal(path.dirname(dir), layout.staging);
         return dir;
@@ -28,7 +30,7 @@ test('a staging directory is private and goes with the work', async (t) => {
   );
   assert.notEqual(one, two);
   assert.match(path.basename(one!), /^a_b\./);
-  await assert.rejects(withStaging(layout, 'c', () => Promise.reject(new Error('no'))));
+  await assert.rejects(withStaging({ layout, token }, 'c', () => Promise.reject(new Error('no'))));
   assert.deepEqual(await readdir(layout.staging), []);
 });
 
@@ -44,7 +46,7 @@ test('what a dead process of this host left is cleared away, and nothing else', 
     await writeFile(path.join(layout.staging, name, 'version', 'raw.csv'), 'x');
   }
   await writeFile(path.join(layout.staging, `file.${dead}`), 'x');
-  await withStaging(layout, 'x', async () => undefined);
+  await withStaging({ layout, token }, 'x', async () => undefined);
   assert.deepEqual((await readdir(layout.staging)).sort(), keep.sort());
   assert.ok(existsSync(path.join(layout.staging, keep[0]!, 'version', 'raw.csv')));
 });
