@@ -108,7 +108,7 @@ export const SOURCES_CODES = {
     exit: EXIT.failed,
   },
   SRC_ARCHIVE_METHOD: {
-    meaning: 'A file of the archive is packed by a method that cannot be read.',
+    meaning: 'An archive, or a file in it, is packed in a way that cannot be read.',
     remedy: 'Have the archive packed by Deflate, the usual method; Deflate64 and zstd are read too.',
     exit: EXIT.failed,
   },

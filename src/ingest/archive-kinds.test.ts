@@ -127,6 +127,14 @@ describe('archives of all kinds', () => {
     }
   });
 
+  it('one part of several is said to be one', async () => {
+    const file = path.join(dir, `${++count}.zip`);
+    const bytes = craftZip(TWO);
+    bytes.writeUInt16LE(1, bytes.length - 18);
+    await writeFile(file, bytes);
+    await assert.rejects(listZip(file), { code: 'SRC_ARCHIVE_METHOD', message: /one of several parts/ });
+  });
+
   it('data that are broken in a method are damage', async () => {
     for (const [method, packed] of [
       [9, Buffer.from([1, 160, 0, 95])],

@@ -155,10 +155,17 @@ async function withZip<T>(
     return await work(zip, wanted, places.filter((place) => place !== '').join(' and '));
   } catch (error) {
     if (error instanceof LifecycleError || isAbort(error) || isFileError(error)) throw error;
-    throw corrupt(file, error instanceof Error ? error.message : String(error), error);
+    const what = error instanceof Error ? error.message : String(error);
+    throw /multi-disk/.test(what) ? partOfMany(file) : corrupt(file, what, error);
   } finally {
     zip?.close();
   }
+}
+
+function partOfMany(file: string): LifecycleError {
+  return new LifecycleError('SRC_ARCHIVE_METHOD', `${path.basename(file)} is one of several parts of an archive`, {
+    hint: 'ask the owner of the source for an archive in one file',
+  });
 }
 
 /** What file managers put beside files for themselves: a Mac's second halves of files, folders' looks. */

@@ -161,6 +161,40 @@ describe('Content-Encoding', () => {
     assert.deepEqual((await got(encoded('gzip,aws-chunked', framed(packed, 1_000)), 'a.csv.gz', 's3')).content, packed);
   });
 
+  it('reads the reason of an error that is packed', async () => {
+    for (const [encoding, pack] of [
+      ['gzip', gzipSync],
+      ['br', brotliCompressSync],
+    ] as const) {
+      const error = await failsWith(
+        'SRC_HTTP_STATUS',
+        got((_request, response) => {
+          response.writeHead(400, { 'content-encoding': encoding }).end(pack('{"message":"no such view: Café"}'));
+        }),
+      );
+      assert.match(error.message, /answered 400: \{"message":"no such view: Café"\}/);
+    }
+  });
+
+  it('does not wait for an error that never ends', async () => {
+    await using server = await serve((_request, response) => void response.writeHead(404).write('not '));
+    await using stage = await scene({ policy: { attempts: 1, idleMs: 100 } });
+    const connector = await connectorFor('file_download');
+    const started = performance.now();
+    const args = { url: `${server.url}/a.csv` };
+    const error = await failsWith('SRC_HTTP_STATUS', connector.fetch(args, stage.destination, stage.context));
+    assert.match(error.message, /answered 404: not/);
+    assert.ok(performance.now() - started < 5_000);
+  });
+
+  it('a checksum of checksums is none of the file', async () => {
+    const composite = `${Buffer.alloc(32, 7).toString('base64')}-3`;
+    const { content } = await got((_request, response) => {
+      response.writeHead(200, { 'x-amz-checksum-sha256': composite }).end(CSV);
+    });
+    assert.equal(content.toString(), CSV);
+  });
+
   it('does not take a column of numbers for frames', async () => {
     for (const text of ['a\r\n1\r\n2\r\n', '5\r\nabcde\r\n', '0\r\n', 'ab\r\n12\r\n', 'deadbeef\r\n1\r\n', '1\r\n']) {
       assert.equal((await got(encoded('aws-chunked', text))).content.toString(), text);

@@ -9,6 +9,9 @@ import { type TransferPolicy, transferPolicy } from '../transfer/policy.ts';
 import { AttemptFailure, retryAfterMs } from '../transfer/retry.ts';
 import { networkFailure, statusFailure, timeout, totalTimeUp } from '../transfer/trouble.ts';
 import { AddressGuard } from './address-guard.ts';
+import { chunksOf } from './body.ts';
+import { decodeText } from './charset.ts';
+import { codingOf } from './coding.ts';
 import { CookieJar } from './cookies.ts';
 
 /** Some of the sources turn away clients that do not look like a browser. */
@@ -83,7 +86,7 @@ export class HttpClient implements Disposable {
       if (status < 300 || status === 304 || status === 416) return answer;
       const location = headers.location;
       if (status >= 400 || location === undefined) {
-        const text = await textStart(answer.body);
+        const text = await textStart(answer, this.policy, signal);
         throw statusFailure(
           status,
           maskUrl(target),
@@ -215,18 +218,27 @@ function redirected(request: HttpRequest, status: number, sameOrigin: boolean): 
   };
 }
 
+/** So much of an error's body is read. */
+const LONGEST_REASON = 2000;
+
 /** The beginning of an error's body, which often says what is wrong. */
-async function textStart(body: Readable): Promise<string> {
-  let text = '';
+async function textStart(
+  { body, headers, url }: HttpAnswer,
+  policy: TransferPolicy,
+  signal: AbortSignal,
+): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
   try {
-    body.setEncoding('utf8');
-    for await (const chunk of body) {
-      text += chunk;
-      if (text.length > 2000) break;
+    const { host } = url;
+    for await (const chunk of chunksOf(body, headers, codingOf(headers, host), { host, policy, signal })) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes > LONGEST_REASON) break;
     }
   } catch {
     // A cut error page says no less than none.
   }
   body.destroy();
-  return text.slice(0, 2000);
+  return decodeText(Buffer.concat(chunks).subarray(0, LONGEST_REASON), headers).text;
 }

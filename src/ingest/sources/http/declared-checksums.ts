@@ -14,6 +14,8 @@ const DIGEST_NAMES: Record<string, ChecksumAlgorithm> = {
 export function declaredChecksums(headers: IncomingHttpHeaders): DeclaredChecksum[] {
   const found: DeclaredChecksum[] = [];
   const add = (algorithm: ChecksumAlgorithm, base64: string, by: string) => {
+    // Of an object that was uploaded in parts S3 gives the checksum of their checksums, with `-3` behind it.
+    if (!/^[A-Za-z0-9+/]+=*$/.test(base64)) return;
     const bytes = Buffer.from(base64, 'base64');
     if (bytes.length === LENGTHS[algorithm]) found.push({ algorithm, hex: bytes.toString('hex'), by });
   };

@@ -190,6 +190,29 @@ describe('what comes in place of data', () => {
     }
   });
 
+  it('names what other kind of file it is', async () => {
+    const seven = Buffer.from('377abcaf271c0004', 'hex');
+    const ole = Buffer.from('d0cf11e0a1b11ae1', 'hex');
+    const tar = Buffer.concat([Buffer.alloc(257, 'a'), Buffer.from('ustar')]);
+    for (const [content, format, name, expected] of [
+      [seven, 'shapefile', 'a.zip', /is not a zip archive but a 7z archive/],
+      [tar, 'shapefile', 'a.zip', /is not a zip archive but a tar archive/],
+      ['no archive', 'shapefile', 'a.zip', /is not a zip archive: it begins with "no archive"/],
+      [seven, 'csv', 'a.csv', /a 7z archive in place of csv/],
+      ['%PDF-1.7\n%…', 'csv', 'a.csv', /a PDF document in place of csv/],
+      [ole, 'csv', 'a.csv', /an Office document .* in place of csv/],
+      [Buffer.from('89504e470d0a1a0a', 'hex'), 'json', 'a.json', /a picture in place of json/],
+      [ole, 'parquet', 'a.parquet', undefined],
+      [ole, 'xlsx', 'a.xls', undefined],
+      ['PAR1,PAR2\n1,2\n', 'csv', 'a.csv', undefined],
+      ['BZh,b\n1,2\n', 'csv', 'a.csv', undefined],
+    ] as const) {
+      const seen = await refusal(content, format, name);
+      if (expected) assert.match(seen ?? 'taken', expected);
+      else assert.equal(seen, undefined, name);
+    }
+  });
+
   it('large documents are known by their beginning', async () => {
     const json = `{"features":[${'{"id":1,"text":"}]"},'.repeat(10_000)}{}]}`;
     assert.match((await refusal(json, 'csv')) ?? 'taken', /a JSON document .* in place of csv/);

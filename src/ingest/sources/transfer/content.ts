@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { LifecycleError } from '../../../errors.ts';
 import { archiveBounds } from '../../archive-bounds.ts';
+import { binaryKind } from './binary-kind.ts';
 import { jsonDocumentIn } from './json-document.ts';
 import { markupIn } from './markup.ts';
 import { type FileStart, startOf } from './text-start.ts';
@@ -33,6 +34,8 @@ const OTHERS = new Set(
   'csv tsv xlsx xls xlsm zip gz zst bz2 xz parquet shapefile shp dbf geodatabase gdb gpkg pdf'.split(' '),
 );
 
+const TEXTS = new Set(['csv', 'tsv', 'json', 'geojson', 'html']);
+
 /** As services begin an error, however it goes on. */
 const JSON_ERROR = /^\{\s*"error"\s*:\s*(?:\{|true|")/;
 
@@ -61,6 +64,10 @@ export async function checkContent(
   }
   const extension = extensionOf(filename);
   refuseDocuments(start, from, format ?? extension);
+  const kind = binaryKind(start.bytes);
+  if (kind?.isNeverText && TEXTS.has(format ?? extension)) {
+    throw inPlace(from, kind.noun, format ?? extension, 'it may be a file under a wrong name');
+  }
   await refuseUnmarked(file, start, from, extension, format);
 }
 
@@ -107,11 +114,11 @@ async function refuseUnmarked(
   if (!magic || isOle || magic.bytes.every((byte, i) => bytes[i] === byte)) return;
   // A program that unpacks it, or what a server has put there, may stand before an archive.
   if (magic === MAGIC.zip && (await holdsArchive(file))) return;
-  throw new LifecycleError(
-    'SRC_UNEXPECTED_CONTENT',
-    `${from} is not ${magic.noun}: it begins with ${JSON.stringify(text.slice(0, 40))}`,
-    { hint: 'open it in a browser: it may be an error message, or a file under a wrong name' },
-  );
+  const kind = binaryKind(bytes);
+  const what = kind ? ` but ${kind.noun}` : `: it begins with ${JSON.stringify(text.slice(0, 40))}`;
+  throw new LifecycleError('SRC_UNEXPECTED_CONTENT', `${from} is not ${magic.noun}${what}`, {
+    hint: 'open it in a browser: it may be an error message, or a file under a wrong name',
+  });
 }
 
 async function holdsArchive(file: string): Promise<boolean> {
