@@ -21,12 +21,30 @@ const GOOD = [
   'é',
   'a-_.+:z',
   'x'.repeat(100),
-  'Latest',
+  'latest1',
+  '𝒳'.repeat(61),
   'console',
 ];
 const BAD = [
   ...['', ' ', '.', '..', 'a..b', 'a/b', 'a\\b', '%2e%2e', '-v1', '.v1', '_v1', ':v1', 'v1.', 'v1 ', ' v1', 'a b'],
-  ...['CON', 'con', 'Nul.txt', 'COM1', 'lpt9.csv', 'aux', 'latest', 'x'.repeat(101), 'a\nb', 'a\n', 'a\0', 'a\u200b'],
+  ...[
+    'CON',
+    'con',
+    'Nul.txt',
+    'COM1',
+    'lpt9.csv',
+    'aux',
+    'latest',
+    'Latest',
+    'LATEST',
+    'x'.repeat(101),
+    '𝒳'.repeat(62),
+    '字'.repeat(82),
+    'a\nb',
+    'a\n',
+    'a\0',
+    'a\u200b',
+  ],
   // e and a combining accent: a twin of é; a full-width slash; a right-to-left override.
   ...['e\u0301', 'a\uff0fb', 'a\u202eb', '😀', 'a;b', 'a"b', "a'b", 'a$b', 'a`b', 'a*b'],
 ];
@@ -64,7 +82,7 @@ test('the message of a bad version is one short line that says why', () => {
 test('the pattern for forms refuses no version, and none of the usual mistakes passes it', () => {
   const pattern = new RegExp(VERSION_PATTERN, 'u');
   for (const text of GOOD) assert.match(text, pattern);
-  const beyondIt = new Set(['a\uff0fb', '😀', 'a\n']);
+  const beyondIt = new Set(['a\uff0fb', '😀', 'a\n', '𝒳'.repeat(62), '字'.repeat(82)]);
   for (const text of BAD) if (!beyondIt.has(text)) assert.doesNotMatch(text, pattern);
   for (let code = 0x20; code < 0x3000; code++) {
     const text = `a${String.fromCharCode(code)}`;

@@ -17,6 +17,8 @@ export type Version = Branded<string, 'Version'>;
 export type PartitionKey = Branded<string, 'PartitionKey'>;
 
 const MAX_VERSION_LENGTH = 100;
+/** File systems count bytes, 255 to a name; the longest that is made of a version is `.VERSION.replaced`. */
+const MAX_VERSION_BYTES = 255 - '.'.length - '.replaced'.length;
 /**
  * The alphabet of versions and partition keys for Airflow's form and timetable: written so that Python's `re` and
  * JavaScript read it alike, which leaves `\\p{L}` out. It lets a few characters through that the parsers below refuse
@@ -24,7 +26,7 @@ const MAX_VERSION_LENGTH = 100;
  */
 export const VERSION_PATTERN =
   // A pointer, a path, a name that ends with a dot, or one of the device names that Windows reserves.
-  '^(?!latest$)(?!.*\\.\\.)(?!.*\\.$)(?!(?:[cC][oO][nN]|[pP][rR][nN]|[aA][uU][xX]|[nN][uU][lL]|[cC][oO][mM][0-9]|[lL][pP][tT][0-9])(?:\\.|$))' +
+  '^(?![lL][aA][tT][eE][sS][tT]$)(?!.*\\.\\.)(?!.*\\.$)(?!(?:[cC][oO][nN]|[pP][rR][nN]|[aA][uU][xX]|[nN][uU][lL]|[cC][oO][mM][0-9]|[lL][pP][tT][0-9])(?:\\.|$))' +
   '[^\\x00-\\x2f\\x3a-\\x40\\x5b-\\x60\\x7b-\\xa9\\xab-\\xb1\\xb4\\xb6-\\xb8\\xbb\\xbf\\xd7\\xf7\\u0300-\\u036f\\u2000-\\u206f\\u2190-\\u23ff]' +
   '[^\\x00-\\x2a\\x2c\\x2f\\x3b-\\x40\\x5b-\\x5e\\x60\\x7b-\\xa9\\xab-\\xb1\\xb4\\xb6-\\xb8\\xbb\\xbf\\xd7\\xf7\\u0300-\\u036f\\u2000-\\u206f\\u2190-\\u23ff]{0,99}$';
 /** Device names that Windows reserves, with or without an extension. */
@@ -34,7 +36,10 @@ function reasonAgainst(text: string): string | undefined {
   if (text === '') return 'it is empty';
   if (text !== text.normalize('NFC')) return 'it is not in Unicode NFC form';
   if ([...text].length > MAX_VERSION_LENGTH) return `it is longer than ${MAX_VERSION_LENGTH} characters`;
-  if (text === 'latest') return '`latest` is a pointer, not a version';
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_VERSION_BYTES) return `it takes ${bytes} bytes, and a file system takes ${MAX_VERSION_BYTES}`;
+  // In any case: some machines cannot tell them apart.
+  if (text.toLowerCase() === 'latest') return '`latest` is a pointer, not a version';
   if (text.includes('..')) return 'it holds `..`';
   if (!/^[\p{L}\p{N}]/u.test(text)) return 'it does not begin with a letter or digit';
   const bad = /[^\p{L}\p{N}._+:-]/u.exec(text);

@@ -14,6 +14,7 @@ function template(attributes: { name: string; description: string; url: string }
     definition: {
       id: 'parks' as DatasetId,
       shape: 'one_to_one',
+      version_order: null,
       depends_on: ['libraries'],
       acl: 'public-read',
       attributes: { ...attributes, custom: null },

@@ -30,7 +30,7 @@ export function register(program: Command, run: Run): void {
       run(async (context, id: string, version: string, file: string, options: Options) => {
         const { projectDir } = context.settings;
         const project = await loadProject(projectDir);
-        const { template, dataset } = await keptDataset(project, id);
+        const { template, dataset, order } = await keptDataset(project, id);
         const result = await adopt(
           {
             template,
@@ -38,6 +38,7 @@ export function register(program: Command, run: Run): void {
             version,
             file: path.resolve(file),
             latest: options.latest,
+            order,
             overwrite: options.overwrite === true,
             accept: options.accept === true,
             rules: { ...projectRules(projectDir), ...rulesOf(checksOf(project, dataset)) },

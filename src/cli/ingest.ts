@@ -58,12 +58,14 @@ export function register(program: Command, run: Run): void {
 }
 
 /** What `--json` prints and what Airflow puts on the asset event. */
-export function ingestResult({ state, dir, record }: PublishResult): Record<string, unknown> {
+export function ingestResult({ state, dir, record, latest }: PublishResult): Record<string, unknown> {
   return {
     template: record.template,
     version: record.version,
     state: state === 'unchanged' ? 'unchanged' : 'published',
     path: dir,
+    latest: latest?.to,
+    latest_before: latest?.from,
     datasets: record.datasets.map((dataset) => ({
       id: dataset.id,
       path: path.join(dir, dataset.path),

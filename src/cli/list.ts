@@ -34,11 +34,12 @@ interface TemplateRow {
   formats: string[];
   datasets: string[];
   versions: number;
-  newest: string | null;
+  /** What the `latest` pointer names: the version that builds take. */
+  latest: string | null;
   unreadable: UnreadableRow[];
-  /** Of the newest version. */
+  /** Of that version. */
   warnings: DatasetWarning[];
-  /** Made by an older definition, with the keys that differ: the newest version, with --stale any. */
+  /** Made by an older definition, with the keys that differ: that version, with --stale any. */
   stale: { version: string; differs: string[] }[];
   broken: boolean;
 }
@@ -47,10 +48,11 @@ interface ProductRow {
   id: string;
   recipe: boolean;
   partitions: number;
-  newest: string | null;
-  /** The last stage that the newest partition has finished. */
+  /** The partition that was worked on last. */
+  last: string | null;
+  /** The last stage that it has finished. */
   stage: string | null;
-  /** Made by other code than there is now: the newest partition, with --stale any. */
+  /** Made by other code than there is now: that partition, with --stale any. */
   stale: { partition_key: string; reasons: StaleReason[] }[];
   unreadable: UnreadableRow[];
   broken: boolean;
@@ -86,8 +88,8 @@ async function list(
     (lines) => lines !== undefined,
   );
   context.print(sections.map((lines) => lines.join('\n')).join('\n\n'));
-  for (const { id, newest, warnings } of ingest ?? [])
-    for (const { message } of warnings) context.reporter.log('warning', `${id}@${newest}: ${message}`);
+  for (const { id, latest, warnings } of ingest ?? [])
+    for (const { message } of warnings) context.reporter.log('warning', `${id}@${latest}: ${message}`);
   const broken = [...(ingest ?? []), ...(builds ?? [])].filter((row) => row.broken).length;
   if (broken > 0) context.reporter.log('warning', `${broken} cannot be used; see \`lifecycle check\``);
 }
@@ -100,7 +102,9 @@ async function templateRow(
 ): Promise<TemplateRow> {
   const { definition } = template;
   const { found, unreadable } = await store.survey(template.id);
-  const older = await olderVersions(context, template, all ? found : found.slice(0, 1));
+  const latest = (await store.pointer(template.id)) ?? null;
+  const pointedAt = found.find(({ version }) => version === latest);
+  const older = await olderVersions(context, template, all ? found : pointedAt ? [pointedAt] : []);
   return {
     id: template.id,
     name: definition?.attributes.name ?? null,
@@ -108,9 +112,9 @@ async function templateRow(
     formats: [...new Set(definition?.datasets.map((dataset) => dataset.file_format.type))],
     datasets: definition?.datasets.map((dataset) => dataset.id) ?? [],
     versions: found.length,
-    newest: found[0]?.version ?? null,
+    latest,
     unreadable: unreadableRows(unreadable),
-    warnings: found[0] ? warningsOf(found[0].record) : [],
+    warnings: pointedAt ? warningsOf(pointedAt.record) : [],
     stale: found.flatMap(({ version }) => {
       const differs = older.get(version);
       return differs ? [{ version, differs }] : [];
@@ -141,7 +145,7 @@ async function productRow(
     id: product.id,
     recipe: product.recipe !== undefined,
     partitions: found.length,
-    newest: last?.key ?? null,
+    last: last?.key ?? null,
     stage: last?.stage ?? null,
     stale: stale.filter(({ reasons }) => reasons.length > 0),
     unreadable: unreadableRows(unreadable),
@@ -155,7 +159,7 @@ function templateLines(rows: readonly TemplateRow[]): string[] {
     { heading: 'SOURCE' },
     { heading: 'FORMAT' },
     { heading: 'VERSIONS', align: 'right' as const },
-    { heading: 'NEWEST' },
+    { heading: 'LATEST' },
     { heading: 'NAME' },
   ];
   const cells = rows.map((row) => [
@@ -163,7 +167,7 @@ function templateLines(rows: readonly TemplateRow[]): string[] {
     row.source ?? '-',
     row.broken ? 'broken' : row.formats.join(', '),
     countWithUnreadable(row.versions, row.unreadable),
-    newestCell(row),
+    latestCell(row),
     (row.name ?? '') + (row.datasets.length > 1 ? ` (${row.datasets.length} datasets)` : ''),
   ]);
   return formatTable(columns, cells);
@@ -174,7 +178,7 @@ function productLines(rows: readonly ProductRow[]): string[] {
     { heading: 'PRODUCT' },
     { heading: 'RECIPE' },
     { heading: 'PARTITIONS', align: 'right' as const },
-    { heading: 'NEWEST' },
+    { heading: 'LAST BUILT' },
     { heading: 'STAGE' },
     { heading: 'STATE' },
   ];
@@ -182,17 +186,17 @@ function productLines(rows: readonly ProductRow[]): string[] {
     row.id,
     row.broken ? 'broken' : row.recipe ? 'yes' : 'none',
     countWithUnreadable(row.partitions, row.unreadable),
-    row.newest ?? '-',
+    row.last ?? '-',
     row.stage ?? '-',
     row.stale[0] ? `stale: ${describeStale(row.stale[0].reasons)}` : '',
   ]);
   return formatTable(columns, cells);
 }
 
-function newestCell({ newest, warnings, stale }: TemplateRow): string {
-  if (newest === null) return '-';
+function latestCell({ latest, warnings, stale }: TemplateRow): string {
+  if (latest === null) return '-';
   const marks = [...(warnings.length > 0 ? ['!'] : []), ...(stale.length > 0 ? ['older definition'] : [])];
-  return newest + (marks.length > 0 ? ` (${marks.join(', ')})` : '');
+  return latest + (marks.length > 0 ? ` (${marks.join(', ')})` : '');
 }
 
 /** What --stale prints: one line for each version and partition. */

@@ -17,6 +17,7 @@ const COMMANDS: Record<string, () => Promise<{ register: (program: Command, run:
   build: () => import('./build.ts'),
   check: () => import('./check.ts'),
   ingest: () => import('./ingest.ts'),
+  latest: () => import('./latest.ts'),
   list: () => import('./list.ts'),
   plan: () => import('./plan.ts'),
   rebuild: () => import('./rebuild.ts'),

@@ -53,7 +53,7 @@ async function showVersions(context: CommandContext, definition: IngestTemplate)
   const { id: template } = definition;
   const store = openIngestStore(storeLayout(context.settings.storeDir));
   const { found: versions, unreadable } = await store.survey(template);
-  const latest = await store.latest(template);
+  const latest = await store.pointer(template);
   warnOfUnreadable(context, template, unreadableRows(unreadable));
   const older = await olderVersions(context, definition, versions);
   if (context.json) {

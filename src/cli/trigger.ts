@@ -5,8 +5,10 @@ import { ADMIN, readSecrets } from '../airflow/secrets.ts';
 import { runningServer } from '../airflow/server-state.ts';
 import { EXIT } from '../error-codes.ts';
 import { LifecycleError } from '../errors.ts';
-import { dagIdFor, parsePartitionKey } from '../ids.ts';
+import { dagIdFor, parsePartitionKey, templateIdFrom, type Version } from '../ids.ts';
 import type { Settings } from '../settings.ts';
+import { openIngestStore } from '../store/ingest.ts';
+import { storeLayout } from '../store/layout.ts';
 import type { CommandContext, ExitCode } from './context.ts';
 import type { Run } from './main.ts';
 
@@ -31,6 +33,13 @@ async function findServer(settings: Settings): Promise<Connection> {
   return { url: server.url, username: ADMIN, password: adminPassword };
 }
 
+/** Where `latest` points, to say once what a run over several versions made of it; undefined for another's store. */
+async function latestOf(settings: Settings, id: string): Promise<{ version: Version | undefined } | undefined> {
+  const template = templateIdFrom(id);
+  if (settings.env.LIFECYCLE_AIRFLOW_URL || !template) return undefined;
+  return { version: await openIngestStore(storeLayout(settings.storeDir)).pointer(template) };
+}
+
 interface Outcome extends DagRun {
   url: string;
   reasons?: string[];
@@ -52,6 +61,7 @@ async function trigger(
   const partitionKeys = keys.map(parsePartitionKey);
   const client = new AirflowClient(await findServer(context.settings));
   const dagId = dagIdFor(kind, id);
+  const before = kind === 'ingest' ? await latestOf(context.settings, id) : undefined;
   const outcomes: Outcome[] = [];
   for (const partitionKey of partitionKeys) {
     const run = await client.trigger(dagId, { partitionKey });
@@ -63,6 +73,12 @@ async function trigger(
     for (const outcome of outcomes) {
       Object.assign(outcome, await client.waitForRun(outcome, context.signal));
       if (outcome.state === 'failed') outcome.reasons = await client.reasons(outcome);
+    }
+  }
+  if (options.wait && before) {
+    const after = await latestOf(context.settings, id);
+    if (after && after.version !== before.version) {
+      context.reporter.log('info', `latest of ${id}: ${before.version ?? 'none'} → ${after.version ?? 'none'}`);
     }
   }
   if (context.json) {

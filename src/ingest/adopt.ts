@@ -13,10 +13,12 @@ import type { PublishResult } from '../store/publish-version.ts';
 import { withStaging } from '../store/staging.ts';
 import { versionBefore } from '../store/version-before.ts';
 import { writingStore } from '../store/write-errors.ts';
+import type { VersionOrder } from '../version-order.ts';
 import { geoFacts } from './geo-metadata.ts';
 import type { IngestContext } from './ingest.ts';
 import { outliersOf } from './outliers.ts';
 import { type Outliers, type Reviewed, reportReview, review } from './review.ts';
+import { sayLatest } from './say-latest.ts';
 import type { Written } from './write.ts';
 
 export interface AdoptRequest {
@@ -26,6 +28,8 @@ export interface AdoptRequest {
   /** Absolute path of a parquet file. */
   file: string;
   latest: boolean;
+  /** What the template names in place of the common comparison of versions. */
+  order?: VersionOrder | undefined;
   overwrite: boolean;
   /** Publish although checks refuse it. */
   accept?: boolean | undefined;
@@ -87,12 +91,15 @@ export async function adopt(request: AdoptRequest, context: IngestContext): Prom
         overwrite: request.overwrite,
         latest: request.latest,
         refusal,
+        order: request.order,
       });
       reportReview(result, [dataset], context.reporter);
       return result;
     });
   };
-  return writingStore(layout, () => withClaim(layout, `ingest ${template} ${version}`, adoptClaimed));
+  const result = await writingStore(layout, () => withClaim(layout, `ingest ${template} ${version}`, adoptClaimed));
+  sayLatest(context.reporter, template, version, result.latest);
+  return result;
 }
 
 async function describeParquet(

@@ -31,6 +31,7 @@ import { type PreviousReader, previousReader } from './previous.ts';
 import { keepsAllRows, process } from './process.ts';
 import { type Reviewed, reportReview, review } from './review.ts';
 import { runDetails } from './run-details.ts';
+import { sayLatest } from './say-latest.ts';
 import { connectorFor } from './sources/index.ts';
 import { contentOf, type Fetched } from './sources/source.ts';
 import { summarise } from './summary.ts';
@@ -65,7 +66,9 @@ export async function ingest(
       await openIngestStore(layout).refuse({ id, version, overwrite: request.overwrite ?? false });
       return withStaging(claim, planned.template, async (staging) => {
         const run = new IngestRun(planned, request, context, claim, staging, started);
-        return { ...(await run.carryOut()), plan: planned };
+        const result = await run.carryOut();
+        sayLatest(context.reporter, id, version, result.latest);
+        return { ...result, plan: planned };
       });
     }),
   );
@@ -143,6 +146,7 @@ class IngestRun {
         overwrite: this.#request.overwrite === true,
         latest: this.#request.latest !== false,
         refusal,
+        order: this.#plan.definition.version_order ?? undefined,
       });
     });
     reportReview(

@@ -1,4 +1,5 @@
 import { datasetIdFrom } from '../ids.ts';
+import { VERSION_ORDERS, type VersionOrder } from '../version-order.ts';
 import { crs } from './crs-field.ts';
 import { datasetCheck } from './dataset-checks.ts';
 import { type FileFormatDefinition, fileFormat } from './file-format.ts';
@@ -118,13 +119,21 @@ interface OneToOne {
   id: string;
   depends_on: string[];
   acl: string | null;
+  version_order: VersionOrder | null;
   attributes: Attributes;
   ingestion: Ingestion;
   columns: Column[];
   checks: unknown;
 }
 
-const head = { id: required(id), depends_on: optional(listOf(text), none), acl, attributes: required(attributes) };
+const head = {
+  id: required(id),
+  depends_on: optional(listOf(text), none),
+  acl,
+  attributes: required(attributes),
+  /** A field of ours; the lock files, which others read, do not repeat it. */
+  version_order: optional(nullable(oneOf(...VERSION_ORDERS)), nothing),
+};
 
 const oneToOne = modelOf<OneToOne>({
   fields: {
@@ -149,6 +158,7 @@ interface OneToMany {
   id: string;
   depends_on: string[];
   acl: string | null;
+  version_order: VersionOrder | null;
   attributes: Attributes;
   source: Source;
   dataset_defaults: YamlMapNode | undefined;

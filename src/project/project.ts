@@ -1,5 +1,6 @@
 import type { Finding } from '../errors.ts';
 import type { DatasetId, ProductId, TemplateId } from '../ids.ts';
+import type { VersionOrder } from '../version-order.ts';
 
 /**
  * A project on disk, read and validated. Keys below `definition` keep the names of the YAML files, because they are
@@ -37,6 +38,8 @@ export interface Definition {
   acl: string | null;
   attributes: Attributes;
   source: Source;
+  /** How `latest` tells which version is the newer one; null: as docs/store.md says. */
+  version_order: VersionOrder | null;
   /** In file order; exactly one for a one-to-one template. */
   datasets: DatasetDefinition[];
 }

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { link, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { link, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { LifecycleError } from '../errors.ts';
 import { atCutOff } from '../processes/cut-off.ts';
-import { hashText } from './files.ts';
+import { ensureDirectory, hashText } from './files.ts';
 import { keepRenewed } from './heartbeat.ts';
 import { type Holder, LEASE_SECONDS, type Lock, type LockState, newHolder, readLock, stateOf } from './holder.ts';
 import { makeIgnoredDirectory } from './ignored-directory.ts';
@@ -96,7 +96,7 @@ function lost(subject: string, cause?: unknown): LifecycleError {
 async function makeLocks({ root, locks }: StoreLayout): Promise<void> {
   if (existsSync(locks)) return;
   await makeIgnoredDirectory(root);
-  await mkdir(locks, { recursive: true });
+  await ensureDirectory(locks);
 }
 
 /** Asked at once, by a process that is about to be cut off. */

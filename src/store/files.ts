@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 /** A file below some directory; `path` is relative to it, with `/`. `bytes` is its size, `sha256` in hex. */
@@ -74,13 +74,31 @@ export async function syncFile(file: string): Promise<void> {
 export const syncDirectory = syncFile;
 
 /**
+ * Makes a directory and those above it. Node's own recursive `mkdir` takes a read-only file system for an absent
+ * directory, and asks without end where the file system makes none (/proc).
+ */
+export async function ensureDirectory(dir: string): Promise<void> {
+  try {
+    await mkdir(dir);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && path.dirname(dir) !== dir) {
+      await ensureDirectory(path.dirname(dir));
+      await mkdir(dir).catch((second: NodeJS.ErrnoException) => {
+        if (second.code !== 'EEXIST') throw second;
+      });
+    } else if (!(await stat(dir).catch(() => undefined))?.isDirectory()) throw error;
+  }
+}
+
+/**
  * Makes a directory, and its entry and those above it survive a power cut. Above the first one that was made here an
  * earlier run may have made others and not have come to this; so an empty one counts as new.
  *
  * @param root where the store begins; the directory that holds it is flushed too
  */
 export async function makeDirectory(dir: string, root: string): Promise<void> {
-  await mkdir(dir, { recursive: true });
+  await ensureDirectory(dir);
   if ((await readdir(dir)).length > 0) return;
   for (let above = path.dirname(dir); above.length >= root.length; above = path.dirname(above)) {
     await syncDirectory(above);
@@ -106,7 +124,7 @@ export async function writeFileDurably(
   content: string,
   beside = `${file}.${process.pid}.tmp`,
 ): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true });
+  await ensureDirectory(path.dirname(file));
   try {
     const handle = await open(beside, 'w');
     try {

@@ -1,5 +1,6 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { ensureDirectory } from './files.ts';
 
 const NAME = '.gitignore';
 
@@ -8,7 +9,7 @@ const NAME = '.gitignore';
  * nothing in it is to be added: secrets lie there, and data. What a person did about that later stays.
  */
 export async function makeIgnoredDirectory(dir: string): Promise<void> {
-  await mkdir(dir, { recursive: true });
+  await ensureDirectory(dir);
   if ((await readdir(dir)).some((name) => name !== NAME)) return;
   const file = path.join(dir, NAME);
   // A run that was killed here may have left the file without its line.

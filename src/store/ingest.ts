@@ -1,9 +1,9 @@
-import { isVersion, parseVersion, type TemplateId, type Version } from '../ids.ts';
+import { parseVersion, type TemplateId, type Version } from '../ids.ts';
 import { refuseUnrecorded } from './directories.ts';
 import { type IngestRecord, readIngestRecord } from './ingest-record.ts';
+import { type LatestMove, readLatest, readPointer, setLatest } from './latest.ts';
 import type { StoreLayout } from './layout.ts';
 import { type PublishResult, publishVersion, refuseVersion, type StagedVersion } from './publish-version.ts';
-import { readIfThere, unreadable } from './record-file.ts';
 import { readStanding } from './replacement.ts';
 import { complete, type Survey, survey } from './survey.ts';
 
@@ -17,8 +17,12 @@ export interface IngestStore {
   read(id: TemplateId, version: Version): Promise<IngestRecord | undefined>;
   /** Directory of a version that has been read; its old copy while a replacement is under way. */
   directory(id: TemplateId, version: Version): Promise<string>;
-  /** What the `latest` pointer names, if that version stands. */
+  /** What the `latest` pointer names, if that version stands. @throws LifecycleError STO_UNREADABLE */
   latest(id: TemplateId): Promise<Version | undefined>;
+  /** What it names, for a listing, which says of every version whether it stands. */
+  pointer(id: TemplateId): Promise<Version | undefined>;
+  /** Moves it because somebody says so, also backwards. @throws LifecycleError STO_NO_VERSION, and those of latest.ts */
+  setLatest(id: TemplateId, version: Version): Promise<LatestMove>;
   /** What stands against publishing a version, whatever its content is. @throws LifecycleError STO_* */
   refuse(wanted: { id: TemplateId; version: Version; overwrite: boolean }): Promise<void>;
   publish(staged: StagedVersion): Promise<PublishResult>;
@@ -52,16 +56,9 @@ export function openIngestStore(layout: StoreLayout): IngestStore {
     read,
     versions: async (id) => complete(await surveyVersions(id)),
     survey: surveyVersions,
-    async latest(id) {
-      const file = layout.ingest.latest(id);
-      const text = await readIfThere(file).catch((cause: unknown) => {
-        throw unreadable(file, cause);
-      });
-      const name = text?.trim() ?? '';
-      if (!isVersion(name)) return undefined;
-      const version = parseVersion(name);
-      return (await read(id, version)) ? version : undefined;
-    },
+    pointer: (id) => readPointer(layout, id),
+    latest: async (id) => (await readLatest(layout, id))?.version,
+    setLatest: (id, version) => setLatest(layout, id, version),
     refuse: (wanted) => refuseVersion(layout, wanted),
     publish: (staged) => publishVersion(layout, staged),
   };

@@ -4,11 +4,13 @@ import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { LifecycleError } from '../errors.ts';
 import type { TemplateId, Version } from '../ids.ts';
+import type { VersionOrder } from '../version-order.ts';
 import { differencesBetween, hasNewDatasets, isRepetition, sameInputs, untouchedDatasets } from './differences.ts';
 import { refuseUnrecorded } from './directories.ts';
-import { formatJson, hashFiles, makeDirectory, syncTree, writeFileDurably } from './files.ts';
+import { formatJson, hashFiles, makeDirectory, syncTree } from './files.ts';
 import { type DatasetRecord, type IngestRecord, readIngestRecord } from './ingest-record.ts';
-import { LATEST_FILE, RECORD_FILE, type StoreLayout } from './layout.ts';
+import { type LatestMove, offerLatest } from './latest.ts';
+import { RECORD_FILE, type StoreLayout } from './layout.ts';
 import { isContent } from './record-file.ts';
 import { finishInterruptedReplacement, renameIntoPlace } from './replacement.ts';
 import { refuseTwin } from './twins.ts';
@@ -21,16 +23,20 @@ export interface StagedVersion {
   record: IngestRecord;
   /** Replace a version that has other content. */
   overwrite: boolean;
-  /** Move the `latest` pointer to this version. */
+  /** Offer the `latest` pointer this version. */
   latest: boolean;
   /** Why this content must not be put in place, if it must not; a version that has it already is none the worse. */
   refusal?: LifecycleError | undefined;
+  /** What the template names in place of the common comparison of versions. */
+  order?: VersionOrder | undefined;
 }
 
 export interface PublishResult {
   state: 'published' | 'replaced' | 'unchanged';
   dir: string;
   record: IngestRecord;
+  /** What became of the `latest` pointer; undefined where it was not offered the version. */
+  latest: LatestMove | undefined;
 }
 
 /** Who overwrites a version may do so although its record is damaged; not where it only cannot be read at this moment. */
@@ -78,7 +84,7 @@ export async function publishVersion(layout: StoreLayout, staged: StagedVersion)
   if (differences.length > 0 && !staged.overwrite) throw versionDiffers(staged, differences);
   const extends_ = existing !== undefined && hasNewDatasets(existing, staged.record);
   const stands = existing && differences.length === 0 && !extends_;
-  let result: PublishResult;
+  let result: Omit<PublishResult, 'latest'>;
   if (stands && (!staged.overwrite || (await isRepetition(target, existing, staged.record)))) {
     result = { state: 'unchanged', dir: target, record: existing };
   } else {
@@ -90,12 +96,10 @@ export async function publishVersion(layout: StoreLayout, staged: StagedVersion)
     const replaced = existing && (differences.length > 0 || !extends_);
     result = { state: replaced ? 'replaced' : 'published', dir: target, record };
   }
-  if (staged.latest) {
-    // Written in the run's private directory first: what a killed run leaves there is cleared away by the next one.
-    const beside = `${staged.dir}.${LATEST_FILE}`;
-    await writeFileDurably(layout.ingest.latest(staged.id), `${staged.version}\n`, beside);
-  }
-  return result;
+  if (!staged.latest) return { ...result, latest: undefined };
+  const { id, version, order } = staged;
+  const fresh = result.state !== 'unchanged';
+  return { ...result, latest: await offerLatest(layout, id, { version, record: result.record, fresh, order }) };
 }
 
 /**

@@ -2,6 +2,7 @@ import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { atCutOff } from '../processes/cut-off.ts';
 import type { Claim } from './claim.ts';
+import { ensureDirectory } from './files.ts';
 import { fileSystemNow, readLock } from './holder.ts';
 import type { StoreLayout } from './layout.ts';
 import { isFromElsewhere, isLeftBehind, processMark } from './process-mark.ts';
@@ -19,7 +20,7 @@ export async function withStaging<T>(
   label: string,
   work: (dir: string) => Promise<T>,
 ): Promise<T> {
-  await mkdir(layout.staging, { recursive: true });
+  await ensureDirectory(layout.staging);
   await clearStaging(layout);
   const prefix = label.replace(/[^A-Za-z0-9_-]+/g, '_').slice(0, 60);
   const dir = path.join(layout.staging, `${prefix}.${token}.${await processMark()}`);

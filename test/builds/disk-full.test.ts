@@ -1,64 +1,42 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, statfs, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { promisify } from 'node:util';
 import { hashFiles } from '../../src/store/files.ts';
 import { serve } from '../sources/fixture.ts';
+import { NO_TMPFS, SmallFileSystem } from '../tmpfs.ts';
 import { recipeOf, siteMap } from './archive.ts';
 import { type Outcome, Workbench } from './workbench.ts';
 
 /** Fault row 3 for builds: the disk of the store is full at the start, in the middle, at the record. */
 
-const run = promisify(execFile);
 const SIZE_MB = 16;
-const NO_TMPFS = await whyNoTmpfs();
-
-async function whyNoTmpfs(): Promise<string | false> {
-  const dir = await mkdtemp(path.join(tmpdir(), 'lifecycle-tmpfs-'));
-  try {
-    await run('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', dir]);
-    await run('umount', [dir]);
-    return false;
-  } catch (error) {
-    return `NOT TESTED: no tmpfs can be mounted here (${(error as Error).message.split('\n').at(-1)})`;
-  } finally {
-    await rm(dir, { recursive: true, force: true });
-  }
-}
 
 /** A project whose store lies on a small file system of its own. */
 class SmallDisk {
   readonly bench: Workbench;
-  readonly #filler: string;
+  readonly #files: SmallFileSystem;
 
-  private constructor(bench: Workbench) {
+  private constructor(bench: Workbench, files: SmallFileSystem) {
     this.bench = bench;
-    this.#filler = path.join(bench.store, 'filler');
+    this.#files = files;
   }
 
   static async make(t: TestContext): Promise<SmallDisk> {
-    let mounted: string | undefined;
-    // Before the project's own end, which could not remove a directory that something is mounted on.
-    t.after(async () => mounted && run('umount', ['--lazy', mounted]));
+    const files = new SmallFileSystem(t);
     const bench = await Workbench.make(t);
     await mkdir(bench.store);
-    await run('mount', ['-t', 'tmpfs', '-o', `size=${SIZE_MB}m`, 'tmpfs', bench.store]);
-    mounted = bench.store;
-    return new SmallDisk(bench);
+    await files.mount(bench.store, SIZE_MB);
+    return new SmallDisk(bench, files);
   }
 
   /** Fills the disk but for so many bytes. */
-  async leave(bytes: number): Promise<void> {
-    await rm(this.#filler, { force: true });
-    const { bavail, bsize } = await statfs(this.bench.store);
-    await writeFile(this.#filler, Buffer.alloc(Math.max(0, bavail * bsize - bytes)));
+  leave(bytes: number): Promise<void> {
+    return this.#files.leave(bytes);
   }
 
-  async free(): Promise<void> {
-    await rm(this.#filler, { force: true });
+  free(): Promise<void> {
+    return this.#files.free();
   }
 
   /** Every file of the partition with its hash. */

@@ -50,13 +50,22 @@ export function oneOf<T extends string>(value: string, values: readonly T[], nam
   );
 }
 
+/** File systems take 255; what is made of a name, such as a partial download's, is a little longer. */
+const MAX_FILENAME_BYTES = 240;
+
 /**
  * The last part of a remote path as a file name of our own.
  * @throws LifecycleError SRC_ARGUMENTS when nothing usable is left
  */
 export function plainFilename(remotePath: string, type: string): string {
   const name = remotePath.split('/').findLast((part) => part !== '');
-  if (name === undefined || name === '.' || name === '..' || /[\p{Cc}\\]/u.test(name) || name.length > 200) {
+  if (
+    name === undefined ||
+    name === '.' ||
+    name === '..' ||
+    /[\p{Cc}\\]/u.test(name) ||
+    Buffer.byteLength(name) > MAX_FILENAME_BYTES
+  ) {
     throw argumentError(
       `a ${type} source at ${JSON.stringify(remotePath)} gives no usable file name`,
       'give `filename` in the source',
