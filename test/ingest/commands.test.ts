@@ -74,9 +74,10 @@ test('--no-latest leaves the pointer where it is', async (t) => {
   assert.equal((await project.run(['ingest', 'tiny', 'v2'])).code, 0);
   assert.equal((await project.run(['ingest', 'tiny', 'v3', '--no-latest'])).code, 0);
   assert.equal(await project.read('tiny/latest'), 'v2\n');
-  // Repeating a version moves it.
+  // Repeating a newer version moves it, and an older one does not.
+  assert.equal((await project.run(['ingest', 'tiny', 'v3'])).code, 0);
   assert.equal((await project.run(['ingest', 'tiny', 'v1'])).code, 0);
-  assert.equal(await project.read('tiny/latest'), 'v1\n');
+  assert.equal(await project.read('tiny/latest'), 'v3\n');
 });
 
 test('--csv writes a CSV beside the parquet file, and is no silent wish on a published version', async (t) => {
