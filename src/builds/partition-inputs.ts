@@ -1,15 +1,23 @@
-import { rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { LifecycleError } from '../errors.ts';
 import { inParallel } from '../in-parallel.ts';
-import type { FileFact } from '../store/files.ts';
+import { type FileFact, hashText } from '../store/files.ts';
 import type { StoreLayout } from '../store/layout.ts';
 import { linkOrCopy } from '../store/link.ts';
 import type { LockedInput } from './inputs-lock.ts';
 
-/** Where a partition keeps its inputs: links to the store's files, each under the path that it has there. */
+/** Where a partition keeps its inputs: links to the store's files. */
 export const INPUTS_FOLDER = 'inputs';
+const PREFIX_LENGTH = 10;
+/** In characters, of up to 4 bytes: with the prefix within 255 bytes. The end of a name says what it is. */
+const NAME_LENGTH = 60;
 const AT_ONCE = 8;
+
+/** One folder for all, since every folder is flushed to the disk on its own. */
+function nameFor(place: string): string {
+  return `${INPUTS_FOLDER}/${hashText(place).slice(0, PREFIX_LENGTH)}-${path.posix.basename(place).slice(-NAME_LENGTH)}`;
+}
 
 export const isInput = (file: string) => file.startsWith(`${INPUTS_FOLDER}/`);
 
@@ -29,10 +37,9 @@ export async function takeInputs(
   const places = [...new Set(inputs.flatMap((input) => input.path ?? []))];
   const sizes = new Map<string, number | undefined>();
   await inParallel(places, AT_ONCE, async (place) => {
-    const target = path.join(dir, INPUTS_FOLDER, ...place.split('/'));
+    const source = path.join(layout.root, ...place.split('/'));
     try {
-      await linkOrCopy(path.join(layout.root, ...place.split('/')), target);
-      sizes.set(place, (await stat(target)).size);
+      sizes.set(place, (await linkOrCopy(source, path.join(dir, nameFor(place)))).size);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
@@ -48,7 +55,7 @@ export async function takeInputs(
       details: { changed: lost },
     });
   }
-  return inputs.map((input) => (input.path === null ? input : { ...input, file: `${INPUTS_FOLDER}/${input.path}` }));
+  return inputs.map((input) => (input.path === null ? input : { ...input, file: nameFor(input.path) }));
 }
 
 /** The files that a plan took, by the facts that their records gave: they are hashed when they are loaded. */

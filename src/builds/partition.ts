@@ -165,13 +165,17 @@ export async function publishStage(
     facts: finished.facts,
   };
   const stages = soundStages({ ...current.stages, [finished.stage]: record });
+  const linked = new Set((finished.known ?? []).map((file) => path.join(staged, file.path)));
   for (const [stage, other] of Object.entries(stages) as [StageName, StageRecord][]) {
     if (stage === finished.stage) continue;
-    for (const file of other.files) await linkOrCopy(path.join(current.dir, file.path), path.join(staged, file.path));
+    for (const file of other.files) {
+      await linkOrCopy(path.join(current.dir, file.path), path.join(staged, file.path));
+      linked.add(path.join(staged, file.path));
+    }
   }
   const state: State = { format: 1, product, partition_key: key, stages };
   await writeFileDurably(path.join(staged, STATE_FILE), formatJson(state));
-  await syncTree(staged);
+  await syncTree(staged, linked);
   await renameIntoPlace(staged, target);
   return record;
 }

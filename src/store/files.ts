@@ -106,10 +106,15 @@ export async function makeDirectory(dir: string, root: string): Promise<void> {
   await syncDirectory(path.dirname(root));
 }
 
-/** Flushes every file and directory below `dir`, and `dir` itself. */
-export async function syncTree(dir: string): Promise<void> {
+/**
+ * Flushes every file and directory below `dir`, and `dir` itself.
+ *
+ * @param linked absolute paths of files that have been flushed under another name
+ */
+export async function syncTree(dir: string, linked: ReadonlySet<string> = new Set()): Promise<void> {
   for (const entry of await readdir(dir, { recursive: true, withFileTypes: true })) {
-    if (entry.isFile() || entry.isDirectory()) await syncFile(path.join(entry.parentPath, entry.name));
+    const place = path.join(entry.parentPath, entry.name);
+    if ((entry.isFile() && !linked.has(place)) || entry.isDirectory()) await syncFile(place);
   }
   await syncDirectory(dir);
 }

@@ -90,8 +90,9 @@ test('a product is built from its inputs, and the partition holds what is promis
   );
   assert.deepEqual(
     load.files.map(({ id, path: file }) => [id, file]),
-    [['notes', 'builds/places/26v1/inputs/ingest/notes/1/notes/notes.parquet']],
+    [['notes', `builds/places/26v1/${lock.inputs[2]?.file}`]],
   );
+  assert.match(lock.inputs[2]?.file ?? '', /^inputs\/[0-9a-f]{10}-notes\.parquet$/);
 
   assert.equal(await bench.read('places', '26v1', 'output/own.txt'), 'own\n');
   assert.equal(await bench.read('places', '26v1', 'output/seen.txt'), '26v1 stage command\n');

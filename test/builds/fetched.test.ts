@@ -95,7 +95,7 @@ describe('inputs that a plan fetches', { skip: NO_S3_SERVER }, () => {
     assert.equal(Number((await engine.row('SELECT count(*) AS n FROM j')).n), 2);
     assert.equal(await bench.read('p', 'k', 'output/copy.csv'), CSV);
     const load = JSON.parse(await bench.read('p', 'k', 'load.json')) as LoadFacts;
-    assert.equal(load.files[0]?.path, 'builds/p/k/inputs/fetched/edm.recipes.datasets/a/v2/a.csv');
+    assert.match(load.files[0]?.path ?? '', /^builds\/p\/k\/inputs\/[0-9a-f]{10}-a\.csv$/);
   });
 
   it('--offline takes what was fetched, and asks nobody for the rest', async (t) => {

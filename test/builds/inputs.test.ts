@@ -72,10 +72,8 @@ inputs:
     { x: '2', y: null },
   ]);
   const load = JSON.parse(await bench.read('p', 'k', 'load.json')) as LoadFacts;
-  assert.deepEqual(
-    load.files.map((file) => [file.import_as, file.path]),
-    [['raw', 'builds/p/k/inputs/ingest/a/v1/rows.json']],
-  );
+  assert.equal(load.files[0]?.import_as, 'raw');
+  assert.match(load.files[0]?.path ?? '', /^builds\/p\/k\/inputs\/[0-9a-f]{10}-rows\.json$/);
 });
 
 test('two inputs that would share a table are refused, as is a type without a reader', async (t) => {

@@ -46,7 +46,7 @@ test('a version that is overwritten or removed after the plan is built with as i
   assert.equal(rest.code, 0, rest.stderr);
   assert.ok(await isTruthful(bench, first));
   const { files } = await recordOf(bench);
-  assert.equal(files.find((file) => file.path === `inputs/${PUBLISHED}`)?.sha256, first);
+  assert.equal(files.find((file) => file.path === lock.inputs[0]!.file)?.sha256, first);
 
   const rebuilt = await bench.runJson<Rebuild>(['rebuild', 'p', 'k', '--locked']);
   assert.equal(rebuilt.code, 0, rebuilt.stderr);
