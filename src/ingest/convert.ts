@@ -22,7 +22,7 @@ export async function convert(rawFile: string, format: FileFormat, context: Form
   const { read } = await FORMATS[format.type]();
   const table = await read(file, format, context);
   const option = geometryOption(format);
-  const located = option ? await addGeometry(context.engine, table, option) : table;
+  const located = option ? await addGeometry(context.engine, table, option, context.trustSample) : table;
   return normaliseGeometry(located);
 }
 

@@ -3,7 +3,9 @@ import { escapePattern, isOddNumber, literal } from '../engine/sql.ts';
 import { LifecycleError } from '../errors.ts';
 import type { FileFormat } from '../project/project.ts';
 import { crsFrom } from './crs.ts';
+import { firstRows, promised } from './promise.ts';
 import {
+  bound,
   columnNames,
   describeNames,
   findColumn,
@@ -33,9 +35,15 @@ export function geometryOption(format: FileFormat): GeometryOption | undefined {
 /**
  * Makes the geometry that a file_format's `geometry` describes.
  *
+ * @param trustSample text of a large file may be taken to be written like its first rows (`src/ingest/assumption.ts`)
  * @throws LifecycleError ING_MISSING_COLUMN, ING_BAD_GEOMETRY, ING_UNKNOWN_CRS
  */
-export async function addGeometry(engine: Engine, relation: Relation, option: GeometryOption): Promise<Relation> {
+export async function addGeometry(
+  engine: Engine,
+  relation: Relation,
+  option: GeometryOption,
+  trustSample: boolean,
+): Promise<Relation> {
   await engine.load('spatial');
   const crs = await crsFrom(engine, option.crs);
   if (typeof option.geom_column !== 'string') {
@@ -51,11 +59,14 @@ export async function addGeometry(engine: Engine, relation: Relation, option: Ge
   const name = option.geom_column;
   const column = requireColumn(relation, name);
   const { format } = option;
-  const expression =
-    format !== null && typeof format === 'object'
-      ? await pointFromText(engine, relation, column, format.point_xy_str)
-      : await parsedGeometry(engine, relation, column, format === 'wkb' ? 'wkb' : 'wkt');
-  return { ...withColumn(relation, name, { expression, type: GEOMETRY }), geometry: { column: name, crs } };
+  const active = { column: name, crs };
+  if (format !== null && typeof format === 'object') {
+    const expression = await pointFromText(engine, relation, column, format.point_xy_str);
+    return { ...withColumn(relation, name, { expression, type: GEOMETRY }), geometry: active };
+  }
+  const sample = trustSample ? await firstRows(engine, relation, [name]) : undefined;
+  const kind = format === 'wkb' ? 'wkb' : 'wkt';
+  return { ...(await parsedGeometry(engine, bound(engine, relation, name), name, kind, sample)), geometry: active };
 }
 
 function requireColumn(relation: Relation, name: string): RelationColumn {
@@ -93,45 +104,57 @@ async function coordinate(engine: Engine, relation: Relation, name: string): Pro
   return parsed;
 }
 
+/** A column of text or bytes as geometries, each of which is parsed once a row. */
 async function parsedGeometry(
   engine: Engine,
   relation: Relation,
-  column: RelationColumn,
+  name: string,
   format: 'wkt' | 'wkb',
-): Promise<string> {
-  const source = column.expression;
-  if (isGeometry(column)) return source;
-  const attempts = parsers(column, format);
+  sample: Relation | undefined,
+): Promise<Relation> {
+  const column = findColumn(relation, name)!;
+  if (isGeometry(column)) return relation;
+  const looked = sample ?? relation;
+  const text = findColumn(looked, name)!.expression;
   let found: { value: string; row: number } | undefined;
-  for (const { expression, test } of attempts) {
-    found = await firstOffender(engine, relation, source, `${source} IS NOT NULL AND NOT (${test})`);
-    if (!found) return expression;
+  for (const { parse, accepts } of parsers(column, format)) {
+    const isBad = (source: string, value: string) =>
+      `${source} IS NOT NULL AND NOT (${value} IS NOT NULL AND ${accepts(source)})`;
+    found = await firstOffender(engine, looked, text, isBad(text, `TRY(${parse(text)})`));
+    if (found) continue;
+    const made = (expression: string) => withColumn(relation, name, { expression, type: GEOMETRY });
+    if (!sample) return bound(engine, made(parse(column.expression)), name);
+    const tried = made(`TRY(${parse(column.expression)})`);
+    return promised(engine, tried, name, (value) => isBad(column.expression, value));
   }
-  throw badGeometry(column.name, found?.value ?? '', found?.row ?? 1, `no ${format.toUpperCase()}`);
+  // A mistake among the first rows, too, is told by its row of the whole.
+  if (sample) return parsedGeometry(engine, relation, name, format, undefined);
+  throw badGeometry(name, found?.value ?? '', found?.row ?? 1, `no ${format.toUpperCase()}`);
 }
 
+/** A way to read geometries, as SQL over the SQL of their text or bytes. */
 interface Parser {
-  expression: string;
-  /** Holds of a text that the expression reads. */
-  test: string;
+  parse(source: string): string;
+  /** What else must hold of a text that is read. */
+  accepts(source: string): string;
 }
 
 /** Ways to read a geometry, the cheapest first. Numbers are none. */
 function parsers(column: RelationColumn, format: 'wkt' | 'wkb'): Parser[] {
-  const source = column.expression;
-  if (column.type === 'BLOB' && format === 'wkb') return [tried(`ST_GeomFromHEXEWKB(hex(${source}))`)];
-  if (!isText(column)) return [{ expression: `NULL::${GEOMETRY}`, test: 'false' }];
-  if (format === 'wkb') return [tried(`ST_GeomFromHEXEWKB(${source})`)];
-  // DuckDB passes over an SRID in front and anything that follows; GEOS, which the department's engine uses, does not.
-  const isBare = `${source} NOT ILIKE 'SRID%' AND right(rtrim(${source}, ${literal(' \t\r\n')}), 1) IN (')', 'Y', 'y')`;
-  return [`ST_GeomFromText(${source})`, `ST_GeomFromText(${withDimension(source)})`].map((expression) => {
-    const { test } = tried(expression);
-    return { expression, test: `${test} AND ${isBare}` };
-  });
+  const all = () => 'true';
+  if (column.type === 'BLOB' && format === 'wkb')
+    return [{ parse: (source) => `ST_GeomFromHEXEWKB(hex(${source}))`, accepts: all }];
+  if (!isText(column)) return [{ parse: () => `NULL::${GEOMETRY}`, accepts: () => 'false' }];
+  if (format === 'wkb') return [{ parse: (source) => `ST_GeomFromHEXEWKB(${source})`, accepts: all }];
+  return [
+    { parse: (source) => `ST_GeomFromText(${source})`, accepts: isBare },
+    { parse: (source) => `ST_GeomFromText(${withDimension(source)})`, accepts: isBare },
+  ];
 }
 
-function tried(expression: string): Parser {
-  return { expression, test: `TRY(${expression}) IS NOT NULL` };
+/** DuckDB passes over an SRID in front and anything that follows; GEOS, which the department's engine uses, does not. */
+function isBare(text: string): string {
+  return `${text} NOT ILIKE 'SRID%' AND right(rtrim(${text}, ${literal(' \t\r\n')}), 1) IN (')', 'Y', 'y')`;
 }
 
 /** WKT with the `Z` or `ZM` that DuckDB needs and others leave out: `POINT (1 2 3)`. */

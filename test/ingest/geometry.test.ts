@@ -9,7 +9,7 @@ import { afterSteps, engine, tableOf } from '../fixtures/steps.ts';
 
 async function read(text: string): Promise<unknown> {
   const option = { geom_column: 'g', crs: 'EPSG:4326' };
-  const relation = await addGeometry(engine, await tableOf(`SELECT '${text}' AS g`), option);
+  const relation = await addGeometry(engine, await tableOf(`SELECT '${text}' AS g`), option, false);
   const shown = withColumn(relation, 'g', { expression: `ST_AsText(${relation.columns[0]!.expression})` });
   return (await engine.row(selectOf(shown))).c0;
 }
@@ -28,13 +28,15 @@ test('WKT is nothing but the geometry', async () => {
 
 test('numbers are no geometry', async () => {
   const option = { geom_column: 'g', crs: 'EPSG:4326' };
-  await assert.rejects(addGeometry(engine, await tableOf('SELECT 5 AS g'), option), { code: 'ING_BAD_GEOMETRY' });
+  await assert.rejects(addGeometry(engine, await tableOf('SELECT 5 AS g'), option, false), {
+    code: 'ING_BAD_GEOMETRY',
+  });
 });
 
 test('longitude and latitude are transformed alike under both their names', async () => {
   const from = async (crs: string) => {
     const table = await tableOf('SELECT -73.9::DOUBLE AS x, 40.7::DOUBLE AS y');
-    const points = await addGeometry(engine, table, { geom_column: { x: 'x', y: 'y' }, crs });
+    const points = await addGeometry(engine, table, { geom_column: { x: 'x', y: 'y' }, crs }, false);
     const { columns, ...moved } = await reprojected(points, 'EPSG:2263', { engine });
     const { expression } = columns.find((column) => column.name === 'geometry')!;
     const texts = ['ST_X', 'ST_Y'].map((f) => ({ name: f, type: 'DOUBLE', expression: `${f}(${expression})` }));

@@ -1,9 +1,9 @@
 import type { Engine } from '../../engine/engine.ts';
 import { literal } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
+import { promised } from '../promise.ts';
 import { stripped } from '../python-text.ts';
 import { findColumn, firstOffender, isText, type Relation, type RelationColumn, withColumn } from '../relation.ts';
-import { promised } from './promise.ts';
 
 /** Text that Python's int() takes. */
 const PYTHON_INT = '[+-]?[0-9]+(_[0-9]+)*';

@@ -2,6 +2,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { isOddNumber } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
 import type { OnBadValue } from '../dates/coerce.ts';
+import { promised } from '../promise.ts';
 import {
   aggregate,
   findColumn,
@@ -13,7 +14,6 @@ import {
   withColumn,
 } from '../relation.ts';
 import { toDouble } from '../text-kinds.ts';
-import { promised } from './promise.ts';
 
 const INTEGER = ' *[+-]?[0-9]+ *';
 const DECIMAL = ' *[+-]?(([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?|(?i:inf|infinity)) *';

@@ -1,5 +1,5 @@
 import { type ColumnTarget, coerceColumn } from '../coerce/coerce.ts';
-import { firstRows } from '../coerce/promise.ts';
+import { firstRows } from '../promise.ts';
 import { type ApplyStep, requireColumns } from './step.ts';
 
 export const apply: ApplyStep = async (relation, args, context) => {

@@ -10,7 +10,7 @@ export const apply: ApplyStep = async (relation, args, context) => {
     crs: String(args.crs ?? 'EPSG:4326'),
     format: 'wkt',
   };
-  const converted = await addGeometry(context.engine, relation, option);
+  const converted = await addGeometry(context.engine, relation, option, context.trustSample);
   const made = converted.geometry!.column;
   if (made !== GEOMETRY_NAME && findColumn(converted, GEOMETRY_NAME)) {
     throw new LifecycleError('ING_DUPLICATE_COLUMN', `there is a column called ${GEOMETRY_NAME} already`, {

@@ -1,5 +1,5 @@
-import type { Engine } from '../../engine/engine.ts';
-import { ASSUMPTION } from '../assumption.ts';
+import type { Engine } from '../engine/engine.ts';
+import { ASSUMPTION } from './assumption.ts';
 import {
   bound,
   failingWhere,
@@ -9,7 +9,7 @@ import {
   type Relation,
   whereOf,
   withColumns,
-} from '../relation.ts';
+} from './relation.ts';
 
 /** Rows that stand for all of a large file. */
 const SAMPLE_ROWS = 8_192;
