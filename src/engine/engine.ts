@@ -2,6 +2,7 @@ import path from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, version } from '@duckdb/node-api';
 import { LifecycleError } from '../errors.ts';
 import { type ExtensionName, extensionFile, hasExtensions } from './extensions.ts';
+import { functionsNamedIn } from './functions.ts';
 import { identifier, literal } from './sql.ts';
 
 export interface EngineOptions {
@@ -36,6 +37,7 @@ export class Engine {
   /** Where DuckDB spills; other short-lived files may lie there too. */
   readonly temporaryDir: string;
   readonly #loaded = new Map<ExtensionName, Promise<void>>();
+  readonly #functions = new Set<string>();
   #tables = 0;
   #columns = 0;
 
@@ -89,11 +91,22 @@ export class Engine {
     if (name === 'spatial') await this.run('PRAGMA verify_parallelism');
   }
 
+  /** Functions of this program that a statement calls. */
+  async #provide(sql: string): Promise<void> {
+    for (const [prefix, load] of functionsNamedIn(sql)) {
+      if (this.#functions.has(prefix)) continue;
+      this.#functions.add(prefix);
+      for (const each of await load()) this.#connection.registerScalarFunction(each);
+    }
+  }
+
   async run(sql: string): Promise<void> {
+    await this.#provide(sql);
     await this.#connection.run(sql);
   }
 
   async rows(sql: string): Promise<Row[]> {
+    await this.#provide(sql);
     const reader = await this.#connection.runAndReadAll(sql);
     return reader.getRowObjectsJson() as Row[];
   }

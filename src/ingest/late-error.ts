@@ -8,7 +8,7 @@ const KINDS: readonly [RegExp, 'ING_BAD_GEOMETRY' | 'ING_BAD_EXPRESSION' | 'ING_
     'a geometry of the data cannot be made valid',
   ],
   [
-    /missing ]|missing \)|invalid escape sequence|invalid perl operator|no argument for repetition|invalid character class/,
+    /missing ]|missing \)|invalid escape sequence|invalid perl operator|no argument for repetition|invalid character class|bad repetition operator|invalid repetition size|unexpected \)|invalid named capture|trailing \\|pattern too large|^Invalid Input Error: the regular expression /,
     'ING_BAD_EXPRESSION',
     'a regular expression of the template is not understood',
   ],

@@ -1,6 +1,7 @@
 import { LifecycleError } from '../errors.ts';
 import type { DatasetDefinition, ProcessingStep } from '../project/project.ts';
 import { closest } from '../project/suggest.ts';
+import { lateError } from './late-error.ts';
 import type { Relation } from './relation.ts';
 import { STEPS, type StepContext } from './steps/step.ts';
 import type { StepChange } from './summary.ts';
@@ -89,6 +90,8 @@ function inStep(
       details: { ...error.details, dataset: dataset.id, step: step.name, number },
     });
   }
+  const late = lateError(error, where);
+  if (late instanceof LifecycleError && late.code === 'ING_BAD_EXPRESSION') return late;
   return new LifecycleError('ING_STEP_FAILED', `${where} could not be carried out`, {
     cause: error,
     hint: 'see the cause; a value of an unexpected kind is the usual reason',

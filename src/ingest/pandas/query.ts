@@ -9,6 +9,7 @@ import {
   type Relation,
   type RelationColumn,
 } from '../relation.ts';
+import { TextPattern } from './pattern.ts';
 import { bad, type Token, tokenize } from './query-tokens.ts';
 
 /**
@@ -39,8 +40,7 @@ const OPTIONS: Record<string, readonly string[]> = {
 
 function containing(value: string, pattern: string, options: ReadonlyMap<string, boolean>): string {
   const ignoreCase = options.get('case') === false;
-  if (options.get('regex') !== false)
-    return `regexp_matches(${value}, ${literal(pattern)}${ignoreCase ? ", 'i'" : ''})`;
+  if (options.get('regex') !== false) return TextPattern.arrow(pattern, ignoreCase).search(value);
   return ignoreCase
     ? `contains(lower(${value}), lower(${literal(pattern)}))`
     : `contains(${value}, ${literal(pattern)})`;

@@ -1,7 +1,7 @@
 import { literal, literalOf } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
 import { isNumeric, isText, type RelationColumn } from '../relation.ts';
-import { pythonPattern, pythonReplacement } from './pattern.ts';
+import { TextPattern } from './pattern.ts';
 
 /** One replacement of `replace(to_replace, value, regex)`. */
 interface Replacement {
@@ -22,11 +22,11 @@ export function replaceIn(column: RelationColumn, args: ReplaceArguments): Relat
   if (regex) {
     if (!isText(column)) return column;
     for (const { from, to } of pairs) {
-      const pattern = literal(pythonPattern(String(from)));
+      const pattern = TextPattern.python(String(from));
       expression =
         to === null
-          ? `CASE WHEN regexp_matches(${expression}, ${pattern}) THEN NULL ELSE ${expression} END`
-          : `regexp_replace(${expression}, ${pattern}, ${literal(pythonReplacement(String(to), String(from)))}, 'g')`;
+          ? `CASE WHEN ${pattern.search(expression)} THEN NULL ELSE ${expression} END`
+          : pattern.replace(expression, String(to));
     }
     return { ...column, expression };
   }

@@ -1,6 +1,6 @@
 import { literal } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
-import { arrowPattern, pythonPattern } from './pattern.ts';
+import { flagsFrom, TextPattern } from './pattern.ts';
 
 /** SQL for a method of `Series.str` on a column of text. */
 type TextMethod = (text: string, args: Readonly<Record<string, unknown>>) => string;
@@ -13,24 +13,20 @@ function test(sql: TextMethod): TextMethod {
 /** Of the whole text, which must hold a letter (a digit, …) at all. */
 const made = (classes: string) => test((text) => `regexp_full_match(${text}, ${literal(`[${classes}]+`)})`);
 
-const IGNORE_CASE = 2;
-
-function matched(text: string, args: Readonly<Record<string, unknown>>, around: (pattern: string) => string): string {
+/** With `flags` Python's `re` does it, else Arrow. */
+export function patternOf(args: Readonly<Record<string, unknown>>): TextPattern {
   const flags = Number(args.flags ?? 0);
-  if ((flags & ~IGNORE_CASE) !== 0) {
-    throw new LifecycleError('ING_BAD_OPTION', `flags: ${flags} is not supported`, {
-      hint: 'flags may be 2, which ignores case',
-    });
-  }
-  const ignoresCase = args.case === false || flags !== 0;
-  if (args.regex === false) {
-    const [haystack, needle] = ignoresCase
-      ? [`lower(${text})`, `lower(${literal(String(args.pat))})`]
-      : [text, literal(String(args.pat))];
-    return `contains(${haystack}, ${needle})`;
-  }
-  const pattern = ignoresCase ? pythonPattern(String(args.pat)) : arrowPattern(String(args.pat));
-  return `regexp_matches(${text}, ${literal(around(pattern))}${ignoresCase ? ", 'i'" : ''})`;
+  const ignoreCase = args.case === false;
+  return flags === 0
+    ? TextPattern.arrow(String(args.pat), ignoreCase)
+    : TextPattern.python(String(args.pat), flagsFrom(flags, ignoreCase));
+}
+
+function contained(text: string, args: Readonly<Record<string, unknown>>): string {
+  if (args.regex !== false) return patternOf(args).search(text);
+  return args.case === false || Number(args.flags ?? 0) === 2
+    ? `contains(lower(${text}), lower(${literal(String(args.pat))}))`
+    : `contains(${text}, ${literal(String(args.pat))})`;
 }
 
 function affix(sql: string): TextMethod {
@@ -45,9 +41,9 @@ function affix(sql: string): TextMethod {
 
 /** Methods that answer yes or no. */
 export const TEXT_TESTS: Readonly<Record<string, TextMethod>> = {
-  'str.contains': test((text, args) => matched(text, args, (pattern) => pattern)),
-  'str.match': test((text, args) => matched(text, args, (pattern) => `^(?:${pattern})`)),
-  'str.fullmatch': test((text, args) => matched(text, args, (pattern) => `^(?:${pattern})\\z`)),
+  'str.contains': test(contained),
+  'str.match': test((text, args) => patternOf(args).match(text)),
+  'str.fullmatch': test((text, args) => patternOf(args).fullMatch(text)),
   'str.startswith': affix('starts_with'),
   'str.endswith': affix('ends_with'),
   'str.isalnum': made('\\p{L}\\p{N}'),
@@ -61,23 +57,21 @@ export const TEXT_TESTS: Readonly<Record<string, TextMethod>> = {
 
 /** Methods that count; positions are from 0, -1 where there is none. */
 export const TEXT_COUNTS: Readonly<Record<string, TextMethod>> = {
-  'str.count': (text, { pat }) => `len(regexp_extract_all(${text}, ${literal(arrowPattern(String(pat)))}))`,
+  'str.count': (text, args) => patternOf(args).count(text),
   'str.find': (text, { sub }) => `(instr(${text}, ${literal(String(sub))}) - 1)`,
 };
 
 /** Methods that give another text. */
 export const TEXT_CHANGES: Readonly<Record<string, TextMethod>> = {
-  'str.extract': (text, { pat, expand }) => {
-    const pattern = String(pat);
-    const groups = [...pattern.matchAll(/\\[\s\S]|\((?!\?)|\(\?P<\w+>/g)].filter(([token]) => token.startsWith('('));
-    if (groups.length !== 1) {
-      const many = `str.extract: the pattern ${JSON.stringify(pattern)} has ${groups.length} groups`;
+  'str.extract': (text, { pat, expand, flags }) => {
+    const pattern = TextPattern.python(String(pat), flagsFrom(flags));
+    if (pattern.groups !== 1) {
+      const many = `str.extract: the pattern ${JSON.stringify(pat)} has ${pattern.groups} groups`;
       throw new LifecycleError('ING_BAD_OPTION', many, {
         hint: `write one group in parentheses${expand === true ? ', and expand: false' : ''}; others may be (?:…)`,
       });
     }
-    const expression = literal(pythonPattern(pattern));
-    return `CASE WHEN regexp_matches(${text}, ${expression}) THEN regexp_extract(${text}, ${expression}, 1) END`;
+    return pattern.extract(text);
   },
   'str.join': (text, { sep }) => `array_to_string(regexp_extract_all(${text}, '(?s).'), ${literal(String(sep))})`,
   'str.repeat': (text, { repeats }) => `repeat(${text}, ${Math.max(0, Math.trunc(Number(repeats)))})`,

@@ -13,7 +13,7 @@ import {
   withColumn,
 } from '../relation.ts';
 import { filled } from './fillna.ts';
-import { arrowPattern, pythonPattern, pythonReplacement } from './pattern.ts';
+import { flagsFrom, TextPattern } from './pattern.ts';
 import { type ReplaceArguments, replaceIn } from './replace.ts';
 import { NUMBER_METHODS } from './series-number.ts';
 import { TEXT_CHANGES, TEXT_COUNTS, TEXT_TESTS } from './series-text.ts';
@@ -87,9 +87,6 @@ function replaceText(text: string, args: Arguments): string {
   return replaceOne(text, String(pat), repl, args);
 }
 
-/** Python's re.IGNORECASE. */
-const IGNORE_CASE = 2;
-
 function replaceOne(text: string, pattern: string, replacement: unknown, args: Arguments): string {
   if (typeof replacement !== 'string') {
     throw new LifecycleError('ING_BAD_OPTION', `str.replace: repl is ${JSON.stringify(replacement ?? null)}, no text`, {
@@ -98,22 +95,34 @@ function replaceOne(text: string, pattern: string, replacement: unknown, args: A
   }
   const flags = Number(args.flags ?? 0);
   const times = Number(args.n ?? -1);
-  if ((flags & ~IGNORE_CASE) !== 0 || times > 1) {
-    const option = times > 1 ? `n: ${times}` : `flags: ${flags}`;
-    throw new LifecycleError('ING_BAD_OPTION', `str.replace: ${option} is not supported`, {
-      hint: 'flags may be 2, which ignores case, and n 1 for the first or -1 for all',
-    });
-  }
   if (times === 0) return text;
   const ignoresCase = args.case === false || flags !== 0;
   const isPattern = args.regex === true;
   const every = times < 0;
-  if (!isPattern && !ignoresCase && every) return `replace(${text}, ${literal(pattern)}, ${literal(replacement)})`;
-  // Arrow replaces by RE2 itself; where it cannot, Python's `re` takes over.
-  const expression = !isPattern ? escapePattern(pattern) : ignoresCase ? pythonPattern(pattern) : arrowPattern(pattern);
-  const made = isPattern ? pythonReplacement(replacement, pattern) : replacement.replaceAll('\\', '\\\\');
-  const options = `${every ? 'g' : ''}${ignoresCase ? 'i' : ''}`;
-  return `regexp_replace(${text}, ${literal(expression)}, ${literal(made)}${options && `, '${options}'`})`;
+  if (!isPattern && !ignoresCase && every && pattern !== '')
+    return `replace(${text}, ${literal(pattern)}, ${literal(replacement)})`;
+  // Arrow replaces by RE2 itself; where it cannot, Python's `re` takes over: with flags, names of groups, empty patterns.
+  const byPython = !isPattern || ignoresCase || pattern === '' || replacement.includes('\\g<');
+  const expression = byPython
+    ? TextPattern.python(isPattern ? pattern : escapePattern(pattern), flagsFrom(flags, args.case === false))
+    : TextPattern.arrow(pattern);
+  // Python reads a replacement as such wherever it searches by `re`; plain text goes in as it is.
+  const made = isPattern || ignoresCase ? replacement : replacement.replaceAll('\\', '\\\\');
+  return expression.replace(text, made, every ? 0 : times);
+}
+
+/** `pat` of one character is text, a longer one a pattern unless `regex` says otherwise. */
+function splitText(text: string, { pat, n, expand, regex }: Arguments): string {
+  refuseUnlessDefault('str.split', { expand: [expand, false] });
+  const most = Math.max(0, Number(n ?? -1));
+  if (pat === undefined || pat === null) {
+    refuseUnlessDefault('str.split', { n: [n, -1] });
+    return `list_filter(regexp_split_to_array(trim(${text}), '\\s+'), lambda w: w <> '')`;
+  }
+  const isPattern = regex === true || (regex !== false && [...String(pat)].length !== 1);
+  const isPlain = !isPattern || /^[\w\s,;:/&-]+$/.test(String(pat));
+  if (isPlain && most === 0) return `string_split(${text}, ${literal(String(pat))})`;
+  return TextPattern.python(isPattern ? String(pat) : escapePattern(String(pat))).split(text, most);
 }
 
 function pad(text: string, args: Arguments, side: string): string {
@@ -221,12 +230,7 @@ export const SERIES_METHODS_SQL: Record<string, SeriesMethod> = {
   'str.replace': onText(replaceText),
   'str.rstrip': onText((text, args) => `rtrim(${text}, ${characters(args)})`),
   'str.slice': onText((text, { start, stop, step }) => slice(text, start, stop, step)),
-  'str.split': onText((text, { pat, n, expand, regex }) => {
-    refuseUnlessDefault('str.split', { n: [n, -1], expand: [expand, false], regex: [regex, false] });
-    return pat === undefined || pat === null
-      ? `list_filter(regexp_split_to_array(trim(${text}), '\\s+'), lambda w: w <> '')`
-      : `string_split(${text}, ${literal(String(pat))})`;
-  }, 'VARCHAR[]'),
+  'str.split': onText(splitText, 'VARCHAR[]'),
   'str.strip': onText((text, args) =>
     typeof args.to_strip === 'string' ? `trim(${text}, ${literal(args.to_strip)})` : stripped(text),
   ),

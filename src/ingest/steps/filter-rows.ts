@@ -1,6 +1,6 @@
-import { literal, literalOf } from '../../engine/sql.ts';
+import { literalOf } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
-import { arrowPattern } from '../pandas/pattern.ts';
+import { TextPattern } from '../pandas/pattern.ts';
 import { isNumeric, isText, type RelationColumn } from '../relation.ts';
 import { type ApplyStep, requireColumn } from './step.ts';
 
@@ -26,5 +26,5 @@ function contains(column: RelationColumn, pattern: string): string {
       },
     );
   }
-  return `coalesce(regexp_matches(${column.expression}, ${literal(arrowPattern(pattern))}), false)`;
+  return `coalesce(${TextPattern.arrow(pattern).search(column.expression)}, false)`;
 }

@@ -16,11 +16,16 @@ async function first(value: string, name: string, args: object = {}): Promise<un
 test('str.replace: maps, counts and letters of either case', async () => {
   assert.equal(await first('bob', 'str.replace', { pat: { b: 'c', o: 'a' } }), 'cac');
   assert.equal(await first('y-22', 'str.replace', { pat: '2', repl: '3', n: 1 }), 'y-32');
-  assert.equal(await first('bob', 'str.replace', { pat: 'B', repl: '\\1', case: false }), '\\1o\\1');
+  assert.equal(await first('bob', 'str.replace', { pat: 'B', repl: '\\\\1', case: false }), '\\1o\\1');
+  // As in pandas, what ignores case is a pattern, and what takes its place is read as such.
+  await assert.rejects(
+    first('bob', 'str.replace', { pat: 'B', repl: '\\1', case: false }),
+    /invalid group reference 1/,
+  );
   assert.equal(await first('b.b', 'str.replace', { pat: 'B.', repl: 'x', case: false }), 'xb');
   assert.equal(await first('bob', 'str.replace', { pat: 'B', repl: 'x', regex: true, flags: 2 }), 'xox');
   await assert.rejects(first('bob', 'str.replace', { pat: 'b', repl: null }), /repl is null/);
-  await assert.rejects(first('bob', 'str.replace', { pat: 'b', repl: 'c', n: 2 }), /n: 2 is not supported/);
+  assert.equal(await first('bobb', 'str.replace', { pat: 'b', repl: 'c', n: 2 }), 'cocb');
 });
 
 test('str.pad on both sides puts the odd character where Python puts it', async () => {
@@ -70,7 +75,8 @@ test('str methods that count or change', async () => {
   assert.equal(await first('ab', 'str.join', { sep: '-' }), 'a-b');
   assert.equal(await first('ab', 'str.repeat', { repeats: 2 }), 'abab');
   assert.equal(await first('ab', 'str.center', { width: 5, fillchar: '*' }), '**ab*');
-  await assert.rejects(first('a b', 'str.split', { pat: ' ', n: 1 }), /n: 1 is not supported/);
+  assert.deepEqual(await first('a b c', 'str.split', { pat: ' ', n: 1 }), ['a', 'b c']);
+  await assert.rejects(first('a b', 'str.split', { pat: ' ', expand: true }), /expand: true is not supported/);
 });
 
 test('arithmetic and comparisons, as Python has them', async () => {

@@ -73,15 +73,27 @@ export function folded(code: number, ascii: boolean): number {
 export function variantsOf(code: number, ascii: boolean): number[] {
   const lower = lowerOf(code, ascii);
   const group = ascii ? [lower] : (FOLDED.get(lower) ?? [lower]);
-  return [...new Set([code, ...group, ...group.map((each) => upperOf(each, ascii))])];
+  const others = ascii ? [upperOf(lower)] : group.flatMap((each) => uppers().get(each) ?? []);
+  return [...new Set([code, ...group, ...others])];
 }
 
-function upperOf(code: number, ascii: boolean): number {
-  if (code < 128) return code >= 97 && code <= 122 ? code - 32 : code;
-  if (ascii) return code;
-  const upper = String.fromCodePoint(code).toUpperCase();
-  const first = upper.codePointAt(0)!;
-  return first > 0xffff === upper.length > 1 && upper.length <= 2 ? first : code;
+/** Behind it no letter has a lower case of its own. */
+const LAST_LETTER = 0x1e943;
+let inverse: Map<number, number[]> | undefined;
+
+/** The characters whose lower case it is: of `k` the Kelvin sign too. */
+function uppers(): ReadonlyMap<number, number[]> {
+  if (inverse) return inverse;
+  inverse = new Map();
+  for (let code = 65; code <= LAST_LETTER; code++) {
+    const lower = lowerOf(code, false);
+    if (lower !== code) inverse.set(lower, [...(inverse.get(lower) ?? []), code]);
+  }
+  return inverse;
+}
+
+function upperOf(code: number): number {
+  return code >= 97 && code <= 122 ? code - 32 : code;
 }
 
 export type Test = (code: number) => boolean;

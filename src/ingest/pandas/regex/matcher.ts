@@ -247,6 +247,7 @@ export class Matcher {
     const base = this.#stack.length;
     const bounds = this.#bounds.length;
     const end = this.#run(from, at, false);
+    if (this.#stack.length === base) return end;
     const made = this.#stack.splice(base);
     this.#bounds.length = bounds;
     if (end < 0) return end;

@@ -41,6 +41,7 @@ class Parser {
   readonly #conditions: { group: number; position: number }[] = [];
   #behind = 0;
   becameVerbose = false;
+  #beyondRe2 = false;
 
   constructor(pattern: string, flags: Flags) {
     this.#text = [...pattern];
@@ -53,7 +54,7 @@ class Parser {
     for (const { group, position } of this.#conditions) {
       if (group > this.#groups) throw new PatternProblem(`invalid group reference ${group}`, position);
     }
-    return { root, groups: this.#groups, names: this.#names };
+    return { root, groups: this.#groups, names: this.#names, beyondRe2: this.#beyondRe2 };
   }
 
   #problem(message: string, position = this.#at): PatternProblem {
@@ -116,6 +117,8 @@ class Parser {
     if (lookOnly) return [0, 0];
     const position = this.#at;
     this.#at += match[0].length;
+    // RE2 takes `{,3}` for text.
+    this.#beyondRe2 ||= match[1] === undefined;
     const low = Number(match[1] ?? 0);
     const upper = match[1] !== undefined ? match[3]! : match[4]!;
     const high = upper !== '' ? Number(upper) : match[1] !== undefined && match[2] === '' ? low : UNBOUNDED;
@@ -139,6 +142,7 @@ class Parser {
     const item = items.at(-1);
     if (!item || item.kind === 'at') throw this.#problem('nothing to repeat', start);
     if (item.kind === 'repeat') throw this.#problem('multiple repeat', start);
+    this.#beyondRe2 ||= this.#peek() === '+' || min > 1000 || (max > 1000 && max !== UNBOUNDED);
     const mode = this.#take('?') ? 'lazy' : this.#take('+') ? 'possessive' : 'greedy';
     items[items.length - 1] = { kind: 'repeat', item, min, max, mode };
   }
@@ -172,6 +176,8 @@ class Parser {
       b: 'word',
       B: 'notWord',
     };
+    // At the end of a pattern pandas writes `\\z` for it.
+    if (letter === 'Z' && this.#at < this.#text.length) this.#beyondRe2 = true;
     if (Object.hasOwn(position, letter)) return { kind: 'at', at: position[letter]!, flags };
     const category = categoryOf(letter);
     if (category) return { kind: 'set', members: [category], negated: false, flags };
@@ -212,11 +218,13 @@ class Parser {
 
   #code(letter: string, at: number, inSet: boolean): number {
     const coded = codeEscape(this.#text, at);
+    if (letter > '~' || coded) this.#beyondRe2 ||= letter !== 'x';
     if (coded) {
       this.#at = coded.end;
       return coded.code;
     }
     const control = CONTROL_LETTERS.get(letter);
+    if (letter === 'b') this.#beyondRe2 = true;
     if (control !== undefined && (letter !== 'b' || inSet)) return control;
     if (/^[A-Za-z]$/.test(letter)) throw this.#problem(`bad escape \\${letter}`, at - 1);
     return letter.codePointAt(0)!;
@@ -276,13 +284,17 @@ class Parser {
     if (this.#take('P')) return this.#named(flags, start);
     if (this.#take(':')) return { kind: 'group', item: this.#inside(flags, start), number: undefined };
     if (this.#take('#')) {
+      this.#beyondRe2 = true;
       while (this.#peek() !== ')') {
         if (this.#text[this.#at++] === undefined) throw this.#problem('missing ), unterminated comment', start);
       }
       this.#at++;
       return undefined;
     }
-    if (this.#take('>')) return { kind: 'atomic', item: this.#inside(flags, start) };
+    if (this.#take('>')) {
+      this.#beyondRe2 = true;
+      return { kind: 'atomic', item: this.#inside(flags, start) };
+    }
     for (const [sign, behind, negated] of [
       ['=', false, false],
       ['!', false, true],
@@ -357,6 +369,7 @@ class Parser {
   }
 
   #condition(flags: Flags, start: number): Node {
+    this.#beyondRe2 = true;
     const at = this.#at;
     const name = this.#name(')');
     let group: number | undefined;
@@ -387,6 +400,7 @@ class Parser {
       }
       if (!on && letters.true.includes(c)) throw this.#problem('bad inline flags: flag turned on and off', this.#at);
       letters[`${on}`] += c;
+      this.#beyondRe2 ||= 'axu'.includes(c);
       if (c === ':') return { kind: 'group', item: this.#inside(changed, start), number: undefined };
       if (c === ')' && on) break;
       if (c === '-' && on) on = false;

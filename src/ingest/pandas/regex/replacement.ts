@@ -10,7 +10,7 @@ export type Replacement = readonly (string | number)[];
  *
  * @throws PatternProblem
  */
-export function parseReplacement(text: string, { groups, names }: Pattern): Replacement {
+export function parseReplacement(text: string, { groups, names }: Pick<Pattern, 'groups' | 'names'>): Replacement {
   const parts: (string | number)[] = [];
   const characters = [...text];
   let literal = '';

@@ -32,6 +32,8 @@ export interface Pattern {
   /** How many groups capture. */
   groups: number;
   names: ReadonlyMap<string, number>;
+  /** It is written in a way that RE2 does not read, or reads otherwise. */
+  beyondRe2: boolean;
 }
 
 /** Where a pattern is wrong, as Python's `re.error` says it; positions count characters from 0. */
