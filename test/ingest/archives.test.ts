@@ -11,6 +11,7 @@ import { selectOf } from '../../src/ingest/relation.ts';
 import type { FileFormat } from '../../src/project/project.ts';
 import { silentReporter } from '../../src/report.ts';
 import { type Around, type Crafted, craftZip } from '../fixtures/crafted-zip.ts';
+import { geodatabaseOf } from '../fixtures/geodatabase.ts';
 import { dbf, POINT, point, shapeFiles } from '../fixtures/shapefile.ts';
 import { engine } from '../fixtures/steps.ts';
 
@@ -146,4 +147,23 @@ test('of several files the likeliest is suggested', async (t) => {
     await refused(t, 'a.zip', several, { type: 'csv', unzipped_filename: 'no.csv' }),
     /it holds other\.zip, readme\.txt, data\.csv; correct/,
   );
+});
+
+test('a geodatabase is found wherever it lies in the archive, whatever the archive is called', async (t) => {
+  const dir = await mkdtemp(path.join(tmpdir(), 'lifecycle-archives-'));
+  t.after(() => rm(dir, { recursive: true, force: true }));
+  const query = 'SELECT i::INTEGER AS i, ST_Point(i, i) AS geom FROM range(3) AS r(i)';
+  const files = [...(await geodatabaseOf(engine, dir, query))];
+  const below = (folder: string) => files.map(([name, data]): Crafted => ({ name: `${folder}${name}`, data }));
+  const format = { type: 'geodatabase', crs: 'EPSG:2263' };
+  for (const folder of ['', 'lots.gdb/', 'data/lots.gdb/', 'lots/']) {
+    const leftovers = files.map(([name]): Crafted => ({ name: `__MACOSX/${folder}._${name}` }));
+    for (const name of ['lots.zip', 'lots.gdb.zip']) {
+      assert.equal(await rowsOf(t, name, zip(below(folder)), format), 3, `${folder} ${name}`);
+      const messy = zip([...below(folder), ...leftovers], { before: 'x', behind: '\r\n' });
+      assert.equal(await rowsOf(t, name, messy, format), 3, `${folder} ${name}`);
+    }
+  }
+  const outer = zip([{ name: 'lots.gdb.zip', data: zip(below('lots.gdb/')) }, { name: 'readme.txt' }]);
+  assert.equal(await rowsOf(t, 'a.zip', outer, { ...format, unzipped_filename: 'lots.gdb.zip' }), 3);
 });
