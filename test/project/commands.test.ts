@@ -79,12 +79,12 @@ test('list shows templates and products with what is published, the broken ones 
   assert.equal(
     stdout,
     [
-      'TEMPLATE  SOURCE      FORMAT  VERSIONS  NEWEST  NAME',
+      'TEMPLATE  SOURCE      FORMAT  VERSIONS  LATEST  NAME',
       'broken    -           broken         0  -',
       'sound     local_file  csv            0  -       Sound',
       '',
-      'PRODUCT       RECIPE  PARTITIONS  NEWEST  STAGE',
-      'some product  none             0  -       -',
+      'PRODUCT       RECIPE  PARTITIONS  LAST BUILT  STAGE  STATE',
+      'some product  none             0  -           -',
       '',
     ].join('\n'),
   );
