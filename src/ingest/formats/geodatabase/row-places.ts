@@ -97,6 +97,7 @@ async function readHeader<T>(
     if (section !== MAP_64.before + MAP_64.bytes + MAP_64.after)
       throw damaged(file, `has a map of blocks of ${section} bytes, which is not understood`);
     need(trailer + 12 + section);
+    if (total > 8 * MAP_64.bytes * BLOCK_ROWS) throw damaged(file, `lists ${total} rows, more than its map can hold`);
     return make({ offsetBytes, blocks, map: await window.copy(trailer + 12 + MAP_64.before, MAP_64.bytes), total });
   }
   const total = header.readInt32LE(8);

@@ -1,3 +1,4 @@
+import { BoxTree } from './box-tree.ts';
 import { liesIn, type Ring, ringOf } from './ring.ts';
 import type { Part, Shape } from './shape.ts';
 
@@ -24,14 +25,14 @@ export function organise(shape: Shape, parts: readonly Part[], byOrientation: bo
 
   const placed: Placed[] = rings.map((ring) => ({ ...ring, isShell: true, shell: undefined }));
   const largestFirst = placed.toSorted((a, b) => b.area - a.area);
-  const candidates = (byOrientation ? placed.filter((ring) => ring.isClockwise) : placed).toSorted(
-    (a, b) => a.area - b.area,
-  );
+  const candidates = byOrientation ? placed.filter((ring) => ring.isClockwise) : placed;
+  const tree = new BoxTree(candidates);
   const [largest] = largestFirst;
   for (const ring of largestFirst.slice(1)) {
     if (byOrientation && ring.isClockwise) continue;
-    for (const other of candidates) {
-      if (other.area < ring.area || other === ring || !surrounds(other, ring)) continue;
+    const around = tree.around(ring).map((i) => candidates[i]!);
+    for (const other of around.toSorted((a, b) => a.area - b.area)) {
+      if (other.area < ring.area || other === ring) continue;
       // A hole must lie somewhere: nothing but the largest shell is left.
       if (!(byOrientation && other === largest) && !liesIn(shape, ring, other)) continue;
       // What lies in a hole is a shell again.
@@ -43,8 +44,4 @@ export function organise(shape: Shape, parts: readonly Part[], byOrientation: bo
   for (const ring of placed) if (ring.isShell) polygons.set(ring, [ring]);
   for (const { shell, ...ring } of placed) if (shell) polygons.get(shell)!.push(ring);
   return [...polygons.values()];
-}
-
-function surrounds(outer: Ring, inner: Ring): boolean {
-  return outer.minX <= inner.minX && outer.minY <= inner.minY && outer.maxX >= inner.maxX && outer.maxY >= inner.maxY;
 }
