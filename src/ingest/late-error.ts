@@ -1,7 +1,9 @@
 import { LifecycleError } from '../errors.ts';
 
-/** What DuckDB says of a geometry that GEOS does not take, of a regular expression and of a value. */
-const KINDS: readonly [RegExp, 'ING_BAD_GEOMETRY' | 'ING_BAD_EXPRESSION' | 'ING_BAD_VALUE', string][] = [
+type Code = 'ING_BAD_GEOMETRY' | 'ING_BAD_EXPRESSION' | 'ING_BAD_FILE' | 'ING_BAD_VALUE';
+
+/** What DuckDB says of a geometry that GEOS does not take, of a regular expression, of parquet's pages and of a value. */
+const KINDS: readonly [RegExp, Code, string][] = [
   [
     /IllegalArgumentException|TopologyException|GEOS/,
     'ING_BAD_GEOMETRY',
@@ -11,6 +13,11 @@ const KINDS: readonly [RegExp, 'ING_BAD_GEOMETRY' | 'ING_BAD_EXPRESSION' | 'ING_
     /missing ]|missing \)|invalid escape sequence|invalid perl operator|no argument for repetition|invalid character class|bad repetition operator|invalid repetition size|unexpected \)|invalid named capture|trailing \\|pattern too large|^Invalid Input Error: the regular expression /,
     'ING_BAD_EXPRESSION',
     'a regular expression of the template is not understood',
+  ],
+  [
+    /^(?:Invalid Error: (?!.*(?:alloc|memory))|IO Error: Could not read enough bytes)/,
+    'ING_BAD_FILE',
+    'the raw file is damaged',
   ],
   [/^(Conversion|Invalid Input|Out of Range) Error/, 'ING_BAD_VALUE', 'a value does not fit the type of its column'],
 ];

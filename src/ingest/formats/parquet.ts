@@ -4,11 +4,13 @@ import { LifecycleError } from '../../errors.ts';
 import type { FileFormat } from '../../project/project.ts';
 import { aggregate, isInteger, type Relation, type RelationColumn } from '../relation.ts';
 import type { FormatContext } from './format.ts';
+import { requireStatedRows } from './parquet-rows.ts';
 import { exactTypes } from './parquet-types.ts';
 
 /** As pandas reads the file: whole numbers with nulls are doubles and NaN is a null. */
 export async function read(file: string, _format: FileFormat, { engine }: FormatContext): Promise<Relation> {
   const relation = await readParquet(engine, file);
+  await requireStatedRows(engine, file);
   const { nullable } = await pandasMetadata(engine, file);
   const whole = relation.columns.filter((column) => isInteger(column) && !nullable.has(column.name));
   const counts = await aggregate(
