@@ -57,8 +57,6 @@ function halfDayShape(text: string): TimePart | undefined {
   const match = /^(T|\s+)(\d{1,2})(:\d{1,2})?(:\d{1,2})?(\.\d{1,6})?(\s*)(AM|PM)$/i.exec(text);
   if (!match) return undefined;
   const [, separator, hour, minutes = '', seconds = '', fraction = '', blanks, half] = match;
-  // Written otherwise it is no part of a format to pandas but a text that all values share.
-  if (half !== half!.toUpperCase() && half !== half!.toLowerCase()) return undefined;
   const isLikeIn24 = half!.toUpperCase() === 'PM' ? hour === '12' : Number(hour) >= 1 && Number(hour) <= 11;
   if (!isLikeIn24 || (fraction && !seconds)) return undefined;
   const clock = [
@@ -67,8 +65,10 @@ function halfDayShape(text: string): TimePart | undefined {
     seconds && `:${MINUTE}`,
     fraction && '\\.\\d{1,6}',
   ].join('');
+  // In small letters it is no part of a format to pandas but a text that all values share.
+  const halves = half === half!.toUpperCase() ? 'AM|PM' : half;
   return {
-    pattern: `${separator === 'T' ? 'T' : '\\s+'}(${clock})${blanks ? '\\s+' : ''}((?i:AM|PM))`,
+    pattern: `${separator === 'T' ? 'T' : '\\s+'}(${clock})${blanks ? '\\s+' : ''}((?i:${halves}))`,
     iso: ' \\4 \\5',
     isoFormat: `%Y-%m-%d %I${minutes && ':%M'}${seconds && ':%S'}${fraction && '.%f'} %p`,
     offset: false,
