@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { IngestProject } from './project.ts';
+import { exists } from '../../src/crs/areas.ts';
+import { IngestProject, rowsOf, scratch } from './project.ts';
 
 /** Coordinates that are not where their CRS is made for: those of another one, or nonsense. */
 
@@ -90,4 +91,13 @@ test('an error where the template asks for it, from the share on that it names',
   assert.match(refused.stderr, /ING_CHECK_FAILED: .*1 of 4 rows \(25%\) lie outside .*\(within_crs_area\)/);
   assert.equal((await ingested(t, rows, options(20), ['--accept'])).code, 0);
   assert.deepEqual((await ingested(t, rows, options(30))).messages, []);
+});
+
+test('every system that DuckDB knows is in the list, so that check refuses none of them', async (t) => {
+  const systems = await rowsOf('SELECT auth_name, auth_code FROM duckdb_coordinate_systems()', await scratch(t));
+  assert.ok(systems.length > 7000);
+  const unlisted = systems.filter(
+    ({ auth_name: authority, auth_code: code }) => exists(String(authority), String(code)) === false,
+  );
+  assert.deepEqual(unlisted, []);
 });
