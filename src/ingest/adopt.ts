@@ -62,7 +62,7 @@ export async function adopt(request: AdoptRequest, context: IngestContext): Prom
       await mkdir(path.join(dir, dataset), { recursive: true });
       await copyFile(request.file, path.join(dir, relative));
       const { facts, outliers } = await describeParquet(path.join(dir, relative), staging, context);
-      const before = await versionBefore(store, template, version);
+      const before = await versionBefore(store, template, version, request.order);
       const made: Reviewed = {
         dataset: { id: dataset, path: relative, ...facts },
         outliers,

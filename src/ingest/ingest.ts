@@ -133,7 +133,8 @@ class IngestRun {
       engine.close();
     }
     this.#context.signal.throwIfAborted();
-    const before = await versionBefore(store, template, version);
+    const order = this.#plan.definition.version_order ?? undefined;
+    const before = await versionBefore(store, template, version, order);
     const { datasets, refusal } = review(made, before?.record, this.#request.accept === true);
     const result = await this.#timed('publish', async () => {
       const record = await this.#record(fetched, datasets, previous);
@@ -146,7 +147,7 @@ class IngestRun {
         overwrite: this.#request.overwrite === true,
         latest: this.#request.latest !== false,
         refusal,
-        order: this.#plan.definition.version_order ?? undefined,
+        order,
       });
     });
     reportReview(

@@ -1,5 +1,5 @@
-import { parseVersion, type TemplateId, type Version } from '../ids.ts';
-import { refuseUnrecorded } from './directories.ts';
+import { isVersion, parseVersion, type TemplateId, type Version } from '../ids.ts';
+import { refuseUnrecorded, standingDirectories } from './directories.ts';
 import { type IngestRecord, readIngestRecord } from './ingest-record.ts';
 import { type LatestMove, readLatest, readPointer, setLatest } from './latest.ts';
 import type { StoreLayout } from './layout.ts';
@@ -13,6 +13,8 @@ export interface IngestStore {
   versions(id: TemplateId): Promise<StoredVersion[]>;
   /** The same for a listing: what cannot be read does not hide the others. */
   survey(id: TemplateId): Promise<Survey<StoredVersion>>;
+  /** Names that stand for versions, without a look at any of them. @throws LifecycleError STO_UNREADABLE */
+  names(id: TemplateId): Promise<Version[]>;
   /** @throws LifecycleError STO_UNREADABLE, STO_SYMBOLIC_LINK; only what is not there is undefined */
   read(id: TemplateId, version: Version): Promise<IngestRecord | undefined>;
   /** Directory of a version that has been read; its old copy while a replacement is under way. */
@@ -56,6 +58,7 @@ export function openIngestStore(layout: StoreLayout): IngestStore {
     read,
     versions: async (id) => complete(await surveyVersions(id)),
     survey: surveyVersions,
+    names: async (id) => (await standingDirectories(layout.ingest.template(id))).filter(isVersion).map(parseVersion),
     pointer: (id) => readPointer(layout, id),
     latest: async (id) => (await readLatest(layout, id))?.version,
     setLatest: (id, version) => setLatest(layout, id, version),

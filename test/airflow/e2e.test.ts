@@ -211,6 +211,16 @@ describe('a project in a real Airflow', { timeout: 12 * 60_000 }, () => {
     assert.deepEqual(await versionsOf('library_visits'), versions);
   });
 
+  test('what changed since the version before is on the event', async () => {
+    const params = { mode: 'append', overwrite: true };
+    const done = await run('ingest_library_visits', { partitionKey: '2024-03', params });
+    assert.equal(done.state, 'success', (await server.client.reasons(done)).join('\n'));
+    const event = (await server.client.assetEvents('ingest/library_visits')).at(-1);
+    const changes = event?.extra?.changes as { since: string; rows: { before: number; now: number } };
+    assert.equal(changes.since, '2024-02');
+    assert.deepEqual([changes.rows.before, changes.rows.now], [16, event?.extra?.rows]);
+  });
+
   test('a version that fails fails the run and leaves the others standing', async () => {
     const mixed = await run('ingest_nyc_boroughs', { params: { versions: ['16a', '99z'] } });
     assert.equal(mixed.state, 'failed');

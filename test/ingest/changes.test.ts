@@ -100,6 +100,22 @@ test('a repetition says and changes nothing, also where a version came in betwee
   assert.equal((await recordOf(project, 'v1')).changes, undefined);
 });
 
+test('the version before is the newest that is older by what versions say, else the one made last', async (t) => {
+  const names = ['24a', '16a', '20a', 'pilot', 'trial'];
+  const project = await projectOf(t, Object.fromEntries(names.map((name, i) => [name, csv(10 + i)])));
+  const since: unknown[] = [];
+  for (const name of names) {
+    await ingested(project, name);
+    since.push(((await recordOf(project, name)).changes as { since: string } | undefined)?.since);
+  }
+  assert.deepEqual(since, [undefined, undefined, '16a', '20a', 'pilot']);
+  // One that cannot be read does not stand in the way; the next older one takes its place.
+  await project.write('.lifecycle/ingest/t/20a/record.json', '{');
+  await project.write('t_21a.csv', csv(15));
+  await ingested(project, '21a');
+  assert.equal(((await recordOf(project, '21a')).changes as { since: string }).since, '16a');
+});
+
 test('row 46: columns dropped, renamed and retyped are a warning; one that is added is told', async (t) => {
   const project = await projectOf(t, {
     v1: csv(5),
