@@ -16,6 +16,7 @@ export async function* withoutFrames(chunks: AsyncIterable<Buffer>, host: string
   let ended = false;
   let held: Buffer = Buffer.alloc(0);
   const hold = async (length: number) => {
+    if (held.length >= length) return;
     const parts = [held];
     for (let bytes = held.length; bytes < length && !ended; ) {
       const next = await iterator.next();
@@ -40,12 +41,17 @@ export async function* withoutFrames(chunks: AsyncIterable<Buffer>, host: string
       if (!head) throw encodingTrouble(host, 'the frames of its aws-chunked body are broken');
       // Behind the empty part stand checksums.
       if (head.size === 0) return;
-      await hold(head.length + head.size + 2);
-      if (held.length < head.length + head.size) {
-        throw encodingTrouble(host, 'its aws-chunked body ends within a frame');
+      held = held.subarray(head.length);
+      for (let left = head.size; left > 0; ) {
+        await hold(1);
+        if (held.length === 0) throw encodingTrouble(host, 'its aws-chunked body ends within a frame');
+        const part = held.subarray(0, left);
+        yield part;
+        left -= part.length;
+        held = held.subarray(part.length);
       }
-      yield held.subarray(head.length, head.length + head.size);
-      held = held.subarray(head.length + head.size + 2);
+      await hold(2);
+      held = held.subarray(2);
     }
   } finally {
     await iterator.return?.();

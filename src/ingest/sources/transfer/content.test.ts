@@ -133,6 +133,10 @@ describe('what comes in place of data', () => {
       ['[{"message":"Session expired","errorCode":"INVALID_SESSION_ID"}]', /Session expired/],
       [')]}\',\n{"error":{"code":400}}', /400/],
       ['callback({"error":{"code":401}});', /401/],
+      ['{"message":"Not Found"}', /Not Found/],
+      ['{"detail":"Invalid page."}', /Invalid page/],
+      ['{"statusCode":404,"message":"no view"}', /no view/],
+      ['{"type":"about:blank","title":"Bad Request","status":"400"}', /Bad Request/],
     ] as const) {
       for (const format of ['csv', 'json', 'geojson']) {
         const seen = (await refusal(document, format)) ?? 'taken';
@@ -183,6 +187,9 @@ describe('what comes in place of data', () => {
       '[{"error":"a","message":"b"},{"error":"c","message":"d"}]',
       '{"code":200,"message":"ok","features":[]}',
       '{"success":true}',
+      '{"id":400,"title":"a","description":"b"}',
+      '{"message":"ok","status":"success"}',
+      '{"code":400,"rows":5}',
       '{"status":"ok","data":{"stations":[]}}',
       '[]',
     ]) {

@@ -38,10 +38,18 @@ function isError(value: unknown): boolean {
     ([name, member]) => !ERROR_MEMBERS.test(name) || (/^(?:data|results?)$/i.test(name) && !isNothing(member)),
   );
   if (holdsData) return false;
-  return members.some(
-    ([name, member]) =>
-      (TELLING.test(name) && !isNothing(member)) || (/^(?:success|ok)$/i.test(name) && member === false),
-  );
+  const isTold = ([name, member]: [string, unknown]) =>
+    (TELLING.test(name) && !isNothing(member)) ||
+    (/^(?:success|ok)$/i.test(name) && member === false) ||
+    (/^(?:status|code|status_?code)$/i.test(name) && isErrorStatus(member));
+  const [only] = members;
+  const isMereMessage = members.length === 1 && /^(?:message|detail)$/i.test(only![0]) && typeof only![1] === 'string';
+  return isMereMessage || members.some(isTold);
+}
+
+/** A status of HTTP that is an error's. */
+function isErrorStatus(value: unknown): boolean {
+  return /^[45]\d\d$/.test(String(value));
 }
 
 function isNothing(value: unknown): boolean {
