@@ -198,7 +198,7 @@ def switch(title: str, description: str, default: bool = False) -> Param:
 def ingest_params(entry: dict[str, Any]) -> dict[str, Param]:
     params = {
         "versions": versions_param(),
-        "latest": switch("Latest", "Point `latest` at this version when it is done.", default=True),
+        "latest": switch("Latest", "Offer `latest` this version when it is done; it moves forward only.", default=True),
         "overwrite": switch("Overwrite", "Replace a published version that has other content."),
         "accept": switch("Accept", "Publish although `checks` refuse what changed since the version before."),
         "output_csv": switch("CSV", "Write a CSV beside the Parquet file."),
