@@ -29,6 +29,7 @@ import { outliersOf } from './outliers.ts';
 import { connectorArguments, type IngestPlan, type IngestRequest, plan } from './plan.ts';
 import { type PreviousReader, previousReader } from './previous.ts';
 import { keepsAllRows, process } from './process.ts';
+import { besideOurs, DATASOURCE, DEFINITION_LOCK } from './raw-name.ts';
 import { type Reviewed, reportReview, review } from './review.ts';
 import { runDetails } from './run-details.ts';
 import { sayLatest } from './say-latest.ts';
@@ -110,7 +111,6 @@ class IngestRun {
     const { template, version } = this.#plan;
     await mkdir(this.#versionDir, { recursive: true });
     await mkdir(this.#workDir, { recursive: true });
-    await this.#writeJson('definition.lock.json', definitionLock(this.#plan.definition, version, this.#plan.source));
     const store = openIngestStore(this.#claim.layout);
     const engine = await Engine.open({ venvDir: this.#context.settings.venvDir, temporaryDir: this.#workDir });
     const interrupt = () => engine.interrupt();
@@ -180,11 +180,13 @@ class IngestRun {
   async #extract(): Promise<Fetched> {
     const { source, version, datasets } = this.#plan;
     const connector = await connectorFor(source.type);
-    return connector.fetch(connectorArguments(source), this.#versionDir, {
+    const fetched = await connector.fetch(connectorArguments(source), this.#versionDir, {
       ...this.#context,
       version,
       format: datasets[0]?.file_format.type,
     });
+    const ids = this.#plan.definition.datasets.map((dataset) => dataset.id);
+    return besideOurs(fetched, ids);
   }
 
   async #describeExtraction(fetched: Fetched): Promise<Extraction> {
@@ -196,7 +198,9 @@ class IngestRun {
       timestamp: String(details.timestamp),
       source: this.#plan.source,
     };
-    await this.#writeJson('datasource.json', datasourceFile(this.#plan.definition, extraction));
+    const { definition, version, source } = this.#plan;
+    await this.#writeJson(DEFINITION_LOCK, definitionLock(definition, version, source));
+    await this.#writeJson(DATASOURCE, datasourceFile(definition, extraction));
     return extraction;
   }
 

@@ -3,9 +3,11 @@ import { execFile } from 'node:child_process';
 import { cp, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
+import type { Version } from '../../src/ids.ts';
 import { INSTALLATION } from '../../src/settings.ts';
+import { hashFiles } from '../../src/store/files.ts';
 import type { Outcome } from '../builds/workbench.ts';
-import { IngestProject } from './project.ts';
+import { IngestProject, id } from './project.ts';
 
 /** Fault rows 5, 52 and 53: records that cannot be read, and names and links that lead elsewhere, by the real binary. */
 
@@ -122,4 +124,26 @@ test('fault 52: a version that differs in case alone is refused before the work,
   assert.match(stderr, /error STO_NAME_TAKEN: 16A and 16a, which stands, are one name on some machines/);
   assert.doesNotMatch(stderr, /extract/);
   assert.deepEqual(await project.list('ingest', 'tiny'), ['16a', 'latest']);
+});
+
+test('a raw file that is called as one of ours is kept beside it', async (t) => {
+  const project = await published(t);
+  for (const name of ['record.json', 'definition.lock.json', 'Datasource.json', 'odd']) {
+    await project.write(name, CSV);
+    await project.template('odd', { source: { type: 'local_file', path: name } });
+    const { record, state } = await project.ingestHere('odd', { version: name });
+    assert.equal(record.raw, `raw-${name}`);
+    assert.equal(await project.read('odd', name, `raw-${name}`), CSV);
+    assert.equal((await project.readJson('odd', name, 'record.json')).version, name);
+    assert.equal((await project.readJson('odd', name, 'definition.lock.json')).id, 'odd');
+    assert.equal(state, 'published');
+    const dir = await project.store.directory(id('odd'), record.version as Version);
+    assert.deepEqual(
+      await hashFiles(
+        dir,
+        record.files.map((file) => file.path),
+      ),
+      record.files,
+    );
+  }
 });
