@@ -25,6 +25,7 @@ import {
   settleCode,
   withoutMade,
 } from './code/identity.ts';
+import { codeFolder } from './code/product-files.ts';
 import { commandFailure } from './command-failure.ts';
 import { type BuildCommand, commandsOf, programOf } from './commands.ts';
 import { type HandedInputs, handInputs } from './handed-inputs.ts';
@@ -164,10 +165,11 @@ async function watchOutside({ settings, layout, product }: BuildContext): Promis
   const before = await look();
   return async () => {
     const changed = changedFiles(before, await look());
-    const own = changed.filter((file) => file.startsWith(`${product.dir}${path.sep}`));
+    const folder = codeFolder(settings, product);
+    const own = changed.filter((file) => file.startsWith(`${folder}${path.sep}`));
     return {
       outside: changed.map((file) => path.relative(settings.projectDir, file)),
-      ofProduct: own.map((file) => path.relative(product.dir, file).split(path.sep).join('/')),
+      ofProduct: own.map((file) => path.relative(folder, file).split(path.sep).join('/')),
     };
   };
 }
@@ -243,7 +245,7 @@ async function runCommand(
 ): Promise<ChildResult> {
   const { product, reporter, settings, signal, options } = context;
   signal.throwIfAborted();
-  const cwd = existsSync(product.dir) ? product.dir : settings.projectDir;
+  const cwd = codeFolder(settings, product);
   const shown = masker.mask(command.run.replace(/\s*\n\s*/g, ' ').trim());
   log.startCommand();
   log.note(`${command.name}: ${shown}`);

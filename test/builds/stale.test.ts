@@ -111,6 +111,23 @@ test('show, list and a dry run say what is stale and since when', async (t) => {
   assert.equal((await bench.run(['list', '--stale'])).stdout, 'nothing is stale\n');
 });
 
+test('the code of a product without a folder of its own is that of the project, but for templates and other products', async (t) => {
+  const bench = await Workbench.make(t);
+  await bench.product({ id: 'p', command: 'sh scripts/report.sh' });
+  await rm(path.join(bench.dir, 'products/p'), { recursive: true });
+  await mkdir(path.join(bench.dir, 'scripts'));
+  const script = path.join(bench.dir, 'scripts/report.sh');
+  await writeFile(script, 'echo one\n');
+  await states(bench);
+  await writeFile(path.join(bench.dir, 'ingest_templates/t.yml'), 'id: t\n');
+  const products = [{ id: 'p', build_command: 'sh scripts/report.sh' }, { id: 'q' }];
+  await writeFile(path.join(bench.dir, 'products/products.yml'), JSON.stringify({ products }));
+  assert.deepEqual(await states(bench), UNCHANGED);
+  await writeFile(script, 'echo two\n');
+  assert.deepEqual(await staleness(bench), [['scripts/report.sh', 'changed']]);
+  assert.deepEqual(await states(bench), BUILT_ANEW);
+});
+
 test('what the commands themselves write into their folder does not make a build stale', async (t) => {
   for (const inGit of [false, true]) {
     const bench = await Workbench.make(t);

@@ -9,7 +9,7 @@ import { type BuildCommand, commandsOf } from '../commands.ts';
 import type { LockedBuild } from '../locked-build.ts';
 import { hashOfFile } from './file-hash.ts';
 import { checkout } from './git.ts';
-import { type ProductFiles, productFiles } from './product-files.ts';
+import { codeFolder, type ProductFiles, productFiles } from './product-files.ts';
 import { nodeVersion, pythonVersion } from './runtimes.ts';
 
 export const CODE_LOCK = 'code.lock.json';
@@ -58,7 +58,10 @@ export async function codeNow(
   context: BuildContext,
   build: Pick<LockedBuild, 'recipe'>,
   env: Readonly<Record<string, string>> | null,
-  read: ProductFiles | Promise<ProductFiles> = productFiles(context.settings, context.product.dir),
+  read: ProductFiles | Promise<ProductFiles> = productFiles(
+    context.settings,
+    codeFolder(context.settings, context.product),
+  ),
 ): Promise<CodeNow> {
   const { product, settings, key } = context;
   const commands = commandsOf(product.build_command, build.recipe);
@@ -130,14 +133,14 @@ export async function settleCode(
   const files = { ...now.files };
   for (const file of written) {
     if (now.tracked || !Object.hasOwn(files, file)) continue;
-    const hash = await hashOfFile(path.join(product.dir, file));
+    const hash = await hashOfFile(path.join(codeFolder(settings, product), file));
     if (hash === undefined) delete files[file];
     else files[file] = hash;
   }
   const { files: kept, commands, env, python, node } = withoutMade({ ...now, files }, made);
   return {
     format: 1,
-    ...(await checkout(settings, product.dir)),
+    ...(await checkout(settings, codeFolder(settings, product))),
     tree: treeHash(kept),
     files: kept,
     commands,

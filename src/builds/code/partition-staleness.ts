@@ -9,7 +9,7 @@ import { KnownHashes } from '../known-hashes.ts';
 import { readLockedBuild } from '../locked-build.ts';
 import type { Partition } from '../partition.ts';
 import { codeNow, namedVariables, readCodeLock } from './identity.ts';
-import { type ProductFiles, productFiles } from './product-files.ts';
+import { codeFolder, type ProductFiles, productFiles } from './product-files.ts';
 import { type StaleReason, staleReasons } from './staleness.ts';
 
 /** Asks for builds of one product; its files are read once for all of them. */
@@ -39,7 +39,7 @@ export class ProductStaleness {
       const build = await readLockedBuild(context, dir, () => {
         knowsAll = false;
       });
-      this.#files ??= productFiles(settings, product.dir);
+      this.#files ??= productFiles(settings, codeFolder(settings, product));
       const env = knowsAll ? namedVariables(context, build) : null;
       return await staleReasons(context, lock, await codeNow(context, build, env, this.#files));
     } catch (error) {

@@ -5,7 +5,7 @@ import type { LockedInput } from '../inputs-lock.ts';
 import { wantsPreprocessing } from '../preprocess.ts';
 import { hashOfFile } from './file-hash.ts';
 import { readCodeLock, treeHash, withoutMade } from './identity.ts';
-import { productFiles } from './product-files.ts';
+import { codeFolder, productFiles } from './product-files.ts';
 import { pythonVersion } from './runtimes.ts';
 
 /** A hash of the code that a load runs over its inputs: preprocessors and what they may import. Null where there is none. */
@@ -16,7 +16,7 @@ export async function preprocessorsHash(
 ): Promise<string | null> {
   const modules = new Set(inputs.filter(wantsPreprocessing).map(({ preprocessor }) => preprocessor!.module));
   if (modules.size === 0) return null;
-  const { files } = await productFiles(settings, product.dir);
+  const { files } = await productFiles(settings, codeFolder(settings, product));
   const made = (await readCodeLock(partitionDir))?.made ?? [];
   const own = withoutMade({ files: Object.fromEntries(files) }, made).files;
   // A module that is not in the product's folder is looked for in the project.

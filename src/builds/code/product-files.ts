@@ -1,7 +1,10 @@
-import type { Dirent } from 'node:fs';
+import { type Dirent, existsSync } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { inParallel } from '../../in-parallel.ts';
+import { TEMPLATES_FOLDER } from '../../project/load.ts';
+import { PRODUCTS_FILE } from '../../project/products.ts';
+import type { Product } from '../../project/project.ts';
 import type { Settings } from '../../settings.ts';
 import { hashOfFile } from './file-hash.ts';
 import { git } from './git.ts';
@@ -17,8 +20,13 @@ export interface ProductFiles {
 
 const AT_ONCE = 8;
 
+/** Where a product's commands run, and so what they find: its folder, or the project for a product without one. */
+export function codeFolder({ projectDir }: Settings, { dir }: Pick<Product, 'dir'>): string {
+  return existsSync(dir) ? dir : projectDir;
+}
+
 /**
- * The files of a product's folder: in a git checkout those that git keeps or would keep, as they are on disk; else all
+ * The files of a product: in a git checkout those that git keeps or would keep, as they are on disk; else all
  * that no .gitignore excludes. Never the store, Airflow's home, or what tools keep for themselves.
  */
 export async function productFiles(settings: Settings, dir: string): Promise<ProductFiles> {
@@ -35,7 +43,9 @@ class Folder {
   constructor(settings: Settings, dir: string) {
     this.#settings = settings;
     this.#dir = dir;
-    this.#except = [settings.storeDir, settings.airflowHome, settings.venvDir];
+    // Of products.yml a product's own entry counts, and is looked at by itself; no build reads a template.
+    const known = [PRODUCTS_FILE, TEMPLATES_FOLDER].map((name) => path.join(settings.projectDir, name));
+    this.#except = [settings.storeDir, settings.airflowHome, settings.venvDir, ...known];
   }
 
   #excludes(file: string): boolean {

@@ -4,6 +4,7 @@ import { inParallel } from '../../in-parallel.ts';
 import type { BuildContext } from '../build-options.ts';
 import { git, lastCommitTime } from './git.ts';
 import { type CodeIdentity, type CodeLock, UNKNOWN, withoutMade } from './identity.ts';
+import { codeFolder } from './product-files.ts';
 
 /** One thing by which a build's code is no longer the one that it was made by. */
 export interface StaleReason {
@@ -77,10 +78,11 @@ async function timeOf(
   file: string,
   change: StaleReason['change'],
 ): Promise<string | null> {
-  const clean = (await git(settings, product.dir, 'status', '--porcelain', '--', file)) === '';
-  const committed = clean ? await lastCommitTime(settings, product.dir, file) : undefined;
+  const dir = codeFolder(settings, product);
+  const clean = (await git(settings, dir, 'status', '--porcelain', '--', file)) === '';
+  const committed = clean ? await lastCommitTime(settings, dir, file) : undefined;
   if (committed !== undefined || change === 'removed') return committed ?? null;
-  return stat(path.join(product.dir, file)).then(
+  return stat(path.join(dir, file)).then(
     ({ mtime }) => mtime.toISOString(),
     () => null,
   );
