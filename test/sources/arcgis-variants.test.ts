@@ -40,8 +40,10 @@ async function stageFor(service: Service): Promise<Stage> {
     const parameters = new URLSearchParams(body || search);
     asked.push(parameters);
     const answerTo = (): Answer => {
+      const isQuery = pathname.endsWith('/query');
+      if (request.method !== (isQuery ? 'POST' : 'GET')) return { status: 405, body: 'not so' };
       if (pathname === ROOT) return service.root ?? '{"layers":[{"id":0,"name":"Lots"}]}';
-      if (!pathname.endsWith('/query')) return service.layer ?? '{"maxRecordCount":2000,"objectIdField":"OBJECTID"}';
+      if (!isQuery) return service.layer ?? '{"maxRecordCount":2000,"objectIdField":"OBJECTID"}';
       if (parameters.has('returnIdsOnly')) {
         return service.ids?.(parameters) ?? '{"objectIdFieldName":"OBJECTID","objectIds":[1,2,3]}';
       }

@@ -50,12 +50,15 @@ export async function askArcgis(
       passing: code >= 500 || code === 429,
     });
   };
+  const form = new URLSearchParams(parameters).toString();
+  const options = { check, ...(deadline === undefined ? {} : { deadline }) };
+  // Lists of ids are too long for an address; what describes a service is a page like any other, cached and only read.
+  if (!url.endsWith('/query')) return fetchText(client, `${url}?${form}`, context, options);
   return fetchText(client, url, context, {
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: new URLSearchParams(parameters).toString(),
-    check,
-    ...(deadline === undefined ? {} : { deadline }),
+    body: form,
+    ...options,
   });
 }
 
