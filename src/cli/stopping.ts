@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { LifecycleError } from '../errors.ts';
 import { cutOff } from '../processes/cut-off.ts';
+import { armWatchdog } from '../processes/watchdog.ts';
 import type { Settings } from '../settings.ts';
 
 export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
@@ -52,6 +53,10 @@ export class Stopping {
       this.#withinMs = seconds * 1000;
     }
     this.#endWith(Number(env.LIFECYCLE_PARENT));
+    armWatchdog({ withinMs: this.#withinMs, sameSignalMs: SAME_SIGNAL_MS }, (name: StopSignal) => {
+      this.#by ??= name;
+      this.#cutOff('busy all the time since');
+    });
   }
 
   /** For work that takes longer than most to stop, and that bounds this by itself. */

@@ -1,12 +1,18 @@
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { LifecycleError } from '../errors.ts';
+import { watchMainThread } from '../processes/watchdog.ts';
 import type { FileFormat } from '../project/project.ts';
 import { extractZip, listZip } from './archive.ts';
 import { filesOfZip, someNames } from './archive-contents.ts';
 import { FORMATS, type FormatContext } from './formats/format.ts';
 import { addGeometry, geometryOption, normaliseGeometry } from './geometry.ts';
 import type { Relation } from './relation.ts';
+
+/** Formats that JavaScript reads in exceptions only. */
+const READ_BY_DUCKDB: ReadonlySet<string> = new Set(['csv', 'parquet', 'geojson']);
+/** Bytes that take JavaScript more than a moment. */
+const LARGE = { ofOurs: 2_000_000, ofDuckdb: 50_000_000 };
 
 /**
  * Raw file → relation: unpacks what `unzipped_filename` names, reads the format, makes the geometry that the template
@@ -16,6 +22,9 @@ import type { Relation } from './relation.ts';
  */
 export async function convert(rawFile: string, format: FileFormat, context: FormatContext): Promise<Relation> {
   const { unzipped_filename: named } = format;
+  const bytes = (await stat(rawFile).catch(() => undefined))?.size ?? 0;
+  if (bytes >= (READ_BY_DUCKDB.has(format.type) ? LARGE.ofDuckdb : LARGE.ofOurs)) await watchMainThread();
+  context.signal.throwIfAborted();
   // A geodatabase is a folder, which its reader looks for in the archive itself.
   const isMember = typeof named === 'string' && (format.type !== 'geodatabase' || /\.zip$/i.test(named));
   const file = isMember ? await unpacked(rawFile, named, context) : rawFile;

@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
 import { signalProcess, withDescendants } from './process-table.ts';
 
 /** What has to go when the process ends while native work, which nothing can interrupt, is still at it. */
@@ -18,6 +18,12 @@ export function atCutOff(cutOff: CutOff): () => void {
 }
 
 const SHELL = '/bin/sh';
+const STDERR = 2;
+/** What is to be removed at this moment: what was begun last first, so that a lock outlives the directory it guards. */
+export function pathsToRemove(): string[] {
+  return [...cutOffs].reverse().flatMap(({ path }) => path?.() ?? []);
+}
+
 /** Arguments follow as `$0`, the exit code, paths. Signals that come meanwhile have been told already. */
 const REMOVE_AND_EXIT = 'trap "" HUP INT TERM; code=$1; shift; [ $# = 0 ] || rm -rf -- "$@"; exit "$code"';
 
@@ -27,12 +33,13 @@ const REMOVE_AND_EXIT = 'trap "" HUP INT TERM; code=$1; shift; [ $# = 0 ] || rm 
  * with the exit code that a stop in order has too.
  */
 export function cutOff(exitCode: number): never {
-  // What was begun last goes first: a lock outlives the directory that it guards.
-  const all = [...cutOffs].reverse();
-  for (const { run } of all) run?.();
+  for (const { run } of cutOffs) run?.();
   for (const pid of withDescendants([process.pid])) if (pid !== process.pid) signalProcess(pid, 'SIGKILL');
-  const paths = all.map(({ path }) => path?.()).filter((path) => path !== undefined);
+  const paths = pathsToRemove();
   if (process.execve && existsSync(SHELL)) {
+    // Node would say that it waits for a debugger, which is the watchdog; everything has been told before.
+    closeSync(STDERR);
+    openSync('/dev/null', 'w');
     process.execve(SHELL, ['sh', '-c', REMOVE_AND_EXIT, 'sh', String(exitCode), ...paths], { PATH: '/usr/bin:/bin' });
   }
   // Without a shell, or with a Node that cannot do this, the exit code cannot be had; the rest can.

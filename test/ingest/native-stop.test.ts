@@ -8,7 +8,7 @@ import { INSTALLATION } from '../../src/settings.ts';
 import { outcomeOf, processesWith } from '../builds/workbench.ts';
 import { IngestProject, VENV } from './project.ts';
 
-/** Fault row 2 inside native work, which no interrupt of the database reaches. */
+/** Fault row 2 inside of work that hears nothing: native code, and JavaScript that keeps its thread. */
 
 /** A polygon whose every edge crosses all others: GEOS needs minutes to make it valid. */
 function star(points: number): string {
@@ -38,10 +38,10 @@ async function projectOf(t: TestContext): Promise<IngestProject> {
   return project;
 }
 
-/** Resolves when the steps have been put together, and the database is at its work. */
-async function working(child: ReturnType<IngestProject['start']>): Promise<void> {
+/** Resolves when the steps have been put together, and the database is at its work; or at another line. */
+async function working(child: ReturnType<IngestProject['start']>, line = /^process: /m): Promise<void> {
   for await (const text of child.stderr!.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
-    if (/^process: /m.test(String(text))) break;
+    if (line.test(String(text))) break;
   }
   await sleep(700);
 }
@@ -88,6 +88,28 @@ test('fault 2: a second signal ends native work at once', async (t) => {
   assert.ok(performance.now() - since < 3_000, 'it took long');
   assert.match(stderr, /cut off \(SIGTERM again\)/);
   await isClean(project, 'star');
+});
+
+test('fault 2: JavaScript that reads a large page is stopped in the middle of it', async (t) => {
+  const project = await projectOf(t);
+  const row = (i: number) => `<tr><td>${i}</td><td>name ${i}</td></tr>`;
+  const rows = Array.from({ length: 200_000 }, (_, i) => row(i)).join('');
+  await project.write('page.html', `<html><body><table><tr><th>a</th><th>b</th></tr>${rows}</table></body></html>`);
+  await project.template('page', {
+    source: { type: 'local_file', path: 'page.html' },
+    file_format: { type: 'html', kwargs: { match: 'name' } },
+  });
+  const child = project.start(['ingest', 'page', 'v1'], { LIFECYCLE_STOP_WITHIN: '1' });
+  const outcome = outcomeOf(child);
+  await working(child, /^extract: /m);
+  await sleep(1_500);
+  const since = performance.now();
+  child.kill('SIGTERM');
+  const { code, stdout, stderr } = await outcome;
+  assert.deepEqual([code, stdout], [143, ''], stderr);
+  assert.ok(performance.now() - since < 6_000, `${performance.now() - since} ms`);
+  assert.match(stderr, /warning: stopped by SIGTERM/);
+  await isClean(project, 'page');
 });
 
 test('a grace time that is none is refused', async (t) => {
