@@ -9,7 +9,7 @@ let usual = '';
 
 before(() => {
   for (let i = 0; i < ROWS; i++)
-    usual += `${i},some text here ${i % 97} to make it some bytes longer,${i % 1000}.5,${i % 50}\n`;
+    usual += `${i},some text here ${i % 97} to make it some bytes longer,${i % 1000}.5,${i % 50},2020-01-0${1 + (i % 9)}\n`;
 });
 
 async function coerced(t: TestContext, last: string, types: object, errors: 'raise' | 'coerce') {
@@ -21,7 +21,7 @@ async function coerced(t: TestContext, last: string, types: object, errors: 'rai
       { name: 'coerce_column_types', args: { column_types: types, errors } },
     ],
   });
-  await project.write('raw.csv', `id,name,n,k\n${usual}${last}\n`);
+  await project.write('raw.csv', `id,name,n,k,d\n${usual}${last}\n`);
   const outcome = await project.run(['ingest', 'raw', 'v1']);
   const row = async () => {
     const [found] = await project.query(`FROM (DESCRIBE FROM FILE) SELECT list(column_type) AS types`, 'raw', 'v1');
@@ -31,15 +31,15 @@ async function coerced(t: TestContext, last: string, types: object, errors: 'rai
   return { ...outcome, row };
 }
 
-const TYPES = { id: 'integer', n: 'numeric', k: 'numeric' };
+const TYPES = { id: 'integer', n: 'numeric', k: 'numeric', d: 'date' };
 
 test('the usual kind of number everywhere', async (t) => {
-  const { code, stderr, row } = await coerced(t, ' +7 , last ,8.25,9', TYPES, 'raise');
+  const { code, stderr, row } = await coerced(t, ' +7 , last ,8.25,9,2021-02-03 ', TYPES, 'raise');
   assert.equal(code, 0, stderr);
   assert.doesNotMatch(stderr, /later rows/);
   assert.deepEqual(await row(), [
-    ['INTEGER', 'VARCHAR', 'DOUBLE', 'BIGINT'],
-    [7, 'last', 8.25, '9'],
+    ['INTEGER', 'VARCHAR', 'DOUBLE', 'BIGINT', 'DATE'],
+    [7, 'last', 8.25, '9', '2021-02-03'],
   ]);
 });
 
@@ -48,29 +48,30 @@ test('a late gap or fraction makes doubles of whole numbers', async (t) => {
     ['', null],
     ['0.5', 0.5],
   ] as const) {
-    const { code, stderr, row } = await coerced(t, `7,last,8.25,${late}`, TYPES, 'raise');
+    const { code, stderr, row } = await coerced(t, `7,last,8.25,${late},`, TYPES, 'raise');
     assert.equal(code, 0, stderr);
     assert.deepEqual(await row(), [
-      ['INTEGER', 'VARCHAR', 'DOUBLE', 'DOUBLE'],
-      [7, 'last', 8.25, value],
+      ['INTEGER', 'VARCHAR', 'DOUBLE', 'DOUBLE', 'DATE'],
+      [7, 'last', 8.25, value, null],
     ]);
   }
 });
 
 test('a late value that is no number is refused with its row, or becomes null where the template says so', async (t) => {
   for (const [last, column] of [
-    ['x7,last,8.25,9', 'id'],
-    ['7,last,eight,9', 'n'],
-    ['7,last,8.25,nine', 'k'],
+    ['x7,last,8.25,9,', 'id'],
+    ['7,last,eight,9,', 'n'],
+    ['7,last,8.25,nine,', 'k'],
+    ['7,last,8.25,9,3 Feb 2021', 'd'],
   ] as const) {
     const { code, stderr } = await coerced(t, last, TYPES, 'raise');
     assert.equal(code, 1);
-    assert.match(stderr, new RegExp(`ING_BAD_VALUE: raw, step 2 .*"${column}".* row ${ROWS + 1} holds`));
+    assert.match(stderr, new RegExp(`ING_BAD_VALUE: raw, step 2 .*"${column}".* row ${ROWS + 1}\\b`));
   }
-  const { code, stderr, row } = await coerced(t, '7,last,eight,nine', TYPES, 'coerce');
+  const { code, stderr, row } = await coerced(t, '7,last,eight,nine,3 Feb 2021', TYPES, 'coerce');
   assert.equal(code, 0, stderr);
   assert.deepEqual(await row(), [
-    ['INTEGER', 'VARCHAR', 'DOUBLE', 'DOUBLE'],
-    [7, 'last', null, null],
+    ['INTEGER', 'VARCHAR', 'DOUBLE', 'DOUBLE', 'DATE'],
+    [7, 'last', null, null, null],
   ]);
 });

@@ -34,15 +34,21 @@ export async function coerceColumn(
       return text.geometry?.column === name ? { ...text, geometry: undefined } : text;
     }
     case 'datetime':
-      return toTimestamps(engine, relation, name, onBad);
+      return toTimestamps(engine, relation, name, onBad, 'instant', sample);
     case 'date':
-      return toDate(engine, relation, name, onBad);
+      return toDate(engine, relation, name, onBad, sample);
   }
 }
 
-async function toDate(engine: Engine, relation: Relation, name: string, onBad: OnBadValue): Promise<Relation> {
+async function toDate(
+  engine: Engine,
+  relation: Relation,
+  name: string,
+  onBad: OnBadValue,
+  sample: Relation | undefined,
+): Promise<Relation> {
   if (findColumn(relation, name)!.type === 'DATE') return relation;
-  const moments = await toTimestamps(engine, relation, name, onBad, 'local');
+  const moments = await toTimestamps(engine, relation, name, onBad, 'local', sample);
   const moment = findColumn(moments, name)!;
   // A column without any date stays a column of timestamps.
   const some = whereOf({ ...moments, where: [...moments.where, `${moment.expression} IS NOT NULL`] });

@@ -1,6 +1,7 @@
 import type { Engine } from '../../engine/engine.ts';
 import { literal } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
+import { promised } from '../promise.ts';
 import {
   findColumn,
   firstOffender,
@@ -31,6 +32,7 @@ export type OnBadValue = 'raise' | 'coerce';
  * have; numbers are nanoseconds since 1970.
  *
  * @param zone `local` leaves offsets out: the clock as it is written, which is what a date is taken from
+ * @param sample the column's first rows, where a value that is no date may come up while the rows are written
  * @throws LifecycleError ING_BAD_VALUE unless `onBad` is `coerce`, which makes nulls of what is no date
  */
 export async function toTimestamps(
@@ -39,6 +41,7 @@ export async function toTimestamps(
   name: string,
   onBad: OnBadValue,
   zone: 'instant' | 'local' = 'instant',
+  sample?: Relation,
 ): Promise<Relation> {
   const column = findColumn(relation, name)!;
   const text = column.expression;
@@ -57,14 +60,19 @@ export async function toTimestamps(
     return withColumn(relation, name, { expression: 'NULL::TIMESTAMP', type: 'TIMESTAMP' });
   }
 
-  const [first] = await engine.rows(
-    `SELECT ${text} AS value FROM ${relation.from}${whereOf({ ...relation, where: [...relation.where, hasValue(text)] })} LIMIT 1`,
-  );
-  if (!first) return withColumn(relation, name, { expression: 'NULL::TIMESTAMP', type: 'TIMESTAMP' });
-  const shape = guessDateShape(String(first.value));
+  const first = (sample && (await firstValue(engine, sample, name))) ?? (await firstValue(engine, relation, name));
+  if (first === undefined) return withColumn(relation, name, { expression: 'NULL::TIMESTAMP', type: 'TIMESTAMP' });
+  const shape = guessDateShape(first);
   return shape
-    ? byShape(engine, relation, name, shape, String(first.value), onBad, zone)
+    ? byShape(engine, relation, name, shape, first, onBad, zone, sample !== undefined)
     : oneByOne(engine, relation, name, onBad, zone);
+}
+
+async function firstValue(engine: Engine, relation: Relation, name: string): Promise<string | undefined> {
+  const text = findColumn(relation, name)!.expression;
+  const valued = whereOf({ ...relation, where: [...relation.where, hasValue(text)] });
+  const [first] = await engine.rows(`SELECT ${text} AS value FROM ${relation.from}${valued} LIMIT 1`);
+  return first && String(first.value);
 }
 
 async function numbersToTimestamps(engine: Engine, relation: Relation, name: string): Promise<Relation> {
@@ -92,6 +100,7 @@ async function byShape(
   example: string,
   onBad: OnBadValue,
   zone: 'instant' | 'local',
+  checkedLater: boolean,
 ): Promise<Relation> {
   const text = findColumn(relation, name)!.expression;
   const type =
@@ -106,8 +115,11 @@ async function byShape(
       : `TRY_CAST(${clock} AS ${type})`;
   const expression = `CASE WHEN ${fits} THEN ${value} END`;
   if (shape.offset) await refuseMixedOffsets(engine, relation, name, fits, iso);
+  const made = withColumn(relation, name, { expression, type });
   if (onBad === 'raise') {
-    const bad = await firstOffender(engine, relation, text, `${hasValue(text)} AND (${expression}) IS NULL`);
+    const isBad = (value: string) => `${hasValue(text)} AND ${value} IS NULL`;
+    if (checkedLater) return promised(engine, made, name, isBad);
+    const bad = await firstOffender(engine, relation, text, isBad(`(${expression})`));
     if (bad)
       throw badValue(
         name,
@@ -115,7 +127,7 @@ async function byShape(
         bad.row,
       );
   }
-  return withColumn(relation, name, { expression, type });
+  return made;
 }
 
 /** pandas refuses a column of several offsets even when bad values become nulls. */
