@@ -107,6 +107,7 @@ test('numbers by width and decimals, with what is no number in them', async (t) 
   const { read } = await shapefile(t, fields, [
     ['12', '999999999999999999', '12345678901234567890', '1.25'],
     ['12x', '-1', '1', '-.5'],
+    ['\t12', '-1', '1', '.5'],
     ['abc', '+7', '1', '1,5'],
   ]);
   assert.deepEqual(await read(), {
@@ -115,6 +116,7 @@ test('numbers by width and decimals, with what is no number in them', async (t) 
     rows: [
       [12, '999999999999999999', 12345678901234567000, 1.25],
       [12, '-1', 1, -0.5],
+      [12, '-1', 1, 0.5],
       [0, '7', 1, 1],
     ],
   });
@@ -262,7 +264,9 @@ test('rings become polygons by their direction, and by what lies in what where t
   assert.deepEqual(await high.geometries(), ['POLYGON Z ((0 0 7, 0 1 7, 1 1 7, 1 0 7, 0 0 7))']);
 });
 
-test('a ring that is not closed and 3D surfaces are refused by their names', async (t) => {
+test('a line of one point, a ring that is not closed and 3D surfaces are refused by their names', async (t) => {
+  const line = await shapefile(t, [['A', 'N', 1]], [['1']], { shapes: [polygon([[[1, 1]]], 3)], type: 3 });
+  await assert.rejects(line.read(), { code: 'ING_BAD_GEOMETRY', message: /shape 1 of lyr.shp .*one point/ });
   const open = await shapefile(t, [['A', 'N', 1]], [['1']], {
     shapes: [polygon([square(0, 0, 1).slice(0, 4)])],
     type: POLYGON,

@@ -52,14 +52,12 @@ export async function readDbfHeader(file: string, window: ByteWindow): Promise<D
     const name = list.subarray(at, at + NAME_BYTES);
     const end = name.indexOf(0);
     const type = String.fromCharCode(list[at + 11]!);
-    // Long texts have the upper byte of their width where numbers have their decimals.
-    const isText = type === 'C';
-    const width = list[at + 16]! + (isText ? 256 * list[at + 17]! : 0);
+    const width = list[at + 16]!;
     fields.push({
       name: end < 0 ? name : name.subarray(0, end),
       type,
       width,
-      decimals: isText ? 0 : list[at + 17]!,
+      decimals: list[at + 17]!,
       offset,
     });
     offset += width;

@@ -46,6 +46,8 @@ export function fieldReader(field: DbfField, name: string, encoding: DbfEncoding
   return { type: 'text', read: textReader(name, encoding) };
 }
 
+const TAB = 0x09;
+const RETURN = 0x0d;
 const BLANK = 0x20;
 const STAR = 0x2a;
 const ZERO = 0x30;
@@ -98,8 +100,9 @@ function numberReader({ width, decimals }: DbfField): FieldReader {
     type,
     read(bytes, from, to, column) {
       const end = endOf(bytes, from, to);
-      const start = startOf(bytes, from, end);
+      let start = startOf(bytes, from, end);
       if (start === end || bytes[start] === STAR) return column.addNull();
+      while (bytes[start]! >= TAB && bytes[start]! <= RETURN && start < end) start++;
       const sign = bytes[start] === MINUS ? -1 : 1;
       let at = bytes[start] === MINUS || bytes[start] === PLUS ? start + 1 : start;
       const first = at;

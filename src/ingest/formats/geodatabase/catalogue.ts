@@ -64,7 +64,7 @@ export async function layersOf(items: GdbTable, tables: ReadonlyMap<string, numb
 
 /** The text of the first element of a name, in a piece of XML that a geodatabase holds. */
 export function elementText(xml: string, name: string): string | undefined {
-  const [, text] = new RegExp(`<(?:[\\w.-]+:)?${name}(?:\\s[^>]*)?>([^<]*)</`).exec(xml) ?? [];
+  const [, text] = new RegExp(`<(?:[\\w.-]+:)?${name}(?:\\s[^<>]*)?>([^<]*)</`).exec(xml) ?? [];
   return text
     ?.replace(/&lt;/g, '<')
     .replace(/&gt;/g, '>')
@@ -80,7 +80,9 @@ export function isTimeInUtc(definition: string | undefined): boolean {
 
 /** Fields whose moments keep parts of a second. */
 export function exactMoments(definition: string | undefined): Set<string> {
-  const fields = definition?.match(/<GPFieldInfoEx\b[\s\S]*?<\/GPFieldInfoEx>/g) ?? [];
+  // Not by one pattern, which would take ages over text that is made to be so.
+  const pieces = definition?.split('</GPFieldInfoEx>').slice(0, -1) ?? [];
+  const fields = pieces.map((piece) => piece.slice(Math.max(0, piece.lastIndexOf('<GPFieldInfoEx'))));
   const exact = fields.filter((field) => elementText(field, 'HighPrecision')?.toLowerCase() === 'true');
   return new Set(exact.flatMap((field) => elementText(field, 'Name') ?? []));
 }

@@ -16,8 +16,9 @@ const LAST_EPSG_CODE = 32_767;
  */
 export async function layerCrs(layer: GdbLayer, tableWkt: string, context: FormatContext): Promise<Crs | undefined> {
   for (const definition of [layer.datasetDefinition, layer.definition]) {
-    const reference = definition && /<SpatialReference\b[\s\S]*?<\/SpatialReference>/.exec(definition)?.[0];
-    const crs = reference ? await crsOf(reference, context) : undefined;
+    const start = definition?.indexOf('<SpatialReference') ?? -1;
+    const end = definition?.indexOf('</SpatialReference>', start) ?? -1;
+    const crs = start >= 0 && end > start ? await crsOf(definition!.slice(start, end), context) : undefined;
     if (crs) return crs;
   }
   return layer.definition === undefined && !tableWkt.startsWith('{') ? crsByWords(tableWkt, context) : undefined;

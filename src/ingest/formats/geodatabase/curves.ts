@@ -58,7 +58,14 @@ export function readCurve(cursor: Cursor): Curve {
   throw new Broken(`there is no curve of type ${type}`);
 }
 
-/** A shape with short lines in place of its curves. */
+/** Of one shape with its curves made straight: far more than anybody has drawn. */
+const MOST_POINTS = 10_000_000;
+
+/**
+ * A shape with short lines in place of its curves.
+ *
+ * @throws Broken
+ */
 export function withCurves(shape: Shape, curves: readonly Curve[]): Shape {
   const byStart = new Map(curves.map((curve) => [curve.start, curve.between]));
   const xy: number[] = [];
@@ -72,6 +79,7 @@ export function withCurves(shape: Shape, curves: readonly Curve[]): Shape {
       const between = byStart.get(i);
       if (!between || i + 1 === end) continue;
       const points = between([shape.xy[2 * i]!, shape.xy[2 * i + 1]!], [shape.xy[2 * i + 2]!, shape.xy[2 * i + 3]!]);
+      if (z.length + points.length > MOST_POINTS) throw new Broken(`its curves take more than ${MOST_POINTS} points`);
       points.forEach(([x, y], k) => {
         xy.push(x, y);
         z.push(shape.z[i]! + ((shape.z[i + 1]! - shape.z[i]!) * (k + 1)) / (points.length + 1));

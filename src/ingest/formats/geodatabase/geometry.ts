@@ -121,8 +121,10 @@ export class GeometryReader {
     }
     const filled = partsOf(this.#shape).filter(({ start, end }) => end > start);
     this.#wkb.begin(hasZ);
-    if (kind === 'line') this.#wkb.multiLineString(this.#shape, filled);
-    else this.#writePolygons(filled);
+    if (kind === 'line') {
+      if (filled.some(({ start, end }) => end - start < 2)) throw new Broken('it has a line of one point');
+      this.#wkb.multiLineString(this.#shape, filled);
+    } else this.#writePolygons(filled);
   }
 
   #readPartsOf(cursor: Cursor, parts: number, hasZ: boolean): void {

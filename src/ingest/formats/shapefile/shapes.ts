@@ -81,8 +81,9 @@ export class ShapeReader {
     starts.push(points);
     if (starts.some((part, i) => i > 0 && part < starts[i - 1]!)) throw broken('its parts overlap');
     this.#shape.starts = starts;
-    if (kind === LINE) this.#writeLine(partsOf(this.#shape));
-    else this.#writePolygon(partsOf(this.#shape), record, type === POLYGON);
+    const filled = partsOf(this.#shape).filter((part) => part.end > part.start);
+    if (kind === LINE) this.#writeLine(filled, record);
+    else this.#writePolygon(filled, record, type === POLYGON);
     return this.#wkb.result;
   }
 
@@ -95,24 +96,29 @@ export class ShapeReader {
     else new Uint8Array(z.buffer).set(bytes.subarray(firstZ, firstZ + DOUBLE * points));
   }
 
-  #writeLine(parts: readonly Part[]): void {
+  #writeLine(parts: readonly Part[], record: number): void {
+    if (parts.some(({ start, end }) => end - start < 2))
+      throw this.#impossible(record, 'a line of one point', 'a line has two points at least');
     this.#wkb.begin(this.#hasZ);
     if (parts.length === 1) this.#wkb.lineString(this.#shape, parts[0]!);
     else this.#wkb.multiLineString(this.#shape, parts);
   }
 
-  #writePolygon(rings: Part[], record: number, isPlain: boolean): void {
-    const filled = rings.filter(({ start, end }) => end > start);
-    for (const ring of filled) {
-      if (ring.end - ring.start < 4 || !isClosed(this.#shape, ring))
-        throw new LifecycleError(
-          'ING_BAD_GEOMETRY',
-          `shape ${record + 1} of ${path.basename(this.#file)} has a ring that is not closed`,
-          { hint: 'mend the polygon at its source: a ring has four points at least and ends where it begins' },
-        );
-    }
+  #impossible(record: number, what: string, rule: string): LifecycleError {
+    return new LifecycleError('ING_BAD_GEOMETRY', `shape ${record + 1} of ${path.basename(this.#file)} has ${what}`, {
+      hint: `mend it at its source: ${rule}`,
+    });
+  }
+
+  #writePolygon(rings: readonly Part[], record: number, isPlain: boolean): void {
+    if (rings.some((ring) => ring.end - ring.start < 4 || !isClosed(this.#shape, ring)))
+      throw this.#impossible(
+        record,
+        'a ring that is not closed',
+        'a ring has four points at least and ends where it begins',
+      );
     const polygons =
-      filled.length < 2 ? [filled] : organise(this.#shape, filled, !(isPlain && areShells(this.#shape, filled)));
+      rings.length < 2 ? [rings] : organise(this.#shape, rings, !(isPlain && areShells(this.#shape, rings)));
     this.#wkb.begin(this.#hasZ);
     if (polygons.length === 1) this.#wkb.polygon(this.#shape, polygons[0]!);
     else this.#wkb.multiPolygon(this.#shape, polygons);

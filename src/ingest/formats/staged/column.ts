@@ -27,7 +27,8 @@ export const DUCKDB_TYPES: Record<StagedType, string> = {
   clock: 'TIME',
 };
 
-const FIRST_BYTES = 64 * 1024;
+/** Little, since a file may have tens of thousands of columns. */
+const FIRST_BYTES = 1024;
 /** Below it a loop is faster than a call into the runtime. */
 const SHORT_BYTES = 48;
 const TWO_TO_32 = 2 ** 32;
@@ -43,7 +44,7 @@ export class StagedColumn {
   /** Bytes in use; of truth values, which take a bit each, how many. */
   #used = 0;
   /** One bit a row: whether there is a value. */
-  #present = new Uint8Array(1024);
+  #present = new Uint8Array(128);
   #rows = 0;
   #gaps = 0;
 
