@@ -26,6 +26,7 @@ test('tables by their text or their attributes', async () => {
   const page = table('foo', 'id="one"') + table('bar', 'id="two"');
   const found = async (wanted: object) => (await readTables(page, wanted)).map(({ body }) => body[0]![0]);
   assert.deepEqual(await found({ match: 'b.r' }), ['bar']);
+  assert.deepEqual(await found({ match: '(?P<x>b)a(?=r)\\Z|\\u0062ar' }), ['bar']);
   assert.deepEqual(await found({ attributes: { id: 'one' } }), ['foo']);
   assert.deepEqual(await found({ attributes: { class: 'x' } }), []);
   await assert.rejects(found({ match: '(' }), { code: 'ING_BAD_EXPRESSION' });

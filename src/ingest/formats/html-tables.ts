@@ -1,4 +1,7 @@
 import { LifecycleError } from '../../errors.ts';
+import { PythonExpression } from '../pandas/regex/expression.ts';
+import { MatchLimit } from '../pandas/regex/matcher.ts';
+import { badPattern, PatternProblem } from '../pandas/regex/syntax.ts';
 import { pythonStrip } from '../python-text.ts';
 import { decoded } from './python-json.ts';
 
@@ -31,7 +34,7 @@ export async function readTables(html: string, wanted: WantedTables = {}): Promi
   page('table').each((_, element) => {
     const attributes = Object.entries(wanted.attributes ?? {});
     if (!attributes.every(([name, value]) => page(element).attr(name) === String(value))) return;
-    if (pattern && !pattern.test(page(element).text())) return;
+    if (pattern && !pattern(page(element).text())) return;
     const rows = page(element).find('tr').toArray();
     const own = rows.filter((row) => page(row).closest('table').get(0) === element);
     const grid = expandSpans(
@@ -73,14 +76,22 @@ function collapsed(text: string): string {
   return pythonStrip(text.replace(/[\r\n]+|\s{2,}/g, ' '));
 }
 
-function regularExpression(pattern: string): RegExp {
+/** @throws LifecycleError ING_BAD_EXPRESSION for a pattern that Python refuses, or that does not come to an end */
+function regularExpression(pattern: string): (text: string) => boolean {
   try {
-    return new RegExp(pattern, 'u');
-  } catch (cause) {
-    throw new LifecycleError('ING_BAD_EXPRESSION', `html kwargs match is ${JSON.stringify(pattern)}`, {
-      cause,
-      hint: 'write a regular expression',
-    });
+    const expression = new PythonExpression(pattern);
+    return (text) => {
+      try {
+        return expression.search(text);
+      } catch (error) {
+        if (!(error instanceof MatchLimit)) throw error;
+        const what = `html kwargs match: ${JSON.stringify(pattern)} ${error.message} on a table of the page`;
+        throw new LifecycleError('ING_BAD_EXPRESSION', what, { hint: 'write it so that its repetitions do not nest' });
+      }
+    };
+  } catch (error) {
+    if (error instanceof PatternProblem) throw badPattern(pattern, error);
+    throw error;
   }
 }
 

@@ -31,7 +31,7 @@ export function flagsFrom(given: unknown, ignoreCase = false): Partial<Flags> {
   });
 }
 
-type Task = { do: 'search' | 'match' | 'fullmatch' | 'count' | 'extract' } | { do: 'split'; most: number };
+type Task = { do: 'search' | 'match' | 'fullmatch' | 'count' | 'extract' | 'findall' } | { do: 'split'; most: number };
 
 /**
  * A regular expression as SQL. RE2, which DuckDB has and Arrow too, takes it where it does exactly what is meant; the rest
@@ -116,6 +116,11 @@ export class TextPattern {
     if (re2 === undefined) return this.#job(text, { do: 'extract' });
     const expression = literal(re2);
     return `CASE WHEN regexp_matches(${text}, ${expression}) THEN regexp_extract(${text}, ${expression}, 1) END`;
+  }
+
+  /** All matches; of a pattern with a group, what that has in each. */
+  findAll(text: string): string {
+    return this.#job(text, { do: 'findall' });
   }
 
   split(text: string, most: number): string {

@@ -230,6 +230,17 @@ export const SERIES_METHODS_SQL: Record<string, SeriesMethod> = {
   'str.replace': onText(replaceText),
   'str.rstrip': onText((text, args) => `rtrim(${text}, ${characters(args)})`),
   'str.slice': onText((text, { start, stop, step }) => slice(text, start, stop, step)),
+  'str.findall': onText((text, { pat, flags }) => {
+    const pattern = TextPattern.python(String(pat), flagsFrom(flags));
+    if (pattern.groups <= 1) return pattern.findAll(text);
+    throw new LifecycleError(
+      'ING_BAD_OPTION',
+      `str.findall: the pattern ${JSON.stringify(pat)} has ${pattern.groups} groups`,
+      {
+        hint: 'write one group at most; others may be (?:…)',
+      },
+    );
+  }, 'VARCHAR[]'),
   'str.split': onText(splitText, 'VARCHAR[]'),
   'str.strip': onText((text, args) =>
     typeof args.to_strip === 'string' ? `trim(${text}, ${literal(args.to_strip)})` : stripped(text),

@@ -122,6 +122,7 @@ export const SERIES_METHODS: Readonly<Record<string, Signature>> = {
   'str.endswith': method(['pat'], ['na']),
   'str.extract': method(['pat'], ['flags', 'expand']),
   'str.find': method(['sub']),
+  'str.findall': method(['pat'], ['flags']),
   'str.fullmatch': method(['pat'], ['case', 'flags', 'na']),
   'str.join': method(['sep']),
   'str.ljust': method(['width'], ['fillchar']),

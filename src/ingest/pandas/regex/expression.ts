@@ -63,6 +63,15 @@ export class PythonExpression {
     );
   }
 
+  /** All matches: as a whole, or what the only group has in each. */
+  findAll(text: string): string[] {
+    const codes = new CodePoints(text);
+    const slot = this.pattern.groups === 1 ? 2 : 0;
+    return Array.from(this.#matches(codes), (found) =>
+      found[slot + 1]! >= 0 ? codes.slice(found[slot]!, found[slot + 1]!) : '',
+    );
+  }
+
   replacement(text: string): Replacement {
     return parseReplacement(text, this.pattern);
   }

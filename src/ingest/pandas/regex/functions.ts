@@ -46,6 +46,8 @@ function makeWork(job: Job): Work {
       return (text) => BigInt(expression.count(text));
     case 'extract':
       return (text) => expression.group(text, 1);
+    case 'findall':
+      return (text) => new DuckDBListValue(expression.findAll(text));
     case 'split':
       return (text) => new DuckDBListValue(expression.split(text, job.most));
     case 'replace': {

@@ -9,7 +9,7 @@ export type Job = {
   /** Whose classes, ends and empty matches are meant. */
   like: 'python' | 're2';
 } & (
-  | { do: 'search' | 'match' | 'fullmatch' | 'count' | 'extract' }
+  | { do: 'search' | 'match' | 'fullmatch' | 'count' | 'extract' | 'findall' }
   | { do: 'split'; most: number }
   | { do: 'replace'; replacement: string; most: number }
 );
@@ -20,6 +20,7 @@ const FUNCTIONS = {
   fullmatch: 'python_re_test',
   count: 'python_re_count',
   extract: 'python_re_text',
+  findall: 'python_re_list',
   split: 'python_re_list',
   replace: 'python_re_text',
 } as const;
