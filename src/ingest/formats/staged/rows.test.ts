@@ -48,7 +48,7 @@ test('values of all types, gaps and many row groups come back in order', async (
   assert.equal(staged.rows, count);
   assert.equal(text!.nulls, Math.ceil(count / 7));
   const groups = await engine.row(`SELECT count(DISTINCT row_group_id) AS n FROM parquet_metadata('${staged.file}')`);
-  assert.ok(Number(groups.n) > 3, `${groups.n} row groups`);
+  assert.ok(Number(groups.n) > 1, `${groups.n} row groups`);
   const [wrong] = await engine.rows(
     `SELECT i, * FROM (SELECT row_number() OVER () - 1 AS i, * FROM ${staged.scan}) WHERE NOT (
       c0 = (i % 3 = 0) AND c1 = -(i % 100) AND c2 = i AND c3 = CASE WHEN i % 2 = 0 THEN -(2::BIGINT ** 40) - i ELSE 4611686018427387904 + i END
