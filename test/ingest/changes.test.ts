@@ -3,7 +3,7 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { IngestProject, rowsOf } from './project.ts';
 
-/** Fault rows 46 and 47: columns added, dropped, retyped, renamed at the source; less than last time. */
+/** Faults 46 and 47: columns added, dropped, retyped, renamed at the source; less than last time. */
 
 function csv(rows: number, header = 'id,name,n', row = (i: number) => `${i},name ${i},${i * 2}`): string {
   return `${header}\n${Array.from({ length: rows }, (_, i) => row(i)).join('\n')}\n`;
@@ -49,7 +49,7 @@ async function recordOf(project: IngestProject, version: string) {
   return document.datasets[0]!;
 }
 
-test('row 47: a fall below half is a warning in log, record, result, show and list; a smaller one is only told', async (t) => {
+test('fault 47: a fall below half is a warning in log, record, result, show and list; a smaller one is only told', async (t) => {
   const project = await projectOf(t, { v1: csv(1000), v2: csv(600), v3: csv(299) });
   const first = await ingested(project, 'v1');
   assert.deepEqual(warningLines(first.stderr), []);
@@ -116,7 +116,7 @@ test('the version before is the newest that is older by what versions say, else 
   assert.equal(((await recordOf(project, '21a')).changes as { since: string }).since, '16a');
 });
 
-test('row 46: columns dropped, renamed and retyped are a warning; one that is added is told', async (t) => {
+test('fault 46: columns dropped, renamed and retyped are a warning; one that is added is told', async (t) => {
   const project = await projectOf(t, {
     v1: csv(5),
     v2: csv(5, 'id,name,n,extra', (i) => `${i},name ${i},${i},x`),

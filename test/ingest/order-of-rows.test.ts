@@ -138,7 +138,7 @@ const REARRANGING: Step[][] = [
   [table('sort_values', { by: ['gaps'], na_position: 'first' })],
 ];
 
-test('what rearranges or sums up rows does it alike in every run, to the last bit', async () => {
+test('fault 49: what rearranges or sums up rows does it alike in every run, to the last bit', async () => {
   const whole = await tableOf(SOURCE);
   for (const steps of REARRANGING) {
     const source = narrowed(whole, steps);
@@ -205,7 +205,7 @@ async function shapefile(file: string): Promise<void> {
   await pipeline(zip.outputStream, createWriteStream(file));
 }
 
-test('no format changes the order of rows, and a repetition gives the same bytes', async (t) => {
+test('fault 49: no format changes the order of rows, and a repetition gives the same bytes', async (t) => {
   const project = await IngestProject.make(t);
   for (const [name, { rows, ingestion, write }] of Object.entries(FORMATS)) {
     const raw = path.join(project.dir, `${name}.${name === 'shapefile' ? 'zip' : name}`);
