@@ -27,7 +27,7 @@ export interface ColumnInfo {
 export type Row = Record<string, unknown>;
 
 /** Leaves room under 1.5 GB for Node, GDAL's and GEOS's own allocations. */
-const DEFAULT_MEMORY_LIMIT = 700 * 1024 * 1024;
+export const DEFAULT_MEMORY_LIMIT = 700 * 1024 * 1024;
 
 /** One DuckDB session. Statements run one after another. */
 export class Engine {
@@ -102,12 +102,12 @@ export class Engine {
 
   async run(sql: string): Promise<void> {
     await this.#provide(sql);
-    await this.#connection.run(sql);
+    await this.#connection.run(sql).catch(refuse);
   }
 
   async rows(sql: string): Promise<Row[]> {
     await this.#provide(sql);
-    const reader = await this.#connection.runAndReadAll(sql);
+    const reader = await this.#connection.runAndReadAll(sql).catch(refuse);
     return reader.getRowObjectsJson() as Row[];
   }
 
@@ -158,4 +158,13 @@ export class Engine {
     this.#connection.closeSync();
     this.#instance.closeSync();
   }
+}
+
+/** Data that need more memory than there may be are no defect; any other error stays as it is. */
+function refuse(cause: unknown): never {
+  if (!(cause instanceof Error) || !cause.message.startsWith('Out of Memory Error')) throw cause;
+  throw new LifecycleError('ENG_OUT_OF_MEMORY', 'the data need more memory than the database may take', {
+    cause,
+    hint: `allow it more, as in LIFECYCLE_READ_LIMITS=memoryBytes=${4 * DEFAULT_MEMORY_LIMIT}; what does not fit goes to the disk of the store, which must have room`,
+  });
 }

@@ -17,6 +17,12 @@ export const COMMAND_LINE_CODES = {
     remedy: 'See `lifecycle help COMMAND`.',
     exit: EXIT.usage,
   },
+  LIF_BAD_SETTING: {
+    meaning: 'An environment variable of the program has a value that it cannot have.',
+    remedy:
+      'Correct the variable that the message names, or unset it; docs/sources.md and docs/ingest.md list the names.',
+    exit: EXIT.usage,
+  },
   LIF_UNKNOWN_ID: {
     meaning: 'No template, dataset or product has that id.',
     remedy: 'Check the suggestion, or `lifecycle list`.',

@@ -7,4 +7,9 @@ export const ENGINE_CODES = {
     remedy: 'Run `npm start` or `npm test` once; they install it.',
     exit: EXIT.failed,
   },
+  ENG_OUT_OF_MEMORY: {
+    meaning: 'The database may not have as much memory as this work needs.',
+    remedy: 'Raise `memoryBytes` in LIFECYCLE_READ_LIMITS, and see that the disk of the store has room.',
+    exit: EXIT.failed,
+  },
 } as const satisfies Record<string, CodeFacts>;

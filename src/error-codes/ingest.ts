@@ -67,6 +67,11 @@ export const INGEST_CODES = {
     remedy: 'Set LIFECYCLE_GEOSUPPORT to a command that answers one JSON line per call.',
     exit: EXIT.failed,
   },
+  ING_LIMIT: {
+    meaning: 'A raw file goes beyond a bound on what a file may make the program do.',
+    remedy: 'If the file is genuine, raise the limit that the message names, in LIFECYCLE_READ_LIMITS.',
+    exit: EXIT.failed,
+  },
   ING_MISSING_COLUMN: {
     meaning: 'A column that the template names is not in the data.',
     remedy: 'Correct the name; the message lists the columns there are.',

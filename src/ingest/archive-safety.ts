@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Entry } from 'yauzl';
 import { LifecycleError } from '../errors.ts';
 import { escapeControls } from '../report.ts';
-import { numbersFrom } from './numbers.ts';
+import { checkRanges, numbersFrom } from './numbers.ts';
 
 /** Every byte of an archive is a stranger's; these bound what it can make us do. Sizes in bytes. */
 export interface ArchiveLimits {
@@ -14,6 +14,8 @@ export interface ArchiveLimits {
   ratio: number;
   /** @default 67108864 */
   harmlessBytes: number;
+  /** Folders within each other in a name. @default 100 */
+  depth: number;
 }
 
 export const DEFAULT_LIMITS: ArchiveLimits = {
@@ -21,14 +23,17 @@ export const DEFAULT_LIMITS: ArchiveLimits = {
   totalBytes: 64 * 2 ** 30,
   ratio: 300,
   harmlessBytes: 64 * 2 ** 20,
+  depth: 100,
 };
 
 /**
  * The limits, with what `LIFECYCLE_ARCHIVE_LIMITS` says (`totalBytes=200000000000,entries=5`).
- * @throws LifecycleError SRC_ARGUMENTS
+ * @throws LifecycleError LIF_BAD_SETTING
  */
 export function archiveLimits(environment: string | undefined, overrides: Partial<ArchiveLimits> = {}): ArchiveLimits {
-  return { ...numbersFrom(environment, DEFAULT_LIMITS, 'LIFECYCLE_ARCHIVE_LIMITS'), ...overrides };
+  const limits = { ...numbersFrom(environment, DEFAULT_LIMITS, 'LIFECYCLE_ARCHIVE_LIMITS'), ...overrides };
+  checkRanges(limits, {}, 'LIFECYCLE_ARCHIVE_LIMITS');
+  return limits;
 }
 
 /** An entry of a zip whose name is safe. */
@@ -86,9 +91,14 @@ export function refuseTwins(members: readonly Member[], file: string): void {
     }
     files.set(folded(parts), name);
   }
+  const seen = new Set<string>();
   for (const { name, parts, isDirectory } of members) {
-    for (let depth = 1; depth < parts.length + (isDirectory ? 1 : 0); depth++) {
-      if (files.has(folded(parts.slice(0, depth)))) {
+    // From the inside: what lies around a folder that was looked at was looked at with it.
+    for (let depth = parts.length - (isDirectory ? 0 : 1); depth > 0; depth--) {
+      const folder = folded(parts.slice(0, depth));
+      if (seen.has(folder)) break;
+      seen.add(folder);
+      if (files.has(folder)) {
         throw unsafe(file, `${show(parts.slice(0, depth).join('/'))} is a file and, in ${show(name)}, a directory`);
       }
     }
@@ -110,17 +120,23 @@ export function refuseOverlaps(members: readonly Member[], file: string): void {
   }
 }
 
+/** What is wrong with bytes that unpack to so many, if anything is. */
+export function unpackedTooFar(packed: number, unpacked: number, limits: ArchiveLimits): string | undefined {
+  if (unpacked > limits.totalBytes) return `it unpacks to more than ${limits.totalBytes} bytes (totalBytes)`;
+  if (unpacked <= limits.harmlessBytes || unpacked <= limits.ratio * packed) return undefined;
+  return `it unpacks to more than ${limits.ratio} times its size (ratio)`;
+}
+
 /** Declared sizes can be believed here: an entry that unpacks to another size is refused while it is read. */
 export function refuseBombs(members: readonly Member[], limits: ArchiveLimits, file: string): void {
   let [packed, unpacked] = [0, 0];
-  const exceeds = (from: number, to: number) => to > limits.harmlessBytes && to > limits.ratio * from;
   for (const { name, entry } of members) {
     packed += entry.compressedSize;
     unpacked += entry.uncompressedSize;
-    if (unpacked > limits.totalBytes) throw tooLarge(file, `it unpacks to more than ${limits.totalBytes} bytes`);
-    if (exceeds(entry.compressedSize, entry.uncompressedSize) || exceeds(packed, unpacked)) {
-      throw tooLarge(file, `${show(name)} unpacks to more than ${limits.ratio} times its size`);
-    }
+    const ofAll = unpackedTooFar(packed, unpacked, limits);
+    if (ofAll) throw tooLarge(file, ofAll);
+    const ofOne = unpackedTooFar(entry.compressedSize, entry.uncompressedSize, limits);
+    if (ofOne) throw tooLarge(file, `${show(name)}: ${ofOne}`);
   }
 }
 

@@ -134,14 +134,18 @@ async function withZip<T>(
     const bounds = { ...DEFAULT_LIMITS, ...limits };
     const members: Member[] = [];
     for await (const entry of zip.eachEntry()) {
-      if (members.length >= bounds.entries) throw tooLarge(file, `it has more than ${bounds.entries} entries`);
+      if (members.length >= bounds.entries)
+        throw tooLarge(file, `it has more than ${bounds.entries} entries (entries)`);
       const name = yauzl.getFileNameLowLevel(
         entry.generalPurposeBitFlag,
         entry.fileName as unknown as Buffer,
         entry.extraFields,
         true,
       );
-      members.push({ name, parts: safeParts(name, file), entry, isDirectory: name.endsWith('/') });
+      const parts = safeParts(name, file);
+      if (parts.length > bounds.depth + 1)
+        throw tooLarge(file, `${show(name)} lies in more than ${bounds.depth} folders (depth)`);
+      members.push({ name, parts, entry, isDirectory: name.endsWith('/') });
     }
     refuseLinks(members, file);
     refuseTwins(members, file);

@@ -23,6 +23,7 @@ import { archiveLimits } from './archive-safety.ts';
 import { isBrokenAssumption, withAssumptions } from './assumption.ts';
 import { check } from './check.ts';
 import { convert } from './convert.ts';
+import type { FormatContext } from './formats/format.ts';
 import { geometryOption } from './geometry.ts';
 import { lateError } from './late-error.ts';
 import { outliersOf } from './outliers.ts';
@@ -30,6 +31,7 @@ import { connectorArguments, type IngestPlan, type IngestRequest, plan } from '.
 import { type PreviousReader, previousReader } from './previous.ts';
 import { keepsAllRows, process } from './process.ts';
 import { besideOurs, DATASOURCE, DEFINITION_LOCK } from './raw-name.ts';
+import { readLimits } from './read-limits.ts';
 import { type Reviewed, reportReview, review } from './review.ts';
 import { runDetails } from './run-details.ts';
 import { sayLatest } from './say-latest.ts';
@@ -87,6 +89,7 @@ class IngestRun {
   readonly #versionDir: string;
   /** Intermediate files and what DuckDB spills. */
   readonly #workDir: string;
+  readonly #limits: Pick<FormatContext, 'limits' | 'bounds'>;
   readonly #timings: Record<string, number> = {};
   #raw: Promise<RawFacts> | undefined;
 
@@ -105,6 +108,11 @@ class IngestRun {
     this.#started = started;
     this.#versionDir = path.join(staging, 'version');
     this.#workDir = path.join(staging, 'work');
+    const { env } = context.settings;
+    this.#limits = {
+      limits: archiveLimits(env.LIFECYCLE_ARCHIVE_LIMITS),
+      bounds: readLimits(env.LIFECYCLE_READ_LIMITS),
+    };
   }
 
   async carryOut(): Promise<PublishResult> {
@@ -112,7 +120,11 @@ class IngestRun {
     await mkdir(this.#versionDir, { recursive: true });
     await mkdir(this.#workDir, { recursive: true });
     const store = openIngestStore(this.#claim.layout);
-    const engine = await Engine.open({ venvDir: this.#context.settings.venvDir, temporaryDir: this.#workDir });
+    const engine = await Engine.open({
+      venvDir: this.#context.settings.venvDir,
+      temporaryDir: this.#workDir,
+      memoryLimit: this.#limits.bounds.memoryBytes,
+    });
     const interrupt = () => engine.interrupt();
     this.#context.signal.addEventListener('abort', interrupt);
     const previous = previousReader(engine, store, template, version);
@@ -212,7 +224,6 @@ class IngestRun {
     previous: PreviousReader,
   ): Promise<Reviewed> {
     const { settings, reporter, signal } = this.#context;
-    const limits = archiveLimits(settings.env.LIFECYCLE_ARCHIVE_LIMITS);
     const { definition, mode } = this.#plan;
     const workDir = path.join(this.#workDir, dataset.id);
     await mkdir(workDir, { recursive: true });
@@ -222,7 +233,7 @@ class IngestRun {
     const file = path.join(this.#versionDir, relative);
     const carryOut = (trustSample: boolean) =>
       withAssumptions(async (assume) => {
-        const context = { engine, settings, reporter, signal, workDir, limits, trustSample, assume };
+        const context = { engine, settings, reporter, signal, workDir, ...this.#limits, trustSample, assume };
         const raw = await this.#timed('convert', () => convert(fetched.path, dataset.file_format, context));
         // From here on the database works and JavaScript waits.
         void this.#settle(fetched);

@@ -3,6 +3,7 @@ import type { FileFormat } from '../../project/project.ts';
 import type { Reporter } from '../../report.ts';
 import type { ArchiveLimits } from '../archive-safety.ts';
 import type { Assume } from '../assumption.ts';
+import type { ReadLimits } from '../read-limits.ts';
 import type { Relation } from '../relation.ts';
 
 export interface FormatContext {
@@ -13,6 +14,8 @@ export interface FormatContext {
   signal: AbortSignal;
   /** What a zip may unpack to. */
   limits: ArchiveLimits;
+  /** What a file may make its reader do. */
+  bounds: ReadLimits;
   /** The reader may take the types of a large file's first rows for those of all (`InferenceOptions.trustSample`). */
   trustSample: boolean;
   /** For a reader that trusts: what it takes for granted and has looked into meanwhile. */

@@ -3,6 +3,9 @@ import { PythonExpression } from '../pandas/regex/expression.ts';
 import { MatchLimit } from '../pandas/regex/matcher.ts';
 import { badPattern, PatternProblem } from '../pandas/regex/syntax.ts';
 import { pythonStrip } from '../python-text.ts';
+import { beyondLimit, DEFAULT_READ_LIMITS, type ReadLimits } from '../read-limits.ts';
+import { checkPage } from './html-bounds.ts';
+import { findTables, type PageCell, type PageNode } from './page-tables.ts';
 import { decoded } from './python-json.ts';
 
 export interface HtmlTable {
@@ -19,57 +22,43 @@ export interface WantedTables {
 /**
  * Tables of a page as text, cells that span others repeated as pandas repeats them. What is not shown does not count.
  *
- * @throws LifecycleError ING_BAD_EXPRESSION
+ * @throws LifecycleError ING_BAD_EXPRESSION, ING_LIMIT
  */
-export async function readTables(html: string, wanted: WantedTables = {}): Promise<HtmlTable[]> {
-  const { load } = await import('cheerio');
-  const page = load(html);
-  page('style').remove();
-  page('[style]')
-    .filter((_, element) => (page(element).attr('style') ?? '').replaceAll(' ', '').includes('display:none'))
-    .remove();
-  page('br').replaceWith('\n');
+export async function readTables(
+  html: string,
+  wanted: WantedTables = {},
+  bounds: ReadLimits = DEFAULT_READ_LIMITS,
+): Promise<HtmlTable[]> {
   const pattern = wanted.match === undefined ? undefined : regularExpression(wanted.match);
+  checkPage(html, bounds);
+  const { load } = await import('cheerio');
+  const found = findTables(load(html).root().get(0) as unknown as PageNode, bounds, pattern !== undefined);
+  const attributes = Object.entries(wanted.attributes ?? {});
   const tables: HtmlTable[] = [];
-  page('table').each((_, element) => {
-    const attributes = Object.entries(wanted.attributes ?? {});
-    if (!attributes.every(([name, value]) => page(element).attr(name) === String(value))) return;
-    if (pattern && !pattern(page(element).text())) return;
-    const rows = page(element).find('tr').toArray();
-    const own = rows.filter((row) => page(row).closest('table').get(0) === element);
-    const grid = expandSpans(
-      own.map((row) =>
-        page(row)
-          .children('td, th')
-          .toArray()
-          .map((cell) => ({
-            text: collapsed(page(cell).text()),
-            header: (cell as { tagName?: string }).tagName === 'th',
-            columns: Number(page(cell).attr('colspan')) || 1,
-            rows: Number(page(cell).attr('rowspan')) || 1,
-          })),
-      ),
+  const room = { cells: bounds.pageCells };
+  for (const { element, rows, text } of found) {
+    if (!attributes.every(([name, value]) => element.attribs?.[name] === String(value))) continue;
+    if (pattern && !pattern(text.join(''))) continue;
+    // The foot comes last, wherever it is written.
+    const inOrder = (['head', 'body', 'foot'] as const).flatMap((section) =>
+      rows.filter((row) => row.section === section),
     );
-    const inHead = own.map((row) => page(row).parent().is('thead'));
-    let headRows = inHead.lastIndexOf(true) + 1;
+    const grid = expandSpans(
+      inOrder.map((row) => row.cells),
+      room,
+      bounds,
+    );
+    let headRows = rows.filter((row) => row.section === 'head').length;
     // Without a <thead>, leading rows of nothing but <th> are the head.
-    if (headRows === 0) {
-      while (
-        headRows < own.length &&
-        page(own[headRows]!).children('td').length === 0 &&
-        page(own[headRows]!).children('th').length > 0
-      )
-        headRows++;
-    }
-    const filled = grid.filter((row) => row.length > 0);
-    if (filled.length > 0)
-      tables.push({
-        head: grid.slice(0, headRows).filter((row) => row.length > 0),
-        body: grid.slice(headRows).filter((row) => row.length > 0),
-      });
-  });
+    if (headRows === 0) while (headRows < inOrder.length && isHeading(inOrder[headRows]!.cells)) headRows++;
+    const head = grid.slice(0, headRows).filter((row) => row.length > 0);
+    const body = grid.slice(headRows).filter((row) => row.length > 0);
+    if (head.length + body.length > 0) tables.push({ head, body });
+  }
   return tables;
 }
+
+const isHeading = (cells: readonly PageCell[]) => cells.length > 0 && cells.every((cell) => cell.isHeader);
 
 /** As pandas does it: a single blank stays what it is, and a line break beside blanks makes two of them. */
 function collapsed(text: string): string {
@@ -95,20 +84,18 @@ function regularExpression(pattern: string): (text: string) => boolean {
   }
 }
 
-interface Cell {
-  text: string;
-  columns: number;
-  rows: number;
-}
-
-function expandSpans(rows: readonly (readonly Cell[])[]): string[][] {
+function expandSpans(rows: readonly (readonly PageCell[])[], room: { cells: number }, bounds: ReadLimits): string[][] {
   const grid: string[][] = rows.map(() => []);
   rows.forEach((cells, r) => {
     let c = 0;
     for (const cell of cells) {
       while (grid[r]![c] !== undefined) c++;
-      for (let dr = 0; dr < Math.min(cell.rows, rows.length - r); dr++) {
-        for (let dc = 0; dc < cell.columns; dc++) grid[r + dr]![c + dc] = cell.text;
+      const down = Math.min(cell.rows, rows.length - r);
+      room.cells -= down * cell.columns;
+      if (room.cells < 0) throw beyondLimit(bounds, 'pageCells', 'the tables of the page have more cells than', '');
+      const text = collapsed(cell.text.join(''));
+      for (let dr = 0; dr < down; dr++) {
+        for (let dc = 0; dc < cell.columns; dc++) grid[r + dr]![c + dc] = text;
       }
       c += cell.columns;
     }

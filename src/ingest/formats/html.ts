@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { escapePattern } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
 import { NULL_TOKENS } from '../../null-tokens.ts';
 import type { FileFormat } from '../../project/project.ts';
@@ -38,7 +39,7 @@ export async function read(file: string, format: FileFormat, context: FormatCont
     }
   }
   const page = pageText(await readFile(await soleMember(file, context)), options.encoding);
-  const tables = await readTables(page, { match: options.match, attributes: options.attrs });
+  const tables = await readTables(page, { match: options.match, attributes: options.attrs }, context.bounds);
   const wanted = typeof format.table === 'number' ? format.table : 0;
   const table = tables.at(wanted);
   if (!table) {
@@ -74,14 +75,18 @@ async function typed(table: HtmlTable, options: HtmlOptions, context: FormatCont
     names = uniqueNames(Array.from({ length: width }, (_, i) => header[i] ?? ''));
     all = all.slice(headerAt + 1);
   }
+  // As pandas has it, separators go from whatever holds nothing but digits, points, minus signs and carets, number or not.
+  const thousands = options.thousands === undefined ? ',' : options.thousands;
+  const isLikeNumber = thousands ? new RegExp(`^[-0-9.^${escapePattern(thousands)}]*$`) : undefined;
   const columns = names.map((name, c) => ({
     name,
     values: all.map((row) => {
-      const text = row[c];
-      return text === undefined || nulls.has(text) ? null : text;
+      const cell = row[c];
+      if (cell === undefined) return null;
+      const text = isLikeNumber?.test(cell) ? cell.replaceAll(thousands!, '') : cell;
+      return nulls.has(text) ? null : text;
     }),
   }));
   const relation = await relationOf(columns, all.length, context);
-  const thousands = options.thousands === undefined ? ',' : (options.thousands ?? undefined);
-  return all.length === 0 ? relation : inferTypes(context.engine, relation, names, { thousands });
+  return all.length === 0 ? relation : inferTypes(context.engine, relation, names);
 }

@@ -2,7 +2,7 @@ import { isObject, type PythonJson, pythonDumps, pythonFloat } from './python-js
 import { Float, type Value } from './values.ts';
 
 const MAX_INT64 = 2n ** 63n - 1n;
-const NUMBER = /^\s*[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf|infinity|nan)\s*$/iu;
+const NUMBER = /^\s*[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|inf|infinity|nan)\s*$/iu;
 
 /**
  * A column's values as read_json looks for numbers in them: texts, truth values and numbers together become numbers if

@@ -1,3 +1,4 @@
+import { checkColumns } from '../read-limits.ts';
 import type { Relation } from '../relation.ts';
 import type { FormatContext } from './format.ts';
 import { RowFile, typeOf } from './row-file.ts';
@@ -12,13 +13,14 @@ export interface ValueColumn {
 /**
  * Hands columns made in JavaScript to DuckDB.
  *
- * @throws LifecycleError ING_MIXED_TYPES, ING_NUMBER_TOO_LARGE for a column that no single type holds
+ * @throws LifecycleError ING_MIXED_TYPES, ING_NUMBER_TOO_LARGE, ING_LIMIT for a column that no single type holds
  */
 export async function relationOf(
   columns: readonly ValueColumn[],
   rows: number,
   context: FormatContext,
 ): Promise<Relation> {
+  checkColumns({ names: columns.map(({ name }) => name) }, context.bounds);
   const file = await RowFile.create(context);
   try {
     for (let row = 0; row < rows; row++) {

@@ -9,6 +9,7 @@ import { Engine } from '../../engine/engine.ts';
 import { silentReporter } from '../../report.ts';
 import { INSTALLATION } from '../../settings.ts';
 import { DEFAULT_LIMITS } from '../archive-safety.ts';
+import { DEFAULT_READ_LIMITS } from '../read-limits.ts';
 import { selectOf } from '../relation.ts';
 import type { FormatContext } from './format.ts';
 import { read } from './xlsx.ts';
@@ -30,6 +31,7 @@ const contextWith = ({ signal }: AbortController): FormatContext => ({
   reporter: silentReporter,
   signal,
   limits: DEFAULT_LIMITS,
+  bounds: DEFAULT_READ_LIMITS,
   trustSample: false,
   assume: () => {},
 });

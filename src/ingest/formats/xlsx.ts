@@ -20,7 +20,7 @@ import { readStyles } from './workbook/styles.ts';
  */
 export async function read(file: string, format: FileFormat, context: FormatContext): Promise<Relation> {
   const rows = await RowFile.create(context);
-  const table = new SheetTable(rows, (format.dtype ?? {}) as Dtype);
+  const table = new SheetTable(rows, (format.dtype ?? {}) as Dtype, context.bounds);
   try {
     await readInto(table, rows, file, format.sheet_name, context);
   } finally {

@@ -1,14 +1,22 @@
-import { createReadStream } from 'node:fs';
-import type { Readable } from 'node:stream';
+import { createReadStream, statSync } from 'node:fs';
+import { pipeline, type Readable, Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { LifecycleError } from '../../../errors.ts';
+import { type ArchiveLimits, tooLarge, unpackedTooFar } from '../../archive-safety.ts';
 
-/** The bytes of a file, decompressed as its name says (`.gz`, `.zst`); zips are opened before this. */
-export function openBytes(file: string): Readable {
+/**
+ * The bytes of a file, decompressed as its name says (`.gz`, `.zst`); zips are opened before this. What they unpack to is
+ * bounded as it is for zips.
+ * @throws LifecycleError ING_UNSUPPORTED_COMPRESSION; SRC_ARCHIVE_TOO_LARGE while the bytes come
+ */
+export function openBytes(file: string, limits: ArchiveLimits): Readable {
   const raw = createReadStream(file, { highWaterMark: 1 << 20 });
   const lower = file.toLowerCase();
-  if (lower.endsWith('.gz')) return raw.pipe(createGunzip()).on('close', () => raw.destroy());
-  if (lower.endsWith('.zst')) return raw.pipe(createZstdDecompress()).on('close', () => raw.destroy());
+  if (lower.endsWith('.gz') || lower.endsWith('.zst')) {
+    const unpacking = lower.endsWith('.gz') ? createGunzip() : createZstdDecompress();
+    // The reader of the last stream gets the errors of all.
+    return pipeline(raw, unpacking, boundedBy(limits, file), () => {});
+  }
   if (/\.(bz2|xz)$/.test(lower)) {
     raw.destroy();
     throw new LifecycleError(
@@ -20,6 +28,20 @@ export function openBytes(file: string): Readable {
     );
   }
   return raw;
+}
+
+/** Passes bytes on until they are more than a file of its size may unpack to. */
+function boundedBy(limits: ArchiveLimits, file: string): Transform {
+  const { size } = statSync(file);
+  let unpacked = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      unpacked += chunk.length;
+      const fault = unpackedTooFar(size, unpacked, limits);
+      if (fault) done(tooLarge(file, fault));
+      else done(null, chunk);
+    },
+  });
 }
 
 export function isCompressed(file: string): boolean {
@@ -104,10 +126,10 @@ export function decoder(encoding: string): ChunkDecoder {
 }
 
 /** The text of a file in chunks, decompressed and decoded, without a byte order mark. */
-export async function* readText(file: string, encoding: string): AsyncGenerator<string> {
+export async function* readText(file: string, encoding: string, limits: ArchiveLimits): AsyncGenerator<string> {
   const decode = decoder(encodingName(encoding));
   let offset = 0;
-  const bytes = openBytes(file);
+  const bytes = openBytes(file, limits);
   try {
     for await (const chunk of bytes) {
       yield decode.decode(chunk as Buffer);

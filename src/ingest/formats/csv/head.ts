@@ -1,4 +1,6 @@
 import { LifecycleError } from '../../../errors.ts';
+import { checkColumns } from '../../read-limits.ts';
+import type { FormatContext } from '../format.ts';
 import { readText } from './bytes.ts';
 import type { CsvOptions } from './options.ts';
 import { CsvTokenizer } from './tokenizer.ts';
@@ -18,6 +20,7 @@ async function firstRecords(
   file: string,
   options: CsvOptions,
   wanted: number,
+  { limits, bounds }: Pick<FormatContext, 'limits' | 'bounds'>,
 ): Promise<{ records: string[][]; lines: number[]; hasOddQuotes: boolean }> {
   const records: string[][] = [];
   const lines: number[] = [];
@@ -25,9 +28,9 @@ async function firstRecords(
     records.push(record);
     lines.push(tokenizer.lines);
   };
-  const tokenizer = new CsvTokenizer(options.dialect, keep, options.skipRows);
+  const tokenizer = new CsvTokenizer(options.dialect, keep, options.skipRows, bounds);
   let complete = false;
-  for await (const text of readText(file, options.encoding)) {
+  for await (const text of readText(file, options.encoding, limits)) {
     tokenizer.push(text);
     if (records.length >= wanted) {
       complete = true;
@@ -38,10 +41,16 @@ async function firstRecords(
   return { records, lines, hasOddQuotes: tokenizer.hasOddQuotes };
 }
 
-/** @throws LifecycleError ING_EMPTY_FILE when there is nothing to read a header from */
-export async function readHead(file: string, options: CsvOptions): Promise<CsvHead> {
+/**
+ * @throws LifecycleError ING_EMPTY_FILE when there is nothing to read a header from, ING_LIMIT
+ */
+export async function readHead(
+  file: string,
+  options: CsvOptions,
+  context: Pick<FormatContext, 'limits' | 'bounds'>,
+): Promise<CsvHead> {
   const headerAt = options.header;
-  const { records, lines, hasOddQuotes } = await firstRecords(file, options, (headerAt ?? -1) + 2);
+  const { records, lines, hasOddQuotes } = await firstRecords(file, options, (headerAt ?? -1) + 2, context);
   const header = headerAt === undefined ? undefined : records[headerAt];
   if (records.length === 0 || (headerAt !== undefined && header === undefined && !options.names)) {
     throw new LifecycleError('ING_EMPTY_FILE', 'the CSV file is empty: it has not even a header', {
@@ -56,6 +65,7 @@ export async function readHead(file: string, options: CsvOptions): Promise<CsvHe
   }
   const names = options.names ?? uniqueNames(header ?? []);
   const width = Math.max(header?.length ?? 0, firstRow?.length ?? 0, options.names?.length ?? 0, 1);
+  checkColumns({ length: width, names }, context.bounds);
   const headerLine = headerAt === undefined ? 0 : (lines[headerAt] ?? 1);
   return {
     names,

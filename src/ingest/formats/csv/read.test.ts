@@ -6,6 +6,7 @@ import { after, test } from 'node:test';
 import { Engine } from '../../../engine/engine.ts';
 import { silentReporter } from '../../../report.ts';
 import { DEFAULT_LIMITS } from '../../archive-safety.ts';
+import { DEFAULT_READ_LIMITS } from '../../read-limits.ts';
 import { selectOf } from '../../relation.ts';
 import { read } from './read.ts';
 
@@ -31,6 +32,7 @@ async function table(text: string | Buffer, options: Record<string, unknown> = {
       reporter: silentReporter,
       signal: new AbortController().signal,
       limits: DEFAULT_LIMITS,
+      bounds: DEFAULT_READ_LIMITS,
       trustSample: true,
       assume: () => {},
     },

@@ -27,7 +27,7 @@ const LOOK_THROUGH_BYTES = 8 * 1024 * 1024;
 export async function read(file: string, format: FileFormat, context: FormatContext): Promise<Relation> {
   const options = csvOptions(format);
   const source = await soleMember(file, context);
-  const head = await readHead(source, options);
+  const head = await readHead(source, options, context);
   const { relation, sample } = await readAsText(source, options, head, context);
   const kept = withColumnNulls(choose(relation, options), options);
   const trustSample = context.trustSample && relation.from !== sample;
@@ -66,7 +66,7 @@ async function readAsText(file: string, options: CsvOptions, head: CsvHead, cont
   }
   context.reporter.log('debug', 'the CSV file is rewritten first');
   const regular = path.join(context.workDir, 'regular.csv');
-  const longest = await rewriteCsv(file, regular, options, head);
+  const longest = await rewriteCsv(file, regular, options, head, context);
   const plain: CsvOptions = {
     ...options,
     dialect: { delimiter: ',', quote: '"', comment: undefined, skipInitialSpace: false },

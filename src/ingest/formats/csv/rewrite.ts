@@ -1,6 +1,8 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { LifecycleError } from '../../../errors.ts';
+import type { ReadLimits } from '../../read-limits.ts';
+import type { FormatContext } from '../format.ts';
 import { readText } from './bytes.ts';
 import type { CsvHead } from './head.ts';
 import type { CsvOptions } from './options.ts';
@@ -16,9 +18,15 @@ const FLUSH_AT = 1 << 20;
  * @returns bytes of the longest line, or a little more
  * @throws LifecycleError ING_RAGGED_ROW for a row with more fields than the ones before it
  */
-export async function rewriteCsv(file: string, target: string, options: CsvOptions, head: CsvHead): Promise<number> {
-  const rewriter = new Rewriter(options, head);
-  await pipeline(() => rewriter.rewritten(readText(file, options.encoding)), createWriteStream(target));
+export async function rewriteCsv(
+  file: string,
+  target: string,
+  options: CsvOptions,
+  head: CsvHead,
+  { limits, bounds }: Pick<FormatContext, 'limits' | 'bounds'>,
+): Promise<number> {
+  const rewriter = new Rewriter(options, head, bounds);
+  await pipeline(() => rewriter.rewritten(readText(file, options.encoding, limits)), createWriteStream(target));
   return rewriter.longest;
 }
 
@@ -32,11 +40,11 @@ class Rewriter {
   #buffer = '';
   longest = 0;
 
-  constructor(options: CsvOptions, head: CsvHead) {
+  constructor(options: CsvOptions, head: CsvHead, bounds: ReadLimits) {
     this.#options = options;
     this.#width = head.width;
     this.#toSkip = options.header === undefined ? 0 : options.header + 1;
-    this.#tokenizer = new CsvTokenizer(options.dialect, (record) => this.#add(record), options.skipRows);
+    this.#tokenizer = new CsvTokenizer(options.dialect, (record) => this.#add(record), options.skipRows, bounds);
   }
 
   async *rewritten(chunks: AsyncIterable<string>): AsyncGenerator<string> {

@@ -1,3 +1,5 @@
+import { beyondLimit, DEFAULT_READ_LIMITS, type ReadLimits } from '../../read-limits.ts';
+
 /** How a CSV file separates and quotes. */
 export interface CsvDialect {
   delimiter: string;
@@ -29,6 +31,9 @@ const isBlank = (c: string) => c === ' ' || c === '\t';
 export class CsvTokenizer {
   readonly #dialect: CsvDialect;
   readonly #emit: (record: string[]) => void;
+  readonly #bounds: ReadLimits;
+  /** Characters of the fields of `#record`. */
+  #recordLength = 0;
   #state: State = STATE.startOfRecord;
   #record: string[] = [];
   #field = '';
@@ -36,16 +41,30 @@ export class CsvTokenizer {
   readonly #isSkipped: (line: number) => boolean;
   /** Records so far, blank and skipped lines among them. */
   #seen = 0;
-  /** Lines read so far, for messages. */
+  /** Lines read so far. */
   lines = 0;
+  /** Lines before the record at hand. */
+  #firstLine = 0;
+  #recordLine = 0;
   /** Whether text stood behind a closing quote; readers differ on what that means. */
   hasOddQuotes = false;
 
   /** @param skip lines to leave out, blank ones included: so many from the beginning, or these, counted from 0 */
-  constructor(dialect: CsvDialect, emit: (record: string[]) => void, skip: number | ReadonlySet<number> = 0) {
+  constructor(
+    dialect: CsvDialect,
+    emit: (record: string[]) => void,
+    skip: number | ReadonlySet<number> = 0,
+    bounds: ReadLimits = DEFAULT_READ_LIMITS,
+  ) {
     this.#dialect = dialect;
     this.#emit = emit;
+    this.#bounds = bounds;
     this.#isSkipped = typeof skip === 'number' ? (line) => line < skip : (line) => skip.has(line);
+  }
+
+  /** The line of the file, from 1, at which the record began that comes out. */
+  get line(): number {
+    return this.#recordLine;
   }
 
   push(text: string): void {
@@ -106,6 +125,16 @@ export class CsvTokenizer {
       }
     }
     if (plainFrom >= 0) this.#field += text.slice(plainFrom);
+    this.#checkBounds();
+  }
+
+  /** Of the record at hand: those that began and ended in one piece of text are no larger than that. */
+  #checkBounds(): void {
+    const where = `the record at line ${this.#firstLine + 1} of the CSV file has`;
+    if (this.#recordLength + this.#field.length > this.#bounds.lineLength)
+      throw beyondLimit(this.#bounds, 'lineLength', `${where} more than`, 'characters');
+    if (this.#record.length > this.#bounds.columns)
+      throw beyondLimit(this.#bounds, 'columns', `${where} more than`, 'fields');
   }
 
   /** Whether a character is part of a comment, or of a line that holds only blanks so far. */
@@ -136,6 +165,7 @@ export class CsvTokenizer {
 
   #endOfField(): void {
     this.#record.push(this.#field);
+    this.#recordLength += this.#field.length;
     this.#field = '';
     this.#state = STATE.startOfField;
   }
@@ -149,8 +179,11 @@ export class CsvTokenizer {
   #endOfRecord(): void {
     const record = this.#record;
     this.#record = [];
+    this.#recordLength = 0;
     this.#field = '';
     this.#state = STATE.startOfRecord;
+    this.#recordLine = this.#firstLine + 1;
+    this.#firstLine = this.lines;
     if (!this.#isSkipped(this.#seen++) && record.length > 0) this.#emit(record);
   }
 }

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { LifecycleError } from '../../../errors.ts';
 import { readPieces } from '../../../store/files.ts';
+import { beyondLimit, DEFAULT_READ_LIMITS, type ReadLimits } from '../../read-limits.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -39,8 +40,13 @@ export interface Envelope {
  * many times faster. Where that is wrong, a line of the result is no JSON, and the reader has to ask again without.
  * @throws LifecycleError ING_BAD_FILE for a document that breaks off or is no JSON
  */
-export async function cutFeatures(file: string, target: string, trustLines = false): Promise<Envelope> {
-  const cutter = new FeatureCutter(trustLines);
+export async function cutFeatures(
+  file: string,
+  target: string,
+  trustLines = false,
+  bounds: ReadLimits = DEFAULT_READ_LIMITS,
+): Promise<Envelope> {
+  const cutter = new FeatureCutter(trustLines, bounds);
   const out = await open(target, 'w');
   try {
     for await (const piece of readPieces(file)) await out.writeFile(cutter.push(piece));
@@ -72,8 +78,16 @@ class FeatureCutter {
   /** The beginning of a line that the end of a piece cut, while reading by lines. */
   #cutLine: Buffer = NOTHING;
 
-  constructor(trustLines: boolean) {
+  readonly #bounds: ReadLimits;
+
+  constructor(trustLines: boolean, bounds: ReadLimits) {
     this.#byLines = trustLines;
+    this.#bounds = bounds;
+  }
+
+  #tooDeep(): LifecycleError {
+    const where = this.#inFeatures ? `feature ${this.#features + 1} of the file` : 'the GeoJSON document';
+    return beyondLimit(this.#bounds, 'nesting', `${where} has lists and objects within each other, more than`, 'deep');
   }
 
   /**
@@ -148,7 +162,7 @@ class FeatureCutter {
         this.#keyOf = this.#depth === 1;
         if (this.#keyOf) this.#key = [];
       } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-        this.#depth++;
+        if (++this.#depth > this.#bounds.nesting) throw this.#tooDeep();
         if (!this.#done && this.#depth === 2 && byte === OPEN_BRACKET && this.#keyIs('features')) {
           this.#inFeatures = true;
           this.#keep(input.subarray(from, i + 1));
@@ -180,7 +194,7 @@ class FeatureCutter {
         inString = true;
       } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
         if (start < 0) start = i;
-        depth++;
+        if (++depth - 2 > this.#bounds.nesting) throw this.#tooDeep();
       } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
         depth--;
         if (depth === 2) {

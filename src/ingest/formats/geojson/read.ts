@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Engine } from '../../../engine/engine.ts';
 import type { FileFormat } from '../../../project/project.ts';
 import type { Crs } from '../../crs.ts';
+import { checkColumns } from '../../read-limits.ts';
 import { GEOMETRY, overTable, type Relation, type RelationColumn } from '../../relation.ts';
 import type { FormatContext } from '../format.ts';
 import { soleMember } from '../members.ts';
@@ -42,7 +43,7 @@ export async function readQuickly(
   const { engine, reporter, signal } = context;
   const lines = path.join(context.workDir, QUICK_LINES);
   try {
-    const envelope = await cutFeatures(file, lines, true);
+    const envelope = await cutFeatures(file, lines, true, context.bounds);
     const found = await tableOfFeatures(engine, lines, envelope);
     if (!found) return undefined;
     const columns = overTable(found.table, found.columns).columns;
@@ -57,11 +58,12 @@ export async function readQuickly(
 export async function readThoroughly(file: string, format: FileFormat, context: FormatContext): Promise<Relation> {
   const { engine } = context;
   const lines = path.join(context.workDir, 'features.ndjson');
-  const envelope = await cutFeatures(file, lines);
+  const envelope = await cutFeatures(file, lines, false, context.bounds);
   const crs = await crsOf(engine, format.crs, envelope);
   const features = await readFeatures(engine, lines, envelope);
   const ids = await takeIds(engine, features);
   const { order, hasRepeats } = await propertyOrder(engine, features);
+  checkColumns({ names: order }, context.bounds);
   if (hasRepeats) await dropRepeats(engine, features);
   const table = await spread(engine, features, order);
   const facts = await lookAtProperties(engine, table, order.length);

@@ -53,7 +53,7 @@ export function cellValue({ type, style, value, inline }: WrittenCell, context: 
 }
 
 const WHOLE = /^\s*[+-]?\d+\s*$/u;
-const DECIMAL = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/u;
+const DECIMAL = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*$/u;
 /** Every whole number with this many digits is one of JavaScript's. */
 const EXACT_DIGITS = 15;
 const BEYOND_UINT64 = 2 ** 64;

@@ -2,19 +2,21 @@ import type { Engine } from '../../../engine/engine.ts';
 import { NULL_TOKENS } from '../../../null-tokens.ts';
 import { castColumn, isTextType } from '../../dtype.ts';
 import { inferTypes } from '../../infer.ts';
+import { beyondLimit, checkColumns, type ReadLimits } from '../../read-limits.ts';
 import { findColumn, type Relation } from '../../relation.ts';
 import { uniqueNames } from '../csv/head.ts';
 import { pythonFloat } from '../python-json.ts';
 import { holdsOnly, type RowFile, type Tally, typeOf } from '../row-file.ts';
 import { Clock, Day, Float, Moment, type Value } from '../values.ts';
 import type { Cell } from './cell.ts';
+import { columnLetters } from './sheet-rows.ts';
 
 /** `dtype` of a file_format: one word for all columns, or words by column, `__default__` for the others. */
 export type Dtype = string | Readonly<Record<string, string>>;
 
 const NO_VALUE = new Set(NULL_TOKENS);
 /** What numbers beside text may look like for the text to be read as numbers too. */
-const NUMBER_IN_TEXT = /^\s*[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf|infinity)\s*$/iu;
+const NUMBER_IN_TEXT = /^\s*[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|inf|infinity)\s*$/iu;
 
 /** How a column gets its type once all rows are known. */
 interface ColumnPlan {
@@ -43,8 +45,12 @@ export class SheetTable {
   /** Whether no text of a column is anything but a number. */
   readonly #numericTexts: boolean[] = [];
 
-  constructor(file: RowFile, dtype: Dtype) {
+  readonly #bounds: ReadLimits;
+  #width = 0;
+
+  constructor(file: RowFile, dtype: Dtype, bounds: ReadLimits) {
     this.#file = file;
+    this.#bounds = bounds;
     this.#dtype = dtype;
   }
 
@@ -53,8 +59,15 @@ export class SheetTable {
     let width = cells.length;
     while (width > 0 && cells[width - 1] === undefined) width--;
     if (width === 0) return;
+    this.#width = Math.max(this.#width, width);
+    if ((row + 1) * this.#width > this.#bounds.sheetCells) {
+      const cell = `${columnLetters(width - 1)}${row + 1}`;
+      const what = `the sheet reaches down to row ${row + 1} and right to column ${columnLetters(this.#width - 1)} (cell ${cell}), over more than`;
+      throw beyondLimit(this.#bounds, 'sheetCells', what, 'cells');
+    }
     if (row === 0) {
       this.#header = Array.from({ length: width }, (_, i) => headerText(cells[i]));
+      checkColumns({ names: this.#header }, this.#bounds);
       this.#names = uniqueNames(this.#header);
       return;
     }
