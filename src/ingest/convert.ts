@@ -5,6 +5,7 @@ import { watchMainThread } from '../processes/watchdog.ts';
 import type { FileFormat } from '../project/project.ts';
 import { extractZip, listZip } from './archive.ts';
 import { filesOfZip, someNames } from './archive-contents.ts';
+import { isBrokenAssumption } from './assumption.ts';
 import { FORMATS, type FormatContext } from './formats/format.ts';
 import { addGeometry, geometryOption, normaliseGeometry } from './geometry.ts';
 import type { Relation } from './relation.ts';
@@ -29,10 +30,33 @@ export async function convert(rawFile: string, format: FileFormat, context: Form
   const isMember = typeof named === 'string' && (format.type !== 'geodatabase' || /\.zip$/i.test(named));
   const file = isMember ? await unpacked(rawFile, named, context) : rawFile;
   const { read } = await FORMATS[format.type]();
-  const table = await read(file, format, context);
+  const table = await read(file, format, context).catch((error: unknown) => {
+    throw asFileError(error, format.type, context.signal);
+  });
   const option = geometryOption(format);
   const located = option ? await addGeometry(context.engine, table, option, context.trustSample) : table;
   return normaliseGeometry(located);
+}
+
+/** What engines say when they meet what nobody thought of; the words before the colon are DuckDB's. */
+const OF_THE_FILE =
+  /^(Invalid Input|Conversion|Out of Range|Parser|Binder|Catalog|Constraint|Not implemented|Serialization|INTERNAL|IO|CSV) Error|^Invalid (array|string) length|^Cannot create a string longer|^Invalid typed array length/;
+
+/** A file that a reader does not get through is no defect that stops the others: it is told as one of the file. */
+function asFileError(error: unknown, type: string, signal: AbortSignal): unknown {
+  if (signal.aborted || error instanceof LifecycleError || !(error instanceof Error) || isBrokenAssumption(error))
+    return error;
+  if (error instanceof RangeError && /call stack/.test(error.message)) {
+    return new LifecycleError('ING_LIMIT', `the ${type} file has parts within each other, deeper than can be read`, {
+      cause: error,
+      hint: 'look at the file: it is hardly what it should be',
+    });
+  }
+  if (!OF_THE_FILE.test(error.message)) return error;
+  return new LifecycleError('ING_BAD_FILE', `the file cannot be read as ${type}: ${error.message.split('\n')[0]}`, {
+    cause: error,
+    hint: 'see whether another program reads it; if one does, report the file',
+  });
 }
 
 /** The member, or the folder of members, that a template names. */

@@ -4,7 +4,7 @@ import { checkRanges, numbersFrom } from './numbers.ts';
 
 /** Every byte of a raw file is a stranger's; these bound what reading it can make us do. */
 export interface ReadLimits {
-  /** Of a table. @default 20000 */
+  /** Of a table. @default 10000 */
   columns: number;
   /** Characters of a column's name. @default 10000 */
   nameLength: number;
@@ -25,7 +25,7 @@ export interface ReadLimits {
 }
 
 export const DEFAULT_READ_LIMITS: Readonly<ReadLimits> = {
-  columns: 20_000,
+  columns: 10_000,
   nameLength: 10_000,
   lineLength: 128 * 2 ** 20,
   nesting: 100,
@@ -73,7 +73,7 @@ export function readLimits(environment: string | undefined): ReadLimits {
 export function beyondLimit(limits: ReadLimits, name: keyof ReadLimits, what: string, unit: string): LifecycleError {
   const limit = limits[name];
   return new LifecycleError('ING_LIMIT', `${what} ${limit}${unit && ` ${unit}`}`, {
-    hint: `look at the file, it is hardly what it should be; if it is genuine, raise the limit, as in ${VARIABLE}=${name}=${10 * limit}`,
+    hint: `look at the file, it is hardly what it should be; if it is genuine, raise the limit, as in ${VARIABLE}=${name}=${2 * limit}`,
     details: { limit: name, value: limit },
   });
 }

@@ -1,51 +1,59 @@
-import { createReadStream, statSync } from 'node:fs';
-import { pipeline, type Readable, Transform } from 'node:stream';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { LifecycleError } from '../../../errors.ts';
-import { type ArchiveLimits, tooLarge, unpackedTooFar } from '../../archive-safety.ts';
-
-/**
- * The bytes of a file, decompressed as its name says (`.gz`, `.zst`); zips are opened before this. What they unpack to is
- * bounded as it is for zips.
- * @throws LifecycleError ING_UNSUPPORTED_COMPRESSION; SRC_ARCHIVE_TOO_LARGE while the bytes come
- */
-export function openBytes(file: string, limits: ArchiveLimits): Readable {
-  const raw = createReadStream(file, { highWaterMark: 1 << 20 });
-  const lower = file.toLowerCase();
-  if (lower.endsWith('.gz') || lower.endsWith('.zst')) {
-    const unpacking = lower.endsWith('.gz') ? createGunzip() : createZstdDecompress();
-    // The reader of the last stream gets the errors of all.
-    return pipeline(raw, unpacking, boundedBy(limits, file), () => {});
-  }
-  if (/\.(bz2|xz)$/.test(lower)) {
-    raw.destroy();
-    throw new LifecycleError(
-      'ING_UNSUPPORTED_COMPRESSION',
-      `${lower.slice(lower.lastIndexOf('.'))} files cannot be read`,
-      {
-        hint: 'compress the file with gzip, zstd or zip',
-      },
-    );
-  }
-  return raw;
-}
-
-/** Passes bytes on until they are more than a file of its size may unpack to. */
-function boundedBy(limits: ArchiveLimits, file: string): Transform {
-  const { size } = statSync(file);
-  let unpacked = 0;
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      unpacked += chunk.length;
-      const fault = unpackedTooFar(size, unpacked, limits);
-      if (fault) done(tooLarge(file, fault));
-      else done(null, chunk);
-    },
-  });
-}
+import { tooLarge, unpackedTooFar } from '../../archive-safety.ts';
+import type { FormatContext } from '../format.ts';
+import { badEncoding } from './bad-encoding.ts';
 
 export function isCompressed(file: string): boolean {
   return /\.(gz|zst|bz2|xz)$/i.test(file);
+}
+
+/**
+ * Unpacks a compressed file as its name says (`.gz`, `.zst`), so that it is read as any other. What it may unpack to is
+ * bounded as it is for zips.
+ * @throws LifecycleError ING_UNSUPPORTED_COMPRESSION, SRC_ARCHIVE_TOO_LARGE, ING_BAD_FILE
+ */
+export async function unpackFile(
+  file: string,
+  target: string,
+  { limits, signal }: Pick<FormatContext, 'limits' | 'signal'>,
+): Promise<void> {
+  const lower = file.toLowerCase();
+  if (/\.(bz2|xz)$/.test(lower)) {
+    throw new LifecycleError(
+      'ING_UNSUPPORTED_COMPRESSION',
+      `${lower.slice(lower.lastIndexOf('.'))} files cannot be read`,
+      { hint: 'compress the file with gzip, zstd or zip' },
+    );
+  }
+  const isGzip = lower.endsWith('.gz');
+  const { size } = await stat(file);
+  let unpacked = 0;
+  const bound = async function* (chunks: AsyncIterable<Buffer>) {
+    for await (const chunk of chunks) {
+      unpacked += chunk.length;
+      const fault = unpackedTooFar(size, unpacked, limits);
+      if (fault) throw tooLarge(file, fault);
+      yield chunk;
+    }
+  };
+  const options = { chunkSize: 1 << 18 };
+  const unpacking = isGzip ? createGunzip(options) : createZstdDecompress(options);
+  try {
+    await pipeline(createReadStream(file), unpacking, bound, createWriteStream(target), { signal });
+  } catch (cause) {
+    if (cause instanceof LifecycleError || !(cause instanceof Error) || 'syscall' in cause) throw cause;
+    signal.throwIfAborted();
+    throw new LifecycleError(
+      'ING_BAD_FILE',
+      `the compressed file ${path.basename(file)} is broken behind byte ${unpacked} of its contents`,
+      { cause, hint: `fetch it again; ${isGzip ? 'gzip' : 'zstd'} -t tells whether a file is sound` },
+    );
+  }
 }
 
 /** Python's names for encodings where the web's differ or do not exist. */
@@ -125,32 +133,17 @@ export function decoder(encoding: string): ChunkDecoder {
   };
 }
 
-/** The text of a file in chunks, decompressed and decoded, without a byte order mark. */
-export async function* readText(file: string, encoding: string, limits: ArchiveLimits): AsyncGenerator<string> {
+/**
+ * The text of a file in chunks, decoded, without a byte order mark.
+ * @throws LifecycleError ING_BAD_ENCODING, ING_BAD_OPTION
+ */
+export async function* readText(file: string, encoding: string): AsyncGenerator<string> {
   const decode = decoder(encodingName(encoding));
-  let offset = 0;
-  const bytes = openBytes(file, limits);
   try {
-    for await (const chunk of bytes) {
-      yield decode.decode(chunk as Buffer);
-      offset += (chunk as Buffer).length;
-    }
+    for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) yield decode.decode(chunk as Buffer);
     yield decode.end();
   } catch (cause) {
-    if (cause instanceof LifecycleError) throw cause;
-    if (cause instanceof TypeError) {
-      throw new LifecycleError(
-        'ING_BAD_ENCODING',
-        `the file is not ${encoding}: undecodable bytes after byte ${offset}`,
-        {
-          cause,
-          hint: "set `encoding` in the template's file_format, such as encoding: latin-1 or cp1252",
-        },
-      );
-    }
-    throw new LifecycleError('ING_BAD_FILE', 'the compressed file is broken', {
-      cause,
-      hint: 'download it again, or look at it with gzip -t',
-    });
+    if (!(cause instanceof TypeError)) throw cause;
+    throw await badEncoding(file, encoding, cause);
   }
 }

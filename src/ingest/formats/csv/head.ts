@@ -1,6 +1,5 @@
 import { LifecycleError } from '../../../errors.ts';
-import { checkColumns } from '../../read-limits.ts';
-import type { FormatContext } from '../format.ts';
+import { checkColumns, type ReadLimits } from '../../read-limits.ts';
 import { readText } from './bytes.ts';
 import type { CsvOptions } from './options.ts';
 import { CsvTokenizer } from './tokenizer.ts';
@@ -20,7 +19,7 @@ async function firstRecords(
   file: string,
   options: CsvOptions,
   wanted: number,
-  { limits, bounds }: Pick<FormatContext, 'limits' | 'bounds'>,
+  bounds: ReadLimits,
 ): Promise<{ records: string[][]; lines: number[]; hasOddQuotes: boolean }> {
   const records: string[][] = [];
   const lines: number[] = [];
@@ -30,7 +29,7 @@ async function firstRecords(
   };
   const tokenizer = new CsvTokenizer(options.dialect, keep, options.skipRows, bounds);
   let complete = false;
-  for await (const text of readText(file, options.encoding, limits)) {
+  for await (const text of readText(file, options.encoding)) {
     tokenizer.push(text);
     if (records.length >= wanted) {
       complete = true;
@@ -44,13 +43,9 @@ async function firstRecords(
 /**
  * @throws LifecycleError ING_EMPTY_FILE when there is nothing to read a header from, ING_LIMIT
  */
-export async function readHead(
-  file: string,
-  options: CsvOptions,
-  context: Pick<FormatContext, 'limits' | 'bounds'>,
-): Promise<CsvHead> {
+export async function readHead(file: string, options: CsvOptions, bounds: ReadLimits): Promise<CsvHead> {
   const headerAt = options.header;
-  const { records, lines, hasOddQuotes } = await firstRecords(file, options, (headerAt ?? -1) + 2, context);
+  const { records, lines, hasOddQuotes } = await firstRecords(file, options, (headerAt ?? -1) + 2, bounds);
   const header = headerAt === undefined ? undefined : records[headerAt];
   if (records.length === 0 || (headerAt !== undefined && header === undefined && !options.names)) {
     throw new LifecycleError('ING_EMPTY_FILE', 'the CSV file is empty: it has not even a header', {
@@ -65,7 +60,7 @@ export async function readHead(
   }
   const names = options.names ?? uniqueNames(header ?? []);
   const width = Math.max(header?.length ?? 0, firstRow?.length ?? 0, options.names?.length ?? 0, 1);
-  checkColumns({ length: width, names }, context.bounds);
+  checkColumns({ length: width, names }, bounds);
   const headerLine = headerAt === undefined ? 0 : (lines[headerAt] ?? 1);
   return {
     names,

@@ -7,11 +7,12 @@ import type { FileFormat } from '../../../project/project.ts';
 import { parseDateColumn } from '../../dates/coerce.ts';
 import { castColumn, isTextType } from '../../dtype.ts';
 import { inferTypes, SAMPLE_ROWS } from '../../infer.ts';
+import { beyondLimit } from '../../read-limits.ts';
 import { findColumn, overTable, type Relation, type RelationColumn, withColumns } from '../../relation.ts';
 import { withoutThousands } from '../../text-kinds.ts';
 import type { FormatContext } from '../format.ts';
 import { soleMember } from '../members.ts';
-import { encodingName, isCompressed } from './bytes.ts';
+import { encodingName, isCompressed, unpackFile } from './bytes.ts';
 import { type CsvHead, readHead } from './head.ts';
 import { readsAsPandas } from './irregular.ts';
 import { type CsvOptions, csvOptions } from './options.ts';
@@ -26,8 +27,10 @@ const LOOK_THROUGH_BYTES = 8 * 1024 * 1024;
 
 export async function read(file: string, format: FileFormat, context: FormatContext): Promise<Relation> {
   const options = csvOptions(format);
-  const source = await soleMember(file, context);
-  const head = await readHead(source, options, context);
+  const member = await soleMember(file, context);
+  const source = isCompressed(member) ? path.join(context.workDir, 'unpacked.csv') : member;
+  if (source !== member) await unpackFile(member, source, context);
+  const head = await readHead(source, options, context.bounds);
   const { relation, sample } = await readAsText(source, options, head, context);
   const kept = withColumnNulls(choose(relation, options), options);
   const trustSample = context.trustSample && relation.from !== sample;
@@ -42,7 +45,7 @@ interface CsvText {
 }
 
 async function readAsText(file: string, options: CsvOptions, head: CsvHead, context: FormatContext): Promise<CsvText> {
-  if (fitsDuckdb(file, options, head)) {
+  if (fitsDuckdb(options, head)) {
     const header = options.header !== undefined;
     const { size } = await stat(file);
     if (size > LOOK_THROUGH_BYTES) {
@@ -56,6 +59,8 @@ async function readAsText(file: string, options: CsvOptions, head: CsvHead, cont
       }
     }
     const layout = await regularCsv(file, options.dialect, head.width, header);
+    if (layout && layout.longest > context.bounds.lineLength)
+      throw beyondLimit(context.bounds, 'lineLength', 'a line of the CSV file has more than', 'bytes');
     if (layout) {
       try {
         return await open(file, strictScan(file, options, head, header, layout), head, context);
@@ -66,7 +71,7 @@ async function readAsText(file: string, options: CsvOptions, head: CsvHead, cont
   }
   context.reporter.log('debug', 'the CSV file is rewritten first');
   const regular = path.join(context.workDir, 'regular.csv');
-  const longest = await rewriteCsv(file, regular, options, head, context);
+  const longest = await rewriteCsv(file, regular, options, head, context.bounds);
   const plain: CsvOptions = {
     ...options,
     dialect: { delimiter: ',', quote: '"', comment: undefined, skipInitialSpace: false },
@@ -76,10 +81,9 @@ async function readAsText(file: string, options: CsvOptions, head: CsvHead, cont
 
 const firstLine = (error: unknown) => (error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
 
-function fitsDuckdb(file: string, options: CsvOptions, head: CsvHead): boolean {
+function fitsDuckdb(options: CsvOptions, head: CsvHead): boolean {
   const { dialect } = options;
   return (
-    !isCompressed(file) &&
     encodingName(options.encoding) === 'utf-8' &&
     head.width > 1 &&
     head.plainHeader &&

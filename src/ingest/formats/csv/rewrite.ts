@@ -2,7 +2,6 @@ import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { LifecycleError } from '../../../errors.ts';
 import type { ReadLimits } from '../../read-limits.ts';
-import type { FormatContext } from '../format.ts';
 import { readText } from './bytes.ts';
 import type { CsvHead } from './head.ts';
 import type { CsvOptions } from './options.ts';
@@ -23,10 +22,10 @@ export async function rewriteCsv(
   target: string,
   options: CsvOptions,
   head: CsvHead,
-  { limits, bounds }: Pick<FormatContext, 'limits' | 'bounds'>,
+  bounds: ReadLimits,
 ): Promise<number> {
   const rewriter = new Rewriter(options, head, bounds);
-  await pipeline(() => rewriter.rewritten(readText(file, options.encoding, limits)), createWriteStream(target));
+  await pipeline(() => rewriter.rewritten(readText(file, options.encoding)), createWriteStream(target));
   return rewriter.longest;
 }
 

@@ -15,6 +15,7 @@ export interface CsvScan {
 
 /** What DuckDB takes by itself. Sixteen lines of this length are one buffer, and a buffer is one thread's work. */
 const USUAL_LINE_BYTES = 2_000_000;
+const USUAL_BUFFER_BYTES = 16 * USUAL_LINE_BYTES;
 /** A piece to begin with; DuckDB would read 32 MB for the first row. */
 const BEGINNING_BYTES = 2 * USUAL_LINE_BYTES;
 /** No null token: DuckDB wants one, so it gets one that no text file holds. */
@@ -39,7 +40,9 @@ export function strictScan(
       `max_line_size = ${longest}`,
       ...more,
     ]);
-  return { from: scan(), beginning: scan(`buffer_size = ${2 * longest}`), checked: true };
+  // Sixteen of very long lines would be more than there is memory for.
+  const from = longest > USUAL_LINE_BYTES ? scan(`buffer_size = ${Math.max(2 * longest, USUAL_BUFFER_BYTES)}`) : scan();
+  return { from, beginning: scan(`buffer_size = ${2 * longest}`), checked: true };
 }
 
 /**
