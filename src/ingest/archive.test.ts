@@ -187,6 +187,6 @@ describe('extractZip', () => {
 
   it('reads its limits from the environment', () => {
     assert.deepEqual(archiveLimits('entries=5', { ratio: 7 }), { ...DEFAULT_LIMITS, entries: 5, ratio: 7 });
-    assert.throws(() => archiveLimits('entry=5'), { code: 'SRC_ARGUMENTS' });
+    assert.throws(() => archiveLimits('entry=5'), { code: 'LIF_BAD_SETTING' });
   });
 });

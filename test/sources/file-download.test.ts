@@ -411,9 +411,9 @@ describe('file_download', () => {
 
   it('refuses an unknown field of LIFECYCLE_TRANSFER by name', async () => {
     await using stage = await scene({ env: { LIFECYCLE_TRANSFER: 'atempts=3' } });
-    assert.match((await failsWith('SRC_ARGUMENTS', fetch(stage, 'http://127.0.0.1:9/a.csv'))).message, /atempts/);
+    assert.match((await failsWith('LIF_BAD_SETTING', fetch(stage, 'http://127.0.0.1:9/a.csv'))).message, /atempts/);
     await using wrong = await scene({ env: { LIFECYCLE_TRANSFER: 'attempts=0' }, policy: {} });
-    assert.match((await failsWith('SRC_ARGUMENTS', fetch(wrong, 'http://127.0.0.1:9/a.csv'))).message, /attempts/);
+    assert.match((await failsWith('LIF_BAD_SETTING', fetch(wrong, 'http://127.0.0.1:9/a.csv'))).message, /attempts/);
   });
 });
 

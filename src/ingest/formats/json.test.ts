@@ -5,6 +5,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { Engine } from '../../engine/engine.ts';
 import type { FileFormat } from '../../project/project.ts';
+import { DEFAULT_READ_LIMITS } from '../read-limits.ts';
 import { selectOf } from '../relation.ts';
 import type { FormatContext } from './format.ts';
 import { read } from './json.ts';
@@ -25,7 +26,11 @@ async function readAs(fn: 'normalize' | 'read_json', content: unknown, kwargs: o
   const file = path.join(dir, 'in.json');
   writeFileSync(file, typeof content === 'string' || Buffer.isBuffer(content) ? content : JSON.stringify(content));
   const format = { type: 'json', json_read_fn: fn, json_read_kwargs: kwargs } as unknown as FileFormat;
-  const relation = await read(file, format, { engine, workDir: dir } as unknown as FormatContext);
+  const relation = await read(file, format, {
+    engine,
+    workDir: dir,
+    bounds: DEFAULT_READ_LIMITS,
+  } as unknown as FormatContext);
   return {
     columns: relation.columns.map((column) => `${column.name} ${column.type}`),
     rows: (await engine.rows(selectOf(relation))).map((row) => Object.values(row)),

@@ -1,4 +1,5 @@
 import { LifecycleError } from '../../errors.ts';
+import { notJson } from './json-error.ts';
 import { Float } from './values.ts';
 
 /** A JSON value as Python's reader has it: whole numbers keep all digits, others are told apart as floats. */
@@ -13,7 +14,7 @@ export type PythonJson =
   | { [key: string]: PythonJson };
 
 /** A JSON string, with the colon that makes it a key. */
-const STRING = '"(?:[^"\\\\]|\\\\[\\s\\S])*"';
+const STRING = '"[^"\\\\]*(?:\\\\[\\s\\S][^"\\\\]*)*"';
 /** JavaScript puts keys that are array indices before all others, so these are kept under another name. */
 const INDEX_KEY = /"(?:0|[1-9]\d{0,9})"\s*:/;
 const MARK = '\u0000';
@@ -24,8 +25,11 @@ const ODD_NUMBERS: Readonly<Record<string, number>> = {
   '-Infinity': Number.NEGATIVE_INFINITY,
 };
 
-/** @throws LifecycleError ING_BAD_FILE */
-export function parseJson(text: string): PythonJson {
+/**
+ * @param line of the file, where the text is one line of many
+ * @throws LifecycleError ING_BAD_FILE
+ */
+export function parseJson(text: string, line?: number): PythonJson {
   try {
     const marked = INDEX_KEY.test(text)
       ? text.replace(new RegExp(`${STRING}(\\s*:)?`, 'g'), (token, colon) =>
@@ -34,10 +38,7 @@ export function parseJson(text: string): PythonJson {
       : text;
     return parseMarked(marked);
   } catch (cause) {
-    throw new LifecycleError('ING_BAD_FILE', 'the file is no JSON', {
-      cause,
-      hint: 'look at what the source answers; a cut-off download or an error page is the usual reason',
-    });
+    throw notJson(text, cause, line);
   }
 }
 
@@ -80,7 +81,7 @@ export function decoded(bytes: Buffer, encoding = 'utf-8', onBad: 'refuse' | 're
   } catch (cause) {
     throw new LifecycleError('ING_BAD_ENCODING', `the file is not in ${encoding}`, {
       cause,
-      hint: 'look at what the source answers; read_json takes an encoding in json_read_kwargs',
+      hint: 'say what it is in: json_read_fn: read_json with json_read_kwargs: {encoding: …}, such as latin-1 or utf-16',
     });
   }
 }

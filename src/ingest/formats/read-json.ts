@@ -55,9 +55,10 @@ export async function readJson(bytes: Buffer, raw: Record<string, unknown>, cont
   const data = options.lines
     ? text
         .split('\n')
-        .filter((line) => line.trim() !== '')
+        .map((line, i) => ({ line, number: i + 1 }))
+        .filter(({ line }) => line.trim() !== '')
         .slice(0, options.nrows)
-        .map((line) => parseJson(line))
+        .map(({ line, number }) => parseJson(line, number))
     : parseJson(text);
   const records = jsonRecords(data, options.orient);
 

@@ -23,7 +23,7 @@ export async function badEncoding(file: string, encoding: string, cause: unknown
   const hex = [...bad.subarray(0, 3)].map((value) => value.toString(16).padStart(2, '0')).join(' ');
   const held = bad.length > 0 ? `holds ${hex}` : 'ends within a character';
   const where = `line ${line} (byte ${byte} of the file, behind ${JSON.stringify(before.toString('latin1'))}) ${held}`;
-  return new LifecycleError('ING_BAD_ENCODING', `the file is not in ${encoding}: ${where}`, {
+  return new LifecycleError('ING_BAD_ENCODING', `the file is not ${encoding}: ${where}`, {
     cause,
     hint: `set \`encoding\` in the template's file_format to what the file is in${guess(before, bad)}`,
     details: { line, byte },
@@ -34,10 +34,12 @@ export async function badEncoding(file: string, encoding: string, cause: unknown
 function guess(before: Buffer, bad: Buffer): string {
   if (before.includes(0) || bad.includes(0)) return ', if it is text at all: it holds zero bytes here';
   const [byte = 0, next = 0] = bad;
-  if ((byte === 0xff && next === 0xfe) || (byte === 0xfe && next === 0xff)) return ': it begins like utf-16';
+  if ((byte === 0xff && next === 0xfe) || (byte === 0xfe && next === 0xff))
+    return ', such as encoding: utf-16, as its beginning says';
   if (byte >= 0x80 && byte <= 0x9f && ![0x81, 0x8d, 0x8f, 0x90, 0x9d].includes(byte))
-    return `: read as cp1252 the byte is ${JSON.stringify(new TextDecoder('windows-1252').decode(bad.subarray(0, 1)))}`;
-  if (byte >= 0xa0) return `: read as latin-1 the byte is ${JSON.stringify(bad.toString('latin1', 0, 1))}`;
+    return `, such as encoding: cp1252, in which this byte is ${JSON.stringify(new TextDecoder('windows-1252').decode(bad.subarray(0, 1)))}`;
+  if (byte >= 0xa0)
+    return `, such as encoding: latin-1, in which this byte is ${JSON.stringify(bad.toString('latin1', 0, 1))}`;
   return '';
 }
 

@@ -7,6 +7,7 @@ import { Engine } from '../../../engine/engine.ts';
 import type { FileFormat } from '../../../project/project.ts';
 import { silentReporter } from '../../../report.ts';
 import { settingsFrom } from '../../../settings.ts';
+import { DEFAULT_READ_LIMITS } from '../../read-limits.ts';
 import { GEOMETRY, type Relation, selectOf } from '../../relation.ts';
 import type { FormatContext } from '../format.ts';
 import { readQuickly, readThoroughly } from './read.ts';
@@ -23,7 +24,13 @@ after(() => {
 });
 
 const signal = new AbortController().signal;
-const context = { engine, workDir: dir, reporter: silentReporter, signal } as unknown as FormatContext;
+const context = {
+  engine,
+  workDir: dir,
+  reporter: silentReporter,
+  signal,
+  bounds: DEFAULT_READ_LIMITS,
+} as unknown as FormatContext;
 const format = { type: 'geojson' } as FileFormat;
 const FEATURES = 8_200;
 
