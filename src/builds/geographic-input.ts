@@ -7,6 +7,7 @@ import type { FormatContext } from '../ingest/formats/format.ts';
 import { stageGeodatabase } from '../ingest/formats/geodatabase.ts';
 import { stageShapefile } from '../ingest/formats/shapefile.ts';
 import { stagedColumns } from '../ingest/formats/staged/relation.ts';
+import { DEFAULT_READ_LIMITS } from '../ingest/read-limits.ts';
 import { silentReporter } from '../report.ts';
 import type { VerifiedInput } from './verify-inputs.ts';
 
@@ -23,6 +24,7 @@ export async function geographicRelation(engine: Engine, input: VerifiedInput): 
     reporter: silentReporter,
     signal: new AbortController().signal,
     limits: DEFAULT_LIMITS,
+    bounds: DEFAULT_READ_LIMITS,
     trustSample: false,
     assume: () => {},
   };

@@ -40,7 +40,7 @@ export async function convert(rawFile: string, format: FileFormat, context: Form
 
 /** What engines say when they meet what nobody thought of; the words before the colon are DuckDB's. */
 const OF_THE_FILE =
-  /^(Invalid Input|Conversion|Out of Range|Parser|Binder|Catalog|Constraint|Not implemented|Serialization|INTERNAL|IO|CSV) Error|^Invalid (array|string) length|^Cannot create a string longer|^Invalid typed array length/;
+  /^(Parser|Binder|Catalog|Constraint|Not implemented|Serialization|INTERNAL|CSV) Error|^Invalid (array|string) length|^Cannot create a string longer|^Invalid typed array length/;
 
 /** A file that a reader does not get through is no defect that stops the others: it is told as one of the file. */
 function asFileError(error: unknown, type: string, signal: AbortSignal): unknown {
