@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import type { FormatContext } from '../../src/ingest/formats/format.ts';
 import { read } from '../../src/ingest/formats/shapefile.ts';
 import { selectOf } from '../../src/ingest/relation.ts';
+import { reprojected } from '../../src/ingest/steps/reproject.ts';
 import type { FileFormat } from '../../src/project/project.ts';
 import { silentReporter } from '../../src/report.ts';
 import { zipTo } from '../fixtures/geodatabase.ts';
@@ -54,6 +55,7 @@ async function shapefile(
   return {
     dir,
     logged,
+    relationOf,
     /** Without the geometry. */
     async read(format: object = {}) {
       const relation = await relationOf(format);
@@ -321,4 +323,19 @@ test('fault 39: of several shapefiles in an archive none is taken unless one is 
     message: /2 shapefiles/,
     hint: /unzipped_filename/,
   });
+});
+
+test('the .prj file says the coordinate system, which must be one that can be reprojected', async (t) => {
+  const { dir, relationOf } = await shapefile(t, [['A', 'N', 1]], [['1']]);
+  const crsOf = async (prj: string) => {
+    await writeFile(path.join(dir, 'lyr.prj'), prj);
+    return relationOf({});
+  };
+  assert.equal((await relationOf({})).geometry?.crs, undefined);
+  const degrees =
+    'GEOGCS["GCS_WGS_1984",DATUM["D_WGS_1984",SPHEROID["WGS_1984",6378137.0,298.257223563]],PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]]';
+  assert.equal((await crsOf(degrees)).geometry?.crs?.code, 'EPSG:4326');
+  const local = await crsOf('LOCAL_CS["Plant grid",LOCAL_DATUM["x",0],UNIT["metre",1.0]]');
+  await assert.rejects(reprojected(local, 'EPSG:2263', { engine }), { code: 'ING_UNKNOWN_CRS', message: /local/ });
+  await assert.rejects(crsOf('x'.repeat(300_000)), { code: 'ING_UNKNOWN_CRS', message: /\.prj/ });
 });

@@ -1,8 +1,9 @@
 import { copyFile, mkdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Crs } from '../../crs.ts';
+import { literal } from '../../../engine/sql.ts';
+import { LifecycleError } from '../../../errors.ts';
+import { type Crs, crsFromGdal } from '../../crs.ts';
 import type { FormatContext } from '../format.ts';
-import { readLayers } from '../gdal.ts';
 
 /** What a .prj file may take: WKT of a coordinate system. */
 const MOST_BYTES = 256 * 1024;
@@ -20,14 +21,33 @@ function emptyHeader(): Buffer {
 /**
  * The coordinate system of a .prj file, as GDAL makes it out of ESRI's words. GDAL gets to see a shapefile of ours with
  * these words, and nothing else of the source's.
+ *
+ * @throws LifecycleError ING_UNKNOWN_CRS
  */
 export async function projectionOf(prj: string | undefined, context: FormatContext): Promise<Crs | undefined> {
-  if (!prj || (await stat(prj)).size > MOST_BYTES) return undefined;
-  const dir = path.join(context.workDir, `projection-${context.engine.newTableName().replaceAll('"', '')}`);
+  if (!prj) return undefined;
+  if ((await stat(prj)).size > MOST_BYTES) throw unreadable();
+  const { engine } = context;
+  const dir = path.join(context.workDir, `projection-${engine.newTableName().replaceAll('"', '')}`);
+  const file = path.join(dir, 'empty.shp');
   await mkdir(dir);
-  await writeFile(path.join(dir, 'empty.shp'), emptyHeader());
+  await writeFile(file, emptyHeader());
   await writeFile(path.join(dir, 'empty.shx'), emptyHeader());
   await copyFile(prj, path.join(dir, 'empty.prj'));
-  const [layer] = await readLayers(context.engine, path.join(dir, 'empty.shp'));
-  return layer?.geometry?.crs;
+  await engine.load('spatial');
+  try {
+    const [row] = await engine.rows(
+      `SELECT to_json(layers[1].geometry_fields[1].crs) AS crs FROM ST_Read_Meta(${literal(file)})`,
+    );
+    return crsFromGdal(row?.crs ? (JSON.parse(String(row.crs)) as Parameters<typeof crsFromGdal>[0]) : undefined);
+  } catch (cause) {
+    throw unreadable(cause);
+  }
+}
+
+function unreadable(cause?: unknown): LifecycleError {
+  return new LifecycleError('ING_UNKNOWN_CRS', 'the coordinate system of the data (a .prj file) cannot be understood', {
+    cause,
+    hint: 'ask the source for a right one; it is one line of text such as GEOGCS["GCS_WGS_1984",…]',
+  });
 }
