@@ -130,7 +130,7 @@ test('tables carry their rows, a row number, the version and the geometry, and p
   ]);
 });
 
-test('a finished stage does nothing again unless it is forced, and a changed recipe is planned anew (fault 70)', async (t) => {
+test('fault 70: a finished stage does nothing again unless it is forced, and a changed recipe is planned anew', async (t) => {
   const bench = await Workbench.make(t);
   await places(bench);
   assert.equal((await bench.run(['build', 'places', '26v1'])).code, 0);
@@ -210,7 +210,7 @@ test('each stage runs in a process of its own, and says which stage it needs fir
   assert.equal(last.document.state, 'done');
 });
 
-test('an input that changed after it was locked is refused (fault 71)', async (t) => {
+test('fault 71: an input that changed after it was locked is refused', async (t) => {
   const bench = await Workbench.make(t);
   await places(bench);
   assert.equal((await bench.run(['build', 'places', '26v1', '--stage', 'plan'])).code, 0);

@@ -28,7 +28,7 @@ async function isTruthful(bench: Workbench, first: string): Promise<boolean> {
   return inputs[0]?.sha256 === first && used === first;
 }
 
-test('a version that is overwritten or removed after the plan is built with as it was (faults 11, 71)', async (t) => {
+test('faults 11 and 71: a version that is overwritten or removed after the plan is built with as it was', async (t) => {
   const bench = await Workbench.make(t);
   await bench.product({ id: 'p', recipe: RECIPE, command: COPY });
   await bench.ingested('a', 'v1', 'SELECT 1 AS a');
@@ -54,7 +54,7 @@ test('a version that is overwritten or removed after the plan is built with as i
   assert.equal((await bench.run(['build', 'p', 'k', '--stage', 'load', '--force'])).code, 0);
 });
 
-test('a version that is overwritten, then removed, in the middle of a load is loaded as it was, 5 times of 5', async (t) => {
+test('faults 11 and 71: a version that is overwritten, then removed, in the middle of a load is loaded as it was, 5 times of 5', async (t) => {
   const bench = await Workbench.make(t);
   const recipe = 'name: N\nproduct: p\ninputs: {datasets: [{id: big}, {id: a}]}\n';
   await bench.product({ id: 'p', recipe });
@@ -80,7 +80,7 @@ test('a version that is overwritten, then removed, in the middle of a load is lo
   }
 });
 
-test('a command that writes into its input is refused; store and partition are as they were, a correct one then runs', async (t) => {
+test('fault 69: a command that writes into its input is refused; store and partition are as they were, a correct one then runs', async (t) => {
   for (const spoil of [`echo x >> "${INPUT_PATH}"`, `echo x > "${INPUT_PATH}"`, `rm "${INPUT_PATH}"`]) {
     const bench = await Workbench.make(t);
     await bench.product({ id: 'p', recipe: RECIPE, command: `sh make.sh`, files: { 'make.sh': `${spoil}\n` } });
@@ -98,7 +98,7 @@ test('a command that writes into its input is refused; store and partition are a
   }
 });
 
-test('an overwrite by somebody else while the commands run is not taken for one by the commands', async (t) => {
+test('fault 11: an overwrite by somebody else while the commands run is not taken for one by the commands', async (t) => {
   const bench = await Workbench.make(t);
   const command = `touch "${INPUT_PATH}"; touch started; while [ ! -e go ]; do sleep 0.05; done; ${COPY}`;
   await bench.product({ id: 'p', recipe: RECIPE, command });

@@ -84,7 +84,7 @@ test('a rebuild by the lock takes the locked inputs and says whether the outputs
   assert.equal(await readFile(path.join(bench.partition('p', 'k'), 'record.json'), 'utf8'), record);
 });
 
-test('writes beside the output folder are told, and a build that writes into its inputs is refused (fault 69)', async (t) => {
+test('fault 69: writes beside the output folder are told, and a build that writes into its inputs is refused', async (t) => {
   const bench = await Workbench.make(t);
   await bench.product({
     id: 'p',

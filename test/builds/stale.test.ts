@@ -38,7 +38,7 @@ async function staleness(bench: Workbench): Promise<[string, string][]> {
 const UNCHANGED = ['unchanged', 'unchanged', 'unchanged', 'unchanged'];
 const BUILT_ANEW = ['unchanged', 'unchanged', 'done', 'done'];
 
-test('a build whose code changed is stale, says by what, and is built anew; then it is done', async (t) => {
+test('fault 70: a build whose code changed is stale, says by what, and is built anew; then it is done', async (t) => {
   const bench = await Workbench.make(t);
   const files = { 'report.sh': 'echo one\n', 'notes.tmp': 'x', '.gitignore': '*.tmp\n' };
   await bench.product({ id: 'p', recipe: RECIPE, command: RUN, env: { TOKEN: 'a-secret-value' }, files });
