@@ -74,7 +74,7 @@ async function main(args: string[]): Promise<ExitCode> {
     )
     .option('--json', 'print one JSON document on stdout')
     .exitOverride()
-    .configureOutput({ writeErr: (text) => void process.stderr.write(text) })
+    .configureOutput({ writeErr: (text) => void process.stderr.write(maskOutput(text)) })
     .showHelpAfterError('(see `lifecycle help`)');
 
   const run: Run =
