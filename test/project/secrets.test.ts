@@ -145,7 +145,7 @@ stage_config:
   return { bench, server, url };
 }
 
-test('no secret of a project is published or said, and every one is used (fault 68)', {
+test('fault 68: no secret of a project is published or said, and every one is used', {
   timeout: 300_000,
 }, async (t) => {
   const { bench, server } = await project(t);
@@ -202,7 +202,7 @@ test('no secret of a project is published or said, and every one is used (fault 
   await assertCleanFiles(path.join(bench.dir, '.airflow'), () => false);
 });
 
-test('a server that repeats a secret in its refusal is quoted without it', async (t) => {
+test('fault 68: a server that repeats a secret in its refusal is quoted without it', async (t) => {
   const { bench } = await project(t);
   const file = path.join(bench.dir, 'ingest_templates', 'full.yml');
   // The password is another one now, so that the server refuses and says so.

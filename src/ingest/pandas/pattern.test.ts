@@ -49,6 +49,7 @@ test('what Arrow refuses and Python knows is done as in Python', async () => {
   ]);
   assert.deepEqual(await madeOf(['aab', 'ab'], 'str.contains', { pat: '(?:a(?=b))+b' }), [true, true]);
   assert.deepEqual(await madeOf(['aab', 'éb'], 'str.count', { pat: '\\B' }), [2, 1]);
+  assert.deepEqual(await madeOf(['a', ''], 'str.match', { pat: '^^' }), [true, true]);
 });
 
 test('a mistake in a pattern or a replacement is an error with a code and a place', async () => {

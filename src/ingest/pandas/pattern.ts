@@ -98,9 +98,8 @@ export class TextPattern {
   }
 
   #tested(text: string, task: 'search' | 'match' | 'fullmatch', around: (re2: string) => string): string {
-    // DuckDB takes `^(?:)` for the empty text. A full match takes no line end more than the pattern does.
-    const isTrivial = task === 'match' && this.#mayBeEmpty();
-    const re2 = isTrivial ? undefined : (this.#raw ?? this.#re2(task === 'fullmatch' ? 'replace' : 'test'));
+    // DuckDB takes `^(?:)` and `\A\A` for the empty text. A full match takes no line end more than the pattern does.
+    const re2 = this.#mayBeEmpty() ? undefined : (this.#raw ?? this.#re2(task === 'fullmatch' ? 'replace' : 'test'));
     if (re2 === undefined) return this.#job(text, { do: task });
     return `regexp_matches(${text}, ${literal(around(re2))}${this.#ignoreCase ? ", 'i'" : ''})`;
   }
