@@ -467,3 +467,12 @@ test('an abort stops the reading', async () => {
   controller.abort();
   await assert.rejects(read(file, { type: 'xlsx', sheet_name: 0 }, contextWith(controller)), { name: 'AbortError' });
 });
+
+test('a single cell at the far end of a sheet makes no table of billions of cells', async () => {
+  const far = '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>';
+  await assert.rejects(book({ sheets: { S: far } }), {
+    code: 'ING_LIMIT',
+    message: /down to row 1048576 and right to column XFD .* 1000000000 cells/,
+    hint: /LIFECYCLE_READ_LIMITS=sheetCells=/,
+  });
+});

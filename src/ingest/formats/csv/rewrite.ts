@@ -53,9 +53,15 @@ class Rewriter {
       if (this.#rows === this.#options.maxRows) return yield this.#take();
     }
     if (this.#tokenizer.end().insideQuotes) {
-      throw new LifecycleError('ING_BAD_FILE', 'the CSV file ends inside a quoted field', {
-        hint: 'the file is cut off or has a stray quote; with `quoting: 3` in file_format quotes are ordinary characters',
-      });
+      const line = this.#tokenizer.firstLine + 1;
+      throw new LifecycleError(
+        'ING_BAD_FILE',
+        `a quote is not closed: the CSV file ends inside a quoted field of the record that begins at line ${line}`,
+        {
+          hint: `look at line ${line}: a stray quote there, or the file is cut off; with \`quoting: 3\` in file_format quotes are ordinary characters`,
+          details: { line },
+        },
+      );
     }
     yield this.#take();
   }
@@ -75,7 +81,7 @@ class Rewriter {
     if (maxRows !== undefined && this.#rows >= maxRows) return;
     this.#rows++;
     if (record.length > this.#width && usecols === undefined)
-      throw ragged(this.#tokenizer.lines, this.#width, record.length);
+      throw ragged(this.#tokenizer.line, this.#width, record.length);
     const lineStart = this.#buffer.length;
     for (let i = 0; i < this.#width; i++) {
       const field = record[i];

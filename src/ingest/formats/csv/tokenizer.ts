@@ -44,7 +44,7 @@ export class CsvTokenizer {
   /** Lines read so far. */
   lines = 0;
   /** Lines before the record at hand. */
-  #firstLine = 0;
+  firstLine = 0;
   #recordLine = 0;
   /** Whether text stood behind a closing quote; readers differ on what that means. */
   hasOddQuotes = false;
@@ -130,7 +130,7 @@ export class CsvTokenizer {
 
   /** Of the record at hand: those that began and ended in one piece of text are no larger than that. */
   #checkBounds(): void {
-    const where = `the record at line ${this.#firstLine + 1} of the CSV file has`;
+    const where = `the record at line ${this.firstLine + 1} of the CSV file has`;
     if (this.#recordLength + this.#field.length > this.#bounds.lineLength)
       throw beyondLimit(this.#bounds, 'lineLength', `${where} more than`, 'characters');
     if (this.#record.length > this.#bounds.columns)
@@ -182,8 +182,8 @@ export class CsvTokenizer {
     this.#recordLength = 0;
     this.#field = '';
     this.#state = STATE.startOfRecord;
-    this.#recordLine = this.#firstLine + 1;
-    this.#firstLine = this.lines;
+    this.#recordLine = this.firstLine + 1;
+    this.firstLine = this.lines;
     if (!this.#isSkipped(this.#seen++) && record.length > 0) this.#emit(record);
   }
 }
