@@ -87,7 +87,9 @@ export function describeIngest({ state, dir, record }: PublishResult): string {
   const lines = record.datasets.map((dataset) => {
     const { bytes = 0 } = fileOf(record, dataset.path) ?? {};
     const crs = dataset.crs ? `, ${dataset.crs}` : '';
-    return `${dataset.id}@${record.version}: ${WORDS[state]}, ${dataset.rows.toLocaleString('en-US')} rows, ${dataset.columns.length} columns${crs}, ${formatBytes(bytes)}`;
+    const count = dataset.warnings?.length ?? 0;
+    const warned = count === 0 ? '' : `, ${count} warning${count === 1 ? '' : 's'}`;
+    return `${dataset.id}@${record.version}: ${WORDS[state]}, ${dataset.rows.toLocaleString('en-US')} rows, ${dataset.columns.length} columns${crs}, ${formatBytes(bytes)}${warned}`;
   });
   return [...lines, dir].join('\n');
 }

@@ -165,6 +165,7 @@ test('what checks refuse is not published, unless it is accepted; a standing ver
 
   const accepted = await ingested(project, 'v2', '--accept');
   assert.match(accepted.stderr, /warning: .*30% fewer \(check: row_count, accepted: true\)/);
+  assert.match(accepted.stdout, /^t@v2: published, .*, 2 warnings$/m);
   const { warnings } = await recordOf(project, 'v2');
   assert.deepEqual(
     (warnings as { accepted: boolean }[]).map((each) => each.accepted),
