@@ -220,6 +220,7 @@ test('fault 40: bytes that are no text are refused, with the encoding that the f
   };
   const latin = Buffer.from('caf\xe9', 'latin1');
   await refused(latin, { codePageFile: '1252' }, {}, { hint: /set encoding: cp1252 .*\.cpg file says 1252/ });
+  await refused(latin, { codePageFile: '8859_15' }, {}, { hint: /set encoding: iso-8859-15 / });
   await refused(latin, { languageDriver: 1 }, {}, { hint: /set encoding: cp437/ });
   await refused(latin, {}, {}, { hint: /set `encoding`/ });
   await refused(Buffer.from('aaaaaaaaaaaaaaaaaaaé').subarray(0, 20), {}, {}, { message: /no utf-8/ });

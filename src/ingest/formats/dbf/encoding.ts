@@ -71,7 +71,7 @@ export class DbfEncoding {
     // GDAL calls it latin1.
     const label = /^latin[-_]1$/i.test(given) ? undefined : codePage(given);
     this.#convert = label && label !== 'utf-8' ? toUtf8(label) : undefined;
-    this.#isKnown = label !== undefined;
+    this.#isKnown = label === 'utf-8' || this.#convert !== undefined;
   }
 
   /** UTF-8 of bytes that are not all ASCII; undefined for bytes that the encoding does not define. */
@@ -98,7 +98,7 @@ export class DbfEncoding {
     const { codePageFile, languageDriver } = this.#declared;
     const said = codePageOf(this.#declared);
     if (said && said !== codePage(this.#given))
-      return `${unknown}set encoding: ${said.replace('windows-', 'cp').replace('iso-8859-1', 'latin1')} in file_format, since the .cpg file says ${codePageFile}`;
+      return `${unknown}set encoding: ${said.replace('windows-', 'cp').replace(/^iso-8859-1$/, 'latin1')} in file_format, since the .cpg file says ${codePageFile}`;
     const driver = LANGUAGE_DRIVERS[languageDriver];
     if (driver && codePage(driver) !== codePage(this.#given))
       return `${unknown}set encoding: ${driver} in file_format, which is what the .dbf file says its text is in`;

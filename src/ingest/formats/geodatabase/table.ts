@@ -28,7 +28,6 @@ export class GdbTable {
   readonly count: number;
   /** Else it is UTF-16. */
   readonly isUtf8: boolean;
-  readonly hasZ: boolean;
   readonly #window: ByteWindow;
   readonly #places: RowPlaces | undefined;
   readonly #nullBytes: number;
@@ -37,7 +36,7 @@ export class GdbTable {
     file: string,
     window: ByteWindow,
     places: RowPlaces | undefined,
-    facts: { fields: Field[]; count: number; isUtf8: boolean; hasZ: boolean },
+    facts: { fields: Field[]; count: number; isUtf8: boolean },
   ) {
     this.file = file;
     this.#window = window;
@@ -45,7 +44,6 @@ export class GdbTable {
     this.fields = facts.fields;
     this.count = facts.count;
     this.isUtf8 = facts.isUtf8;
-    this.hasZ = facts.hasZ;
     this.#nullBytes = Math.ceil(facts.fields.filter(({ isNullable }) => isNullable).length / 8);
   }
 
@@ -167,5 +165,5 @@ async function readFields(file: string, window: ByteWindow, offset: number) {
       ? damaged(file, `has a description of fields that is damaged: ${error.message}`)
       : error;
   }
-  return { fields, isUtf8: (prefix[9]! & 1) !== 0, hasZ: flags.hasZ };
+  return { fields, isUtf8: (prefix[9]! & 1) !== 0 };
 }
