@@ -40,6 +40,11 @@ test('secrets are told by their shape, wherever in a text they stand', () => {
       '{"password": "***", "a": 1} {\\"client_secret\\": \\"***\\"}',
     ],
     ['PGPASSWORD=pw psql', 'PGPASSWORD=*** psql'],
+    ['PRIVATE-TOKEN: abc me:secret@proxy.example.org:3128', 'PRIVATE-TOKEN: *** me:***@proxy.example.org:3128'],
+    [
+      'mysql -u me -pabc db; echo xyz | docker login --password-stdin',
+      'mysql -u me -p*** db; echo *** | docker login --password-stdin',
+    ],
     ['token ghp_abcdefghijklmnopqrstuvwxyz0123 of AKIAABCDEFGHIJKLMNOP', 'token *** of ***'],
   ];
   for (const [text, expected] of cases) {
@@ -59,6 +64,7 @@ test('what only looks like a secret stays as it is', () => {
     'basic information about zip codes; code: 10001; max_tokens=5',
     'https://data.example.org/api/geospatial/ab12-cd34?method=export&format=GeoJSON',
     'nysopwdd_providers=3',
+    'image:tag@sha256:abc npm:left@1.0 at 10:30@Town mkdir -p a; ssh -p22 host',
   ]) {
     assert.equal(maskText(text), text);
   }
@@ -135,6 +141,9 @@ test('the time is that of the length, whatever the text', () => {
     '-- -u ',
     '"password": "',
     'eyJaaaaaaaaa.',
+    'a:bcd@',
+    'mysql ',
+    'echo x|',
     'bearer ',
     '=',
     '?a=;',

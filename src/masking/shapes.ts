@@ -11,7 +11,7 @@ export interface Span {
 const NAMES_ONLY = /(?:ssh|sftp|scp|git|rsync|postgres(?:ql)?(?:\+\w+)?|mysql|smtp|ldap|svn):?$/i;
 
 /** A text holds nothing of what is looked for here without one of these. */
-const WORTH_READING = /[=:@]|%[0-9a-f]{2}|--|-u|AKIA|ASIA|gh[opsur]_|github_pat_|glpat-|xox|AIza|eyJ|bearer/i;
+const WORTH_READING = /[=:@]|\s-p|%[0-9a-f]{2}|--|-u|AKIA|ASIA|gh[opsur]_|github_pat_|glpat-|xox|AIza|eyJ|bearer/i;
 
 /**
  * Where a text holds secrets that can be told by their shape: users and passwords in addresses, telling parameters of
@@ -78,7 +78,13 @@ const ASSIGNMENT = /(?<![\w.$-])([\w.$-]{2,80})\s?=\s?(?![=`]|\$\(|\{\{)/g;
 const ASSIGNED_VALUE = /"([^"]*)"|'([^']*)'|\\*["']?([^\s;&,"'<>()\\]+)/y;
 const QUOTED_FIELD = /["']([\w.$ -]{2,80})\\*["']\s?:\s?(?:\[\s?)?\\*["']([^"'\\]+)/g;
 const HEADER =
-  /(?<![\w-])((?:proxy-)?authorization|(?:set-)?cookie|x-[\w-]{0,40}(?:key|token|auth|secret)[\w-]{0,40}|[\w-]{0,40}api-?key)\\?["']?\s{0,3}[:=]\s{0,3}\\?["']?((?:(?:bearer|basic|token|apikey|digest|negotiate|aws4-hmac-sha256)\s+)?[^\s"'\\]+(?:;\s?[^\s"'\\;]+)*)/gi;
+  /(?<![\w-])((?:proxy-)?authorization|(?:set-)?cookie|x-[\w-]{0,40}(?:key|token|auth|secret)[\w-]{0,40}|[\w-]{0,40}(?:api-?key|-token|-secret|-password))\\?["']?\s{0,3}[:=]\s{0,3}\\?["']?((?:(?:bearer|basic|token|apikey|digest|negotiate|aws4-hmac-sha256)\s+)?[^\s"'\\]+(?:;\s?[^\s"'\\;]+)*)/gi;
+/** `user:password@host` without a scheme, as proxies have it. */
+const BARE_LOGIN =
+  /(?<![\w/:@.%+-])(?!(?:mailto|sips?|xmpp|acct|npm|jsr|pkg|docker):)[\w.%+-]{1,100}:([^\s:/@"'<>]{3,200})@(?!sha256|v?\d)[A-Za-z][\w-]*/gi;
+/** Passwords that programs take from an option glued to them, or from a pipe. */
+const COMMAND_PASSWORD =
+  /\b(?:mysql\w*|mariadb\w*|sshpass)\b[^|;&\n]{0,200}?\s-p([^\s'"=;]+)|\b(?:echo|printf)\s+["']?([^\s"'|]+)["']?\s*\|[^|;&\n]{0,200}--password-stdin/g;
 const OPTION = /(?<=^|\s)--?([\w-]{1,60})(?:=|\s+)(?!\$\(|\{\{)(?:"([^"]*)"|'([^']*)'|([^\s"';]+))/gi;
 const KNOWN_KEYS =
   /\b(?:A[KS]IA[0-9A-Z]{16}|gh[opsur]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{15,}|xox[abprs]-[\w-]{10,}|AIza[\w-]{30,}|eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]+)|(?<=\bbearer\s)[\w.~+/=-]{16,}|-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----[\s\S]{0,8000}?-----END [A-Z ]{0,20}PRIVATE KEY-----/gi;
@@ -118,6 +124,13 @@ function spansIn(text: string): Span[] {
     // `-u user` alone asks for the password, and `-u 1000:1000` names a user and a group.
     const isLogin = /^u(?:ser)?$/.test(match[1]!) && value.includes(':') && /[^\d:]/.test(value);
     if (isLogin || isSecretName(match[1]!)) addLast(match, [value]);
+  }
+  for (const pattern of [BARE_LOGIN, COMMAND_PASSWORD]) {
+    for (const match of text.matchAll(pattern)) {
+      const value = match.slice(1).find((each) => each !== undefined);
+      if (value !== undefined)
+        add(match.index + match[0].indexOf(value, pattern === BARE_LOGIN ? match[0].indexOf(':') : 0), value);
+    }
   }
   for (const match of text.matchAll(KNOWN_KEYS)) add(match.index, match[0]);
   return spans;
