@@ -6,7 +6,7 @@ import { filesOfZip, innerArchiveHint, someNames } from '../archive-contents.ts'
 import type { Crs } from '../crs.ts';
 import type { Relation } from '../relation.ts';
 import type { FormatContext } from './format.ts';
-import { exactMoments, type GdbLayer, isTimeInUtc, itemsTable, layersOf } from './geodatabase/catalogue.ts';
+import { exactMoments, type GdbLayer, isTimeInUtc, itemsTable, layersOf, oldLayers } from './geodatabase/catalogue.ts';
 import { layerCrs } from './geodatabase/crs.ts';
 import { stageTable } from './geodatabase/rows.ts';
 import { GdbTable, tableName } from './geodatabase/table.ts';
@@ -39,13 +39,11 @@ export async function stageGeodatabase(
   const archive = new GdbArchive(file, folder, context);
   await archive.unpack(1);
   const { items, tables } = await itemsTable(archive.dir);
-  if (items === undefined) {
-    throw new LifecycleError('ING_BAD_FILE', 'the geodatabase is of before version 10, or damaged', {
-      hint: 'save it with a newer ArcGIS (10 or later)',
+  const described = items === undefined ? oldLayers(tables) : await describedLayers(archive, items, tables);
+  if (!described)
+    throw new LifecycleError('ING_BAD_FILE', 'the geodatabase does not say which tables are its layers', {
+      hint: 'it is not whole: fetch it again, or tell the owner of the source',
     });
-  }
-  await archive.unpack(items);
-  const described = await withTable(archive.dir, items, (table) => layersOf(table, tables));
   const layer = chooseLayer(await archive.present(described), wanted.layer, context);
   await archive.unpack(layer.number);
   return withTable(archive.dir, layer.number, async (table) => {
@@ -64,6 +62,15 @@ export async function stageGeodatabase(
       instants: instantsOf(table, staged, isTimeInUtc(layer.definition)),
     };
   });
+}
+
+async function describedLayers(
+  archive: GdbArchive,
+  items: number,
+  tables: ReadonlyMap<string, number>,
+): Promise<GdbLayer[]> {
+  await archive.unpack(items);
+  return withTable(archive.dir, items, (table) => layersOf(table, tables));
 }
 
 function requireCrs(layer: GdbLayer, crs: Crs | undefined, declared: string): void {

@@ -55,11 +55,20 @@ export async function layersOf(items: GdbTable, tables: ReadonlyMap<string, numb
     const parent = path?.slice(0, Math.max(0, path.lastIndexOf('\\')));
     layers.push({ name, number, definition, datasetDefinition: parent ? datasets.get(parent) : undefined });
   }
-  const others = [...left]
+  return [...layers, ...plainLayers(left)];
+}
+
+/** Tables that are described nowhere, by their names: the geodatabase's own ones are none of them. */
+function plainLayers(tables: ReadonlyMap<string, number>): GdbLayer[] {
+  return [...tables]
     .filter(([name]) => !/^GDB_/i.test(name))
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, number]) => ({ name, number, definition: undefined, datasetDefinition: undefined }));
-  return [...layers, ...others];
+}
+
+/** The layers of a geodatabase of before version 10, which describes them otherwise; undefined for one that is none. */
+export function oldLayers(tables: ReadonlyMap<string, number>): GdbLayer[] | undefined {
+  return tables.has('GDB_FeatureClasses') && tables.has('GDB_ObjectClasses') ? plainLayers(tables) : undefined;
 }
 
 /** The text of the first element of a name, in a piece of XML that a geodatabase holds. */
