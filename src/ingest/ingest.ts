@@ -21,6 +21,7 @@ import { versionBefore } from '../store/version-before.ts';
 import { writingStore } from '../store/write-errors.ts';
 import { archiveLimits } from './archive-safety.ts';
 import { isBrokenAssumption, withAssumptions } from './assumption.ts';
+import { atItsGeometry } from './bad-geometry.ts';
 import { check } from './check.ts';
 import { convert } from './convert.ts';
 import type { FormatContext } from './formats/format.ts';
@@ -238,14 +239,18 @@ class IngestRun {
         // From here on the database works and JavaScript waits.
         void this.#settle(fetched);
         const previousVersion = (wanted: string) => previous.read(dataset.id, wanted);
-        const processed = await this.#timed('process', () =>
-          process(raw, dataset, mode, { ...context, previousVersion }),
-        );
-        check(processed.relation, dataset, definition);
-        return {
-          ...processed,
-          written: await this.#timed('write', () => writeParquet(engine, processed.relation, file)),
-        };
+        try {
+          const processed = await this.#timed('process', () =>
+            process(raw, dataset, mode, { ...context, previousVersion }),
+          );
+          check(processed.relation, dataset, definition);
+          const written = await this.#timed('write', () => writeParquet(engine, processed.relation, file));
+          return { ...processed, written };
+        } catch (error) {
+          signal.throwIfAborted();
+          const noun = dataset.file_format.type === 'geojson' ? 'feature' : 'row';
+          throw await atItsGeometry(engine, raw, noun, error);
+        }
       });
     const { relation, changes, written } = await carryOut(keepsAllRows(dataset))
       .catch((error: unknown) => {
