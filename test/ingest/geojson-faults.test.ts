@@ -12,7 +12,7 @@ const feature = (geometry: unknown, properties: unknown = {}) => ({ type: 'Featu
 const collection = (features: unknown[], members = {}) =>
   JSON.stringify({ type: 'FeatureCollection', ...members, features });
 
-async function ingest(test: TestContext, raw: string, ingestion: Ingestion = {}) {
+async function ingest(test: TestContext, raw: string | Buffer, ingestion: Ingestion = {}) {
   const project = await IngestProject.make(test);
   const source = { type: 'local_file', path: 'places.geojson' };
   await project.template('places', { source, file_format: { type: 'geojson' }, ...ingestion });
@@ -21,7 +21,7 @@ async function ingest(test: TestContext, raw: string, ingestion: Ingestion = {})
 }
 
 /** Rows of the result with the geometry as text, what the record says of it, and the file's own metadata. */
-async function placesOf(test: TestContext, raw: string, ingestion: Ingestion = {}) {
+async function placesOf(test: TestContext, raw: string | Buffer, ingestion: Ingestion = {}) {
   const { project, outcome } = await ingest(test, raw, ingestion);
   assert.equal(outcome.code, 0, outcome.stderr);
   const rows = await project.query('SELECT * REPLACE (ST_AsText(geom) AS geom) FROM FILE', 'places', 'v1');
@@ -41,7 +41,13 @@ async function placesOf(test: TestContext, raw: string, ingestion: Ingestion = {
 
 const geometries = (rows: Record<string, unknown>[]) => rows.map((row) => row.geom);
 
-async function isRefused(test: TestContext, raw: string, code: string, message: RegExp, ingestion: Ingestion = {}) {
+async function isRefused(
+  test: TestContext,
+  raw: string | Buffer,
+  code: string,
+  message: RegExp,
+  ingestion: Ingestion = {},
+) {
   const { project, outcome } = await ingest(test, raw, ingestion);
   assert.equal(outcome.code, 1, outcome.stderr);
   const lines = outcome.stderr.trim().split('\n');
@@ -206,8 +212,18 @@ test('fault 44: an answer that is no GeoJSON is refused for what it is', async (
   await isRefused(t, '{"error":{"code":500,"message":"x"}}', 'SRC_ANSWER', /error in place of data/);
   await isRefused(t, '{"type":"Topology","objects":{}}', 'ING_BAD_FILE', /no GeoJSON: its type is "Topology"/);
   await isRefused(t, '{"type":"FeatureCollection"}', 'ING_BAD_FILE', /no list of features/);
-  await isRefused(t, collection([feature(point(1, 2))]).slice(0, -1), 'ING_BAD_FILE', /breaks off/);
-  await isRefused(t, collection([feature(point(1, 2))]).replace('[1,2]', '[1,2'), 'ING_BAD_FILE', /./);
+  await isRefused(
+    t,
+    collection([feature(point(1, 2))]).slice(0, -1),
+    'ING_BAD_FILE',
+    /it ends at line 1, column \d+, where “,” or “}” should follow/,
+  );
+  await isRefused(
+    t,
+    collection([feature(point(1, 2))]).replace('[1,2]', '[1,2'),
+    'ING_BAD_FILE',
+    /line 1, column \d+ stands .* where “,” or “]” should be/,
+  );
   await isRefused(t, '<html></html>', 'SRC_UNEXPECTED_CONTENT', /an HTML page in place of geojson/);
 });
 
@@ -314,3 +330,46 @@ test('fault 45: a ring that is not closed is refused', (t) =>
     'ING_BAD_GEOMETRY',
     /geometry/,
   ));
+
+test('a file in another encoding is told as such, with the place', async (t) => {
+  const text = collection([feature(point(1, 2), { name: 'x' }), feature(point(1, 2), { name: 'Café' })]);
+  const inLatin1 = Buffer.from(text.replaceAll('},{', '},\n{'), 'latin1');
+  await isRefused(t, inLatin1, 'ING_BAD_ENCODING', /line 2 \(byte \d+ of the file, behind .*Caf"\) holds e9/);
+  const mark = Buffer.from([0xff, 0xfe]);
+  await isRefused(t, Buffer.concat([mark, Buffer.from(text, 'utf16le')]), 'ING_BAD_ENCODING', /utf-16/);
+  await isRefused(t, Buffer.from(text, 'utf16le'), 'ING_BAD_ENCODING', /utf-16le/);
+});
+
+test('a file of one feature a line, and a fault in one feature among others', async (t) => {
+  const one = JSON.stringify(feature(point(1, 2)));
+  await isRefused(t, `${one}\n${one}\n`, 'ING_BAD_FILE', /line 2, column 1 a second value begins/);
+  const lines = collection([feature(point(1, 2)), feature(point(3, 4))]).replace('},{', '},\n{');
+  await isRefused(t, lines.replace('[3,4]', '[3,four]'), 'ING_BAD_FILE', /line 2, column \d+ stands "four/);
+});
+
+test('a ring that is not closed is told by the number of its feature', async (t) => {
+  const open = {
+    type: 'Polygon',
+    coordinates: [
+      [
+        [0, 0],
+        [0, 1],
+        [1, 1],
+        [1, 0],
+      ],
+    ],
+  };
+  const closed = {
+    type: 'Polygon',
+    coordinates: [
+      [
+        [0, 0],
+        [0, 1],
+        [1, 1],
+        [0, 0],
+      ],
+    ],
+  };
+  const text = collection([feature(closed), feature(open)]);
+  await isRefused(t, text, 'ING_BAD_GEOMETRY', /the geometry of feature 2 has a ring that is not closed: POLYGON/);
+});

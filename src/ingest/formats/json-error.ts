@@ -3,14 +3,19 @@ import { jsonFault } from './json-fault.ts';
 
 const SHOWN = 40;
 /** What reads a file with a value on each line. */
-export const LINES_HINT =
+const LINES_HINT =
   'the file holds one JSON value a line: set type: json, json_read_fn: read_json and json_read_kwargs: {lines: true} in file_format';
 
 /**
  * The error of a text that is no JSON: at which line and column, what stands there, and what to do.
- * @param line of the file at which the text begins, where the text is one line of many
+ * @param where `line` of the file at which the text begins, where the text is one line of many; what to do about a file
+ * with a value on each line
  */
-export function notJson(text: string, cause: unknown, line?: number): LifecycleError {
+export function notJson(
+  text: string,
+  cause: unknown,
+  { line, linesHint = LINES_HINT }: { line?: number | undefined; linesHint?: string } = {},
+): LifecycleError {
   if (cause instanceof RangeError) {
     return new LifecycleError(
       'ING_LIMIT',
@@ -37,7 +42,7 @@ export function notJson(text: string, cause: unknown, line?: number): LifecycleE
   }
   const found = JSON.stringify(text.slice(fault.at, fault.at + SHOWN));
   if (fault.kind === 'more' && line === undefined && /[[{]/.test(text[fault.at]!) && before.includes('\n'))
-    return refusal(`at ${place} a second value begins`, LINES_HINT);
+    return refusal(`at ${place} a second value begins`, linesHint);
   return refusal(`at ${place} stands ${found} where ${fault.expected} should be`, 'mend the file at its source');
 
   function refusal(what: string, hint: string): LifecycleError {

@@ -75,5 +75,6 @@ function unsound(text: string, start: number): JsonFault {
   inside.test(text);
   const at = inside.lastIndex;
   const kind = at >= text.length ? 'end' : 'token';
-  return { at, kind, expected: 'the rest of a text in double quotes (line ends and backslashes are escaped in JSON)' };
+  const expected = kind === 'end' ? 'the end of a text' : 'a text that escapes line ends, tabs and backslashes';
+  return { at, kind, expected };
 }

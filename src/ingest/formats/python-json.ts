@@ -38,7 +38,7 @@ export function parseJson(text: string, line?: number): PythonJson {
       : text;
     return parseMarked(marked);
   } catch (cause) {
-    throw notJson(text, cause, line);
+    throw notJson(text, cause, { line });
   }
 }
 

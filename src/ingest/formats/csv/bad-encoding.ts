@@ -17,15 +17,22 @@ interface Place {
 /**
  * The error of a file that is not in its encoding: at which line and byte, and in which encoding it may be instead.
  * The file is read a second time, since nobody counts lines where nothing is wrong.
+ *
+ * @param given what to do about it, for formats without an option for it
  */
-export async function badEncoding(file: string, encoding: string, cause: unknown): Promise<LifecycleError> {
+export async function badEncoding(
+  file: string,
+  encoding: string,
+  cause: unknown,
+  given?: string,
+): Promise<LifecycleError> {
   const { line, byte, before, bad } = await findPlace(file, encodingName(encoding));
   const hex = [...bad.subarray(0, 3)].map((value) => value.toString(16).padStart(2, '0')).join(' ');
   const held = bad.length > 0 ? `holds ${hex}` : 'ends within a character';
   const where = `line ${line} (byte ${byte} of the file, behind ${JSON.stringify(before.toString('latin1'))}) ${held}`;
   return new LifecycleError('ING_BAD_ENCODING', `the file is not ${encoding}: ${where}`, {
     cause,
-    hint: `set \`encoding\` in the template's file_format to what the file is in${guess(before, bad)}`,
+    hint: given ?? `set \`encoding\` in the template's file_format to what the file is in${guess(before, bad)}`,
     details: { line, byte },
   });
 }

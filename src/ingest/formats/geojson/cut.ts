@@ -242,16 +242,18 @@ class FeatureCutter {
     const text = Buffer.concat(this.#envelope)
       .toString('utf8')
       .replace(/^\uFEFF/, '');
-    if (text.trim() === '') throw broken('the file is empty', undefined);
+    if (text.trim() === '') throw broken('the file is empty', LOOK);
     try {
       const document: unknown = JSON.parse(text);
       if (document === null || typeof document !== 'object' || Array.isArray(document)) {
-        throw broken('the document is no object', undefined);
+        throw broken('the document is no object', LOOK);
       }
       return { document: document as Record<string, unknown>, features: this.#features, longest: this.#longest };
     } catch (cause) {
       if (cause instanceof LifecycleError) throw cause;
-      throw broken(this.#depth > 0 ? 'the document breaks off' : 'the document is no JSON', cause);
+      throw this.#depth > 0
+        ? broken('the document breaks off', 'fetch it again, and compare its size with that at its source', cause)
+        : broken('the document is no JSON', 'put the file right at its source', cause);
     }
   }
 
@@ -263,16 +265,15 @@ class FeatureCutter {
     if (bytes.length === 0) return;
     this.#envelopeBytes += bytes.length;
     if (this.#envelopeBytes > MAX_ENVELOPE_BYTES) {
-      throw broken(`more than ${MAX_ENVELOPE_BYTES} bytes stand outside \`features\``, undefined);
+      throw broken(`more than ${MAX_ENVELOPE_BYTES} bytes stand outside \`features\``, LOOK);
     }
     // The chunk's memory is used again.
     this.#envelope.push(Buffer.from(bytes));
   }
 }
 
-function broken(what: string, cause: unknown): LifecycleError {
-  return new LifecycleError('ING_BAD_FILE', `the file cannot be read as GeoJSON: ${what}`, {
-    cause,
-    hint: 'look at what the source answers; a cut-off download is the usual reason',
-  });
+const LOOK = 'look at what the source answers';
+
+function broken(what: string, hint: string, cause?: unknown): LifecycleError {
+  return new LifecycleError('ING_BAD_FILE', `the file cannot be read as GeoJSON: ${what}`, { cause, hint });
 }

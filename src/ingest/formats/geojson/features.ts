@@ -77,7 +77,7 @@ async function readWhole(engine: Engine, scan: string): Promise<string> {
   } catch (cause) {
     throw new LifecycleError('ING_BAD_FILE', 'a feature of the file is not valid JSON', {
       cause,
-      hint: 'look at what the source answers; a cut-off download is the usual reason',
+      hint: 'put the file right at its source',
     });
   }
   await refuseOthers(engine, whole);

@@ -9,6 +9,7 @@ import type { FormatContext } from '../format.ts';
 import { soleMember } from '../members.ts';
 import { cutFeatures } from './cut.ts';
 import { crsOf } from './document-crs.ts';
+import { explained } from './explain.ts';
 import { dropRepeats, propertyOrder, spread } from './feature-rows.ts';
 import { readFeatures } from './features.ts';
 import { type PropertyFacts, propertyColumn } from './fields.ts';
@@ -28,7 +29,11 @@ export async function read(file: string, format: FileFormat, context: FormatCont
   if (quick) return quick;
   // The thorough look writes lines of its own, and the disk need not hold both.
   await rm(path.join(context.workDir, QUICK_LINES), { force: true });
-  return readThoroughly(source, format, context);
+  try {
+    return await readThoroughly(source, format, context);
+  } catch (error) {
+    throw await explained(error, source);
+  }
 }
 
 /**
