@@ -37,6 +37,10 @@ const TYPES: Record<string, { type: string; nullable: boolean }> = {
   boolean: { type: 'BOOLEAN', nullable: true },
 };
 
+/** Where a person finds a row, counted from 1 without the header, in the file. */
+export type PlaceOf = (row: number) => string | Promise<string>;
+const rowOfData: PlaceOf = (row) => `row ${row}`;
+
 /**
  * Reads a text column as the type that `dtype` names.
  *
@@ -47,6 +51,7 @@ export async function castColumn(
   relation: Relation,
   column: RelationColumn,
   word: string,
+  placeOf: PlaceOf = rowOfData,
 ): Promise<Relation> {
   const target = TYPES[word];
   if (!target) {
@@ -69,7 +74,7 @@ export async function castColumn(
   const held = bad!.value === 'null' ? 'no value' : JSON.stringify(bad!.value);
   throw new LifecycleError(
     'ING_BAD_VALUE',
-    `column ${JSON.stringify(column.name)} cannot be read as ${word}: row ${bad!.row} holds ${held}`,
+    `column ${JSON.stringify(column.name)} cannot be read as ${word}: ${await placeOf(bad!.row)} holds ${held}`,
     { hint: 'read the column as str, or, for missing values, with a nullable type such as Int64' },
   );
 }

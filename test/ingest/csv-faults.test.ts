@@ -291,3 +291,11 @@ test('fault 43: quotes where they do not belong are characters, as pandas has th
     ['5', 'say "x"'],
   ]);
 });
+
+test('fault 43: messages name the line of the file, headers, comments and lines in quotes counted', async (t) => {
+  const raw = 'made by hand\na,b\n1,"two\nlines"\n\n2,x\nthree,y\n';
+  const format = { skiprows: 1, dtype: { a: 'int' } };
+  await isRefused(t, raw, format, 'ING_BAD_VALUE', /line 7 holds "three"/, /str/);
+  await isRefused(t, 'a,b\n1,"x\ny"\n2,3,4\n', {}, 'ING_RAGGED_ROW', /line 4 .* 3 fields where 2/, /./);
+  await isRefused(t, 'a,b\n1,"x\ny"\n2,"3\n4\n', {}, 'ING_BAD_FILE', /record that begins at line 4/, /line 4/);
+});

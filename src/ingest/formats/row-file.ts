@@ -41,9 +41,10 @@ export function holdsOnly(tally: Tally, ...allowed: Kind[]): boolean {
  * The type that a column has once pandas has written and read it.
  *
  * @param rows of the whole table
+ * @param placeOf where a person finds a row in the file
  * @throws LifecycleError ING_MIXED_TYPES, ING_NUMBER_TOO_LARGE for a column that no type holds
  */
-export function typeOf(name: string, tally: Tally, rows: number): string {
+export function typeOf(name: string, tally: Tally, rows: number, placeOf = (row: number) => `row ${row}`): string {
   if (tally.kinds.size === 0) return 'DOUBLE';
   if (holdsOnly(tally, 'bool')) return 'BOOLEAN';
   if (holdsOnly(tally, 'integer')) return tally.values < rows ? 'DOUBLE' : integerType(name, tally);
@@ -52,7 +53,7 @@ export function typeOf(name: string, tally: Tally, rows: number): string {
   if (holdsOnly(tally, 'moment')) return 'TIMESTAMP';
   if (holdsOnly(tally, 'day')) return 'DATE';
   if (holdsOnly(tally, 'clock')) return 'TIME';
-  throw mixedTypes(name, tally);
+  throw mixedTypes(name, tally, placeOf);
 }
 
 function integerType(name: string, { least, greatest }: Tally): string {
@@ -75,12 +76,12 @@ const WORDS: Record<Kind, string> = {
   clock: 'times',
 };
 
-function mixedTypes(name: string, tally: Tally): LifecycleError {
+function mixedTypes(name: string, tally: Tally, placeOf: (row: number) => string): LifecycleError {
   const kinds = [...tally.kinds.keys()];
   const row = [...tally.kinds.values()][1];
   return new LifecycleError(
     'ING_MIXED_TYPES',
-    `column ${JSON.stringify(name)} mixes ${kinds.map((kind) => WORDS[kind]).join(' and ')} (first in row ${row})`,
+    `column ${JSON.stringify(name)} mixes ${kinds.map((kind) => WORDS[kind]).join(' and ')} (first in ${placeOf(row!)})`,
     { hint: `read it as text: set \`dtype: {${name}: str}\` in file_format, or mend it at the source` },
   );
 }

@@ -222,7 +222,7 @@ test('what no single type holds is refused with the row', async () => {
   const refused = (...cells: string[]) =>
     assert.rejects(column(cells, undefined, { formats: ['General', 14] }), (error: Error) => {
       assert.equal((error as Error & { code: string }).code, 'ING_MIXED_TYPES');
-      assert.match(error.message, /"v" mixes .* \(first in row 2\)/);
+      assert.match(error.message, /"v" mixes .* \(first in cell [A-Z]3\)/);
       return true;
     });
   await refused(text('a'), number(1));

@@ -69,6 +69,22 @@ export async function readHead(file: string, options: CsvOptions, bounds: ReadLi
   };
 }
 
+/** The line of the file, from 1, at which a row begins; rows count from 1, without the header. */
+export async function lineOfRow(file: string, options: CsvOptions, row: number, bounds: ReadLimits): Promise<number> {
+  let left = row + (options.header === undefined ? 0 : options.header + 1);
+  let line = 0;
+  const take = () => {
+    if (--left === 0) line = tokenizer.line;
+  };
+  const tokenizer = new CsvTokenizer(options.dialect, take, options.skipRows, bounds);
+  for await (const text of readText(file, options.encoding)) {
+    tokenizer.push(text);
+    if (left <= 0) return line;
+  }
+  tokenizer.end();
+  return line;
+}
+
 /** An empty name becomes `Unnamed: 3`, a repeated one `name.1`, as pandas has them. */
 export function uniqueNames(header: readonly string[]): string[] {
   const named = header.map((name, i) => (name === '' ? `Unnamed: ${i}` : name));

@@ -5,7 +5,7 @@ import { literalList } from '../../../engine/sql.ts';
 import { LifecycleError } from '../../../errors.ts';
 import type { FileFormat } from '../../../project/project.ts';
 import { parseDateColumn } from '../../dates/coerce.ts';
-import { castColumn, isTextType } from '../../dtype.ts';
+import { castColumn, isTextType, type PlaceOf } from '../../dtype.ts';
 import { inferTypes, SAMPLE_ROWS } from '../../infer.ts';
 import { beyondLimit } from '../../read-limits.ts';
 import { findColumn, overTable, type Relation, type RelationColumn, withColumns } from '../../relation.ts';
@@ -13,7 +13,7 @@ import { withoutThousands } from '../../text-kinds.ts';
 import type { FormatContext } from '../format.ts';
 import { soleMember } from '../members.ts';
 import { encodingName, isCompressed, unpackFile } from './bytes.ts';
-import { type CsvHead, readHead } from './head.ts';
+import { type CsvHead, lineOfRow, readHead } from './head.ts';
 import { readsAsPandas } from './irregular.ts';
 import { type CsvOptions, csvOptions } from './options.ts';
 import { regularCsv } from './regular.ts';
@@ -34,7 +34,8 @@ export async function read(file: string, format: FileFormat, context: FormatCont
   const { relation, sample } = await readAsText(source, options, head, context);
   const kept = withColumnNulls(choose(relation, options), options);
   const trustSample = context.trustSample && relation.from !== sample;
-  return applyTypes(context.engine, kept, { ...options, sample, trustSample });
+  const placeOf = async (row: number) => `line ${await lineOfRow(source, options, row, context.bounds)}`;
+  return applyTypes(context.engine, kept, { ...options, sample, trustSample }, placeOf);
 }
 
 interface CsvText {
@@ -191,6 +192,7 @@ async function applyTypes(
   engine: Engine,
   text: Relation,
   options: CsvOptions & { sample: string; trustSample: boolean },
+  placeOf: PlaceOf,
 ): Promise<Relation> {
   const { dtype, sample } = options;
   const typeOf = (name: string): string | undefined =>
@@ -206,7 +208,13 @@ async function applyTypes(
   for (const { name } of text.columns) {
     const declared = typeOf(name);
     if (declared !== undefined && !isTextType(declared)) {
-      relation = await castColumn(engine, relation, plainNumbers(findColumn(relation, name)!, options), declared);
+      relation = await castColumn(
+        engine,
+        relation,
+        plainNumbers(findColumn(relation, name)!, options),
+        declared,
+        placeOf,
+      );
     } else if (dates.has(name)) {
       relation = await parseDateColumn(engine, relation, name);
     }

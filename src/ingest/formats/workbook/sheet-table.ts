@@ -125,17 +125,18 @@ export class SheetTable {
     for (const [i, name] of names.entries()) {
       const word = this.#word(i);
       if (word === undefined || isTextType(word) || keepsKinds(word)) continue;
-      relation = await castColumn(engine, relation, findColumn(relation, name)!, word);
+      relation = await castColumn(engine, relation, findColumn(relation, name)!, word, cellIn(i));
     }
     return relation;
   }
 
   #plan(name: string, column: number, tally: Tally | undefined, rows: number): ColumnPlan {
     const plan = { name, infer: false, truthAsNumber: false };
+    const placeOf = cellIn(column);
     const word = this.#word(column);
     if (word !== undefined && !keepsKinds(word)) return { ...plan, type: 'VARCHAR' };
     if (!tally || tally.kinds.size === 0) return { ...plan, type: 'DOUBLE' };
-    if (word !== undefined) return { ...plan, type: typeOf(name, tally, rows) };
+    if (word !== undefined) return { ...plan, type: typeOf(name, tally, rows, placeOf) };
     if (holdsOnly(tally, 'text')) return { ...plan, type: 'VARCHAR', infer: true };
     if (holdsOnly(tally, 'bool')) return { ...plan, type: tally.values < rows ? 'DOUBLE' : 'BOOLEAN' };
     const truth = tally.kinds.has('bool');
@@ -143,9 +144,12 @@ export class SheetTable {
     const numbers =
       holdsOnly(tally, 'bool', 'integer', 'float', 'text') && (!texts || this.#numericTexts[column] === true);
     if (numbers && (truth || texts)) return { ...plan, type: 'VARCHAR', infer: true, truthAsNumber: truth };
-    return { ...plan, type: typeOf(name, tally, rows) };
+    return { ...plan, type: typeOf(name, tally, rows, placeOf) };
   }
 }
+
+/** A cell as Excel shows it: the header is row 1. */
+const cellIn = (column: number) => (row: number) => `cell ${columnLetters(column)}${row + 1}`;
 
 /** Types that hold the cells as they are: numbers stay numbers, and text is not looked into. */
 const keepsKinds = (word: string) => ['object', 'O', 'category'].includes(word);

@@ -92,6 +92,6 @@ function encodingOf(first: Buffer | undefined): string {
 export function badXml(part: string, what: string, cause?: unknown): LifecycleError {
   return new LifecycleError('ING_BAD_FILE', `the workbook cannot be read: ${part}: ${what}`, {
     cause,
-    hint: 'open it in a spreadsheet program and save it again as .xlsx; a cut-off download is the usual reason',
+    hint: 'open it in a spreadsheet program, put it right and save it again as .xlsx',
   });
 }
