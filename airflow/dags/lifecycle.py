@@ -111,6 +111,23 @@ def collect(stream: IO[str], into: list[str]) -> threading.Thread:
     return reader
 
 
+def child_environment(variables: dict[str, str]) -> dict[str, str]:
+    """
+    What the command may see: not Airflow's own settings, which hold its keys and the password of its database. What
+    sources log in with (`AIRFLOW_CONN_...`) stays.
+    """
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW__")}
+    return {**ours, "LIFECYCLE_PROJECT": MANIFEST["project"], "LIFECYCLE_LOG": "json", **variables}
+
+
+def killed(command: str) -> AirflowException:
+    """Something else may have taken the memory, so it is worth one more try, and no more: it may be the data."""
+    message = f"`{command}` was killed by SIGKILL: out of memory? The kernel's log (dmesg) tells"
+    if get_current_context()["ti"].try_number > 1:
+        return AirflowFailException(f"{message}; it is not tried again")
+    return AirflowException(f"{message}; it is tried once more")
+
+
 def run_lifecycle(*arguments: str, variables: dict[str, str] | None = None) -> dict[str, Any]:
     """
     Runs the command to its end and answers with the JSON document that it printed.
@@ -122,7 +139,7 @@ def run_lifecycle(*arguments: str, variables: dict[str, str] | None = None) -> d
     log.info(command, **(variables or {}))
     child = subprocess.Popen(
         [*MANIFEST["command"], "--json", *arguments],
-        env={**os.environ, "LIFECYCLE_PROJECT": MANIFEST["project"], "LIFECYCLE_LOG": "json", **(variables or {})},
+        env=child_environment(variables or {}),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -139,6 +156,8 @@ def run_lifecycle(*arguments: str, variables: dict[str, str] | None = None) -> d
         reader.join()
     if told_to_stop.is_set() or code in WORTH_ANOTHER_TRY:
         raise AirflowException(error.get("event", f"stopped (exit code {code})"))
+    if code == -signal.SIGKILL:
+        raise killed(command)
     if code != 0:
         how = f"ended with exit code {code}" if code > 0 else f"was killed by {signal.Signals(-code).name}"
         reason = ": ".join(str(error[key]) for key in ("code", "event") if key in error)

@@ -39,7 +39,7 @@ test('the welcome names one URL, one login, what was made, and commands that a s
     broken: ['parks'],
   };
   const made = [{ kind: 'ingest', id: 'libraries', label: '2024a', state: 'success' }] as const;
-  const text = welcome(settings(path.join(dir, "it's here")), INSTALLATION, server, made);
+  const text = welcome(settings(path.join(dir, "it's here")), { cwd: INSTALLATION, isTerminal: true }, server, made);
   assert.match(text, /^Airflow: http:\/\/127\.0\.0\.1:8080$/m);
   assert.match(text, /^login: admin, password: abc$/m);
   assert.match(text, /^ {2}ingest libraries 2024a: success$/m);
@@ -47,4 +47,7 @@ test('the welcome names one URL, one login, what was made, and commands that a s
   // What has not been made yet is what to try.
   assert.match(text, /trigger ingest nyc_boroughs 2024a --wait/);
   assert.ok(text.includes(`bin/lifecycle --project '${dir}/it'\\''s here' list`), text);
+  const inJournal = welcome(settings(), { cwd: INSTALLATION, isTerminal: false }, server, made);
+  assert.match(inJournal, /^login: admin, password: see .*passwords\.json$/m);
+  assert.ok(!inJournal.includes('abc'), inJournal);
 });

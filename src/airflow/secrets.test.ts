@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { ensureSecrets, passwordsFile, secretsFile } from './secrets.ts';
+import { inspect } from 'node:util';
+import { LifecycleError } from '../errors.ts';
+import { ensureSecrets, passwordsFile, readSecrets, secretsFile } from './secrets.ts';
 
 let home: string;
 before(async () => {
@@ -36,4 +38,39 @@ test('every home has secrets of its own', async () => {
   } finally {
     await rm(other, { recursive: true, force: true });
   }
+});
+
+test("other people's logins stay, and a password that admin has changed is ours as well", async () => {
+  const first = await ensureSecrets(home);
+  const login = (password: string) => JSON.stringify({ admin: password, ann: 'hers', bob: 'his' });
+  await writeFile(passwordsFile(home), login(first.adminPassword), { mode: 0o644 });
+  assert.deepEqual(await ensureSecrets(home), first);
+  assert.equal(await readFile(passwordsFile(home), 'utf8'), login(first.adminPassword));
+  await writeFile(passwordsFile(home), login('changed by hand'));
+  assert.deepEqual(await ensureSecrets(home), { ...first, adminPassword: 'changed by hand' });
+  assert.deepEqual(await readSecrets(home), { ...first, adminPassword: 'changed by hand' });
+  await writeFile(passwordsFile(home), JSON.stringify({ ann: 'hers' }));
+  await ensureSecrets(home);
+  assert.deepEqual(JSON.parse(await readFile(passwordsFile(home), 'utf8')), {
+    ann: 'hers',
+    admin: 'changed by hand',
+  });
+  assert.deepEqual((await readdir(home)).sort(), ['passwords.json', 'secrets.json']);
+});
+
+test('an empty file of logins is none, and a broken one is named and left as it is', async () => {
+  const { adminPassword } = await ensureSecrets(home);
+  await writeFile(passwordsFile(home), '\n');
+  await ensureSecrets(home);
+  assert.deepEqual(JSON.parse(await readFile(passwordsFile(home), 'utf8')), { admin: adminPassword });
+  for (const text of ['{"ann": "5ecret"', '["5ecret"]', 'null']) {
+    await writeFile(passwordsFile(home), text);
+    await assert.rejects(
+      ensureSecrets(home),
+      (error) =>
+        error instanceof LifecycleError && error.code === 'AIR_PASSWORDS' && !inspect(error).includes('5ecret'),
+    );
+    assert.equal(await readFile(passwordsFile(home), 'utf8'), text);
+  }
+  await rm(passwordsFile(home));
 });

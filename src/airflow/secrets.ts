@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { LifecycleError } from '../errors.ts';
+import { formatJson } from '../store/files.ts';
 
 /** What one Airflow home keeps secret; made once, so that sessions and encrypted connections outlive a restart. */
 export interface Secrets {
@@ -51,23 +53,58 @@ export async function readSecrets(airflowHome: string): Promise<Secrets> {
   return JSON.parse(await readFile(secretsFile(airflowHome), 'utf8')) as Secrets;
 }
 
+/** Written aside and renamed: a full disk or a kill leaves the old file, and never half of a new one. */
 async function writePrivately(file: string, content: string): Promise<void> {
-  await writeFile(file, content, { mode: 0o600 });
-  // `mode` counts for a new file only.
-  await chmod(file, 0o600);
+  const aside = `${file}.${process.pid}.tmp`;
+  try {
+    await writeFile(aside, content, { mode: 0o600 });
+    await rename(aside, file);
+  } catch (error) {
+    await rm(aside, { force: true });
+    throw error;
+  }
 }
 
-/** The secrets of an Airflow home, made on first use; both files are readable by their owner only. */
+/** The logins that Airflow knows. It adds those of new users itself; an empty file is none, as it is for Airflow. */
+async function readPasswords(file: string): Promise<Record<string, unknown>> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
+  try {
+    const passwords: unknown = JSON.parse(text.trim() || '{}');
+    if (passwords === null || typeof passwords !== 'object' || Array.isArray(passwords)) throw new Error('no object');
+    return passwords as Record<string, unknown>;
+  } catch {
+    // Without a cause: the parser's message quotes the text.
+    throw new LifecycleError('AIR_PASSWORDS', `${file} is no JSON object of users and passwords`, {
+      hint: `mend it ({"user": "password"}), or remove it: then \`${ADMIN}\` keeps the password of secrets.json, and others get new ones`,
+    });
+  }
+}
+
+/**
+ * The secrets of an Airflow home, made on first use; both files are readable by their owner only. The password of
+ * `admin` is what the file of logins says, where people change it, and the other logins there stay.
+ *
+ * @throws LifecycleError AIR_PASSWORDS
+ */
 export async function ensureSecrets(airflowHome: string): Promise<Secrets> {
   await mkdir(airflowHome, { recursive: true });
-  let secrets: Secrets;
-  try {
-    secrets = await readSecrets(airflowHome);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    secrets = newSecrets();
-    await writePrivately(secretsFile(airflowHome), `${JSON.stringify(secrets, null, 2)}\n`);
-  }
-  await writePrivately(passwordsFile(airflowHome), `${JSON.stringify({ [ADMIN]: secrets.adminPassword })}\n`);
+  const file = secretsFile(airflowHome);
+  const logins = passwordsFile(airflowHome);
+  const kept = await readSecrets(airflowHome).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  const passwords = await readPasswords(logins);
+  const chosen = passwords[ADMIN];
+  const secrets = { ...(kept ?? newSecrets()) };
+  if (typeof chosen === 'string' && chosen !== '') secrets.adminPassword = chosen;
+  if (secrets.adminPassword !== kept?.adminPassword) await writePrivately(file, formatJson(secrets));
+  if (chosen !== secrets.adminPassword)
+    await writePrivately(logins, formatJson({ ...passwords, [ADMIN]: secrets.adminPassword }));
+  // Airflow itself makes its file readable by all.
+  for (const each of [file, logins]) await chmod(each, 0o600);
   return secrets;
 }

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { INSTALLATION, projectAbove, type Settings } from '../settings.ts';
 import type { DemoOutcome } from './demo.ts';
+import { passwordsFile } from './secrets.ts';
 import type { ReadyServer } from './server.ts';
 
 /** A word as a shell reads it back. */
@@ -16,11 +17,20 @@ function program(settings: Settings, cwd: string): string {
   return shellWord(command) + (isDefault ? '' : ` --project ${shellWord(settings.projectDir)}`);
 }
 
-/** What a person sees once everything is up: where to look, how to log in, what was made, what to try next. */
-export function welcome(settings: Settings, cwd: string, server: ReadyServer, made: readonly DemoOutcome[]): string {
+/**
+ * What a person sees once everything is up: where to look, how to log in, what was made, what to try next. Only a
+ * terminal shows the password: everything else, such as a journal, keeps what it is given.
+ */
+export function welcome(
+  settings: Settings,
+  { cwd, isTerminal }: { cwd: string; isTerminal: boolean },
+  server: ReadyServer,
+  made: readonly DemoOutcome[],
+): string {
   const command = program(settings, cwd);
   const example = server.templates.find((id) => !made.some((run) => run.id === id)) ?? 'TEMPLATE';
-  const lines = ['', `Airflow: ${server.url}`, `login: ${server.username}, password: ${server.password}`];
+  const password = isTerminal ? server.password : `see ${passwordsFile(settings.airflowHome)}`;
+  const lines = ['', `Airflow: ${server.url}`, `login: ${server.username}, password: ${password}`];
   if (made.length > 0) {
     lines.push('', 'made through Airflow:');
     for (const { kind, id, label, state } of made) lines.push(`  ${kind} ${id} ${label}: ${state}`);

@@ -3,7 +3,7 @@ import { homeLayout } from '../airflow/configuration.ts';
 import { isUntouchedSample, runDemo } from '../airflow/demo.ts';
 import { readHealth, unhealthyParts } from '../airflow/health.ts';
 import { writeManifest } from '../airflow/manifest-file.ts';
-import { secretsFile } from '../airflow/secrets.ts';
+import { passwordsFile, secretsFile } from '../airflow/secrets.ts';
 import { serve } from '../airflow/server.ts';
 import { endLeftovers, runningServer } from '../airflow/server-state.ts';
 import { stopServer } from '../airflow/stop.ts';
@@ -39,7 +39,7 @@ async function start(
       if (context.json) {
         const { url, username } = server;
         context.print(JSON.stringify({ url, username, secrets: secretsFile(settings.airflowHome), made }, null, 2));
-      } else context.print(welcome(settings, process.cwd(), server, made));
+      } else context.print(welcome(settings, { cwd: process.cwd(), isTerminal: context.isTerminal }, server, made));
     });
   } catch (error) {
     // Being told to stop is how a server that is up ends; it has failed at nothing.
@@ -101,7 +101,7 @@ async function status(context: CommandContext): Promise<ExitCode> {
         `database: ${server.database}`,
         `since: ${server.since}`,
         `process: ${server.supervisor.pid}`,
-        `login: see ${secretsFile(settings.airflowHome)}`,
+        `login: see ${passwordsFile(settings.airflowHome)}`,
         ...server.components.map(({ name, state, pid }) => {
           const health = unhealthy.includes(name) ? 'not healthy' : 'healthy';
           return `${name}: ${state}${pid === undefined ? '' : `, process ${pid}`}, ${health}`;

@@ -7,6 +7,8 @@ export interface CommandContext {
   reporter: Reporter;
   /** `--json`: print one JSON document on stdout instead of text. */
   json: boolean;
+  /** Whether results go to a person's terminal, which keeps nothing. */
+  isTerminal: boolean;
   /** Aborted on SIGINT or SIGTERM; long work stops and cleans up. */
   signal: AbortSignal;
   /** Says that stopping may take so long, for what bounds this by itself; after it the process is cut off. */

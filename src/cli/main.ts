@@ -90,6 +90,7 @@ async function main(args: string[]): Promise<ExitCode> {
         settings,
         reporter: makeReporter(settings),
         json: options.json === true,
+        isTerminal: process.stdout.isTTY === true,
         signal: stopping.signal,
         stopWithin: (ms) => stopping.allow(ms),
         print: (text) => void process.stdout.write(shown(text, options.json === true)),

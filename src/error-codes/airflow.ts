@@ -27,6 +27,11 @@ export const AIRFLOW_CODES = {
     remedy: 'Use that one, or end it with `lifecycle airflow stop`.',
     exit: EXIT.busy,
   },
+  AIR_PASSWORDS: {
+    meaning: 'The file of logins, passwords.json in the Airflow home, cannot be read.',
+    remedy: 'Mend it: one JSON object of users and passwords. Without the file, new passwords are made.',
+    exit: EXIT.failed,
+  },
   AIR_STOP: {
     meaning: 'The server did not end in time after it was asked to.',
     remedy: 'Kill the process that the message names, then run `lifecycle airflow stop` again.',

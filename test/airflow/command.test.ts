@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { INSTALLATION } from '../../src/settings.ts';
+import { inAirflow } from './import-dags.ts';
+
+interface Ended {
+  printed?: { env: Record<string, string> };
+  raised?: string;
+  message?: string;
+}
+
+let report: Record<'shown' | 'killed' | 'killed_again', Ended>;
+before(async () => {
+  process.env.AIRFLOW_CONN_LIFECYCLE_S3 = 'aws://key:word@';
+  const script = fileURLToPath(new URL('run_command.py', import.meta.url));
+  ({ report } = (await inAirflow(path.join(INSTALLATION, 'examples', 'nyc'), script, [])) as {
+    report: typeof report;
+  });
+});
+
+test("a task's command sees none of Airflow's own settings, and what sources log in with", () => {
+  const env = report.shown.printed?.env ?? {};
+  assert.deepEqual(
+    Object.keys(env).filter((name) => name.startsWith('AIRFLOW__')),
+    [],
+  );
+  assert.equal(env.AIRFLOW_CONN_LIFECYCLE_S3, 'aws://key:word@');
+  assert.equal(env.MADE, 'yes');
+  assert.equal(env.LIFECYCLE_LOG, 'json');
+});
+
+test('a command that is killed asks about memory, and is tried once more only', () => {
+  assert.equal(report.killed.raised, 'AirflowException');
+  assert.match(
+    report.killed.message ?? '',
+    /`lifecycle ingest parks` was killed by SIGKILL: out of memory\?.*once more/,
+  );
+  assert.equal(report.killed_again.raised, 'AirflowFailException');
+  assert.match(report.killed_again.message ?? '', /out of memory\?.*not tried again/);
+});

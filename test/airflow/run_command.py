@@ -1,0 +1,28 @@
+"""
+Runs commands in place of `lifecycle` as a task does, and prints as JSON what they saw and how they ended.
+
+Arguments: the DAGs folder.
+"""
+
+import json
+import os
+import sys
+from importlib import import_module
+from types import SimpleNamespace
+
+sys.path[:0] = [sys.argv[1], os.environ["AIRFLOW__CORE__PLUGINS_FOLDER"]]
+lifecycle = import_module("lifecycle")
+
+
+def run(script: str, try_number: int) -> dict[str, object]:
+    lifecycle.MANIFEST["command"] = [sys.executable, "-c", script]
+    lifecycle.get_current_context = lambda: {"ti": SimpleNamespace(try_number=try_number)}
+    try:
+        return {"printed": lifecycle.run_lifecycle("ingest", "parks", variables={"MADE": "yes"})}
+    except Exception as error:
+        return {"raised": type(error).__name__, "message": str(error)}
+
+
+SHOW = "import json, os; print(json.dumps({'env': dict(os.environ)}))"
+KILL = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+print(json.dumps({"shown": run(SHOW, 1), "killed": run(KILL, 1), "killed_again": run(KILL, 2)}))
