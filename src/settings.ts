@@ -24,6 +24,8 @@ export interface Settings {
   debug: boolean;
   /** A command that runs Python for `python_script` steps and python build commands. */
   python: string | undefined;
+  /** The Python that has the department's package: LIFECYCLE_DCPY_PYTHON, else the project's own environment. */
+  dcpyPython: string | undefined;
   /** A command that answers one JSON line per geocoding call. */
   geosupport: string | undefined;
   /** The whole environment, for what names its own variables: credentials, recipes, children. */
@@ -31,6 +33,12 @@ export interface Settings {
 }
 
 const isThere = (file: string, what: 'isFile' | 'isDirectory') => statSync(file, { throwIfNoEntry: false })?.[what]();
+
+/** The Python of a project's own environment. */
+function pythonOf(projectDir: string): string | undefined {
+  const own = path.join(projectDir, '.venv', 'bin', 'python');
+  return isThere(own, 'isFile') ? own : undefined;
+}
 
 /** The nearest folder, from `dir` upwards, that is a project: it has templates or a list of products. */
 export function projectAbove(dir: string): string | undefined {
@@ -73,6 +81,7 @@ export function settingsFrom(
     color: options.stderrIsTerminal && !env.NO_COLOR && env.TERM !== 'dumb',
     debug: Boolean(env.LIFECYCLE_DEBUG),
     python: env.LIFECYCLE_PYTHON || undefined,
+    dcpyPython: env.LIFECYCLE_DCPY_PYTHON || pythonOf(projectDir),
     geosupport: env.LIFECYCLE_GEOSUPPORT || undefined,
     env,
   };

@@ -15,6 +15,7 @@ function template(attributes: { name: string; description: string; url: string }
       id: 'parks' as DatasetId,
       shape: 'one_to_one',
       version_order: null,
+      runner: null,
       depends_on: ['libraries'],
       acl: 'public-read',
       attributes: { ...attributes, custom: null },

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Masker } from '../masking/known.ts';
+import { type ChildResult, runChild } from '../processes/child.ts';
 import { formatSeconds } from '../report.ts';
 import { type FileFact, formatJson, hashFile, hashFiles, hashText } from '../store/files.ts';
 import { diskIsFull } from '../store/write-errors.ts';
@@ -12,7 +12,6 @@ import { BuildLog } from './build-log.ts';
 import { BUILD_METADATA, buildMetadata, checkedOutCommit } from './build-metadata.ts';
 import type { BuildContext } from './build-options.ts';
 import { maskerOf } from './build-secrets.ts';
-import { type ChildResult, RUN_MARKER, runChild } from './child.ts';
 import {
   CODE_LOCK,
   type CodeLock,
@@ -35,6 +34,9 @@ import { type LockedBuild, readLockedBuild } from './locked-build.ts';
 import { changedFiles, snapshotOf } from './outside-writes.ts';
 import { type Partition, stageDigest } from './partition.ts';
 import { pythonFor } from './python.ts';
+
+/** Inherited by all that a command starts. */
+const RUN_MARKER = 'LIFECYCLE_BUILD_RUN';
 
 export const BUILD_LOG = 'build.log';
 export const OUTPUT_FOLDER = 'output';
@@ -253,7 +255,8 @@ async function runCommand(
   const result = await runChild({
     ...programOf(command, pythonFor(settings)),
     cwd,
-    env: { ...env, [RUN_MARKER]: randomUUID() },
+    env,
+    marker: RUN_MARKER,
     masker,
     onOutput: (piece, endsLine) => log.output(piece, endsLine),
     timeoutMs: options.timeoutMs,

@@ -1,6 +1,6 @@
 import { LifecycleError } from '../errors.ts';
+import type { ChildResult } from '../processes/child.ts';
 import { formatSeconds } from '../report.ts';
-import type { ChildResult } from './child.ts';
 import type { BuildCommand } from './commands.ts';
 import { quoted } from './partition.ts';
 

@@ -5,7 +5,7 @@ import { adopt } from '../ingest/adopt.ts';
 import { rulesOf } from '../project/dataset-checks.ts';
 import { loadProject } from '../project/load.ts';
 import type { Project } from '../project/project.ts';
-import { projectRules } from '../project/project-file.ts';
+import { projectSettings } from '../project/project-file.ts';
 import { keptDataset } from '../project/recipe-inputs.ts';
 import { describeIngest, ingestResult } from './ingest.ts';
 import type { Run } from './main.ts';
@@ -41,7 +41,7 @@ export function register(program: Command, run: Run): void {
             order,
             overwrite: options.overwrite === true,
             accept: options.accept === true,
-            rules: { ...projectRules(projectDir), ...rulesOf(checksOf(project, dataset)) },
+            rules: { ...projectSettings(projectDir).rules, ...rulesOf(checksOf(project, dataset)) },
           },
           context,
         );

@@ -1,8 +1,9 @@
 import path from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { ingest } from '../ingest/ingest.ts';
 import { findTemplate, type SoundTemplate, sound } from '../project/find.ts';
 import { loadProject, loadTemplate } from '../project/load.ts';
+import { RUNNERS, type Runner } from '../project/runner.ts';
 import { formatBytes } from '../report.ts';
 import { fileOf } from '../store/ingest-record.ts';
 import type { PublishResult } from '../store/publish-version.ts';
@@ -16,6 +17,7 @@ interface Options {
   overwrite?: boolean;
   accept?: boolean;
   csv?: boolean;
+  runner?: Runner;
 }
 
 export function register(program: Command, run: Run): void {
@@ -35,6 +37,9 @@ export function register(program: Command, run: Run): void {
     .option('--overwrite', 'replace the version if it stands with other content')
     .option('--accept', 'publish although `checks` of the template or the project refuse what changed')
     .option('--csv', 'also write a CSV beside each parquet file')
+    .addOption(
+      new Option('--runner <runner>', "what makes it: this program, or the department's own engine").choices(RUNNERS),
+    )
     .action(
       run(async (context, template: string, version: string | undefined, options: Options) => {
         const result = await ingest(
@@ -48,6 +53,7 @@ export function register(program: Command, run: Run): void {
             overwrite: options.overwrite,
             accept: options.accept,
             csv: options.csv,
+            runner: options.runner,
           },
           context,
         );

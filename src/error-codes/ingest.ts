@@ -42,6 +42,11 @@ export const INGEST_CODES = {
     remedy: 'Look at the source; if it is right, repeat with `--accept`, or change `checks` (docs/checks.md).',
     exit: EXIT.failed,
   },
+  ING_DCPY: {
+    meaning: "A version could not be made with the department's own engine (`runner: dcpy`).",
+    remedy: 'Set LIFECYCLE_DCPY_PYTHON to a Python that has the package; the cause is what that engine says.',
+    exit: EXIT.failed,
+  },
   ING_DUPLICATE_COLUMN: {
     meaning: 'Two columns would have the same name.',
     remedy: 'Rename or drop one of them in a step.',

@@ -1,7 +1,5 @@
 import { copyFile, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { Engine } from '../engine/engine.ts';
-import { literal } from '../engine/sql.ts';
 import { LifecycleError } from '../errors.ts';
 import { type DatasetId, parseVersion, type TemplateId } from '../ids.ts';
 import type { DatasetRules } from '../project/dataset-checks.ts';
@@ -14,12 +12,10 @@ import { withStaging } from '../store/staging.ts';
 import { versionBefore } from '../store/version-before.ts';
 import { writingStore } from '../store/write-errors.ts';
 import type { VersionOrder } from '../version-order.ts';
-import { geoFacts } from './geo-metadata.ts';
+import { describeParquet } from './describe-parquet.ts';
 import type { IngestContext } from './ingest.ts';
-import { outliersOf } from './outliers.ts';
-import { type Outliers, type Reviewed, reportReview, review } from './review.ts';
+import { type Reviewed, reportReview, review } from './review.ts';
 import { sayLatest } from './say-latest.ts';
-import type { Written } from './write.ts';
 
 export interface AdoptRequest {
   template: TemplateId;
@@ -100,25 +96,4 @@ export async function adopt(request: AdoptRequest, context: IngestContext): Prom
   const result = await writingStore(layout, () => withClaim(layout, `ingest ${template} ${version}`, adoptClaimed));
   sayLatest(context.reporter, template, version, result.latest);
   return result;
-}
-
-async function describeParquet(
-  file: string,
-  temporaryDir: string,
-  context: IngestContext,
-): Promise<{ facts: Written; outliers: Outliers[] }> {
-  const engine = await Engine.open({ venvDir: context.settings.venvDir, temporaryDir });
-  try {
-    const columns = await engine.describe(`SELECT * FROM read_parquet(${literal(file)})`);
-    const { rows } = await engine.row(`SELECT num_rows AS rows FROM parquet_file_metadata(${literal(file)})`);
-    const facts = { rows: Number(rows), columns, ...(await geoFacts(engine, file)) };
-    return { facts, outliers: await outliersOf(engine, file, facts, []) };
-  } catch (cause) {
-    throw new LifecycleError('ING_BAD_FILE', 'the file cannot be read as parquet', {
-      cause,
-      hint: 'look at it with DuckDB or pyarrow',
-    });
-  } finally {
-    engine.close();
-  }
 }

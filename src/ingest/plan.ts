@@ -4,7 +4,8 @@ import { newYorkDate } from '../new-york-time.ts';
 import type { DatasetRules } from '../project/dataset-checks.ts';
 import type { SoundTemplate } from '../project/find.ts';
 import type { DatasetDefinition, Definition, Source } from '../project/project.ts';
-import { projectRules } from '../project/project-file.ts';
+import { projectSettings } from '../project/project-file.ts';
+import type { Runner } from '../project/runner.ts';
 import { keyNameOf } from '../project/source.ts';
 import { closest } from '../project/suggest.ts';
 import { resolveTemplate } from '../project/template.ts';
@@ -26,6 +27,8 @@ export interface IngestRequest {
   /** Publish although checks refuse it. */
   accept?: boolean | undefined;
   csv?: boolean | undefined;
+  /** What makes the version, whatever template and project say. */
+  runner?: Runner | undefined;
 }
 
 export interface IngestPlan {
@@ -36,6 +39,7 @@ export interface IngestPlan {
   /** The definition's own source, or the local file that takes its place. */
   source: Source;
   mode: string | null;
+  runner: Runner;
   /** What the project asks of every dataset. */
   projectRules: DatasetRules;
 }
@@ -53,8 +57,9 @@ export async function plan(
   const datasets = selectDatasets(definition, request.datasets);
   for (const dataset of datasets) plannedSteps(dataset, mode);
   const source = request.file === undefined ? definition.source : localFile(request.file);
-  const ofProject = projectRules(context.settings.projectDir);
-  return { template: template.id, version, definition, datasets, source, mode, projectRules: ofProject };
+  const ofProject = projectSettings(context.settings.projectDir);
+  const runner = request.runner ?? definition.runner ?? ofProject.runner ?? 'native';
+  return { template: template.id, version, definition, datasets, source, mode, runner, projectRules: ofProject.rules };
 }
 
 async function versionFromSource(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { OutputLines } from '../builds/output-lines.ts';
+import { OutputLines } from '../processes/output-lines.ts';
 import { maskerFor, secretsIn } from './known.ts';
 
 test('secrets are the values of variables that say so, and passwords in addresses', () => {

@@ -20,6 +20,7 @@ import {
   text,
 } from './recipe-fields.ts';
 import { type MapShape, modelOf, optional, required } from './recipe-objects.ts';
+import { RUNNERS, type Runner } from './runner.ts';
 import { source } from './source.ts';
 import { processingStep } from './steps.ts';
 import type { YamlMapNode, YamlNode } from './yaml.ts';
@@ -120,19 +121,27 @@ interface OneToOne {
   depends_on: string[];
   acl: string | null;
   version_order: VersionOrder | null;
+  runner: Runner | null;
   attributes: Attributes;
   ingestion: Ingestion;
   columns: Column[];
   checks: unknown;
 }
 
+/** Fields of ours: other readers of templates refuse them, and the lock files, which others read, do not repeat them. */
+const ownFields = {
+  version_order: optional(nullable(oneOf(...VERSION_ORDERS)), nothing),
+  runner: optional(nullable(oneOf(...RUNNERS)), nothing),
+};
+
+export const OWN_FIELDS: readonly string[] = Object.keys(ownFields);
+
 const head = {
   id: required(id),
   depends_on: optional(listOf(text), none),
   acl,
   attributes: required(attributes),
-  /** A field of ours; the lock files, which others read, do not repeat it. */
-  version_order: optional(nullable(oneOf(...VERSION_ORDERS)), nothing),
+  ...ownFields,
 };
 
 const oneToOne = modelOf<OneToOne>({
@@ -159,6 +168,7 @@ interface OneToMany {
   depends_on: string[];
   acl: string | null;
   version_order: VersionOrder | null;
+  runner: Runner | null;
   attributes: Attributes;
   source: Source;
   dataset_defaults: YamlMapNode | undefined;

@@ -1,6 +1,7 @@
 import type { Finding } from '../errors.ts';
 import type { DatasetId, ProductId, TemplateId } from '../ids.ts';
 import type { VersionOrder } from '../version-order.ts';
+import type { Runner } from './runner.ts';
 
 /**
  * A project on disk, read and validated. Keys below `definition` keep the names of the YAML files, because they are
@@ -40,6 +41,8 @@ export interface Definition {
   source: Source;
   /** How `latest` tells which version is the newer one; null: as docs/store.md says. */
   version_order: VersionOrder | null;
+  /** What makes the versions; null: what the project says. */
+  runner: Runner | null;
   /** In file order; exactly one for a one-to-one template. */
   datasets: DatasetDefinition[];
 }

@@ -62,6 +62,18 @@ export async function resolveTemplate(template: IngestTemplate, version: string)
   return definition!;
 }
 
+/** The template's text with the version filled in, of a template that `resolveTemplate` takes. */
+export async function renderedTemplate({ text, usesVersion }: IngestTemplate, version: string): Promise<string> {
+  if (!usesVersion) return text;
+  const rendering = await renderWithVersion(text, version);
+  return rendering.problem ? text : rendering.text;
+}
+
+/** Only `version` gets this far; what it has no part for prints nothing, as in Jinja. */
+function renderWithVersion(text: string, version: string): ReturnType<typeof renderStrictly> {
+  return renderStrictly(text, (name) => (name === 'version' ? version : undefined), { missingMember: '' });
+}
+
 /** The first error of a template that has no definition. */
 export function firstError(template: IngestTemplate): LifecycleError {
   const error = template.findings.find((finding) => finding.severity === 'error');
@@ -104,9 +116,7 @@ async function readWithVersion(id: string, file: string, text: string, version: 
   const usesVersion = jinja.variables.length > 0;
   let rendered = text;
   if (usesVersion) {
-    // Only `version` gets this far; what it has no part for prints nothing, as in Jinja.
-    const variables = (name: string) => (name === 'version' ? version : undefined);
-    const rendering = await renderStrictly(text, variables, { missingMember: '' });
+    const rendering = await renderWithVersion(text, version);
     if (rendering.problem) return broken(finding('PRJ_BAD_JINJA', rendering.problem.message, rendering.problem));
     rendered = rendering.text;
   }

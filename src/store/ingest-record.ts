@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Runner } from '../project/runner.ts';
 import type { DatasetChanges } from './changes.ts';
 import type { FileFact } from './files.ts';
 import { RECORD_FILE } from './layout.ts';
@@ -40,7 +41,7 @@ export interface IngestRecord {
   version: string;
   /** ISO time with offset. */
   created: string;
-  runner: 'native' | 'adopted';
+  runner: Runner | 'adopted';
   mode: string | null;
   /** The version that steps such as append_prev read, so that a repetition reads the same one. */
   previous: string | null;

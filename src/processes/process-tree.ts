@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listProcesses, processesWithVariable, signalProcess, withDescendants } from '../processes/process-table.ts';
+import { listProcesses, processesWithVariable, signalProcess, withDescendants } from './process-table.ts';
 
 const POLL_MS = 50;
 /** After SIGKILL only the kernel can still hold a process back. */

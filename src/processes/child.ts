@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Masker } from '../masking/known.ts';
-import { atCutOff } from '../processes/cut-off.ts';
+import { atCutOff } from './cut-off.ts';
 import { OutputLines } from './output-lines.ts';
 import { endProcesses, killProcesses, processesOf } from './process-tree.ts';
 
@@ -9,15 +10,15 @@ import { endProcesses, killProcesses, processesOf } from './process-tree.ts';
 const GRACE_MS = 5_000;
 /** After a command has ended, its output gets so long to arrive; then somebody else holds the pipe. */
 const DRAIN_MS = 1_000;
-/** A variable that every process of one command inherits, so that it can be found wherever its parents went. */
-export const RUN_MARKER = 'LIFECYCLE_BUILD_RUN';
 
 export interface ChildRequest {
   file: string;
   args: readonly string[];
   cwd: string;
-  /** The whole environment, the marker included. */
+  /** The whole environment but the marker. */
   env: Readonly<Record<string, string>>;
+  /** A variable that every process of the command inherits, so that each is found wherever its parents went. */
+  marker: string;
   masker: Masker;
   onOutput: (piece: string, endsLine: boolean) => void;
   timeoutMs: number | undefined;
@@ -44,10 +45,11 @@ export interface ChildResult {
  */
 export async function runChild(request: ChildRequest): Promise<ChildResult> {
   const start = performance.now();
-  const marker = `${RUN_MARKER}=${request.env[RUN_MARKER] ?? ''}`;
+  const run = randomUUID();
+  const marker = `${request.marker}=${run}`;
   const child = spawn(request.file, request.args, {
     cwd: request.cwd,
-    env: { ...request.env },
+    env: { ...request.env, [request.marker]: run },
     stdio: ['ignore', 'pipe', 'pipe'],
     shell: false,
   });

@@ -1,0 +1,205 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Engine } from '../engine/engine.ts';
+import { literal } from '../engine/sql.ts';
+import type { DatasetId } from '../ids.ts';
+import { rulesOf } from '../project/dataset-checks.ts';
+import type { DatasetDefinition } from '../project/project.ts';
+import { configFile, datasourceFile, definitionLock, type Extraction, jsonText } from '../project/serialise.ts';
+import { type FileFact, syncFile } from '../store/files.ts';
+import { archiveLimits } from './archive-safety.ts';
+import { isBrokenAssumption, withAssumptions } from './assumption.ts';
+import { atItsGeometry } from './bad-geometry.ts';
+import { check } from './check.ts';
+import { convert } from './convert.ts';
+import type { FormatContext } from './formats/format.ts';
+import { geometryOption } from './geometry.ts';
+import { lateError } from './late-error.ts';
+import { outliersOf } from './outliers.ts';
+import { connectorArguments } from './plan.ts';
+import { type PreviousReader, previousReader } from './previous.ts';
+import { keepsAllRows, process } from './process.ts';
+import type { Production, Workshop } from './production.ts';
+import { besideOurs, DATASOURCE, DEFINITION_LOCK } from './raw-name.ts';
+import { readLimits } from './read-limits.ts';
+import type { Reviewed } from './review.ts';
+import { runDetails } from './run-details.ts';
+import { connectorFor } from './sources/index.ts';
+import { contentOf, type Fetched } from './sources/source.ts';
+import { summarise } from './summary.ts';
+import { writeParquet } from './write.ts';
+
+/** Makes a version with this program's own engine. */
+export function produceNatively(workshop: Workshop): Promise<Production> {
+  return new NativeRun(workshop).carryOut();
+}
+
+type RawFacts = Pick<FileFact, 'bytes' | 'sha256'>;
+
+class NativeRun {
+  readonly #workshop: Workshop;
+  readonly #limits: Pick<FormatContext, 'limits' | 'bounds'>;
+  #raw: Promise<RawFacts> | undefined;
+
+  constructor(workshop: Workshop) {
+    this.#workshop = workshop;
+    const { env } = workshop.context.settings;
+    this.#limits = {
+      limits: archiveLimits(env.LIFECYCLE_ARCHIVE_LIMITS),
+      bounds: readLimits(env.LIFECYCLE_READ_LIMITS),
+    };
+  }
+
+  async carryOut(): Promise<Production> {
+    const { plan, context, store, workDir, timed } = this.#workshop;
+    const { signal, settings } = context;
+    const engine = await Engine.open({
+      venvDir: settings.venvDir,
+      temporaryDir: workDir,
+      memoryLimit: this.#limits.bounds.memoryBytes,
+    });
+    const interrupt = () => engine.interrupt();
+    signal.addEventListener('abort', interrupt);
+    const previous = previousReader(engine, store, plan.template, plan.version);
+    const warming = this.#warmUp(engine);
+    const made: Reviewed[] = [];
+    try {
+      const fetched = await timed('extract', () => this.#extract());
+      const extraction = await this.#describeExtraction(fetched);
+      for (const dataset of plan.datasets) {
+        made.push(await this.#transform(dataset, fetched, extraction, engine, previous));
+      }
+      return {
+        raw: fetched.filename,
+        content: () => this.#settle(fetched),
+        facts: fetched.facts,
+        made,
+        previous: previous.used(),
+      };
+    } catch (error) {
+      throw signal.aborted ? signal.reason : error;
+    } finally {
+      signal.removeEventListener('abort', interrupt);
+      await warming;
+      engine.close();
+    }
+  }
+
+  /** Loads what the formats need while the raw file comes in. Where it fails, it fails again when it is needed. */
+  async #warmUp(engine: Engine): Promise<void> {
+    const isGeographic = ({ file_format }: DatasetDefinition) =>
+      GEOGRAPHIC_FORMATS.has(file_format.type) || geometryOption(file_format) !== undefined;
+    if (this.#workshop.plan.datasets.some(isGeographic)) await engine.load('spatial').catch(() => {});
+  }
+
+  /** Publishing flushes the whole directory; until then nobody sees it. */
+  #writeJson(name: string, value: unknown): Promise<void> {
+    return writeFile(path.join(this.#workshop.versionDir, name), jsonText(value));
+  }
+
+  async #extract(): Promise<Fetched> {
+    const { source, version, datasets } = this.#workshop.plan;
+    const connector = await connectorFor(source.type);
+    const fetched = await connector.fetch(connectorArguments(source), this.#workshop.versionDir, {
+      ...this.#workshop.context,
+      version,
+      format: datasets[0]?.file_format.type,
+    });
+    const ids = this.#workshop.plan.definition.datasets.map((dataset) => dataset.id);
+    return besideOurs(fetched, ids);
+  }
+
+  async #describeExtraction(fetched: Fetched): Promise<Extraction> {
+    const details = runDetails(this.#workshop.context.settings, this.#workshop.started);
+    const extraction: Extraction = {
+      version: this.#workshop.plan.version,
+      rawFilename: fetched.filename,
+      runDetails: details,
+      timestamp: String(details.timestamp),
+      source: this.#workshop.plan.source,
+    };
+    const { definition, version, source } = this.#workshop.plan;
+    await this.#writeJson(DEFINITION_LOCK, definitionLock(definition, version, source));
+    await this.#writeJson(DATASOURCE, datasourceFile(definition, extraction));
+    return extraction;
+  }
+
+  async #transform(
+    dataset: DatasetDefinition,
+    fetched: Fetched,
+    extraction: Extraction,
+    engine: Engine,
+    previous: PreviousReader,
+  ): Promise<Reviewed> {
+    const { settings, reporter, signal } = this.#workshop.context;
+    const { definition, mode } = this.#workshop.plan;
+    const workDir = path.join(this.#workshop.workDir, dataset.id);
+    await mkdir(workDir, { recursive: true });
+    await mkdir(path.join(this.#workshop.versionDir, dataset.id), { recursive: true });
+
+    const relative = `${dataset.id}/${dataset.id}.parquet`;
+    const file = path.join(this.#workshop.versionDir, relative);
+    const carryOut = (trustSample: boolean) =>
+      withAssumptions(async (assume) => {
+        const context = { engine, settings, reporter, signal, workDir, ...this.#limits, trustSample, assume };
+        const raw = await this.#workshop.timed('convert', () => convert(fetched.path, dataset.file_format, context));
+        // From here on the database works and JavaScript waits.
+        void this.#settle(fetched);
+        const previousVersion = (wanted: string) => previous.read(dataset.id, wanted);
+        try {
+          const processed = await this.#workshop.timed('process', () =>
+            process(raw, dataset, mode, { ...context, previousVersion }),
+          );
+          check(processed.relation, dataset, definition);
+          const written = await this.#workshop.timed('write', () => writeParquet(engine, processed.relation, file));
+          return { ...processed, written };
+        } catch (error) {
+          signal.throwIfAborted();
+          const noun = dataset.file_format.type === 'geojson' ? 'feature' : 'row';
+          throw await atItsGeometry(engine, raw, noun, error);
+        }
+      });
+    const { relation, changes, written } = await carryOut(keepsAllRows(dataset))
+      .catch((error: unknown) => {
+        if (!keepsAllRows(dataset) || !isBrokenAssumption(error)) throw error;
+        reporter.log('info', `${dataset.id}: later rows are not like the first ones; all rows are looked at first`);
+        return carryOut(false);
+      })
+      .catch((error: unknown) => {
+        throw lateError(error, dataset.id);
+      });
+    const summaries = await summarise(engine, changes, { relation, rows: written.rows }, settings.env);
+    if (this.#workshop.request.csv) await this.#writeCsv(engine, dataset.id, file);
+    await this.#writeJson(
+      `${dataset.id}/config.json`,
+      configFile(definition, dataset, { ...extraction, steps: changes.map((change) => change.step), mode, summaries }),
+    );
+    const passed = changes.flatMap(({ before }) => before.geometry?.crs?.code ?? []);
+    return {
+      dataset: { id: dataset.id, path: relative, ...written },
+      outliers: await outliersOf(engine, file, written, passed),
+      rules: { ...this.#workshop.plan.projectRules, ...rulesOf(dataset.checks) },
+    };
+  }
+
+  async #writeCsv(engine: Engine, dataset: DatasetId, parquet: string): Promise<void> {
+    const target = path.join(this.#workshop.versionDir, dataset, `${dataset}.csv`);
+    await engine.run(
+      `COPY (SELECT * FROM read_parquet(${literal(parquet)})) TO ${literal(target)} (FORMAT csv, HEADER)`,
+    );
+  }
+
+  /**
+   * The raw file's size and hash, where the connector has not hashed it while it came in, and its bytes on the disk: begun
+   * beside the work of the database, so that publishing need not wait for them.
+   */
+  #settle(fetched: Fetched): Promise<RawFacts> {
+    if (this.#raw) return this.#raw;
+    this.#raw = Promise.all([contentOf(fetched), syncFile(fetched.path)]).then(([content]) => content);
+    // The record awaits it and gets its error; until then nobody may be there to take it.
+    this.#raw.catch(() => {});
+    return this.#raw;
+  }
+}
+
+const GEOGRAPHIC_FORMATS: ReadonlySet<string> = new Set(['shapefile', 'geodatabase', 'geojson']);
