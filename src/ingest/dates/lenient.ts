@@ -4,6 +4,9 @@ export interface LenientMoment {
   offset: string;
 }
 
+/** Characters of a date. What follows looks at a text in many ways, which takes long where it is long. */
+const LONGEST_DATE = 200;
+
 /**
  * One text as a date in the lenient way that python-dateutil has (month first, two-digit years, 12-hour times, month
  * names), for columns whose first value gives no shape to hold the others to.
@@ -12,6 +15,7 @@ export interface LenientMoment {
  */
 export function parseLeniently(text: string, now: Date = new Date()): LenientMoment | undefined {
   const trimmed = text.trim();
+  if (trimmed.length > LONGEST_DATE) return undefined;
   if (/^(now|today)$/i.test(trimmed)) return { clock: now.toISOString().slice(0, 19).replace('T', ' '), offset: '' };
   const time = splitTime(
     trimmed.replace(/^(\d{8})[T ]?(\d{2})(\d{2})(\d{2})?$/, (_, day, h, m, s = '00') => `${day} ${h}:${m}:${s}`),

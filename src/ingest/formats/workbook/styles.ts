@@ -10,6 +10,8 @@ const BUILT_IN: ReadonlyMap<number, NumberMeaning> = new Map<number, NumberMeani
   [46, 'duration'],
 ]);
 
+/** Excel takes 255 characters. Brackets without an end make the looking long where the text is. */
+const LONGEST_FORMAT = 2_000;
 /** Text in quotation marks, and brackets (colours, languages) other than `[h]`, `[m]`, `[s]` and their doubles. */
 const NOT_FORMAT = /"[^\n]*?"|\[(?!hh?\]|mm?\]|ss?\])[^\]]*\]/g;
 const DATE_LETTER = /(?<![_\\])[dmhys]/i;
@@ -17,7 +19,7 @@ const ELAPSED = /\[(?:hh?|mm?|ss?)\]/i;
 
 /** openpyxl's rule: the part for positive numbers decides, by its letters for days, months, years, hours, seconds. */
 export function meaningOf(format: string): NumberMeaning {
-  const positive = format.split(';')[0]!;
+  const positive = format.slice(0, LONGEST_FORMAT).split(';')[0]!;
   if (!DATE_LETTER.test(positive.replace(NOT_FORMAT, ''))) return undefined;
   return ELAPSED.test(positive) ? 'duration' : 'date';
 }
