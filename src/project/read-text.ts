@@ -1,9 +1,12 @@
-import { lstatSync, readFileSync, realpathSync } from 'node:fs';
+import { lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Finding } from '../errors.ts';
 
 /** A text file without its byte order mark, or why it cannot be read. */
 export type TextReading = { text: string; finding?: undefined } | { text?: undefined; finding: Finding };
+
+/** A file of a project is read whole. */
+const MOST_BYTES = 20_000_000;
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
@@ -21,6 +24,14 @@ export function readText(file: string, root: string): TextReading {
         'PRJ_OUTSIDE_PROJECT',
         'the file is a link that leads out of the project',
         'copy it into the project',
+      );
+    }
+    const { size } = statSync(file);
+    if (size > MOST_BYTES) {
+      return finding(
+        'PRJ_UNREADABLE',
+        `the file has ${size.toLocaleString('en-US')} bytes, and ${MOST_BYTES.toLocaleString('en-US')} are the most that is read`,
+        'templates and recipes are some kilobytes of text: move what is no definition out of the file',
       );
     }
     return { text: decoder.decode(readFileSync(file)) };
