@@ -61,13 +61,14 @@ export async function process(
     context.signal.throwIfAborted();
     const started = new Date();
     const before = current;
+    const notes: Record<string, unknown> = {};
     try {
       const { apply } = await STEPS[step.name]!();
-      current = await apply(before, step.args, context);
+      current = await apply(before, step.args, { ...context, note: (facts) => Object.assign(notes, facts) });
     } catch (error) {
       throw inStep(error, dataset, step, i + 1, context);
     }
-    changes.push({ step, before, after: current, started, ended: new Date() });
+    changes.push({ step, before, after: current, started, ended: new Date(), notes });
   }
   return { relation: current, changes };
 }

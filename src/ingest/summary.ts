@@ -27,6 +27,8 @@ export interface StepChange {
   after: Relation;
   started: Date;
   ended: Date;
+  /** What the step itself has to say. */
+  notes?: Readonly<Record<string, unknown>>;
 }
 
 interface Change extends StepChange {
@@ -133,7 +135,7 @@ async function geocoded(
   return {
     description: `Geocoded with function ${functions}`,
     column_modifications: { added: addedAndRemoved(change).added.sort() },
-    custom: { rows_geocoded: await found, total_rows: await change.rowsAfter(), ...release },
+    custom: { rows_geocoded: await found, total_rows: await change.rowsAfter(), ...release, ...change.notes },
   };
 }
 

@@ -1,7 +1,25 @@
+import type { AddressParts } from '../addresses/tagger.ts';
+
 /** An address line as Geosupport wants it: two fields. */
 export interface SplitAddress {
   houseNumber: string;
   street: string;
+}
+
+/** usaddress's names of what makes a street, in the order in which the department puts them together. */
+const STREET_PARTS = [
+  'StreetNamePreDirectional',
+  'StreetNamePreModifier',
+  'StreetNamePreType',
+  'StreetName',
+  'StreetNamePostType',
+  'StreetNamePostDirectional',
+];
+
+/** House number and street of an address that usaddress has taken apart, as the department takes them from it. */
+export function splitParts(parts: AddressParts): SplitAddress {
+  const street = STREET_PARTS.flatMap((name) => parts[name] ?? []);
+  return { houseNumber: parts.AddressNumber ?? '', street: street.join(' ') };
 }
 
 /** Words that begin what comes behind the street: a part of the building. */
@@ -19,8 +37,8 @@ const TRAILING = /[ ,;]+$/u;
  * Splits `124 GREENE ST FL 2` into house number and street; what names a part of the building, and what stands behind a
  * comma, is left out. An address without a number in front has an empty house number.
  *
- * The department's engine has a statistical parser for this; ours agrees with it on the usual forms of addresses in
- * New York and is predictable on the others.
+ * For where there is no usaddress, and for what it cannot say: these rules agree with it on the usual forms of addresses
+ * in New York and are predictable on the others.
  */
 export function splitAddress(address: string): SplitAddress {
   const tokens = address.replace(/&#38;|&amp;/gu, '&').match(TOKEN) ?? [];

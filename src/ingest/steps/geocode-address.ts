@@ -1,8 +1,9 @@
 import { LifecycleError } from '../../errors.ts';
+import { withAddressTagger } from '../addresses/tagger.ts';
 import { type Cell, LOCATION_COLUMNS, location } from '../geosupport/fields.ts';
 import { geocodeRows } from '../geosupport/geocode-rows.ts';
 import { pythonText } from '../geosupport/python-value.ts';
-import { splitAddress } from '../geosupport/split-address.ts';
+import { splitAddress, splitParts } from '../geosupport/split-address.ts';
 import type { ApplyStep } from './step.ts';
 import { requireColumns } from './step.ts';
 
@@ -11,27 +12,35 @@ export const apply: ApplyStep = (relation, args, context) => {
   const names = [String(args.address_column ?? 'address1'), String(args.zip_column ?? 'zip5')];
   const prefix = String(args.output_prefix ?? 'geosupport_');
   requireColumns(relation, names);
-  return geocodeRows(
-    relation,
-    (base) => {
-      const inputs = requireColumns(base, names);
-      return {
-        inputs,
-        outputs: LOCATION_COLUMNS.map(([name]) => prefix + name),
-        async geocode([address, zip], row, ask): Promise<Cell[]> {
-          if (typeof address !== 'string') throw noAddress(names[0]!, row);
-          const { houseNumber, street } = splitAddress(address);
-          const place = { house_number: houseNumber, street_name: street, zip_code: pythonText(zip, inputs[1]!.type) };
-          const [regular, extended] = [
-            await ask('1A', { ...place, mode: 'regular' }),
-            await ask('1E', { ...place, mode: 'extended' }),
-          ];
-          return location({ ...extended.fields, ...regular.fields });
-        },
-      };
-    },
-    context,
-  );
+  return withAddressTagger(context, ({ parser, tag }) => {
+    context.note?.({ address_parser: parser });
+    return geocodeRows(
+      relation,
+      (base) => {
+        const inputs = requireColumns(base, names);
+        return {
+          inputs,
+          outputs: LOCATION_COLUMNS.map(([name]) => prefix + name),
+          async geocode([address, zip], row, ask): Promise<Cell[]> {
+            if (typeof address !== 'string') throw noAddress(names[0]!, row);
+            const parts = await tag(address);
+            const { houseNumber, street } = parts ? splitParts(parts) : splitAddress(address);
+            const place = {
+              house_number: houseNumber,
+              street_name: street,
+              zip_code: pythonText(zip, inputs[1]!.type),
+            };
+            const [regular, extended] = [
+              await ask('1A', { ...place, mode: 'regular' }),
+              await ask('1E', { ...place, mode: 'extended' }),
+            ];
+            return location({ ...extended.fields, ...regular.fields });
+          },
+        };
+      },
+      context,
+    );
+  });
 };
 
 function noAddress(name: string, row: number): LifecycleError {

@@ -3,9 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { writeUsaddress } from '../../../test/fixtures/usaddress.ts';
 import { Engine } from '../../engine/engine.ts';
+import type { DatasetDefinition } from '../../project/project.ts';
 import { silentReporter } from '../../report.ts';
 import { INSTALLATION, settingsFrom } from '../../settings.ts';
+import { process as carryOut } from '../process.ts';
 import { overTable, type Relation, selectOf } from '../relation.ts';
 import { summarise } from '../summary.ts';
 import { STEPS, type StepContext } from './step.ts';
@@ -160,6 +163,25 @@ test('geocode_address: columns are added behind the others, under the prefix', a
 
   const other = await run('geocode_address', before, { output_prefix: 'g_', zip_column: 'latitude' });
   assert.equal(other.records[0]!.g_bbl, '124 GREENE ST 1.0');
+});
+
+test('geocode_address: addresses are split by usaddress where a Python has it, and the summary says by what', async () => {
+  const packages = path.join(workDir, 'packages');
+  await writeUsaddress(packages);
+  const python = path.join(settings.venvDir, 'bin', 'python');
+  const before = await table({ address1: 'VARCHAR', zip5: 'VARCHAR' }, "('124 GREENE ST', '10012'), ('TWICE 1', '1')");
+  const step = { name: 'geocode_address', args: {}, mode: null };
+  const dataset = { id: 'd', target_crs: null, processing_steps: [step] } as unknown as DatasetDefinition;
+  const splitWith = async (PYTHONPATH: string) => {
+    const own = { ...settings, python, env: { ...settings.env, PYTHONPATH } };
+    const { relation, changes } = await carryOut(before, dataset, null, { ...context, settings: own });
+    const [summary] = await summarise(engine, changes, { relation, rows: 2 }, own.env);
+    const column = relation.columns.find(({ name }) => name === 'geosupport_bbl')!;
+    const [first] = await engine.rows(`SELECT ${column.expression} AS bbl FROM ${relation.from}`);
+    return [first!.bbl, summary!.custom!.address_parser];
+  };
+  assert.deepEqual(await splitWith(packages), ['n124 PRE GREENE ST 10012', 'usaddress 9.9']);
+  assert.deepEqual(await splitWith(''), ['124 GREENE ST 10012', 'rules']);
 });
 
 test('a table without rows gets its columns without a call', async () => {

@@ -14,6 +14,8 @@ export interface StepContext {
   trustSample: boolean;
   /** A published version of the dataset at hand, as a plain table; `latest` is the one before this run's. */
   previousVersion(version: string): Promise<Relation>;
+  /** Adds to what config.json says of the step. */
+  note?(facts: Readonly<Record<string, unknown>>): void;
 }
 
 /**

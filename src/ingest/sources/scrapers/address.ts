@@ -1,3 +1,5 @@
+import type { AddressTagger } from '../../addresses/tagger.ts';
+
 /** A postal address of the United States, taken apart. */
 export interface Address {
   /** What stands before the house number: a building or an institution. */
@@ -7,6 +9,34 @@ export interface Address {
   city: string | undefined;
   state: string | undefined;
   zip: string | undefined;
+}
+
+/** usaddress's names of what the department takes for the line with house number and street, in its order. */
+const LINE_PARTS = [
+  'AddressNumber',
+  'AddressNumberPrefix',
+  'AddressNumberSuffix',
+  'StreetNamePreDirectional',
+  'StreetNamePreModifier',
+  'StreetNamePreType',
+  'StreetName',
+  'StreetNamePostType',
+  'StreetNamePostDirectional',
+  'StreetNamePostModifier',
+];
+
+/** Takes an address apart: by usaddress where it is there and can tell, else by the rules below. */
+export async function takeApart(text: string, { tag }: Pick<AddressTagger, 'tag'>): Promise<Address> {
+  const parts = await tag(text);
+  if (parts === undefined) return parseAddress(text);
+  const line = LINE_PARTS.flatMap((name) => parts[name] || []).join(' ');
+  return {
+    placeName: parts.Recipient,
+    street: line || parts.BuildingName,
+    city: parts.PlaceName,
+    state: parts.StateName,
+    zip: parts.ZipCode,
+  };
 }
 
 const TAIL = /[\s,]+([A-Z]{2})\.?(?:[\s,]+(\d{5}(?:-\d{4})?))?[\s,]*$/;

@@ -1,7 +1,8 @@
+import { type AddressTagger, withAddressTagger } from '../../addresses/tagger.ts';
 import { endpoint } from '../endpoint.ts';
 import { HttpClient } from '../http/client.ts';
 import type { SourceConnector } from '../source.ts';
-import { parseAddress } from './address.ts';
+import { takeApart } from './address.ts';
 import { Page, piecesOf } from './page.ts';
 import { readPages } from './pages.ts';
 import { toCsv, writeRaw } from './raw-text.ts';
@@ -22,17 +23,20 @@ export const connector: SourceConnector = {
       // The virtual library has a card but no place.
       .filter((link) => link !== '' && !link.includes('anywhere'));
     if (links.length === 0) throw overview.changed('no card of a branch');
-    const branches = await readPages(links, 'branches', context, async (link, inner) =>
-      branchOf(await Page.load(client, new URL(link, base).href, inner)),
-    );
-    const facts = { url: overview.url, locations: branches.length };
+    const { branches, parser } = await withAddressTagger(context, async (tagger) => ({
+      branches: await readPages(links, 'branches', context, async (link, inner) =>
+        branchOf(await Page.load(client, new URL(link, base).href, inner), tagger),
+      ),
+      parser: tagger.parser,
+    }));
+    const facts = { url: overview.url, locations: branches.length, address_parser: parser };
     return writeRaw(destination, 'qpl_libraries.csv', toCsv(branches), facts);
   },
 };
 
-function branchOf(page: Page): Record<string, string | undefined> {
+async function branchOf(page: Page, tagger: AddressTagger): Promise<Record<string, string | undefined>> {
   const $ = page.document;
-  const address = parseAddress(page.requiredText('div#address', ' '));
+  const address = await takeApart(page.requiredText('div#address', ' '), tagger);
   const about = $('h2')
     .filter((_index, heading) => $(heading).text().trim() === 'About This Location')
     .first()

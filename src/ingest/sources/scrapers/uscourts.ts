@@ -1,7 +1,8 @@
+import { type AddressTagger, withAddressTagger } from '../../addresses/tagger.ts';
 import { endpoint } from '../endpoint.ts';
 import { HttpClient } from '../http/client.ts';
 import type { SourceConnector, SourceContext } from '../source.ts';
-import { parseAddress } from './address.ts';
+import { takeApart } from './address.ts';
 import { Page } from './page.ts';
 import { readPages } from './pages.ts';
 import { toCsv, writeRaw } from './raw-text.ts';
@@ -39,10 +40,17 @@ export const connector: SourceConnector = {
     const finder = `${base}/federal-court-finder/find`;
     const links: string[] = [];
     for (const search of SEARCHES) links.push(...(await resultsOf(client, finder, search, context)));
-    const courts = await readPages(links, 'courts', context, async (link, inner) =>
-      courtOf(await Page.load(client, new URL(link, base).href, inner)),
-    );
-    return writeRaw(destination, 'uscourts_nyc_courts.csv', toCsv(courts), { url: finder, locations: courts.length });
+    const { courts, parser } = await withAddressTagger(context, async (tagger) => ({
+      courts: await readPages(links, 'courts', context, async (link, inner) =>
+        courtOf(await Page.load(client, new URL(link, base).href, inner), tagger),
+      ),
+      parser: tagger.parser,
+    }));
+    return writeRaw(destination, 'uscourts_nyc_courts.csv', toCsv(courts), {
+      url: finder,
+      locations: courts.length,
+      address_parser: parser,
+    });
   },
 };
 
@@ -67,9 +75,9 @@ async function resultsOf(
   return links;
 }
 
-function courtOf(page: Page): Record<string, string | undefined> {
+async function courtOf(page: Page, tagger: AddressTagger): Promise<Record<string, string | undefined>> {
   const text = page.text('address.court-finder-court__address', ' ') ?? '';
-  const address = parseAddress(text);
+  const address = await takeApart(text, tagger);
   return {
     name: page.text('h1.page-title'),
     courttype: page.text('div.court-finder-court__court-type')?.replace('Court type:', '').trim(),
