@@ -23,7 +23,7 @@ describe('transferPolicy', () => {
   it('refuses wrong values by name', () => {
     for (const text of ['attempts=0', 'attempts=1.5', 'idleMs=x', 'jitter=2', 'totalMs=', 'wait=1']) {
       assert.throws(() => transferPolicy(text), {
-        code: 'SRC_ARGUMENTS',
+        code: 'LIF_BAD_SETTING',
         message: new RegExp(text.split('=')[0] ?? ''),
       });
     }
