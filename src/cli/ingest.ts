@@ -101,7 +101,7 @@ export function describeIngest({ state, dir, record }: PublishResult): string {
 }
 
 /** Reads no other template, unless this one does not exist and a suggestion is needed. */
-async function templateOf(projectDir: string, id: string): Promise<SoundTemplate> {
+export async function templateOf(projectDir: string, id: string): Promise<SoundTemplate> {
   const template = await loadTemplate(projectDir, id);
   return template ? sound(template) : findTemplate(await loadProject(projectDir), id);
 }

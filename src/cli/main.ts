@@ -16,6 +16,7 @@ const COMMANDS: Record<string, () => Promise<{ register: (program: Command, run:
   airflow: () => import('./airflow.ts'),
   build: () => import('./build.ts'),
   check: () => import('./check.ts'),
+  'compare-runners': () => import('./compare-runners.ts'),
   ingest: () => import('./ingest.ts'),
   latest: () => import('./latest.ts'),
   list: () => import('./list.ts'),

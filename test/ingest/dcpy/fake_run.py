@@ -91,3 +91,8 @@ def ingest(
     if output_csv:
         pyarrow.csv.write_csv(table, folder / f"{definition['id']}.csv")
     _dump(folder / "config.json", {"id": definition["id"], "version": version, "mode": mode})
+    if os.environ.get("FAKE_DOCUMENTS"):
+        published = Path(os.environ["FAKE_DOCUMENTS"])
+        for document in published.glob("**/*.json"):
+            if document.name != "record.json":
+                shutil.copy(document, staging_dir / document.relative_to(published))
