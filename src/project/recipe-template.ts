@@ -1,5 +1,6 @@
 import { isNode, MARKUP, parseJinja } from './jinja/parser.ts';
-import { Rendering as JinjaRendering, UndefinedVariable } from './jinja/render.ts';
+import { Rendering as JinjaRendering } from './jinja/render.ts';
+import { UndefinedVariable } from './jinja/scope.ts';
 import { JinjaError } from './jinja/values.ts';
 
 /** Why a recipe's text could not be rendered; line and column count from 1. */

@@ -41,9 +41,9 @@ function folded(value: Value, caseSensitive: Value): Value {
 function sorted(value: Value, args: Value[], keywords: Keywords, budget: Budget): Value[] {
   const of = looksAt(args[2] ?? keywords.get('attribute'), budget);
   const key = (item: Value) => folded(of(item), args[1] ?? keywords.get('case_sensitive'));
-  const items = itemsOf(value, budget);
-  budget.items(items.length);
-  const order = items.toSorted((a, b) => compared(key(a), key(b)));
+  const keyed = itemsOf(value, budget).map((item) => ({ item, key: key(item) }));
+  budget.sort(keyed.map((each) => each.key));
+  const order = keyed.toSorted((a, b) => compared(a.key, b.key)).map(({ item }) => item);
   return isTrue(args[0] ?? keywords.get('reverse')) ? order.reverse() : order;
 }
 
@@ -60,7 +60,7 @@ function rounded(value: Value, digits: Value): number {
 function numberFrom(value: Value, instead: Value, whole: boolean): Value {
   if (isNumber(value)) return whole ? Math.trunc(Number(value)) : Number(value);
   const text = typeof value === 'string' ? value.trim() : '';
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return instead;
+  if (!/^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text)) return instead;
   return whole ? Math.trunc(Number(text)) : Number(text);
 }
 
@@ -134,14 +134,14 @@ function mapped(value: Value, [name, ...args]: Value[], keywords: Keywords, budg
   budget.items(items.length);
   if (name === undefined) return items.map(looksAt(keywords.get('attribute'), budget));
   const filter = FILTERS.get(textOf(name));
-  if (!filter) throw new JinjaError(`there is no filter ${textOf(name)}`);
+  if (!filter) throw new JinjaError(noFilter(textOf(name)));
   return items.map((item) => filter(item, args, keywords, budget));
 }
 
 function passes(item: Value, [name, ...args]: Value[], budget: Budget): boolean {
   if (name === undefined) return isTrue(item);
   const test = TESTS.get(textOf(name));
-  if (!test) throw new JinjaError(`there is no test ${textOf(name)}`);
+  if (!test) throw new JinjaError(noTest(textOf(name)));
   return test(item, args, budget);
 }
 
@@ -186,3 +186,7 @@ export function isIn(value: Value, container: Value): boolean {
   if (container instanceof Map) return container.has(value);
   throw new JinjaError(`nothing can be in ${kindOf(container)}`);
 }
+
+const listed = (names: Iterable<string>) => [...names].join(', ');
+export const noFilter = (name: string) => `there is no filter ${name} (there are ${listed(FILTERS.keys())})`;
+export const noTest = (name: string) => `there is no test ${name} (there are ${listed(TESTS.keys())})`;

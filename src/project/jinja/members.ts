@@ -74,6 +74,17 @@ export function memberOf(target: Value, key: Value, budget: Budget): Value {
   return undefined;
 }
 
+/** What to say of a method that a value does not have. */
+export function noMethod(target: Value, name: string): string {
+  const methods =
+    typeof target === 'string'
+      ? TEXT_METHODS
+      : Array.isArray(target)
+        ? LIST_METHODS
+        : target instanceof Map && DICT_METHODS;
+  return `${kindOf(target)} has no ${name}()${methods ? ` (it has ${[...methods.keys()].join(', ')})` : ''}`;
+}
+
 function charged(value: Value, budget: Budget): Value {
   if (typeof value === 'string') budget.text(value.length);
   else if (Array.isArray(value)) budget.items(value.length);

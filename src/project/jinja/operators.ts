@@ -1,4 +1,4 @@
-import { type Budget, isNumber, JinjaError, kindOf, pythonText, type Value } from './values.ts';
+import { areEqual, type Budget, compared, isNumber, JinjaError, kindOf, pythonText, type Value } from './values.ts';
 
 /** Operators by the names of their nodes, on the values of their sides. */
 export function calculated(operator: string, sides: readonly Value[], budget: Budget): Value {
@@ -61,4 +61,23 @@ function arithmetic(operator: string, left: number, right: number): number {
       return left ** right;
   }
   throw new JinjaError(`${operator} is not available here`);
+}
+
+/** A comparison by its sign. */
+export function holds(operator: string, left: Value, right: Value): boolean {
+  switch (operator) {
+    case '==':
+      return areEqual(left, right);
+    case '!=':
+      return !areEqual(left, right);
+    case '<':
+      return compared(left, right) < 0;
+    case '<=':
+      return compared(left, right) <= 0;
+    case '>':
+      return compared(left, right) > 0;
+    case '>=':
+      return compared(left, right) >= 0;
+  }
+  throw new JinjaError(`${operator} is not available`);
 }

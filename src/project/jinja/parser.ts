@@ -21,8 +21,13 @@ export type Parsed = { root: SyntaxNode; problem?: undefined } | { problem: Jinj
 /** Jinja's statements, expressions and comments begin with one of these; text without them is its own rendering. */
 export const MARKUP = /\{[{%#]/;
 
+interface Parser {
+  parseAggregate(): unknown;
+  parseAsRoot(): SyntaxNode;
+}
 interface Internals {
-  parser: { parse(text: string, extensions: unknown[], options: object): SyntaxNode };
+  parser: { Parser: new (tokens: unknown) => Parser };
+  lexer: { lex(text: string, options: object): unknown };
 }
 let loaded: Promise<Internals> | undefined;
 
@@ -39,12 +44,31 @@ async function internals(): Promise<Internals> {
 
 export async function parseJinja(text: string): Promise<Parsed> {
   loaded ??= internals();
-  const { parser } = await loaded;
+  const { parser, lexer } = await loaded;
   try {
-    return { root: parser.parse(text, [], {}) };
+    return { root: boundedParser(new parser.Parser(lexer.lex(text, {})), text).parseAsRoot() };
   } catch (error) {
     return { problem: problemOf(error) };
   }
+}
+
+/** Slices in slices are tried twice each; nobody writes deeper ones than this and half a dozen more. */
+const ATTEMPTS_PER_CHARACTER = 8;
+
+/** What fails to be read as a list is read again as a slice, and all within it too: twice as often with each level. */
+function boundedParser(parser: Parser, text: string): Parser {
+  const parseAggregate = parser.parseAggregate.bind(parser);
+  let left = ATTEMPTS_PER_CHARACTER * text.length;
+  parser.parseAggregate = () => {
+    if (--left < 0) throw new RangeError('too many attempts');
+    try {
+      return parseAggregate();
+    } catch (error) {
+      if (error instanceof RangeError) left = 0;
+      throw error;
+    }
+  };
+  return parser;
 }
 
 function problemOf(error: unknown): JinjaProblem {
@@ -56,4 +80,11 @@ function problemOf(error: unknown): JinjaProblem {
 
 export function isNode(value: unknown): value is SyntaxNode {
   return typeof value === 'object' && value !== null && 'typename' in value;
+}
+
+/** What a loop goes over. Its condition, `for x in list if x > 1`, is to the parser a choice without an `else`. */
+export function loopOf(node: SyntaxNode): { items: unknown; condition: unknown } {
+  const { arr } = node;
+  const isChoice = isNode(arr) && arr.typename === 'InlineIf' && !isNode(arr.else_);
+  return isChoice ? { items: arr.body, condition: arr.cond } : { items: arr, condition: undefined };
 }

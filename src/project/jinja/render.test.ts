@@ -66,7 +66,7 @@ test('no way leads out of a template', async () => {
   process.env.LIFECYCLE_CANARY = CANARY;
   for (const attack of ESCAPES) {
     const text = await render(attack);
-    assert.doesNotMatch(text, new RegExp(`${CANARY}|function|native code|\\[object|=>|root:`), attack);
+    assert.doesNotMatch(text, new RegExp(`${CANARY}|function\\s*\\w*\\(|native code|\\[object|=>|root:`), attack);
     assert.ok(text.startsWith('! ') || /^[\s\w.'[\]]*$/.test(text), `${attack} gave ${text}`);
   }
   assert.equal(({} as Record<string, unknown>).polluted, undefined);
@@ -89,6 +89,21 @@ const ENDLESS = [
   `{{ ${'('.repeat(20_000)}1${')'.repeat(20_000)} }}`,
   `{{ 1${' + 1'.repeat(100_000)} }}`,
   `{{ ${'[0]'.repeat(1)}${'[0]'.repeat(50_000)} }}`,
+  // One long text, looked at again and again.
+  ...[
+    '{{ [s] * 90000 | sort | length }}{{ ([s] * 90000) | sort | length }}',
+    '{{ ([s] * 90000) | max | length }}',
+    '{% for i in r %}{% if s | lower == i %}{% endif %}{% endfor %}',
+    '{% for i in r %}{% if s is lower %}{% endif %}{% endfor %}',
+    "{% for i in r %}{% if s.count('a') == i or 'b' in s %}{% endif %}{% endfor %}",
+    '{% for i in r %}{% if s | title == i %}{% endif %}{% endfor %}',
+    '{% for i in r %}{% if [s] == [s ~ i] %}{% endif %}{% endfor %}',
+    '{% for i in r %}{% if -1 in r %}{% endif %}{% endfor %}',
+  ].map((loop) => `{% set s = 'a' * 4000000 %}{% set r = range(90000) %}${loop}`),
+  `{% set s = '1' * 2000000 ~ 'x' %}{% for i in range(90000) %}{{ s | float }}{% endfor %}`,
+  // What is no list is tried as a slice, at each level.
+  ...['[', 'a['].map((opening) => `{{ ${opening.repeat(40)}1 1${']'.repeat(40)} }}`),
+  `{{ ${'['.repeat(3_000)}1${']'.repeat(3_000)} }}`,
 ];
 
 test('nothing takes long or grows large', async () => {
@@ -125,9 +140,18 @@ test('what templates say is said as in Jinja', async () => {
     ["{{ version.x }}|{{ version.x | default('none') }}|{{ missing | default('d', true) }}", '|none|d'],
     ['a\n{%- if true %}\n  b\n{%- endif %}\nc', 'a\n  b\nc'],
     ["{{ ['a.b', 'c'] | map('upper') | list }} {{ [{'n': 'q'}] | map(attribute='n') | join }}", "['A.B', 'C'] q"],
+    ['{% for i in [1, 2, 3] if i > 1 %}{{ loop.index }}{{ i }}{% endfor %}', '1223'],
+    ['{% for i in [1] if i > 1 %}{% else %}none{% endfor %}', 'none'],
     ['{# {{ version }} #}{% raw %}{{ version }}{% endraw %}', '{{ version }}'],
   ];
   for (const [template, expected] of cases) assert.equal(await render(template), expected, template);
+});
+
+test('what is not there is named, with what there is', async () => {
+  assert.match(await render('{{ version | format(1) }}'), /^! there is no filter format \(there are .*replace/);
+  assert.match(await render("{{ version is match('x') }}"), /^! there is no test match \(there are .*defined/);
+  assert.match(await render("{{ '{}'.format(1) }}"), /^! a text has no format\(\) \(it has .*zfill/);
+  assert.equal(await render('{{ version() }}'), '! a text cannot be called');
 });
 
 test('a mistake has the place where it was made', async () => {

@@ -1,12 +1,11 @@
-import { FILTERS, isIn, TESTS } from './filters.ts';
-import { memberOf, slice } from './members.ts';
-import { calculated } from './operators.ts';
-import { isNode, type SyntaxNode } from './parser.ts';
+import { FILTERS, isIn, noFilter, noTest, TESTS } from './filters.ts';
+import { memberOf, noMethod, slice } from './members.ts';
+import { calculated, holds } from './operators.ts';
+import { isNode, loopOf, type SyntaxNode } from './parser.ts';
+import { Scope, UndefinedVariable } from './scope.ts';
 import {
-  areEqual,
   Budget,
   Callable,
-  compared,
   integerOf,
   isTrue,
   itemsOf,
@@ -16,34 +15,6 @@ import {
   pythonText,
   type Value,
 } from './values.ts';
-
-/** A variable that was used and is not set. */
-export class UndefinedVariable extends JinjaError {
-  readonly variable: string;
-  constructor(variable: string) {
-    super(`'${variable}' is undefined`);
-    this.variable = variable;
-  }
-}
-
-/** Names within reach of a statement; those of a loop or a macro hide the ones around it. */
-class Scope {
-  readonly #names = new Map<string, Value>();
-  readonly #outer: Scope | ((name: string) => Value);
-
-  constructor(outer: Scope | ((name: string) => Value)) {
-    this.#outer = outer;
-  }
-
-  get(name: string): Value {
-    if (this.#names.has(name)) return this.#names.get(name);
-    return this.#outer instanceof Scope ? this.#outer.get(name) : this.#outer(name);
-  }
-
-  set(name: string, value: Value): void {
-    this.#names.set(name, value);
-  }
-}
 
 const MAX_MACRO_DEPTH = 50;
 
@@ -158,7 +129,9 @@ export class Rendering {
   }
 
   #loop(node: SyntaxNode, scope: Scope, pieces: string[]): void {
-    const items = itemsOf(this.#value(node.arr, scope), this.#budget);
+    const { items: over, condition } = loopOf(node);
+    const all = itemsOf(this.#value(over, scope), this.#budget);
+    const items = condition === undefined ? all : all.filter((item) => this.#isWanted(item, node, condition, scope));
     if (items.length === 0 && isNode(node.else_)) this.#print(node.else_, scope, pieces);
     for (const [index, item] of items.entries()) {
       const inner = new Scope(scope);
@@ -175,10 +148,17 @@ export class Rendering {
         ['nextitem', items[index + 1]],
         ['cycle', cycle],
       ];
+      this.#budget.spend(facts.length);
       inner.set('loop', new Map<Value, Value>(facts));
       this.#assign([node.name as SyntaxNode], item, inner);
       this.#print(node.body as SyntaxNode, inner, pieces);
     }
+  }
+
+  #isWanted(item: Value, { name }: SyntaxNode, condition: unknown, scope: Scope): boolean {
+    const inner = new Scope(scope);
+    this.#assign([name as SyntaxNode], item, inner);
+    return isTrue(this.#value(condition, inner));
   }
 
   #macro(node: SyntaxNode, scope: Scope): Callable {
@@ -273,7 +253,7 @@ export class Rendering {
         return this.#filter(node, scope);
       case 'FunCall': {
         const callee = side('name');
-        if (!(callee instanceof Callable)) throw new JinjaError(`${kindOf(callee)} cannot be called`);
+        if (!(callee instanceof Callable)) throw new JinjaError(this.#whyNotCalled(node.name, callee, scope));
         const { args, keywords } = this.#arguments(node.args, scope);
         return callee.call(args, keywords);
       }
@@ -281,6 +261,12 @@ export class Rendering {
         return this.#capture(node, scope);
     }
     return calculated(node.typename, node.target ? [side('target')] : [side('left'), side('right')], this.#budget);
+  }
+
+  #whyNotCalled(name: unknown, callee: Value, scope: Scope): string {
+    const isMember = callee === undefined && isNode(name) && name.typename === 'LookupVal';
+    const [on, member] = isMember ? [this.#value(name.target, scope), this.#value(name.val, scope)] : [];
+    return typeof member === 'string' ? noMethod(on, member) : `${kindOf(callee)} cannot be called`;
   }
 
   #arguments(given: unknown, scope: Scope): { args: Value[]; keywords: Keywords } {
@@ -297,7 +283,7 @@ export class Rendering {
   #filter(node: SyntaxNode, scope: Scope): Value {
     const name = nameOf(node.name);
     const filter = FILTERS.get(name);
-    if (!filter) throw new JinjaError(`there is no filter ${name}`);
+    if (!filter) throw new JinjaError(noFilter(name));
     const [subject, ...rest] = (node.args as SyntaxNode).children ?? [];
     const asks = name === 'default' || name === 'd';
     const value = asks ? this.#asked(subject, scope) : this.#value(subject, scope);
@@ -306,7 +292,9 @@ export class Rendering {
       { ...(node.args as object), typename: 'NodeList', children: rest },
       scope,
     );
-    return filter(value, args, keywords, this.#budget);
+    const result = filter(value, args, keywords, this.#budget);
+    if (typeof result === 'string') this.#budget.text(result.length);
+    return result;
   }
 
   #test(node: SyntaxNode, scope: Scope): boolean {
@@ -317,7 +305,7 @@ export class Rendering {
         ? String(right.value ?? 'none')
         : nameOf(right.typename === 'FunCall' ? right.name : right);
     const test = TESTS.get(name);
-    if (!test) throw new JinjaError(`there is no test ${name}`);
+    if (!test) throw new JinjaError(noTest(name));
     const asks = name === 'defined' || name === 'undefined';
     const value = asks ? this.#asked(node.left, scope) : this.#value(node.left, scope);
     return test(value, this.#arguments(right.args, scope).args, this.#budget);
@@ -346,24 +334,6 @@ const STATEMENTS: Readonly<Record<string, string>> = {
   AsyncAll: '`asyncAll`',
   Switch: '`switch`',
 };
-
-function holds(operator: string, left: Value, right: Value): boolean {
-  switch (operator) {
-    case '==':
-      return areEqual(left, right);
-    case '!=':
-      return !areEqual(left, right);
-    case '<':
-      return compared(left, right) < 0;
-    case '<=':
-      return compared(left, right) <= 0;
-    case '>':
-      return compared(left, right) > 0;
-    case '>=':
-      return compared(left, right) >= 0;
-  }
-  throw new JinjaError(`${operator} is not available`);
-}
 
 function nameOf(node: unknown): string {
   if (isNode(node) && node.typename === 'Symbol') return String(node.value);

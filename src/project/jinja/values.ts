@@ -25,11 +25,13 @@ export class JinjaError extends Error {}
 const MAX_TEXT = 4 * 2 ** 20;
 const MAX_ITEMS = 100_000;
 const MAX_WORK = 10_000_000;
+/** So many characters that are looked at cost as much as one node that is carried out. */
+const CHARACTERS_PER_STEP = 16;
 
 /** Bounds time and memory of one rendering: every node, item and character that is made costs. */
 export class Budget {
   #left = MAX_WORK;
-  readonly #weights = new WeakMap<object, number>();
+  readonly #weights = new WeakMap<object, Weight>();
 
   /** @throws JinjaError when the template asks for more than any template needs */
   spend(amount: number): void {
@@ -48,21 +50,47 @@ export class Budget {
     this.spend(count);
   }
 
-  /** Counts a value with all that is in it, however often it is in it: a list of lists of lists grows by the power. */
-  weigh(value: Value): number {
+  /**
+   * Charges for a look at a value with all that is in it, however often it is in it: a list of lists of lists grows by
+   * the power, and a list may hold one long text a thousand times.
+   */
+  weigh(value: Value): void {
     if (typeof value === 'string') {
-      if (value.length > MAX_TEXT) this.text(value.length);
-      return 1;
+      this.spend(Math.floor(value.length / CHARACTERS_PER_STEP));
+      return;
     }
-    if (!Array.isArray(value) && !(value instanceof Map)) return 1;
+    if (!Array.isArray(value) && !(value instanceof Map)) return;
+    const { items, steps } = this.#weight(value);
+    if (!(items <= MAX_ITEMS)) this.items(items);
+    this.spend(steps);
+  }
+
+  /** Sorting looks at each item about as often as their number has binary digits. */
+  sort(items: readonly Value[]): void {
+    const looks = Math.ceil(Math.log2(items.length + 1));
+    this.spend(items.reduce<number>((sum, item) => sum + this.#weight(item).steps * looks, 0));
+  }
+
+  #weight(value: Value): Weight {
+    if (typeof value === 'string') return { items: 1, steps: 1 + Math.floor(value.length / CHARACTERS_PER_STEP) };
+    if (!Array.isArray(value) && !(value instanceof Map)) return { items: 1, steps: 1 };
     const known = this.#weights.get(value);
     if (known !== undefined) return known;
-    let weight = 1;
-    for (const item of value instanceof Map ? value.values() : value) weight += this.weigh(item);
-    this.items(weight);
+    const weight = { items: 1, steps: 1 };
+    for (const item of value instanceof Map ? [...value].flat(1) : value) {
+      const { items, steps } = this.#weight(item);
+      weight.items += items;
+      weight.steps += steps;
+    }
     this.#weights.set(value, weight);
     return weight;
   }
+}
+
+/** How large a value is, and what looking at all of it costs. */
+interface Weight {
+  items: number;
+  steps: number;
 }
 
 export function isTrue(value: Value): boolean {

@@ -17,6 +17,7 @@ test('variables are found in the syntax, not in the text', async () => {
     'version',
   ]);
   assert.deepEqual(await names('{% for v in versions %}{{ v }}{{ loop.index }}{% endfor %}'), ['versions']);
+  assert.deepEqual(await names('{% for v in versions if v != other %}{{ v }}{% endfor %}'), ['other', 'versions']);
   assert.deepEqual(await names('{% set v = version %}{{ v }}{% if v is defined and w %}{% endif %}'), ['version', 'w']);
   assert.deepEqual(await names('{{ range(3) }}{{ dict(a=b) }}{{ True }}'), ['b']);
 });

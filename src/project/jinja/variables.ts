@@ -1,4 +1,4 @@
-import { isNode, type JinjaProblem, MARKUP, parseJinja, type SyntaxNode } from './parser.ts';
+import { isNode, type JinjaProblem, loopOf, MARKUP, parseJinja, type SyntaxNode } from './parser.ts';
 
 /** Names that Jinja itself knows. */
 const KNOWN = new Set(['range', 'dict', 'lipsum', 'cycler', 'joiner', 'namespace', 'True', 'False', 'None']);
@@ -65,8 +65,11 @@ function collect(node: unknown, bound: Set<string>, found: Map<string, JinjaVari
       for (const name of symbolsIn(node.targets)) bound.add(name);
       return;
     case 'For': {
-      visit(node.arr);
-      visit(node.body, new Set([...bound, 'loop', ...symbolsIn(node.name)]));
+      const { items, condition } = loopOf(node);
+      const names = symbolsIn(node.name);
+      visit(items);
+      visit(condition, new Set([...bound, ...names]));
+      visit(node.body, new Set([...bound, 'loop', ...names]));
       visit(node.else_);
       return;
     }
