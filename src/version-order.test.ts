@@ -63,6 +63,7 @@ test('what says the same, and what does not say which is newer', () => {
     ['7Q2', '8Q2'],
     ['2024-13', '2024-12'],
     ['run-9', 'run-10'],
+    ['2024.01.31-2', '2024.01.31'],
     ['decennial2020', 'decennial2010'],
   ] as const) {
     assert.equal(compareVersions(a, b), undefined, `${a} and ${b}`);

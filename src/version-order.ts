@@ -44,7 +44,10 @@ function date(yearText: string, month: number, day = 1, patch = '', time: readon
   const [hours = '', minutes = '', seconds = '', offset = ''] = time;
   if (Number(hours) > 24 || Number(minutes) > 59 || Number(seconds) > 60) return undefined;
   const clock = (Number(hours) * 60 + Number(minutes) - offsetMinutes(offset)) * 60 + Number(seconds);
-  return { kind: 'date', year, parts: [BigInt(at.getTime() / 1000 + clock), ...numbersIn(patch)] };
+  const moment = at.getTime() / 1000 + clock;
+  // Of that moment, since an offset may lead into another year, and what compares by years must agree with it.
+  const ofMoment = new Date(moment * 1000).getUTCFullYear();
+  return { kind: 'date', year: ofMoment, parts: [BigInt(moment), ...numbersIn(patch)] };
 }
 
 function offsetMinutes(offset: string): number {
@@ -119,6 +122,9 @@ function readForm(text: string): Reading | undefined {
   return undefined;
 }
 
+/** Only numbers have something that comes before them: of `2024.01.31-2` nobody can say. */
+const isMisread = ({ kind }: Reading, before: string) => before !== '' && kind !== 'number';
+
 function compareParts(a: readonly bigint[], b: readonly bigint[]): number {
   for (let i = 0; i < Math.max(a.length, b.length); i++) {
     const [x, y] = [a[i] ?? 0n, b[i] ?? 0n];
@@ -157,7 +163,7 @@ export function compareVersions(a: string, b: string, order?: VersionOrder): num
   const [, core = left, before = ''] = PRERELEASE.exec(left) ?? [];
   const [, otherCore = right, otherBefore = ''] = PRERELEASE.exec(right) ?? [];
   const [x, y] = [readForm(core), readForm(otherCore)];
-  if (!x || !y) return undefined;
+  if (!x || !y || isMisread(x, before) || isMisread(y, otherBefore)) return undefined;
   if (x.kind === y.kind) return compareParts(x.parts, y.parts) || comparePrereleases(before, otherBefore);
   if (x.year === null || y.year === null || x.year === y.year) return undefined;
   return x.year < y.year ? -1 : 1;

@@ -20,7 +20,7 @@ async function emptyStore(t: TestContext): Promise<StoreLayout> {
 }
 
 const lockOf = (layout: StoreLayout, subject: string) =>
-  path.join(layout.locks, `${hashText(subject).slice(0, 32)}.json`);
+  path.join(layout.locks, `${hashText(subject.toUpperCase()).slice(0, 32)}.json`);
 
 /** The pid of a process that has ended. */
 const deadPid = () => spawnSync('true').pid;
@@ -67,6 +67,18 @@ test('a claim is held while the work runs, and by nobody else', async (t) => {
   });
   assert.equal(value, 'another subject is free');
   assert.deepEqual(await readdir(layout.locks), []);
+});
+
+test('names that some machine cannot tell apart are one claim, and the error says under which it is held', async (t) => {
+  const layout = await emptyStore(t);
+  await withClaim(layout, 'ingest a 16a\u00e9', async () => {
+    for (const twin of ['ingest a 16A\u00e9', 'ingest a 16ae\u0301']) {
+      await assert.rejects(
+        withClaim(layout, twin, async () => assert.fail('two hold it')),
+        (error: unknown) => busy(error) && error instanceof LifecycleError && / as ingest a 16aé, /.test(error.message),
+      );
+    }
+  });
 });
 
 test('a claim ends with its work, also when that fails', async (t) => {

@@ -11,6 +11,7 @@ import { makeIgnoredDirectory } from './ignored-directory.ts';
 import type { StoreLayout } from './layout.ts';
 import { isLeftBehind, processMark } from './process-mark.ts';
 import { setAsideStagingOf } from './staging.ts';
+import { folded } from './twins.ts';
 
 /** A claim that is held. */
 export interface Claim {
@@ -36,7 +37,8 @@ function busy(subject: string, { holder }: Lock, { isHere }: LockState): Lifecyc
     });
   }
   const { pid, host, since } = holder;
-  return new LifecycleError('STO_BUSY', `${subject} is held by process ${pid} on ${host} since ${since}`, {
+  const as = holder.subject === subject ? '' : `, as ${holder.subject},`;
+  return new LifecycleError('STO_BUSY', `${subject}${as} is held by process ${pid} on ${host} since ${since}`, {
     hint: isHere
       ? 'wait for it to end, then run the same command again'
       : `wait for it; it runs in another container or on another machine, and loses its claim when nothing is heard of it for ${holder.lease_seconds ?? LEASE_SECONDS} s; \`lifecycle unlock\` shows and removes locks`,
@@ -44,9 +46,12 @@ function busy(subject: string, { holder }: Lock, { isHere }: LockState): Lifecyc
   });
 }
 
-/** Where the lock of a subject lies. */
+/**
+ * Where the lock of a subject lies. Names that some machine cannot tell apart have one: each of two runs could look for
+ * the other's name before either has published.
+ */
 export function lockFile({ locks }: Pick<StoreLayout, 'locks'>, subject: string): string {
-  return path.join(locks, `${hashText(subject).slice(0, 32)}.json`);
+  return path.join(locks, `${hashText(folded(subject)).slice(0, 32)}.json`);
 }
 
 /**

@@ -2,12 +2,15 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { LifecycleError } from '../errors.ts';
 import { isVersion, parseVersion, type TemplateId, type Version } from '../ids.ts';
+import { inParallel } from '../in-parallel.ts';
 import { compareVersions, type VersionOrder } from '../version-order.ts';
 import { withClaim } from './claim.ts';
+import { standingDirectories } from './directories.ts';
 import { formatJson, writeFileDurably } from './files.ts';
 import { type IngestRecord, readIngestRecord } from './ingest-record.ts';
 import type { StoreLayout } from './layout.ts';
-import { readIfThere, readRecordFile, unreadable } from './record-file.ts';
+import { isNewer, type MadeVersion } from './newer.ts';
+import { isContent, READS_AT_ONCE, readIfThere, readRecordFile, unreadable } from './record-file.ts';
 import { readStanding } from './replacement.ts';
 import { withStaging } from './staging.ts';
 import { writingStore } from './write-errors.ts';
@@ -116,15 +119,41 @@ async function reasonToStay(
   current: { version: Version; record: IngestRecord },
   { version, record, fresh, order }: Candidate,
 ): Promise<LatestMove['stays']> {
-  const byTime = Date.parse(record.created) - Date.parse(current.record.created);
-  if ((compareVersions(version, current.version, order) || byTime || (version < current.version ? -1 : 1)) < 0) {
-    return 'newer';
-  }
+  const [offered, named] = [
+    { version, created: record.created },
+    { version: current.version, created: current.record.created },
+  ];
+  if (!isNewer(offered, named, await newerOnes(layout, id, [version, current.version], order), order)) return 'newer';
   if (fresh) return undefined;
-  const isWhole = ({ version: named, at }: Partial<SetByHand>) => typeof named === 'string' && typeof at === 'string';
+  const isWhole = (file: Partial<SetByHand>) => typeof file.version === 'string' && typeof file.at === 'string';
   const byHand = await readRecordFile<SetByHand>(handFile(layout, id), 1, isWhole);
   const counts = byHand?.version === current.version && Date.parse(record.created) < Date.parse(byHand.at);
   return counts ? 'set by hand' : undefined;
+}
+
+/** What stands and says that it is newer than one of the two; nothing where they say of each other which is newer. */
+async function newerOnes(
+  layout: StoreLayout,
+  id: TemplateId,
+  [a, b]: [Version, Version],
+  order: VersionOrder | undefined,
+): Promise<MadeVersion[]> {
+  if (compareVersions(a, b, order)) return [];
+  const says = (name: string, than: Version) => (compareVersions(name, than, order) ?? 0) > 0;
+  const names = (await standingDirectories(layout.ingest.template(id))).filter(
+    (name) => isVersion(name) && (says(name, a) || says(name, b)),
+  );
+  const found = await inParallel(names, READS_AT_ONCE, async (name) => {
+    const dir = layout.ingest.version(id, parseVersion(name));
+    const { content } = await readStanding(dir, readIngestRecord).catch((error: unknown) => {
+      // Whoever lists it is told; it does not stand in the way of another.
+      if (isContent(error) || (error instanceof LifecycleError && error.code === 'STO_SYMBOLIC_LINK'))
+        return { content: undefined };
+      throw error;
+    });
+    return content && { version: name, created: content.created };
+  });
+  return found.filter((version) => version !== undefined);
 }
 
 /** Nobody else moves the pointer meanwhile. What is written is staged where a killed run's rest is cleared away. */

@@ -3,7 +3,7 @@ import { LifecycleError } from '../errors.ts';
 import { refuseLink, standingDirectories } from './directories.ts';
 
 /** What file systems make of a name that take letters of both cases, or the two forms of accents, for the same. */
-function folded(name: string): string {
+export function folded(name: string): string {
   return name.normalize('NFC').toUpperCase().normalize('NFC');
 }
 

@@ -6,7 +6,8 @@ import { test } from 'node:test';
 import type { Version } from '../../src/ids.ts';
 import { INSTALLATION } from '../../src/settings.ts';
 import { hashFiles } from '../../src/store/files.ts';
-import type { Outcome } from '../builds/workbench.ts';
+import { type Outcome, outcomeOf } from '../builds/workbench.ts';
+import { heldSource } from './held-source.ts';
 import { IngestProject, id } from './project.ts';
 
 /** Fault rows 5, 52 and 53: records that cannot be read, and names and links that lead elsewhere, by the real binary. */
@@ -124,6 +125,18 @@ test('fault 52: a version that differs in case alone is refused before the work,
   assert.match(stderr, /error STO_NAME_TAKEN: 16A and 16a, which stands, are one name on some machines/);
   assert.doesNotMatch(stderr, /extract/);
   assert.deepEqual(await project.list('ingest', 'tiny'), ['16a', 'latest']);
+});
+
+test('fault 52: of two twins at once the second is told under which name the first works', async (t) => {
+  const { project, waiting, release } = await heldSource(t);
+  const first = outcomeOf(project.start(['ingest', 'slow', '16a']));
+  await waiting(1);
+  const { code, stderr } = await project.run(['ingest', 'slow', '16A']);
+  assert.equal(code, 75, stderr);
+  assert.match(stderr, /error STO_BUSY: ingest slow 16A, as ingest slow 16a, is held by process \d+/);
+  release();
+  assert.equal((await first).code, 0);
+  assert.deepEqual(await project.list('ingest', 'slow'), ['16a', 'latest']);
 });
 
 test('a raw file that is called as one of ours is kept beside it', async (t) => {
