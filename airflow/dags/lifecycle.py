@@ -35,7 +35,7 @@ from airflow.sdk import (
     task,
     task_group,
 )
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from airflow.sdk.exceptions import AirflowSkipException
 from lifecycle_timetable import ScheduledVersionTimetable, VersionTimetable
 
 if TYPE_CHECKING:
@@ -44,40 +44,65 @@ if TYPE_CHECKING:
 log = structlog.get_logger("lifecycle")
 
 MANIFEST: dict[str, Any] = json.loads(Path(os.environ["LIFECYCLE_MANIFEST"]).read_text(encoding="utf-8"))
+VERSION: dict[str, str] = MANIFEST["version"]
 
-STAGES = ("plan", "load", "build", "package")
 # Somebody else holds the version (sysexits.h: EX_TEMPFAIL), or a signal stopped the work: worth another try. Everything
 # else would end the same way again, or has been tried again by the command itself.
 WORTH_ANOTHER_TRY = {75, 130, 143}
 LEVELS = {"debug", "info", "warning", "error"}
 STOP_WITHIN_SECONDS = 20
-# `run_lifecycle` raises exactly this class for what is worth another try; a worker that dies is tried again as well.
+
+
+class Failed(SystemExit):
+    """
+    Ends a task that has said why in its log.
+
+    Airflow logs every other exception with the frames of its own code, which tell nobody anything; of this kind it says
+    in one line that the task has exited.
+    """
+
+
+class WorthAnotherTry(Failed):
+    """As `Failed`; the same may go well a little later."""
+
+
+# A worker that dies is tried again as well: nobody asks the policy about that.
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
-        RetryRule(exception=AirflowException, match_subclasses=False, action=RetryAction.RETRY),
-        RetryRule(exception=Exception, action=RetryAction.FAIL),
+        RetryRule(exception=WorthAnotherTry, action=RetryAction.RETRY),
+        RetryRule(exception=BaseException, action=RetryAction.FAIL),
     ]
 )
 
 
-def asset(name: str) -> Asset:
+def asset(name: str, extra: dict[str, str] | None = None) -> Asset:
     """The one place that makes assets: the same name with another group would change what Airflow knows about it."""
-    return Asset(name=name, group=name.partition("/")[0])
+    return Asset(name=name, group=name.partition("/")[0], extra=extra)
+
+
+def fail(sentence: str, hint: str | None = None) -> None:
+    log.error(sentence)
+    if hint:
+        log.info(f"hint: {hint}")
+    raise Failed(1)
 
 
 # --- running the command ---------------------------------------------------------------------------------------------
 
 
-def log_line(line: str) -> dict[str, Any] | None:
-    """Writes one line of the command's log into the task's log. Answers with the facts if it tells of an error."""
+def log_line(line: str) -> bool:
+    """Writes one line of the command's log into the task's log, an error's hint as a line of its own. Was it one?"""
     try:
         facts = json.loads(line)
-        level, event = facts.pop("level"), facts.pop("event")
+        level, event = facts.pop("level"), str(facts.pop("event"))
     except (ValueError, AttributeError, KeyError):
         log.info(line)
-        return None
-    getattr(log, level if level in LEVELS else "info")(str(event), **facts)
-    return {"event": event, **facts} if level == "error" else None
+        return False
+    code, hint = facts.pop("code", None), facts.pop("hint", None)
+    getattr(log, level if level in LEVELS else "info")(f"{code}: {event}" if code else event, **facts)
+    if hint:
+        log.info(f"hint: {hint}")
+    return level == "error"
 
 
 @contextmanager
@@ -120,15 +145,15 @@ def child_environment(variables: dict[str, str]) -> dict[str, str]:
     return {**ours, "LIFECYCLE_PROJECT": MANIFEST["project"], "LIFECYCLE_LOG": "json", **variables}
 
 
-def killed(command: str) -> AirflowException:
+def end_killed(command: str) -> None:
     """Something else may have taken the memory, so it is worth one more try, and no more: it may be the data."""
-    message = f"`{command}` was killed by SIGKILL: out of memory? The kernel's log (dmesg) tells"
-    if get_current_context()["ti"].try_number > 1:
-        return AirflowFailException(f"{message}; it is not tried again")
-    return AirflowException(f"{message}; it is tried once more")
+    again = get_current_context()["ti"].try_number <= 1
+    log.error(f"`{command}` was killed by SIGKILL: out of memory? The kernel's log (dmesg) tells")
+    log.info("it is tried once more" if again else "it is not tried again")
+    raise (WorthAnotherTry if again else Failed)(1)
 
 
-def run_lifecycle(*arguments: str, variables: dict[str, str] | None = None) -> dict[str, Any]:
+def run_lifecycle(*arguments: str, variables: dict[str, str]) -> dict[str, Any]:
     """
     Runs the command to its end and answers with the JSON document that it printed.
 
@@ -136,10 +161,10 @@ def run_lifecycle(*arguments: str, variables: dict[str, str] | None = None) -> d
     """
     start = time.monotonic()
     command = shlex.join(["lifecycle", *arguments])
-    log.info(command, **(variables or {}))
+    log.info(command, **variables)
     child = subprocess.Popen(
         [*MANIFEST["command"], "--json", *arguments],
-        env=child_environment(variables or {}),
+        env=child_environment(variables),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -147,157 +172,116 @@ def run_lifecycle(*arguments: str, variables: dict[str, str] | None = None) -> d
         errors="replace",
     )
     printed: list[str] = []
-    error: dict[str, Any] = {}
+    has_said_why = False
     with stopped_with_us(child) as told_to_stop:
         reader = collect(child.stdout, printed)
         for line in child.stderr:
-            error = log_line(line.rstrip("\n")) or error
+            has_said_why = log_line(line.rstrip("\n")) or has_said_why
         code = child.wait()
         reader.join()
-    if told_to_stop.is_set() or code in WORTH_ANOTHER_TRY:
-        raise AirflowException(error.get("event", f"stopped (exit code {code})"))
-    if code == -signal.SIGKILL:
-        raise killed(command)
+    again = told_to_stop.is_set() or code in WORTH_ANOTHER_TRY
+    if code == -signal.SIGKILL and not again:
+        end_killed(command)
+    if (again or code != 0) and not has_said_why:
+        log.error(f"`{command}` " + (f"ended with exit code {code}" if code >= 0 else f"was killed by signal {-code}"))
+    if again:
+        raise WorthAnotherTry(code)
     if code != 0:
-        how = f"ended with exit code {code}" if code > 0 else f"was killed by {signal.Signals(-code).name}"
-        reason = ": ".join(str(error[key]) for key in ("code", "event") if key in error)
-        raise AirflowFailException(reason or f"`{command}` {how}")
+        raise Failed(code)
     return {"command": command, **json.loads(printed[0]), "seconds": round(time.monotonic() - start, 2)}
+
+
+def given(form: list[dict[str, Any]], params: dict[str, Any]) -> tuple[list[str], dict[str, str]]:
+    """The words and the variables that the values of a form are for the command."""
+    words: list[str] = []
+    variables: dict[str, str] = {}
+    for field in form:
+        value, how = params[field["name"]], field["given"]
+        match how and how["as"]:
+            case "switch" if value is how["when"]:
+                words.append(how["flag"])
+            case "option":
+                values = value if isinstance(value, list) else [value] if value else []
+                words += [word for each in values for word in (how["flag"], how.get("before", "") + each)]
+            case "variable" if value:
+                variables[how["name"]] = value
+    return words, variables
+
+
+def facts_of(record: dict[str, Any]) -> dict[str, Any]:
+    """Of a record, what can be read at a glance; with what changed against the version before, and what to look at."""
+    return {
+        key: value
+        for key, value in record.items()
+        if isinstance(value, (str, int, float, bool)) or key in ("changes", "warnings")
+    }
 
 
 def label(version: str) -> None:
     """What the mapped task shows in place of its number."""
-    get_current_context()["version_label"] = version
+    context = get_current_context()
+    context["version_label"] = version
+    # Airflow renders the label at the end, but not of a task that exits.
+    context["ti"].rendered_map_index = version
 
 
-# --- versions and forms ----------------------------------------------------------------------------------------------
-
-
-def versions_task(subject: str, source_tells_version: bool) -> Any:
-    @task(task_id="versions", doc_md="The versions of this run: its partition key, else the param `versions`.")
-    def versions() -> list[str]:
-        context = get_current_context()
-        key = getattr(context["dag_run"], "partition_key", None)
-        found = [key] if key else list(dict.fromkeys(context["params"]["versions"]))
-        for version in found:
-            # The form's own pattern is a simpler one, since Airflow shows it to people as it is.
-            if not re.fullmatch(MANIFEST["version"]["pattern"], version):
-                raise AirflowFailException(f"{version!r} is no version: use {MANIFEST['version']['hint']}")
-        if not found and not source_tells_version:
-            raise AirflowFailException(
-                f"{subject} needs a version and none was given: fill in Partition Key, or `versions` for several"
-            )
-        return found or [""]
-
-    return versions()
-
-
-def versions_param() -> Param:
-    version = MANIFEST["version"]
-    return Param(
-        [],
-        title="Versions",
-        type="array",
-        items={"type": "string", "pattern": version["form_pattern"]},
-        uniqueItems=True,
-        maxItems=1000,
-        description=f"Several versions at once, one a line; leave Partition Key empty then. Each: {version['hint']}.",
-        section="Version",
-    )
-
-
-def optional_text(title: str, description: str, **schema: Any) -> Param:
-    return Param(None, title=title, description=description, type=["null", "string"], **schema)
-
-
-def switch(title: str, description: str, default: bool = False) -> Param:
-    return Param(default, title=title, description=description, type="boolean")
-
-
-def ingest_params(entry: dict[str, Any]) -> dict[str, Param]:
-    params = {
-        "versions": versions_param(),
-        "latest": switch("Latest", "Offer `latest` this version when it is done; it moves forward only.", default=True),
-        "overwrite": switch("Overwrite", "Replace a published version that has other content."),
-        "accept": switch("Accept", "Publish although `checks` refuse what changed since the version before."),
-        "output_csv": switch("CSV", "Write a CSV beside the Parquet file."),
-        "mode": optional_text(
-            "Mode",
-            "Run the steps of this processing mode.",
-            pattern=r"^[A-Za-z0-9_.-]{1,100}$",
-            **({"examples": entry["modes"]} if entry["modes"] else {}),
-        ),
-    }
-    if entry["datasets"]:
-        params["datasets"] = Param(
-            [],
-            title="Datasets",
-            type="array",
-            items={"type": "string", "enum": entry["datasets"]},
-            examples=entry["datasets"],
-            uniqueItems=True,
-            description="Only these; empty means all.",
+def versions_of_run(entry: dict[str, Any]) -> list[str]:
+    """The timetable has refused most of what is wrong here; it does not see runs that no request started."""
+    context = get_current_context()
+    key = getattr(context["dag_run"], "partition_key", None)
+    several = list(dict.fromkeys(context["params"]["versions"]))
+    if key and several:
+        fail("this run has a partition key and versions too: only one of them can be meant", "leave one of them empty")
+    found = [key] if key else several
+    for version in found:
+        # The form's own pattern is a simpler one, since Airflow shows it to people as it is.
+        if not re.fullmatch(VERSION["pattern"], version):
+            fail(f"{version!r} is no version", f"use {VERSION['hint']}")
+    if not found and entry["needs_version"]:
+        fail(
+            f"{entry['id']} needs a version and none was given",
+            "fill in Partition Key, or `versions` for several at once",
         )
-    return params
-
-
-def build_params(entry: dict[str, Any]) -> dict[str, Param]:
-    variables = {
-        name: optional_text(name, f"Fills in {name} of the recipe.", section="Variables of the recipe")
-        for name in entry["variables"]
-    }
-    pins = {
-        f"input {made['id']}": optional_text(
-            made["id"],
-            f"Pins its version; empty: {made['version'] or 'as the recipe finds it'}.",
-            pattern=MANIFEST["version"]["form_pattern"],
-            section="Versions of inputs",
-        )
-        for made in entry["inputs"]
-    }
-    return {
-        "versions": versions_param(),
-        "version": optional_text(
-            "Version of the product",
-            "What the build calls itself; empty lets the recipe decide.",
-            pattern=MANIFEST["version"]["form_pattern"],
-            examples=["24v1", "2024-06-01"],
-        ),
-        "force": switch("Repeat", "Run every stage again, also those that are done with the same inputs."),
-        **variables,
-        **pins,
-    }
+    return found
 
 
 # --- DAGs ------------------------------------------------------------------------------------------------------------
 
 
 def schedule_of(entry: dict[str, Any]) -> VersionTimetable | ScheduledVersionTimetable:
-    key = MANIFEST["version"]["pattern"], MANIFEST["version"]["hint"]
+    rule = {"pattern": VERSION["pattern"], "hint": VERSION["hint"], "required": entry["needs_version"]}
     schedule = entry.get("schedule")
-    return ScheduledVersionTimetable(*key, **schedule) if schedule else VersionTimetable(*key)
+    return ScheduledVersionTimetable(**rule, **schedule) if schedule else VersionTimetable(**rule)
 
 
 def declare(entry: dict[str, Any]) -> Any:
     return dag(
         dag_id=entry["dag_id"],
-        dag_display_name=entry["dag_id"] + (" (broken)" if entry["broken"] else ""),
-        description=entry["title"],
+        dag_display_name=entry["display_name"],
+        description=entry["description"],
         doc_md=entry["doc"],
         tags=entry["tags"],
         schedule=schedule_of(entry),
         catchup=False,
-        default_args={"retries": 5, "retry_delay": timedelta(seconds=20), "retry_policy": RETRY_POLICY},
+        default_args={
+            "owner": entry["owner"],
+            "retries": 5,
+            "retry_delay": timedelta(seconds=20),
+            "retry_policy": RETRY_POLICY,
+            # Tasks weigh what is upstream of them, so that a run that has begun ends before another one begins.
+            "weight_rule": "upstream",
+        },
     )
 
 
-def give_form(made: DAG, params: dict[str, Param]) -> None:
+def give_form(made: DAG, entry: dict[str, Any]) -> None:
     """
     Gives a DAG its params when its tasks are made already.
 
     Each task would copy all of them otherwise, which doubles the time of the import and makes serializing 225 DAGs take
     ten times as long; a task's context holds the params of its DAG anyway.
     """
+    params = {field["name"]: Param(field["value"], **field["schema"]) for field in entry["form"]}
     for param in params.values():
         param.source = "dag"
     made.params = params
@@ -309,107 +293,114 @@ def broken_dag(entry: dict[str, Any], outlets: list[Asset]) -> None:
     @declare(entry)
     def broken() -> None:
         @task(task_id="broken", outlets=outlets)
-        def fail() -> None:
-            raise AirflowFailException(entry["broken"])
+        def say_why() -> None:
+            fail(entry["broken"], "correct it; the DAG shows within seconds that it is sound")
 
-        fail()
+        say_why()
 
     broken()
 
 
-def facts_of(record: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in record.items() if isinstance(value, (str, int, float, bool))}
-
-
-def facts_of_dataset(dataset: dict[str, Any]) -> dict[str, Any]:
-    """With what changed against the version before, and what somebody should look at before using it."""
-    return {**facts_of(dataset), **{key: dataset[key] for key in ("changes", "warnings") if key in dataset}}
-
-
 def ingest_dag(entry: dict[str, Any]) -> None:
-    outlets = {made["dataset"]: asset(made["name"]) for made in entry["assets"]}
+    outlets = {made["dataset"]: asset(made["name"], made["extra"]) for made in entry["assets"]}
     if entry["broken"]:
         return broken_dag(entry, list(outlets.values()))
 
+    def ingest_version(version: str | None) -> dict[str, Any]:
+        context = get_current_context()
+        label(version or "newest")
+        words, variables = given(entry["form"], context["params"])
+        record = run_lifecycle("ingest", entry["id"], *([version] if version else []), *words, variables=variables)
+        label(record["version"])
+        datasets = {dataset["id"]: facts_of(dataset) for dataset in record["datasets"]}
+        # Airflow makes an event for every outlet, also for a dataset that was not asked for and has not been made.
+        context["ti"].task.outlets = [made for name, made in outlets.items() if name is None or name in datasets]
+        for dataset, outlet in outlets.items():
+            if dataset is None:
+                facts = next(iter(datasets.values())) if len(datasets) == 1 else {"datasets": datasets}
+            elif dataset in datasets:
+                facts = datasets[dataset]
+            else:
+                continue
+            event = context["outlet_events"][outlet]
+            event.add_partitions(record["version"])
+            event.extra = {**facts_of(record), **facts}
+        return facts_of(record)
+
+    lineage = {"outlets": list(outlets.values()), "inlets": [asset(name) for name in entry["inlets"]]}
+
     @declare(entry)
     def ingest_template() -> None:
-        @task(
-            outlets=list(outlets.values()),
-            inlets=[asset(name) for name in entry["inlets"]],
-            map_index_template="{{ version_label }}",
-        )
-        def ingest(version: str) -> dict[str, Any]:
-            context = get_current_context()
-            params = context["params"]
-            label(version or "newest")
-            record = run_lifecycle(
-                *["ingest", entry["id"]],
-                *([version] if version else []),
-                *(["--mode", params["mode"]] if params["mode"] else []),
-                *[word for dataset in params.get("datasets", []) for word in ("--dataset", dataset)],
-                *([] if params["latest"] else ["--no-latest"]),
-                *(["--overwrite"] if params["overwrite"] else []),
-                *(["--accept"] if params["accept"] else []),
-                *(["--csv"] if params["output_csv"] else []),
-            )
-            label(record["version"])
-            datasets = {dataset["id"]: facts_of_dataset(dataset) for dataset in record["datasets"]}
-            events = context["outlet_events"]
-            for dataset, outlet in outlets.items():
-                if dataset is not None:
-                    # Airflow makes an event for every outlet; one that was not asked for says so.
-                    facts = datasets.get(dataset, {"state": "not asked for"})
-                elif len(datasets) == 1:
-                    facts = next(iter(datasets.values()))
-                else:
-                    facts = {"datasets": datasets}
-                events[outlet].add_partitions(record["version"])
-                events[outlet].extra = {**facts_of(record), **facts}
-            return facts_of(record)
+        # A task costs about as much as a small ingest, so one version is made by the first task, which hands out
+        # several to mapped ones. A run of one version skips those without starting anything.
+        @task(doc_md="Makes the version of the run, or hands out several to `each`.", **lineage)
+        def ingest() -> list[str]:
+            versions = versions_of_run(entry)
+            if len(versions) > 1:
+                get_current_context()["ti"].task.outlets = []
+                return versions
+            ingest_version(versions[0] if versions else None)
+            return []
 
-        ingest.expand(version=versions_task(entry["id"], entry["source_tells_version"]))
+        @task(map_index_template="{{ version_label }}", doc_md="Makes one of several versions.", **lineage)
+        def each(version: str) -> dict[str, Any]:
+            return ingest_version(version)
 
-    give_form(ingest_template(), ingest_params(entry))
+        each.expand(version=ingest())
+
+    give_form(ingest_template(), entry)
 
 
 def build_dag(entry: dict[str, Any]) -> None:
-    outlet = asset(entry["asset"])
+    outlet = asset(entry["asset"]["name"], entry["asset"]["extra"])
     if entry["broken"]:
         return broken_dag(entry, [outlet])
 
-    def stage(name: str, **options: Any) -> Any:
-        @task(task_id=name, map_index_template="{{ version_label }}", **options)
-        def run_stage(key: str) -> dict[str, Any]:
-            context = get_current_context()
-            params = context["params"]
-            label(key)
-            pins = {made["id"]: params[f"input {made['id']}"] for made in entry["inputs"]}
-            record = run_lifecycle(
-                *["build", entry["id"], key, "--stage", name],
-                *(["--version", params["version"]] if params["version"] else []),
-                *[word for made, pin in pins.items() if pin for word in ("--input", f"{made}={pin}")],
-                *(["--force"] if params["force"] else []),
-                variables={each: params[each] for each in entry["variables"] if params[each]},
-            )
-            if "outlets" in options:
-                event = context["outlet_events"][outlet]
-                event.add_partitions(key)
-                event.extra = {**facts_of(record), "inputs": record["inputs"], "outputs": record["outputs"]}
-            return facts_of(record)
+    def run_stages(key: str, *names: str) -> dict[str, Any]:
+        label(key)
+        words, variables = given(entry["form"], get_current_context()["params"])
+        stages = [word for name in names for word in ("--stage", name)]
+        return run_lifecycle("build", entry["id"], key, *stages, *words, variables=variables)
 
-        return run_stage
+    def stage(name: str, **options: Any) -> Any:
+        return task(task_id=name, map_index_template="{{ version_label }}", **options)
+
+    @stage("plan", inlets=[asset(name) for name in entry["inlets"]])
+    def plan(key: str) -> dict[str, Any]:
+        return facts_of(run_stages(key, "plan"))
+
+    @stage("load")
+    def load(key: str) -> dict[str, Any]:
+        return facts_of(run_stages(key, "load"))
+
+    # The record of a build comes with its last stage, and only what succeeds has an event.
+    @stage("build", outlets=[outlet], doc_md="Runs the product's commands, and writes the record of what they made.")
+    def build(key: str) -> dict[str, Any]:
+        record = run_stages(key, "build", "package")
+        made = {**record.pop("stages")[0], **record}
+        event = get_current_context()["outlet_events"][outlet]
+        event.add_partitions(key)
+        event.extra = {**facts_of(made), "inputs": made["inputs"], "outputs": made["outputs"]}
+        return facts_of(made)
+
+    @stage("package", doc_md="A stub: nothing is packaged yet.")
+    def package(key: str) -> None:
+        label(key)
+        raise AirflowSkipException("nothing is packaged yet: the output of a build is its package")
 
     @declare(entry)
     def build_product() -> None:
+        @task(doc_md="The versions of this run: its partition key, else the param `versions`.")
+        def versions() -> list[str]:
+            return versions_of_run(entry)
+
         @task_group(group_id="build")
-        def build(key: str) -> None:
-            plan = stage("plan", inlets=[asset(name) for name in entry["inlets"]])(key)
-            load, make = stage("load")(key), stage("build")(key)
-            plan >> load >> make >> stage("package", outlets=[outlet])(key)
+        def each(key: str) -> None:
+            plan(key) >> load(key) >> build(key) >> package(key)
 
-        build.expand(key=versions_task(entry["id"], False))
+        each.expand(key=versions())
 
-    give_form(build_product(), build_params(entry))
+    give_form(build_product(), entry)
 
 
 # A task's process asks for its own DAG only; the DAG processor asks for all.

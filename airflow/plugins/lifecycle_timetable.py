@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from contextvars import ContextVar
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -10,6 +12,7 @@ from airflow.exceptions import InvalidPartitionKeyError
 from airflow.plugins_manager import AirflowPlugin
 from airflow.timetables.simple import NullTimetable
 from airflow.timetables.trigger import CronPartitionTimetable
+from airflow.utils.types import DagRunType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,56 +20,115 @@ if TYPE_CHECKING:
 
     from airflow.timetables.base import DagRunInfo
 
+# What the web server was asked to start. A timetable is told the key alone, and only after it has named the run.
+REQUEST: ContextVar[dict[str, Any] | None] = ContextVar("lifecycle_request", default=None)
+STARTS_A_RUN = re.compile(r"/api/v2/(dags/[^/]+/dagRuns|assets/[^/]+/materialize)/?")
+LARGEST_REQUEST = 1_000_000
+# What Airflow takes in the id of a run, which is part of paths.
+IN_RUN_ID = re.compile(r"[A-Za-z0-9_.~:+-]+")
 
-def refuse_bad_key(partition_key: str | None, pattern: str, hint: str) -> None:
-    if partition_key is not None and not re.fullmatch(pattern, partition_key):
-        raise InvalidPartitionKeyError(f"{partition_key!r} is no version: use {hint}")
+
+class RequestInSight:
+    """ASGI middleware: lets the timetables see the request that starts a run. It changes nothing about it."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or scope["method"] != "POST" or not STARTS_A_RUN.fullmatch(scope["path"]):
+            return await self.app(scope, receive, send)
+        seen, body = [], b""
+        while not seen or (seen[-1].get("more_body") and len(body) <= LARGEST_REQUEST):
+            seen.append(await receive())
+            body += seen[-1].get("body", b"")
+
+        async def again() -> Any:
+            return seen.pop(0) if seen else await receive()
+
+        try:
+            asked = json.loads(body)
+        except ValueError:
+            asked = None
+        # Airflow answers to what is no object, and to values of other kinds, itself.
+        REQUEST.set(asked if isinstance(asked, dict) else None)
+        await self.app(scope, again, send)
 
 
-class VersionTimetable(NullTimetable):
+class Versions:
     """
-    Takes a version as partition key, and refuses what is none with HTTP 400 before a run exists.
+    What both timetables have in common: they take a version as partition key, and refuse with HTTP 400, before a run
+    exists, what is none, none at all where one is needed, and a key beside a list of versions.
 
-    Airflow's own ``PartitionedAtRuntime`` takes a key too, but its trigger dialog shows no field for one.
-    ``resolve_partition_date`` is where Airflow 3.3 and 3.4 ask a timetable about a key; it is not a published
-    interface, so the end-to-end test triggers with a bad key.
+    ``generate_run_id`` and ``resolve_partition_date`` are where Airflow 3.3 and 3.4 ask a timetable about a new run.
+    The second is not a published interface, so the end-to-end test triggers with a bad key.
     """
+
+    pattern: str
+    hint: str
+    required: bool
+
+    def resolve_partition_date(self, partition_key: str | None) -> datetime | None:
+        request = REQUEST.get()
+        conf = request and request.get("conf")
+        versions = conf.get("versions") if isinstance(conf, dict) else None
+        if partition_key is not None and not re.fullmatch(self.pattern, partition_key):
+            raise InvalidPartitionKeyError(f"{partition_key!r} is no version: use {self.hint}")
+        if partition_key is not None and versions:
+            raise InvalidPartitionKeyError("give a Partition Key or Versions, not both: a run has one key")
+        if self.required and request is not None and partition_key is None and not versions:
+            raise InvalidPartitionKeyError(
+                f"a version is needed: fill in Partition Key ({self.hint}), or Versions for several at once"
+            )
+        return None
+
+    def generate_run_id(self, *, run_type: DagRunType, run_after: Any, **rest: Any) -> str:
+        """Runs that people start are named after their version, or how many they are."""
+        request = REQUEST.get() or {}
+        key, conf = request.get("partition_key"), request.get("conf")
+        versions = conf.get("versions") if isinstance(conf, dict) else None
+        if not key and isinstance(versions, list) and versions:
+            key = versions[0] if len(versions) == 1 else f"{len(versions)}_versions"
+        run_id = f"{key}__{run_after.isoformat()}"
+        # Not what Airflow would refuse: other letters, and beginnings that it keeps for itself.
+        if key and IN_RUN_ID.fullmatch(run_id) and DagRunType.from_run_id(run_id) == DagRunType.MANUAL:
+            return run_id
+        return super().generate_run_id(run_type=run_type, run_after=run_after, **rest)
+
+
+class VersionTimetable(Versions, NullTimetable):
+    """Airflow's own ``PartitionedAtRuntime`` takes a key too, but its trigger dialog shows no field for one."""
 
     description = "Started by hand, once for each version"
     partitioned = True
 
-    def __init__(self, pattern: str, hint: str) -> None:
+    def __init__(self, pattern: str, hint: str, required: bool = False) -> None:
         super().__init__()
-        self.pattern = pattern
-        self.hint = hint
+        self.pattern, self.hint, self.required = pattern, hint, required
 
     @property
     def summary(self) -> str:
         return "versions"
 
     def serialize(self) -> dict[str, Any]:
-        return {"pattern": self.pattern, "hint": self.hint}
+        return {"pattern": self.pattern, "hint": self.hint, "required": self.required}
 
     @classmethod
     def deserialize(cls, data: dict[str, Any]) -> VersionTimetable:
         return cls(**data)
 
-    def resolve_partition_date(self, partition_key: str | None) -> datetime | None:
-        refuse_bad_key(partition_key, self.pattern, self.hint)
-        return None
-
     def iter_partition_dagrun_infos(self, *, earliest: datetime, latest: datetime) -> Iterator[DagRunInfo]:
         return iter(())
 
 
-class ScheduledVersionTimetable(CronPartitionTimetable):
+class ScheduledVersionTimetable(Versions, CronPartitionTimetable):
     """Starts runs by a cron expression, each with its time as partition key; by hand it takes any version."""
 
-    def __init__(self, pattern: str, hint: str, cron: str, timezone: str, key_format: str) -> None:
+    def __init__(
+        self, pattern: str, hint: str, cron: str, timezone: str, key_format: str, required: bool = False
+    ) -> None:
         # Airflow would make up for a time shortly before the schedule was written down; `timedelta()` means never.
         super().__init__(cron, timezone=timezone, key_format=key_format, run_immediately=timedelta())
-        self.pattern = pattern
-        self.hint = hint
+        self.pattern, self.hint, self.required = pattern, hint, required
         self.schedule = {"cron": cron, "timezone": timezone, "key_format": key_format}
 
     @property
@@ -74,17 +136,14 @@ class ScheduledVersionTimetable(CronPartitionTimetable):
         return self.schedule["cron"]
 
     def serialize(self) -> dict[str, Any]:
-        return {"pattern": self.pattern, "hint": self.hint, **self.schedule}
+        return {"pattern": self.pattern, "hint": self.hint, "required": self.required, **self.schedule}
 
     @classmethod
     def deserialize(cls, data: dict[str, Any]) -> ScheduledVersionTimetable:
         return cls(**data)
 
-    def resolve_partition_date(self, partition_key: str | None) -> datetime | None:
-        refuse_bad_key(partition_key, self.pattern, self.hint)
-        return None
-
 
 class LifecyclePlugin(AirflowPlugin):
     name = "lifecycle"
     timetables: ClassVar = [VersionTimetable, ScheduledVersionTimetable]
+    fastapi_root_middlewares: ClassVar = [{"name": "lifecycle: requests in sight", "middleware": RequestInSight}]

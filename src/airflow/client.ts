@@ -62,6 +62,8 @@ export interface RunRequest {
 
 const REQUEST_TIMEOUT_MS = 60_000;
 const PAGE_SIZE = 100;
+/** The name under which the DAG file writes into the log of a task. */
+const OUR_LOGGER = 'lifecycle';
 
 /** Airflow's explanation in an error body: a text, an object with a reason, or pydantic's list. */
 function explanationIn(body: string): string {
@@ -248,8 +250,8 @@ export class AirflowClient {
       failed.map(async (task) => {
         const label = task.rendered_map_index ? `${task.task_id} [${task.rendered_map_index}]` : task.task_id;
         const errors = (await this.log(run, task)).filter(({ level }) => level === 'error' || level === 'critical');
-        // Ours carry a code; Airflow's own last words ("Task failed with exception") hold the exception's text.
-        const telling = errors.find(({ code }) => code !== undefined) ?? errors.at(-1);
+        // Ours say why; Airflow's own last words ("Task failed with exception") hold the exception's text.
+        const telling = errors.find(({ logger }) => logger === OUR_LOGGER) ?? errors.at(-1);
         const thrown = (telling?.error_detail as { exc_value?: string }[] | undefined)?.[0]?.exc_value;
         return `${label}: ${thrown ?? telling?.event ?? 'no error in its log'}`;
       }),

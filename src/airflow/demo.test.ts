@@ -36,14 +36,14 @@ test('the welcome names one URL, one login, what was made, and commands that a s
     password: 'abc',
     client: new AirflowClient({ url: 'http://127.0.0.1:8080' }),
     templates: ['libraries', 'nyc_boroughs'],
-    broken: ['parks'],
+    broken: [{ id: 'parks', reason: `${dir}/it's here/ingest_templates/parks.yml:3:5: what is wrong` }],
   };
   const made = [{ kind: 'ingest', id: 'libraries', label: '2024a', state: 'success' }] as const;
   const text = welcome(settings(path.join(dir, "it's here")), { cwd: INSTALLATION, isTerminal: true }, server, made);
   assert.match(text, /^Airflow: http:\/\/127\.0\.0\.1:8080$/m);
   assert.match(text, /^login: admin, password: abc$/m);
   assert.match(text, /^ {2}ingest libraries 2024a: success$/m);
-  assert.match(text, /^broken: 1, see /m);
+  assert.match(text, /^broken: 1, see .*\n {2}parks: ingest_templates\/parks\.yml:3:5: what is wrong$/m);
   // What has not been made yet is what to try.
   assert.match(text, /trigger ingest nyc_boroughs 2024a --wait/);
   assert.ok(text.includes(`bin/lifecycle --project '${dir}/it'\\''s here' list`), text);

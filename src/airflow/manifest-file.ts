@@ -7,15 +7,18 @@ import type { Project } from '../project/project.ts';
 import type { Settings } from '../settings.ts';
 import { hashText, writeFileDurably } from '../store/files.ts';
 import { makeIgnoredDirectory } from '../store/ignored-directory.ts';
+import { storeLayout } from '../store/layout.ts';
 import { brokenSentence } from './documentation.ts';
+import { descriptionOf, displayName } from './labels.ts';
 import { type Manifest, manifestOf } from './manifest.ts';
+import { newestVersions } from './newest-versions.ts';
 
 export interface ManifestReport {
   manifest: Manifest;
   /** False when the file said the same already, and was left alone: Airflow's DAG versions stay still. */
   changed: boolean;
-  /** Ids of what cannot run. */
-  broken: string[];
+  /** What cannot run, and the first of the reasons, which names the file. */
+  broken: { id: string; reason: string }[];
   /** Absolute paths of the recipes, which may lie anywhere in the project. */
   recipes: string[];
 }
@@ -32,6 +35,9 @@ function keepLostBuilds(manifest: Manifest, before: Manifest | undefined, projec
   if (reason === null || lost.length === 0) return manifest;
   const kept = lost.map((build) => ({
     ...build,
+    display_name: displayName(build.id, build.title, reason),
+    description: descriptionOf(build.title, reason),
+    needs_version: false,
     broken: reason,
     doc: `# ${build.title}\n\n**Broken: the list of products cannot be read.**\n\n    ${reason.replaceAll('\n', '\n    ')}`,
     tags: [...new Set([...build.tags, 'broken'])].sort(),
@@ -55,8 +61,10 @@ export async function writeManifest(settings: Settings, file: string): Promise<M
   const project = await loadProject(settings.projectDir);
   requireProject(project);
   const before = await readManifest(file);
-  const sameProject = before?.manifest.project === project.dir ? before.manifest : undefined;
-  const manifest = keepLostBuilds(await manifestOf(project), sameProject, project);
+  const versionsOf = newestVersions(project, storeLayout(settings.storeDir));
+  const read = await manifestOf(project, versionsOf);
+  const isAlike = before?.manifest.project === read.project && before.manifest.format === read.format;
+  const manifest = keepLostBuilds(read, isAlike ? before.manifest : undefined, project);
   const text = `${JSON.stringify(manifest, null, 1)}\n`;
   if (before?.text !== text) {
     if (path.dirname(path.resolve(file)) === settings.airflowHome) await makeIgnoredDirectory(settings.airflowHome);
@@ -65,7 +73,9 @@ export async function writeManifest(settings: Settings, file: string): Promise<M
   return {
     manifest,
     changed: before?.text !== text,
-    broken: [...manifest.ingest, ...manifest.builds].filter(({ broken }) => broken !== null).map(({ id }) => id),
+    broken: [...manifest.ingest, ...manifest.builds].flatMap(({ id, broken }) =>
+      broken === null ? [] : [{ id, reason: broken.split('\n')[0]! }],
+    ),
     recipes: project.products.flatMap(({ recipe }) => recipe ?? []),
   };
 }

@@ -6,6 +6,7 @@ import { after, beforeEach, test } from 'node:test';
 import { isVersion } from '../ids.ts';
 import { loadProject } from '../project/load.ts';
 import { INSTALLATION, settingsFrom } from '../settings.ts';
+import type { FormField } from './form.ts';
 import { manifestOf } from './manifest.ts';
 import { writeManifest } from './manifest-file.ts';
 
@@ -24,6 +25,10 @@ const productsFile = () => path.join(dir, 'products', 'products.yml');
 const write = () =>
   writeManifest(settingsFrom({}, { project: dir, cwd: dir, stderrIsTerminal: false }), path.join(dir, 'manifest.json'));
 
+const field = (entry: { form: FormField[] }, name: string) => entry.form.find((each) => each.name === name);
+const pinned = (entry: { form: FormField[] }) =>
+  entry.form.flatMap(({ given }) => (given?.as === 'option' && given.before ? [given.before.slice(0, -1)] : []));
+
 async function edit(file: string, from: string, to: string): Promise<void> {
   const text = await readFile(file, 'utf8');
   assert.ok(text.includes(from));
@@ -40,26 +45,40 @@ test('every template and product of the sample has its DAG, with assets and inle
   );
   const named = (id: string) => ingest.find((entry) => entry.id === id);
   assert.deepEqual(named('nyc_boroughs')?.assets, [
-    { name: 'ingest/nyc_boroughs', dataset: null, title: 'NYC Borough Boundaries' },
+    {
+      name: 'ingest/nyc_boroughs',
+      dataset: null,
+      title: 'NYC Borough Boundaries',
+      extra: {
+        ...named('nyc_boroughs')?.assets[0]?.extra,
+        format: 'shapefile',
+        crs: 'EPSG:2263',
+        source: 'local_file',
+      },
+    },
   ]);
   assert.deepEqual(
     named('borough_tables')?.assets.map(({ name }) => name),
     ['ingest/borough_tables', 'ingest/borough_tables/borough_population', 'ingest/borough_tables/borough_housing'],
   );
-  assert.deepEqual(named('borough_tables')?.datasets, ['borough_population', 'borough_housing']);
+  assert.deepEqual(field(named('borough_tables')!, 'datasets')?.schema.examples, [
+    'borough_population',
+    'borough_housing',
+  ]);
+  assert.equal(field(named('parks')!, 'datasets'), undefined);
   assert.deepEqual(named('library_visits')?.inlets, ['ingest/libraries']);
-  assert.deepEqual(named('library_visits')?.modes, ['append']);
-  assert.deepEqual(named('parks')?.tags, ['geojson', 'ingest', 'local_file']);
+  assert.deepEqual(field(named('library_visits')!, 'mode')?.schema.examples, ['append']);
+  assert.deepEqual(named('parks')?.tags, ['geojson', 'ingest', 'large', 'local_file', 'parks']);
 
   const [boroughs, report] = builds;
-  assert.equal(boroughs?.asset, 'builds/boroughs');
+  assert.equal(boroughs?.asset.name, 'builds/boroughs');
   assert.deepEqual(boroughs?.inlets, [
     'ingest/borough_tables/borough_housing',
     'ingest/borough_tables/borough_population',
     'ingest/nyc_boroughs',
   ]);
-  assert.deepEqual(boroughs?.inputs[0], { id: 'nyc_boroughs', version: '16a' });
-  assert.deepEqual([boroughs?.inputs.length, boroughs?.variables], [3, []]);
+  assert.deepEqual(pinned(boroughs!), ['nyc_boroughs', 'borough_population', 'borough_housing']);
+  assert.match(String(field(boroughs!, 'input nyc_boroughs')?.schema.description), /empty: 16a\./);
   assert.deepEqual([report?.dag_id, report?.id], ['build_open_data_report', 'open data report']);
 });
 
@@ -80,12 +99,67 @@ test('an unchanged project leaves the file alone, a changed one does not', async
 test('fault 58: a broken template is there as broken, says where, and hides nothing else', async () => {
   await edit(template('parks'), 'type: geojson', 'type: geojsonn');
   const { manifest, broken } = await write();
-  assert.deepEqual(broken, ['parks']);
+  assert.deepEqual(
+    broken.map(({ id }) => id),
+    ['parks'],
+  );
+  assert.match(broken[0]!.reason, /parks\.yml:\d+:\d+: .*geojsonn/);
   assert.equal(manifest.ingest.length, 6);
   const parks = manifest.ingest.find(({ id }) => id === 'parks');
   assert.match(parks?.broken ?? '', /parks\.yml:\d+:\d+: .*geojsonn/);
   assert.match(parks?.doc ?? '', /Broken/);
   assert.ok(parks?.tags.includes('broken'));
+  assert.equal(parks?.display_name, 'parks (broken)');
+  assert.match(parks?.description ?? '', /^Broken: .*parks\.yml:\d+:\d+: .*geojsonn/);
+  assert.equal(parks?.needs_version, false);
+});
+
+test('lists show the bare id first, and the search finds words of the title, the format and the products', async () => {
+  const { ingest, builds } = await manifestOf(await loadProject(dir));
+  const named = (id: string) => [...ingest, ...builds].find((entry) => entry.id === id);
+  assert.deepEqual(
+    [named('parks')?.display_name, named('parks')?.description, named('parks')?.owner],
+    ['parks · Large parks', 'Large parks', 'lifecycle'],
+  );
+  // Nothing is said twice.
+  assert.equal(named('boroughs')?.display_name, 'boroughs');
+  const tags = named('nyc_boroughs')?.tags ?? [];
+  for (const tag of ['boundaries', 'borough', 'boroughs', 'shapefile', 'local_file'])
+    assert.ok(tags.includes(tag), tag);
+  assert.ok(!tags.includes('nyc'));
+  await edit(template('parks'), 'name: Large parks', 'name: Large parks\n  custom: {owner: Parks team}');
+  const edited = await manifestOf(await loadProject(dir));
+  assert.equal(edited.ingest.find(({ id }) => id === 'parks')?.owner, 'Parks team');
+});
+
+test('the form opens with the versions; switches stand in a section', async () => {
+  const { ingest, builds } = await manifestOf(await loadProject(dir));
+  for (const { form } of [...ingest, ...builds]) {
+    assert.equal(form[0]?.name, 'versions');
+    assert.match(String(form[0]?.schema.description), /Partition Key.*Several at once/);
+    assert.deepEqual(
+      form.filter(({ schema }) => schema.section === undefined).map(({ name }) => name),
+      ['versions'],
+    );
+  }
+  assert.ok(ingest.every(({ needs_version }) => needs_version));
+  await edit(
+    template('parks'),
+    'type: local_file\n    path: data/parks.geojson',
+    'type: socrata\n    org: nyc\n    uid: abcd-1234\n    format: geojson',
+  );
+  const socrata = (await manifestOf(await loadProject(dir))).ingest.find(({ id }) => id === 'parks');
+  assert.deepEqual([socrata?.broken, socrata?.needs_version], [null, false]);
+});
+
+test('the newest versions in the store are the examples of pins', async () => {
+  const store = path.join(dir, '.lifecycle', 'ingest');
+  for (const version of ['2010', '2020', '2000']) {
+    await mkdir(path.join(store, 'borough_tables', version), { recursive: true });
+  }
+  const [boroughs] = (await write()).manifest.builds;
+  assert.deepEqual(field(boroughs!, 'input borough_population')?.schema.examples, ['2020', '2010', '2000']);
+  assert.equal(field(boroughs!, 'input nyc_boroughs')?.schema.examples, undefined);
 });
 
 test('what a recipe asks for is told to the form: its variables, and the inputs of its base', async () => {
@@ -100,18 +174,19 @@ test('what a recipe asks for is told to the form: its variables, and the inputs 
   await writeFile(path.join(path.dirname(recipe), 'base.yml'), base);
   const { manifest } = await write();
   const [boroughs] = manifest.builds;
-  assert.deepEqual(boroughs?.variables, ['BUILD_ENV_PARKS', 'BUILD_ENV_RELEASE']);
-  assert.deepEqual(
-    boroughs?.inputs.map(({ id }) => id),
-    ['nyc_boroughs', 'borough_population', 'borough_housing', 'parks'],
-  );
+  const variables = boroughs?.form.filter(({ given }) => given?.as === 'variable').map(({ name }) => name);
+  assert.deepEqual(variables, ['BUILD_ENV_PARKS', 'BUILD_ENV_RELEASE']);
+  assert.deepEqual(pinned(boroughs!), ['nyc_boroughs', 'borough_population', 'borough_housing', 'parks']);
   assert.ok(boroughs?.inlets.includes('ingest/parks'));
 });
 
 test('a broken recipe breaks its product only', async () => {
   await edit(path.join(dir, 'products', 'boroughs', 'recipe.yml'), 'inputs:', 'input:');
   const { broken } = await write();
-  assert.deepEqual(broken, ['boroughs']);
+  assert.deepEqual(
+    broken.map(({ id }) => id),
+    ['boroughs'],
+  );
 });
 
 test('a product list that cannot be read keeps its products in sight, until it can', async () => {
@@ -123,7 +198,11 @@ test('a product list that cannot be read keeps its products in sight, until it c
     manifest.builds.map(({ dag_id }) => dag_id),
     before.builds.map(({ dag_id }) => dag_id),
   );
-  assert.deepEqual(broken, ['boroughs', 'open data report']);
+  assert.deepEqual(
+    broken.map(({ id }) => id),
+    ['boroughs', 'open data report'],
+  );
+  assert.ok(manifest.builds.every(({ description }) => description.startsWith('Broken: ')));
   await writeFile(productsFile(), sound);
   const { manifest: mended } = await write();
   assert.deepEqual(mended, before);

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { dagIdFor, VERSION_PATTERN } from '../ids.ts';
+import { dagIdFor } from '../ids.ts';
 import { SOURCES_THAT_TELL_VERSIONS } from '../ingest/sources/index.ts';
 import { maskProjectData } from '../masking/output.ts';
 import { NEW_YORK } from '../new-york-time.ts';
@@ -7,13 +7,17 @@ import type { IngestTemplate, Product, Project } from '../project/project.ts';
 import { type RecipeReading, readRecipe } from '../project/recipe.ts';
 import { INSTALLATION } from '../settings.ts';
 import { hashText } from '../store/files.ts';
-import { buildAssetName, datasetAssetName, ingestAssetName } from './asset-names.ts';
+import { buildAsset, ingestAssets, type ManifestAsset } from './asset-entries.ts';
+import { datasetAssetName, ingestAssetName } from './asset-names.ts';
 import { brokenSentence, productDocumentation, templateDocumentation } from './documentation.ts';
+import { buildForm, type FormField, ingestForm, VERSION_RULE } from './form.ts';
+import { DEFAULT_OWNER, descriptionOf, displayName, MAX_TITLE_LENGTH, oneLine, ownerOf } from './labels.ts';
+import { searchWords } from './search-words.ts';
 
 /** Everything that the DAG file needs to know, and all that it knows. Texts are ready to be shown. */
 export interface Manifest {
   /** Changes when this shape does. */
-  format: 1;
+  format: 2;
   /** SHA-256 of the rest. */
   hash: string;
   project: string;
@@ -28,7 +32,12 @@ interface ManifestEntry {
   dag_id: string;
   /** The id as the command line takes it. */
   id: string;
+  /** What lists show, and what Airflow's search matches the beginning of. */
+  display_name: string;
+  /** One line; the reason, where it is broken. */
+  description: string;
   title: string;
+  owner: string;
   /** Markdown. */
   doc: string;
   tags: string[];
@@ -36,25 +45,18 @@ interface ManifestEntry {
   inlets: string[];
   /** Why nothing of it can run. */
   broken: string | null;
+  /** Whether a run without any version is refused: nobody else could tell one. */
+  needs_version: boolean;
+  form: FormField[];
 }
 
 export interface ManifestIngest extends ManifestEntry {
   /** The asset of the template as a whole first, then, for a one-to-many template, one per dataset. */
-  assets: { name: string; dataset: string | null; title: string }[];
-  /** Whether a run without a version can ask the source for one. */
-  source_tells_version: boolean;
-  /** The datasets to choose from; empty when there is but one. */
-  datasets: string[];
-  /** Processing modes that its steps name. */
-  modes: string[];
+  assets: ManifestAsset[];
 }
 
 export interface ManifestBuild extends ManifestEntry {
-  asset: string;
-  /** Variables that the recipe's text asks for, to be filled in by whoever triggers a build. */
-  variables: string[];
-  /** The recipe's inputs, those of its base too, with the version that it pins. */
-  inputs: { id: string; version: string | null }[];
+  asset: ManifestAsset;
   /** Null for a product that is built by hand only, and for a broken one. */
   schedule: ManifestSchedule | null;
 }
@@ -67,17 +69,23 @@ export interface ManifestSchedule {
   key_format: string;
 }
 
-/** For forms, which show it when they refuse something; the first task of a run applies the whole pattern. */
-const VERSION_FORM_PATTERN = '^\\w[\\w.+:\\-]{0,99}$';
-const VERSION_HINT = '1 to 100 letters, digits and . _ - + : beginning with a letter or digit, such as 2024a';
-/** Airflow refuses longer tags and titles. */
+/** Airflow refuses longer tags. */
 const MAX_TAG_LENGTH = 100;
-const MAX_TITLE_LENGTH = 200;
 
-/** Which asset holds a dataset that a template or a recipe asks for by id. */
-type AssetOf = (dataset: string) => string | undefined;
+/** What the rest of the project says about a dataset that a template or a recipe asks for by id. */
+interface Known {
+  /** Which asset holds it. */
+  assetOf(dataset: string): string | undefined;
+  /** Which products are built from it. */
+  productsOf(dataset: string): string[];
+  /** Some of its versions, the newest first. */
+  versionsOf: VersionsOf;
+}
 
-function assetsByDataset(templates: readonly IngestTemplate[]): AssetOf {
+/** Versions of a template that are in the store, the newest first. */
+export type VersionsOf = (dataset: string) => Promise<string[]>;
+
+function assetsByDataset(templates: readonly IngestTemplate[]): Known['assetOf'] {
   const found = new Map<string, string>();
   for (const { id, definition } of templates) {
     for (const dataset of definition?.datasets ?? []) {
@@ -97,62 +105,86 @@ function tags(...values: (string | null | undefined)[]): string[] {
   return sortedUnique(values).map((tag) => tag.slice(0, MAX_TAG_LENGTH));
 }
 
-function ingestEntry(template: IngestTemplate, assetOf: AssetOf): ManifestIngest {
+function ingestEntry(template: IngestTemplate, known: Known): ManifestIngest {
   const { id, definition, findings } = template;
   const broken = brokenSentence(findings) ?? (definition ? null : 'the template cannot be read');
   const datasets = definition?.datasets ?? [];
   const isMany = definition?.shape === 'one_to_many';
-  const title = (definition?.attributes.name ?? id).slice(0, MAX_TITLE_LENGTH);
+  const title = oneLine(definition?.attributes.name ?? id, MAX_TITLE_LENGTH);
+  const tellsVersion = SOURCES_THAT_TELL_VERSIONS.has(definition?.source.type ?? '');
   return {
     dag_id: dagIdFor('ingest', id),
     id,
+    display_name: displayName(id, title, broken),
     title,
+    description: descriptionOf(title, broken),
+    owner: ownerOf(definition),
     doc: templateDocumentation(template),
     tags: tags(
       'ingest',
       definition?.source.type,
       ...datasets.map(({ file_format }) => file_format.type),
+      ...[id as string, ...datasets.map((dataset) => dataset.id as string)].flatMap(known.productsOf),
+      ...searchWords(id, title === id ? null : title),
       broken && 'broken',
     ),
-    inlets: sortedUnique((definition?.depends_on ?? []).map(assetOf)),
+    inlets: sortedUnique((definition?.depends_on ?? []).map(known.assetOf)),
     broken,
-    assets: [
-      { name: ingestAssetName(id), dataset: null, title },
-      ...(isMany
-        ? datasets.map((dataset) => ({
-            name: datasetAssetName(id, dataset.id),
-            dataset: dataset.id as string,
-            title: (dataset.attributes.name ?? dataset.id).slice(0, MAX_TITLE_LENGTH),
-          }))
-        : []),
-    ],
-    source_tells_version: SOURCES_THAT_TELL_VERSIONS.has(definition?.source.type ?? ''),
-    datasets: isMany ? datasets.map((dataset) => dataset.id as string) : [],
-    modes: sortedUnique(datasets.flatMap(({ processing_steps }) => processing_steps.map(({ mode }) => mode))),
+    needs_version: broken === null && !tellsVersion,
+    form: ingestForm({
+      source_tells_version: tellsVersion,
+      datasets: isMany ? datasets.map((dataset) => dataset.id as string) : [],
+      modes: sortedUnique(datasets.flatMap(({ processing_steps }) => processing_steps.map(({ mode }) => mode))),
+    }),
+    assets: ingestAssets(template, title),
   };
 }
 
-async function buildEntry(product: Product, assetOf: AssetOf): Promise<ManifestBuild> {
-  const { findings } = product;
+/** A product and what its recipes say. */
+interface ReadProduct {
+  product: Product;
+  readings: RecipeReading[];
+  /** The inputs, those of its base too, with the version that the recipe pins. */
+  inputs: Map<string, string | null>;
+}
+
+async function readProduct(product: Product): Promise<ReadProduct> {
   const readings = product.recipe ? await recipeAndBase(product.recipe) : [];
-  const recipe = readings[0]?.recipe;
   // An input of the recipe itself hides one of the same id in its base.
   const inputs = new Map<string, string | null>();
   for (const dataset of readings.flatMap((reading) => reading.recipe?.inputs.datasets ?? [])) {
     if (!inputs.has(dataset.id)) inputs.set(dataset.id, dataset.version);
   }
+  return { product, readings, inputs };
+}
+
+async function buildEntry({ product, readings, inputs }: ReadProduct, known: Known): Promise<ManifestBuild> {
+  const { id, findings } = product;
+  const recipe = readings[0]?.recipe;
   const broken = brokenSentence(findings);
+  const title = oneLine(recipe?.name ?? id, MAX_TITLE_LENGTH);
+  const asked = await Promise.all(
+    [...inputs].map(async ([input, version]) => ({ id: input, version, known: await known.versionsOf(input) })),
+  );
   return {
-    dag_id: dagIdFor('build', product.id),
-    id: product.id,
-    title: product.id,
+    dag_id: dagIdFor('build', id),
+    id,
+    display_name: displayName(id, title, broken),
+    title,
+    description: descriptionOf(title, broken),
+    owner: DEFAULT_OWNER,
     doc: productDocumentation(product, recipe, findings),
-    tags: tags('build', product.recipe ? 'recipe' : 'no recipe', broken && 'broken'),
-    inlets: sortedUnique([...inputs.keys()].map(assetOf)),
+    tags: tags(
+      'build',
+      product.recipe ? 'recipe' : 'no recipe',
+      ...searchWords(id, title === id ? null : title),
+      broken && 'broken',
+    ),
+    inlets: sortedUnique([...inputs.keys()].map(known.assetOf)),
     broken,
-    asset: buildAssetName(product.id),
-    variables: sortedUnique(readings.flatMap((reading) => reading.variables)),
-    inputs: [...inputs].map(([id, version]) => ({ id, version })),
+    needs_version: broken === null,
+    form: buildForm({ variables: sortedUnique(readings.flatMap(({ variables }) => variables)), inputs: asked }),
+    asset: buildAsset(product, title, [...inputs.keys()]),
     schedule: product.schedule === null ? null : { cron: product.schedule, timezone: NEW_YORK, key_format: '%Y-%m-%d' },
   };
 }
@@ -175,26 +207,37 @@ function refuseClashes<T extends ManifestEntry>(entries: readonly T[]): T[] {
     const broken = `${ids} would share the DAG ${first.dag_id}; give one of them another id`;
     return {
       ...first,
+      display_name: displayName(first.id, first.id, broken),
       title: first.dag_id,
+      description: descriptionOf(first.dag_id, broken),
       doc: `# ${first.dag_id}\n\n${broken}`,
       broken,
+      needs_version: false,
       tags: tags(...first.tags, 'broken'),
     };
   });
 }
 
-/** The manifest of a project; the same project gives the same manifest, byte for byte. */
-export async function manifestOf(project: Project): Promise<Manifest> {
-  const assetOf = assetsByDataset(project.templates);
-  const ingest = project.templates.map((template) => ingestEntry(template, assetOf));
-  const builds = await Promise.all(project.products.map((product) => buildEntry(product, assetOf)));
+/**
+ * The manifest of a project; the same project gives the same manifest, byte for byte, as long as `versionsOf`, which
+ * finds examples for the forms of builds, answers the same.
+ */
+export async function manifestOf(project: Project, versionsOf?: VersionsOf): Promise<Manifest> {
+  const products = await Promise.all(project.products.map(readProduct));
+  const known: Known = {
+    assetOf: assetsByDataset(project.templates),
+    productsOf: (dataset) => products.filter(({ inputs }) => inputs.has(dataset)).map(({ product }) => product.id),
+    versionsOf: versionsOf ?? (async () => []),
+  };
+  const ingest = project.templates.map((template) => ingestEntry(template, known));
+  const builds = await Promise.all(products.map((product) => buildEntry(product, known)));
   const scheduledIfSound = (entry: ManifestBuild) => (entry.broken === null ? entry : { ...entry, schedule: null });
   const byDagId = (a: ManifestEntry, b: ManifestEntry) => (a.dag_id < b.dag_id ? -1 : 1);
   const content = maskProjectData({
-    format: 1 as const,
+    format: 2 as const,
     project: project.dir,
     command: [path.join(INSTALLATION, 'bin', 'lifecycle')],
-    version: { pattern: VERSION_PATTERN, form_pattern: VERSION_FORM_PATTERN, hint: VERSION_HINT },
+    version: VERSION_RULE,
     ingest: refuseClashes(ingest).sort(byDagId),
     builds: refuseClashes(builds).map(scheduledIfSound).sort(byDagId),
   });

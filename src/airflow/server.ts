@@ -44,8 +44,8 @@ export interface ReadyServer {
   client: AirflowClient;
   /** Ids of the templates that can be used. */
   templates: string[];
-  /** Ids of templates and products that cannot. */
-  broken: string[];
+  /** Templates and products that cannot, each with the file and what is wrong in it. */
+  broken: ManifestReport['broken'];
 }
 
 const HEALTHY_WITHIN_MS = 240_000;

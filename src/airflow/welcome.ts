@@ -4,6 +4,8 @@ import type { DemoOutcome } from './demo.ts';
 import { passwordsFile } from './secrets.ts';
 import type { ReadyServer } from './server.ts';
 
+const BROKEN_SHOWN = 5;
+
 /** A word as a shell reads it back. */
 function shellWord(text: string): string {
   return /^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
@@ -36,7 +38,13 @@ export function welcome(
     for (const { kind, id, label, state } of made) lines.push(`  ${kind} ${id} ${label}: ${state}`);
     lines.push(`  files: ${settings.storeDir}`);
   }
-  if (server.broken.length > 0) lines.push('', `broken: ${server.broken.length}, see \`${command} check\``);
+  if (server.broken.length > 0) {
+    lines.push('', `broken: ${server.broken.length}, see \`${command} check\``);
+    for (const { id, reason } of server.broken.slice(0, BROKEN_SHOWN)) {
+      lines.push(`  ${id}: ${reason.replaceAll(`${settings.projectDir}${path.sep}`, '')}`);
+    }
+    if (server.broken.length > BROKEN_SHOWN) lines.push(`  and ${server.broken.length - BROKEN_SHOWN} more`);
+  }
   lines.push(
     '',
     'try next, in another terminal:',

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../error-codes.ts';
 import { LifecycleError } from '../errors.ts';
+import { closest } from '../project/suggest.ts';
 import type { BuildContext } from './build-options.ts';
 import { type Catalog, sourceHint } from './catalog.ts';
 import { quoted } from './partition.ts';
@@ -64,10 +65,17 @@ export function unaskedSources(inputs: readonly UnresolvedInput[], catalog: Cata
 }
 
 export async function describeMissing(stored: StoredInputs, input: UnresolvedInput): Promise<MissingInput> {
-  const { id, source, kind, reason, code = null } = input;
+  const { id, source, kind, code = null } = input;
   const version = input.version ?? null;
   const command = input.isMissing ? await commandFor(stored, input) : null;
-  return { id, version, source, kind, reason, code, command };
+  return { id, version, source, kind, reason: await withNearest(stored, input), code, command };
+}
+
+/** What nothing of the project makes has probably another name. */
+async function withNearest(stored: StoredInputs, { id, source, reason, isMissing }: UnresolvedInput): Promise<string> {
+  if (!isMissing || source.startsWith('edm.publishing.') || (await stored.templateOf(id))) return reason;
+  const near = closest(id, await stored.known());
+  return near === undefined ? reason : `${reason}; did you mean ${near}?`;
 }
 
 async function commandFor(stored: StoredInputs, { id, source, version }: UnresolvedInput): Promise<string> {

@@ -28,7 +28,8 @@ export interface Planning {
 
 export async function preparePlan(context: BuildContext): Promise<Planning> {
   const { product, key, layout, settings, options } = context;
-  const stored = storedInputs(layout, openIngestStore(layout), lazyTemplateOf(settings.projectDir));
+  const templates = lazyTemplates(settings.projectDir);
+  const stored = storedInputs(layout, openIngestStore(layout), templates);
   const remote = new RemoteInputs(context);
   const located = new Map<InputDataset, StoredFile>();
   const recipeFile = options.recipe ?? product.recipe;
@@ -89,7 +90,7 @@ function stringsOf(env: Readonly<Record<string, string | undefined>>): Record<st
 }
 
 /** Which template makes a dataset; the project is read at the first question. */
-function lazyTemplateOf(projectDir: string): (id: string) => Promise<TemplateId | undefined> {
+function lazyTemplates(projectDir: string): () => Promise<ReadonlyMap<string, TemplateId>> {
   let templates: Promise<Map<string, TemplateId>> | undefined;
   const read = async () => {
     const byId = new Map<string, TemplateId>();
@@ -99,9 +100,9 @@ function lazyTemplateOf(projectDir: string): (id: string) => Promise<TemplateId 
     }
     return byId;
   };
-  return async (id) => {
+  return () => {
     templates ??= read();
-    return (await templates).get(id);
+    return templates;
   };
 }
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { isVersion, parseVersion, productIdFrom, type TemplateId, templateIdFrom, type Version } from '../ids.ts';
 import { productPublishedAs } from '../project/published-names.ts';
 import type { FileType, InputDataset } from '../project/recipe-model.ts';
+import { standingDirectories } from '../store/directories.ts';
 import type { FileFact } from '../store/files.ts';
 import type { IngestStore } from '../store/ingest.ts';
 import { type DatasetRecord, fileOf, type IngestRecord } from '../store/ingest-record.ts';
@@ -39,6 +40,8 @@ export interface StoredVersion {
 export interface StoredInputs {
   /** The template that makes a dataset, or stores it under its own id. */
   templateOf(id: string): Promise<TemplateId | undefined>;
+  /** Ids of all that the project's templates make or the store has. */
+  known(): Promise<string[]>;
   latest(id: string): Promise<Version | undefined>;
   version(id: string, version: string): Promise<StoredVersion | undefined>;
   /** Finished builds of a product by its id or the name that it is published under. */
@@ -57,15 +60,15 @@ export const EXTENSIONS: Partial<Record<FileType, string>> = {
   gdb: 'gdb.zip',
 };
 
-/** @param templateOfDataset looks into the project, which is read only when an id is not a template's own */
+/** @param templates which template makes a dataset; looks into the project, which is read only when it is needed */
 export function storedInputs(
   layout: StoreLayout,
   store: IngestStore,
-  templateOfDataset: (id: string) => Promise<TemplateId | undefined>,
+  templates: () => Promise<ReadonlyMap<string, TemplateId>>,
 ): StoredInputs {
   const templateOf = async (id: string) => {
     const own = templateIdFrom(id);
-    return own && existsSync(layout.ingest.template(own)) ? own : templateOfDataset(id);
+    return own && existsSync(layout.ingest.template(own)) ? own : (await templates()).get(id);
   };
   const readVersion = async (id: string, wanted: string): Promise<StoredVersion | undefined> => {
     const template = isVersion(wanted) ? await templateOf(id) : undefined;
@@ -96,6 +99,7 @@ export function storedInputs(
   };
   return {
     templateOf,
+    known: async () => [...(await templates()).keys(), ...(await standingDirectories(layout.ingest.root))],
     version,
     builds,
     async latest(id) {

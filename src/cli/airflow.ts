@@ -120,7 +120,7 @@ async function manifest(context: CommandContext, options: { out?: string }): Pro
   else {
     context.print(`${changed ? 'written' : 'unchanged'}: ${file}`);
     context.print(`DAGs: ${facts.ingest} ingest, ${facts.builds} build, ${broken.length} of them broken`);
-    for (const id of broken) context.print(`broken: ${id}`);
+    for (const { id, reason } of broken) context.print(`broken: ${id}: ${reason}`);
   }
   return EXIT.done;
 }

@@ -57,7 +57,7 @@ export async function process(
   const steps = plannedSteps(dataset, mode);
   const changes: StepChange[] = [];
   let current = relation;
-  for (const [i, step] of steps.entries()) {
+  for (const step of steps) {
     context.signal.throwIfAborted();
     const started = new Date();
     const before = current;
@@ -66,29 +66,27 @@ export async function process(
       const { apply } = await STEPS[step.name]!();
       current = await apply(before, step.args, { ...context, note: (facts) => Object.assign(notes, facts) });
     } catch (error) {
-      throw inStep(error, dataset, step, i + 1, context);
+      throw inStep(error, dataset, step, context);
     }
     changes.push({ step, before, after: current, started, ended: new Date(), notes });
   }
   return { relation: current, changes };
 }
 
-/** Says which step failed; an error of the database becomes one of the catalogue. */
-function inStep(
-  error: unknown,
-  dataset: DatasetDefinition,
-  step: ProcessingStep,
-  number: number,
-  context: StepContext,
-): unknown {
+/** Says which step failed, as its template counts them; an error of the database becomes one of the catalogue. */
+function inStep(error: unknown, dataset: DatasetDefinition, step: ProcessingStep, context: StepContext): unknown {
   if (context.signal.aborted) return context.signal.reason;
-  const where = `${dataset.id}, step ${number} (${step.name})`;
+  const number = dataset.processing_steps.indexOf(step) + 1;
+  // The reprojection that a target CRS asks for stands nowhere in the template's list.
+  const where =
+    number === 0 ? `${dataset.id}, target_crs (${step.name})` : `${dataset.id}, step ${number} (${step.name})`;
+  const facts = { dataset: dataset.id, step: step.name, ...(number === 0 ? {} : { number }) };
   if (error instanceof LifecycleError) {
     return new LifecycleError(error.code, `${where}: ${error.message}`, {
       hint: error.hint,
       place: error.place,
       cause: error.cause,
-      details: { ...error.details, dataset: dataset.id, step: step.name, number },
+      details: { ...error.details, ...facts },
     });
   }
   const late = lateError(error, where);
@@ -96,6 +94,6 @@ function inStep(
   return new LifecycleError('ING_STEP_FAILED', `${where} could not be carried out`, {
     cause: error,
     hint: 'see the cause; a value of an unexpected kind is the usual reason',
-    details: { dataset: dataset.id, step: step.name, number },
+    details: facts,
   });
 }

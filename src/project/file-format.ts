@@ -173,6 +173,7 @@ function refuseUnknownOptions(node: YamlMapNode, at: readonly (string | number)[
       'extra_forbidden',
       message,
       closest(String(key), known),
+      known,
     );
   }
 }

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../error-codes.ts';
 import type { Finding, Place } from '../errors.ts';
-import { type FieldIssue, formatLocation, type Reading } from './recipe-fields.ts';
+import { type FieldIssue, formatLocation, hintOf, type Reading } from './recipe-fields.ts';
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
   missing: 'PRJ_MISSING_FIELD',
@@ -31,7 +31,7 @@ export function findingsOf(reading: Reading, subject: string, placeOf: (offset: 
       code: CODES[issue.type] ?? 'PRJ_WRONG_VALUE',
       message: messageOf(issue),
       place: placeOf(issue.offset),
-      hint: issue.suggestion === undefined ? undefined : `did you mean ${issue.suggestion}?`,
+      hint: hintOf(issue),
       subject,
     }));
 }

@@ -14,6 +14,10 @@ export interface FieldIssue {
   offset: number;
   /** What was probably meant. */
   suggestion?: string;
+  /** Names that may stand there; all of them. */
+  allowed?: readonly string[];
+  /** In place of a hint that is made from the two. */
+  hint?: string;
 }
 
 export interface Reading {
@@ -38,6 +42,7 @@ export function refuse(
   type: string,
   message: string,
   suggestion?: string,
+  allowed: readonly string[] = [],
 ): Invalid {
   reading.issues.push({
     location: [...at],
@@ -45,6 +50,7 @@ export function refuse(
     message,
     offset: node.offset,
     ...(suggestion === undefined ? {} : { suggestion }),
+    ...(allowed.length === 0 ? {} : { allowed }),
   });
   return INVALID;
 }
@@ -234,6 +240,13 @@ function plainKey(key: YamlScalar): string {
   if (key === null) return 'None';
   if (typeof key === 'boolean') return String(key);
   return textOf(key) ?? (key as { iso: string }).iso;
+}
+
+/** What to do about an issue: the name that was probably meant, else all that may stand there. */
+export function hintOf({ suggestion, allowed, hint }: FieldIssue): string | undefined {
+  if (hint !== undefined) return hint;
+  if (suggestion !== undefined) return `did you mean ${suggestion}?`;
+  return allowed === undefined ? undefined : `there are: ${allowed.join(', ')}`;
 }
 
 /** `inputs.datasets[3].file_type` */

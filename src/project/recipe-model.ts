@@ -223,6 +223,29 @@ const stageConfig: Field<StageConfig> = modelOf({
   },
 });
 
+const stages = mapOf(stageConfig);
+
+/** Stages by name, whose names have a dot in them: it is easy to take `builds.build` for a key below a key. */
+const stageConfigs: Field<Map<string, StageConfig>> = (node, at, reading) => {
+  const before = reading.issues.length;
+  const found = stages(node, at, reading);
+  if (node.kind !== 'map') return found;
+  const nested = new Set(
+    node.entries.flatMap(({ key, value }) =>
+      value.kind !== 'map'
+        ? []
+        : value.entries.filter((entry) => entry.value.kind === 'map').map((entry) => `${key} ${entry.key}`),
+    ),
+  );
+  for (const issue of reading.issues.slice(before)) {
+    const [stage, key, ...rest] = issue.location.slice(at.length);
+    if (issue.type !== 'extra_forbidden' || rest.length > 0 || !nested.has(`${stage} ${key}`)) continue;
+    if (issue.suggestion !== undefined) continue;
+    issue.hint = `a stage is one key with a dot in it: write \`${stage}.${key}:\` under \`stage_config\``;
+  }
+  return found;
+};
+
 const bump: Field<{ bump_latest_release: bigint }> = modelOf({
   unknown: 'ignore',
   fields: { bump_latest_release: required(integer) },
@@ -268,7 +291,7 @@ const recipeShape: MapShape<Recipe> = {
       nullable(modelOf({ unknown: 'refuse', fields: { destination_ids: optional(listOf(text), () => []) } })),
       nothing,
     ),
-    stage_config: optional(mapOf(stageConfig), () => new Map<string, StageConfig>()),
+    stage_config: optional(stageConfigs, () => new Map<string, StageConfig>()),
     custom: optional(nullable(freeMap), nothing),
   },
 };

@@ -59,7 +59,7 @@ export function modelOf<T>(shape: MapShape<T>): Field<T> {
       const suggestion = typeof entry.key === 'string' ? closest(entry.key, [...known]) : undefined;
       if (shape.unknown === 'refuse') {
         const type = typeof entry.key === 'string' ? 'extra_forbidden' : 'invalid_key';
-        refuse(reading, [...at, key], offset, type, `there is no field \`${key}\` here`, suggestion);
+        refuse(reading, [...at, key], offset, type, `there is no field \`${key}\` here`, suggestion, [...known]);
         valid = false;
       } else {
         const dropped = { issues: reading.dropped, dropped: [] };
@@ -70,6 +70,7 @@ export function modelOf<T>(shape: MapShape<T>): Field<T> {
           'dropped',
           `there is no field \`${key}\` here; it is ignored`,
           suggestion,
+          [...known],
         );
       }
     }

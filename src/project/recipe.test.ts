@@ -43,9 +43,24 @@ test('every error has its place, and a word that was probably meant', async () =
         'inputs.datasets[1].destination: expected postgres, df, file, duckdb, found "postgrs"',
         'did you mean postgres?',
       ],
-      [9, 1, 'colour: there is no field `colour` here', undefined],
+      [
+        9,
+        1,
+        'colour: there is no field `colour` here',
+        'there are: name, product, base_recipe, version_type, version_strategy, version, branch, build_name, env, vars, inputs, exports, distribution, stage_config, custom',
+      ],
     ],
   );
+});
+
+test('a stage whose name was taken apart is told to be one key; a wrong field of a stage is not', async () => {
+  const hints = async (stages: string) =>
+    (await parse(`${BASE}inputs: {}\nstage_config:\n${stages}`)).findings.map(({ place, hint }) => [place?.line, hint]);
+  assert.deepEqual(await hints('  builds:\n    build:\n      commands: []\n'), [
+    [6, 'a stage is one key with a dot in it: write `builds.build:` under `stage_config`'],
+  ]);
+  assert.deepEqual(await hints('  builds.build:\n    comands: {}\n'), [[6, 'did you mean commands?']]);
+  assert.deepEqual(await hints('  builds.build:\n    commands: []\n'), []);
 });
 
 test('a key twice is a warning and the last counts; unknown keys of the open maps are dropped with a warning', async () => {

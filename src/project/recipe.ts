@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ErrorCode } from '../error-codes.ts';
 import type { Finding, Place } from '../errors.ts';
-import { type FieldIssue, formatLocation, INVALID, type Reading } from './recipe-fields.ts';
+import { type FieldIssue, formatLocation, hintOf, INVALID, type Reading } from './recipe-fields.ts';
 import { applyDatasetDefaults, type Recipe, recipeField } from './recipe-model.ts';
 import { renderStrictly } from './recipe-template.ts';
 import { placesOf } from './rendered-places.ts';
@@ -125,7 +125,7 @@ export async function parseRecipe(text: string, file: string, options: RecipeOpt
       code,
       message: `${formatLocation(issue.location)}: ${issue.message}`,
       place: placeOf(issue.offset),
-      ...(issue.suggestion === undefined ? {} : { hint: `did you mean ${issue.suggestion}?` }),
+      hint: hintOf(issue),
     });
   reading.dropped.forEach(finding('warning', 'BLD_RECIPE_IGNORED'));
   reading.issues.forEach(finding('error', 'BLD_RECIPE_INVALID'));

@@ -26,8 +26,8 @@ export const source: Field<Source> = (node, at, reading) => {
   const signature = Object.hasOwn(SOURCE_SIGNATURES, type) ? SOURCE_SIGNATURES[type] : undefined;
   if (!signature) {
     const message = `there is no source type ${JSON.stringify(type)}`;
-    const near = closest(type, Object.keys(SOURCE_SIGNATURES));
-    return refuse(reading, [...at, 'type'], typeNode!, 'unknown_source', message, near);
+    const names = Object.keys(SOURCE_SIGNATURES);
+    return refuse(reading, [...at, 'type'], typeNode!, 'unknown_source', message, closest(type, names), names);
   }
   const given = {
     node,

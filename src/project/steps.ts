@@ -40,9 +40,9 @@ export const processingStep: Field<ProcessingStep> = (node, at, reading) => {
   const nameNode = valueUnder(node, 'name') ?? node;
   const signature = Object.hasOwn(STEP_SIGNATURES, written.name) ? STEP_SIGNATURES[written.name] : undefined;
   if (!signature) {
-    const near = closest(written.name, Object.keys(STEP_SIGNATURES));
+    const names = Object.keys(STEP_SIGNATURES);
     const message = `there is no step ${JSON.stringify(written.name)}`;
-    return refuse(reading, [...at, 'name'], nameNode, 'unknown_step', message, near);
+    return refuse(reading, [...at, 'name'], nameNode, 'unknown_step', message, closest(written.name, names), names);
   }
   const given = { node: written.args, offset: nameNode.offset, owner: `the step ${written.name}` };
   const fits = checkArguments(signature, given, [...at, 'args'], reading);

@@ -182,6 +182,10 @@ inputs:
     ],
   );
   assert.match(stderr, /2 inputs of two words 26v1/);
+  // A slip of the fingers in an id is no dataset that somebody would have to adopt.
+  await bench.product({ id: 'slip', recipe: 'name: N\nproduct: p\ninputs: {datasets: [{id: heer, version: "1"}]}\n' });
+  const slip = await bench.run(['build', 'slip', '26v1']);
+  assert.match(slip.stderr, /heer 1: .*did you mean here\?/);
   assert.equal(existsSync(bench.partition('two words', '26v1')), false);
 });
 

@@ -370,3 +370,27 @@ test('fault 49: two runs give byte-equal parquet, in one row group and in severa
   const [row] = await rowsOf(`SELECT num_row_groups AS n FROM parquet_file_metadata('${file}')`, project.dir);
   assert.ok(Number(row?.n) > 1);
 });
+
+test('a step that fails is counted as its template counts it', async (t) => {
+  const project = await IngestProject.make(t);
+  const steps = [
+    { name: 'clean_column_names', args: { lower: true }, mode: 'other' },
+    { name: 'sort', args: { by: ['id'] } },
+    { name: 'drop_columns', args: { columns: ['gone'] } },
+  ];
+  const points = {
+    type: 'FeatureCollection',
+    features: [{ type: 'Feature', properties: { id: 1 }, geometry: { type: 'Point', coordinates: [-74, 40.7] } }],
+  };
+  await project.template('points', {
+    target_crs: 'EPSG:2263',
+    source: { type: 'local_file', path: 'points.geojson' },
+    file_format: { type: 'geojson' },
+    processing_steps: steps,
+  });
+  await project.write('points.geojson', JSON.stringify(points));
+  const { code, stderr } = await project.run(['ingest', 'points', 'v1']);
+  assert.equal(code, 1);
+  // Neither the step of another mode nor the reprojection that nobody wrote down moves the number.
+  assert.match(stderr, /points, step 3 \(drop_columns\): .*gone/);
+});

@@ -1,0 +1,161 @@
+import { VERSION_PATTERN } from '../ids.ts';
+
+/** What the command is told when a field of the form has a value. */
+export type Given =
+  /** The flag alone, when the switch is on, or when it is off. */
+  | { as: 'switch'; flag: string; when: boolean }
+  /** Flag and value, once for each value; `before` stands in front of the value. */
+  | { as: 'option'; flag: string; before?: string }
+  /** A variable of the environment. */
+  | { as: 'variable'; name: string };
+
+/** One field of the form that Airflow shows before a run, which is one of its params. */
+export interface FormField {
+  name: string;
+  value: unknown;
+  /** JSON Schema, with `title`, `description`, `section` and `examples` as Airflow's form shows them. */
+  schema: Record<string, unknown>;
+  /** Null for the versions: each run of the command has one of them. */
+  given: Given | null;
+}
+
+/** For forms, which show it when they refuse something; the timetable and the first task apply the whole pattern. */
+const VERSION_FORM_PATTERN = '^\\w[\\w.+:\\-]{0,99}$';
+export const VERSION_RULE = {
+  pattern: VERSION_PATTERN,
+  form_pattern: VERSION_FORM_PATTERN,
+  hint: '1 to 100 letters, digits and . _ - + : beginning with a letter or digit, such as 2024a',
+};
+
+/** What has no section comes first in Airflow's form, and is open; sections are closed. */
+const OPTIONS = 'Options';
+const VARIABLES = 'Variables of the recipe';
+const PINS = 'Versions of inputs';
+const MODE_PATTERN = '^[A-Za-z0-9_.-]{1,100}$';
+
+function text(name: string, given: Given, schema: Record<string, unknown>): FormField {
+  const { examples, ...rest } = schema;
+  const some = Array.isArray(examples) && examples.length > 0;
+  return { name, value: null, schema: { type: ['null', 'string'], ...rest, ...(some ? { examples } : {}) }, given };
+}
+
+function toggle(name: string, flag: string, title: string, description: string, value = false): FormField {
+  return {
+    name,
+    value,
+    schema: { type: 'boolean', title, description, section: OPTIONS },
+    given: { as: 'switch', flag, when: !value },
+  };
+}
+
+/** @param whenNone what happens when no version is given at all */
+function versions(whenNone: string): FormField {
+  return {
+    name: 'versions',
+    value: [],
+    schema: {
+      type: 'array',
+      title: 'Versions',
+      items: { type: 'string', pattern: VERSION_FORM_PATTERN },
+      uniqueItems: true,
+      maxItems: 1000,
+      description:
+        'Partition Key, under the run ID, is the version of this run. Several at once: leave it empty, and write them ' +
+        `here, one a line. ${whenNone}`,
+    },
+    given: null,
+  };
+}
+
+/** The form of a template, in the order in which it is shown. */
+export function ingestForm(template: {
+  source_tells_version: boolean;
+  modes: readonly string[];
+  datasets: readonly string[];
+}): FormField[] {
+  return [
+    versions(
+      template.source_tells_version
+        ? 'With neither, the source tells its newest version.'
+        : 'With neither, no run is started.',
+    ),
+    ...(template.datasets.length > 0
+      ? [
+          {
+            name: 'datasets',
+            value: [],
+            schema: {
+              type: 'array',
+              title: 'Datasets',
+              items: { type: 'string', enum: template.datasets },
+              examples: template.datasets,
+              uniqueItems: true,
+              description: 'Only these; empty means all.',
+              section: OPTIONS,
+            },
+            given: { as: 'option' as const, flag: '--dataset' },
+          },
+        ]
+      : []),
+    text(
+      'mode',
+      { as: 'option', flag: '--mode' },
+      {
+        title: 'Mode',
+        description:
+          template.modes.length > 0
+            ? `Runs the steps of this processing mode too: ${template.modes.join(', ')}.`
+            : 'Runs the steps of this processing mode too; the template has none.',
+        pattern: MODE_PATTERN,
+        examples: template.modes,
+        section: OPTIONS,
+      },
+    ),
+    toggle('latest', '--no-latest', 'Latest', 'Offers `latest` this version; it moves forward only.', true),
+    toggle('overwrite', '--overwrite', 'Overwrite', 'Replaces a published version that has other content.'),
+    toggle('accept', '--accept', 'Accept', 'Publishes although `checks` refuse what changed since the version before.'),
+    toggle('output_csv', '--csv', 'CSV', 'Writes a CSV beside the Parquet file.'),
+  ];
+}
+
+/** The form of a product. `known` are versions of an input that the store has, the newest first. */
+export function buildForm(product: {
+  variables: readonly string[];
+  inputs: readonly { id: string; version: string | null; known: readonly string[] }[];
+}): FormField[] {
+  return [
+    versions('With neither, no run is started.'),
+    text(
+      'version',
+      { as: 'option', flag: '--version' },
+      {
+        title: 'Version of the product',
+        description: 'What the build calls itself; empty lets the recipe decide.',
+        pattern: VERSION_FORM_PATTERN,
+        examples: ['24v1', '2024-06-01'],
+        section: OPTIONS,
+      },
+    ),
+    toggle('force', '--force', 'Repeat', 'Runs every stage again, also those that are done with the same inputs.'),
+    ...product.variables.map((name) =>
+      text(
+        name,
+        { as: 'variable', name },
+        { title: name, description: `Fills in ${name} of the recipe.`, section: VARIABLES },
+      ),
+    ),
+    ...product.inputs.map(({ id, version, known }) =>
+      text(
+        `input ${id}`,
+        { as: 'option', flag: '--input', before: `${id}=` },
+        {
+          title: id,
+          description: `Pins its version; empty: ${version ?? 'as the recipe finds it'}.`,
+          pattern: VERSION_FORM_PATTERN,
+          examples: known,
+          section: PINS,
+        },
+      ),
+    ),
+  ];
+}
