@@ -5,6 +5,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { DagRun, LogLine, RunRequest, TaskInstance } from '../../src/airflow/client.ts';
 import { runDemo } from '../../src/airflow/demo.ts';
+import { readSecrets } from '../../src/airflow/secrets.ts';
 import { LifecycleError } from '../../src/errors.ts';
 import { silentReporter } from '../../src/report.ts';
 import { hashFile } from '../../src/store/files.ts';
@@ -152,6 +153,33 @@ describe('a project in a real Airflow', { timeout: 12 * 60_000 }, () => {
     assert.equal(second.code, 75);
     assert.match(second.stderr, /AIR_BUSY/);
     assert.ok(second.stderr.includes(server.client.url) && second.stderr.includes(String(server.process.pid)));
+  });
+
+  test('a word from the middle of a name finds DAGs and assets in the pages, and programs get what they ask for', async () => {
+    const { access_token } = (await (
+      await fetch(`${server.client.url}/auth/token`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ username: 'admin', password: (await readSecrets(server.home)).adminPassword }),
+      })
+    ).json()) as { access_token: string };
+    const found = async (request: string, headers: Record<string, string>) => {
+      const response = await fetch(`${server.client.url}${request}`, {
+        headers: { authorization: `Bearer ${access_token}`, ...headers },
+      });
+      assert.equal(response.status, 200);
+      return ((await response.json()) as { total_entries: number }).total_entries;
+    };
+    const fromPage = { referer: `${server.client.url}/assets` };
+    for (const [request, wanted] of [
+      ['/api/v2/assets?name_prefix_pattern=boroughs', 2],
+      ['/ui/dags?dag_display_name_prefix_pattern=borough', 3],
+      ['/api/v2/dags?dag_display_name_prefix_pattern=Parks&limit=10', 1],
+      ['/api/v2/dagTags?tag_name_prefix_pattern=ocal_f', 1],
+    ] as const) {
+      assert.equal(await found(request, fromPage), wanted, request);
+    }
+    assert.equal(await found('/api/v2/assets?name_prefix_pattern=boroughs', {}), 0);
   });
 
   test('a build whose inputs are missing fails in plan and names them all', async () => {

@@ -20,7 +20,7 @@ from airflow import plugins_manager
 folder, requests = sys.argv[1], json.loads(sys.argv[2])
 bag = DagBag(folder)
 # As the web server finds it: Airflow loads plugins as modules of their own.
-MIDDLEWARE = plugins_manager.get_fastapi_plugins()[1][0]["middleware"]
+MIDDLEWARE = {each["name"]: each["middleware"] for each in plugins_manager.get_fastapi_plugins()[1]}
 RUN_AFTER = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
 
 
@@ -60,7 +60,7 @@ async def post(dag_id, path, body):
         answer.update(await asyncio.to_thread(ask, timetable_of(dag_id), key))
 
     scope = {"type": "http", "method": "POST", "path": path}
-    await MIDDLEWARE(application)(scope, receive, None)
+    await MIDDLEWARE["lifecycle: requests in sight"](application)(scope, receive, None)
     return answer
 
 
