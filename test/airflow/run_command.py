@@ -17,10 +17,12 @@ lifecycle = import_module("lifecycle")
 def run(script: str, try_number: int) -> dict[str, object]:
     lifecycle.MANIFEST["command"] = [sys.executable, "-c", script]
     lifecycle.get_current_context = lambda: {"ti": SimpleNamespace(try_number=try_number)}
+    said: list[str] = []
+    lifecycle.log = SimpleNamespace(info=lambda line, **_facts: said.append(line), error=said.append)
     try:
         return {"printed": lifecycle.run_lifecycle("ingest", "parks", variables={"MADE": "yes"})}
-    except Exception as error:
-        return {"raised": type(error).__name__, "message": str(error)}
+    except lifecycle.Failed as error:
+        return {"raised": type(error).__name__, "said": said}
 
 
 SHOW = "import json, os; print(json.dumps({'env': dict(os.environ)}))"
