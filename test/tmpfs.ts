@@ -27,7 +27,7 @@ async function whyNoTmpfs(): Promise<string | false> {
 export class SmallFileSystem {
   #dir: string | undefined;
 
-  constructor(t: TestContext) {
+  constructor(t: Pick<TestContext, 'after'>) {
     t.after(async () => this.#dir && run('umount', ['--lazy', this.#dir]));
   }
 

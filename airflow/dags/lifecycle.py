@@ -48,9 +48,14 @@ VERSION: dict[str, str] = MANIFEST["version"]
 
 # Somebody else holds the version (sysexits.h: EX_TEMPFAIL), or a signal stopped the work: worth another try. Everything
 # else would end the same way again, or has been tried again by the command itself.
-WORTH_ANOTHER_TRY = {75, 130, 143}
+HELD_BY_ANOTHER = 75
+STOPPED_BY_SIGNAL = {130, 143}
 LEVELS = {"debug", "info", "warning", "error"}
 STOP_WITHIN_SECONDS = 20
+LOOK_FOR_WORKER_EVERY_SECONDS = 1
+# A task whose worker died has waited already until that was noticed.
+AFTER_A_DEATH = timedelta(seconds=5)
+BETWEEN_TRIES = timedelta(seconds=20)
 
 
 class Failed(SystemExit):
@@ -66,10 +71,22 @@ class WorthAnotherTry(Failed):
     """As `Failed`; the same may go well a little later."""
 
 
+class Held(WorthAnotherTry):
+    """Another process holds the version, or the stage."""
+
+
+def rule_for_held() -> RetryRule:
+    """Waiting is no try; Airflow knows how to wait without one from 3.4 on."""
+    waits = getattr(RetryAction, "RESCHEDULE", None)
+    bounded = {"action": waits, "max_reschedules": 90} if waits else {"action": RetryAction.RETRY}
+    return RetryRule(exception=Held, retry_delay=BETWEEN_TRIES, **bounded)
+
+
 # A worker that dies is tried again as well: nobody asks the policy about that.
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
-        RetryRule(exception=WorthAnotherTry, action=RetryAction.RETRY),
+        rule_for_held(),
+        RetryRule(exception=WorthAnotherTry, action=RetryAction.RETRY, retry_delay=BETWEEN_TRIES),
         RetryRule(exception=BaseException, action=RetryAction.FAIL),
     ]
 )
@@ -114,6 +131,15 @@ def stopped_with_us(child: subprocess.Popen[str]) -> Iterator[threading.Event]:
         told.set()
         child.terminate()
 
+    def stop_with_worker(worker: int) -> None:
+        """A task whose worker was killed is tried again elsewhere: two of them must not work on one version."""
+        while child.poll() is None and os.getppid() == worker:
+            time.sleep(LOOK_FOR_WORKER_EVERY_SECONDS)
+        if child.poll() is None:
+            told.set()
+            child.terminate()
+
+    threading.Thread(target=stop_with_worker, args=(os.getppid(),), daemon=True).start()
     in_main_thread = threading.current_thread() is threading.main_thread()
     before = signal.signal(signal.SIGTERM, pass_on) if in_main_thread else None
     try:
@@ -139,10 +165,11 @@ def collect(stream: IO[str], into: list[str]) -> threading.Thread:
 def child_environment(variables: dict[str, str]) -> dict[str, str]:
     """
     What the command may see: not Airflow's own settings, which hold its keys and the password of its database. What
-    sources log in with (`AIRFLOW_CONN_...`) stays.
+    sources log in with (`AIRFLOW_CONN_...`) stays. The command ends with the process that it finds named as its parent.
     """
     ours = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW__")}
-    return {**ours, "LIFECYCLE_PROJECT": MANIFEST["project"], "LIFECYCLE_LOG": "json", **variables}
+    told = {"LIFECYCLE_PROJECT": MANIFEST["project"], "LIFECYCLE_LOG": "json", "LIFECYCLE_PARENT": str(os.getpid())}
+    return {**ours, **told, **variables}
 
 
 def end_killed(command: str) -> None:
@@ -179,13 +206,14 @@ def run_lifecycle(*arguments: str, variables: dict[str, str]) -> dict[str, Any]:
             has_said_why = log_line(line.rstrip("\n")) or has_said_why
         code = child.wait()
         reader.join()
-    again = told_to_stop.is_set() or code in WORTH_ANOTHER_TRY
+    held = code == HELD_BY_ANOTHER and not told_to_stop.is_set()
+    again = held or told_to_stop.is_set() or code in STOPPED_BY_SIGNAL
     if code == -signal.SIGKILL and not again:
         end_killed(command)
     if (again or code != 0) and not has_said_why:
         log.error(f"`{command}` " + (f"ended with exit code {code}" if code >= 0 else f"was killed by signal {-code}"))
     if again:
-        raise WorthAnotherTry(code)
+        raise (Held if held else WorthAnotherTry)(code)
     if code != 0:
         raise Failed(code)
     return {"command": command, **json.loads(printed[0]), "seconds": round(time.monotonic() - start, 2)}
@@ -266,7 +294,7 @@ def declare(entry: dict[str, Any]) -> Any:
         default_args={
             "owner": entry["owner"],
             "retries": 5,
-            "retry_delay": timedelta(seconds=20),
+            "retry_delay": AFTER_A_DEATH,
             "retry_policy": RETRY_POLICY,
             # Tasks weigh what is upstream of them, so that a run that has begun ends before another one begins.
             "weight_rule": "upstream",

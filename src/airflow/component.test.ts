@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -75,4 +75,34 @@ test('a program that is not there counts as a failure', async () => {
   await missing.start();
   await until(() => missing.failures === 1);
   await missing.stop();
+});
+
+test('one that runs and does not work is started anew, with the reason told', async () => {
+  const said: string[] = [];
+  const plan = component('stuck', 'trap "" TERM; echo up >> stuck; while :; do sleep 0.05; done', 200).plan;
+  const reporter = {
+    ...silentReporter,
+    log: (_level: string, text: string, facts = {}) => void said.push(text + JSON.stringify(facts)),
+  };
+  const stuck = new Component(plan, reporter, () => {});
+  const ups = async () => (await readFile(path.join(dir, 'stuck'), 'utf8').catch(() => '')).split('\n').length - 1;
+  await stuck.start();
+  await until(async () => (await ups()) === 1);
+  await stuck.restart('no answer');
+  await until(async () => (await ups()) === 2);
+  assert.match(said[0]!, /^stuck is started anew.*"reason":"no answer"/);
+  await stuck.stop();
+});
+
+test('a start that cannot be made is tried again', async () => {
+  const dying = component('homeless', 'echo up; exit 3');
+  const plan = { ...dying.plan, logFile: path.join(dir, 'not yet', 'homeless.log') };
+  await mkdir(path.join(dir, 'not yet'));
+  const homeless = new Component(plan, silentReporter, () => {});
+  await homeless.start();
+  await rm(path.join(dir, 'not yet'), { recursive: true });
+  await until(() => homeless.failures >= 2);
+  await mkdir(path.join(dir, 'not yet'));
+  await until(async () => (await lastLines(plan.logFile, 1))[0] === 'up');
+  await homeless.stop();
 });

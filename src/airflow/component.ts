@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { close, open } from 'node:fs';
-import { copyFile, open as openFile, stat, truncate } from 'node:fs/promises';
+import { copyFile, open as openFile, rm, stat, truncate } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { signalProcess } from '../processes/process-table.ts';
 import type { Reporter } from '../report.ts';
 import { killFamilies, signalGroup } from './processes.ts';
 
@@ -65,6 +66,7 @@ export class Component {
   #stopping = false;
   #restart: NodeJS.Timeout | undefined;
   #logCheck: NodeJS.Timeout | undefined;
+  #restartedFor: string | undefined;
   /** How often it has ended by itself since it last ran for a minute. */
   failures = 0;
 
@@ -130,23 +132,39 @@ export class Component {
       () => 0,
     );
     if (size <= LOG_LIMIT_BYTES) return;
-    await copyFile(logFile, `${logFile}.1`);
+    // On a full disk the old part is let go: room is worth more.
+    await copyFile(logFile, `${logFile}.1`).catch(() => rm(`${logFile}.1`, { force: true }));
     await truncate(logFile);
   }
 
+  /** Never rejects: whatever stands against a start, a full disk for one, may be gone at the next. */
   async #startAgain(startedAt: number, reason: string): Promise<void> {
     this.failures = Date.now() - startedAt > STEADY_AFTER_MS ? 1 : this.failures + 1;
     const delay = Math.min(FIRST_DELAY_MS * 2 ** (this.failures - 1), LONGEST_DELAY_MS);
-    this.#reporter.log('warning', `${this.plan.name} ended by itself; it is started again`, {
-      reason,
+    const what = this.#restartedFor ? 'is started anew' : 'ended by itself; it is started again';
+    this.#reporter.log('warning', `${this.plan.name} ${what}`, {
+      reason: this.#restartedFor ?? reason,
       'in seconds': delay / 1000,
       log: this.plan.logFile,
     });
+    this.#restartedFor = undefined;
     // Its workers would go on without it, and work twice with the next one's.
-    await killFamilies(this.#leaders);
+    await killFamilies(this.#leaders).catch((error: Error) =>
+      this.#reporter.log('warning', `what ${this.plan.name} had started may still run`, { reason: error.message }),
+    );
     if (this.#stopping) return;
-    this.#restart = setTimeout(() => void this.start(), delay);
+    this.#restart = setTimeout(() => {
+      const again = Date.now();
+      this.start().catch((error: Error) => this.#startAgain(again, error.message));
+    }, delay);
     this.#onChange();
+  }
+
+  /** Ends one that runs and does not work, so that it is started anew. */
+  async restart(reason: string): Promise<void> {
+    if (!this.#child) return;
+    this.#restartedFor = reason;
+    await this.#end();
   }
 
   /** Asks it to end, and kills it with its family when it does not in time. */
@@ -154,17 +172,21 @@ export class Component {
     this.#stopping = true;
     clearTimeout(this.#restart);
     clearInterval(this.#logCheck);
+    await this.#end();
+  }
+
+  async #end(): Promise<void> {
     const pid = this.#child?.pid;
-    if (pid !== undefined) {
-      process.kill(pid, this.plan.stopSignal);
-      const timer = new AbortController();
-      await Promise.race([
-        this.#ended,
-        sleep(this.plan.stopWithinMs, undefined, { signal: timer.signal }).catch(() => undefined),
-      ]);
-      timer.abort();
-      if (this.#child) signalGroup(pid, 'SIGKILL');
-      await this.#ended;
-    }
+    if (pid === undefined) return;
+    const ended = this.#ended;
+    signalProcess(pid, this.plan.stopSignal);
+    const timer = new AbortController();
+    await Promise.race([
+      ended,
+      sleep(this.plan.stopWithinMs, undefined, { signal: timer.signal }).catch(() => undefined),
+    ]);
+    timer.abort();
+    if (this.#child?.pid === pid) signalGroup(pid, 'SIGKILL');
+    await ended;
   }
 }

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { Settings } from '../settings.ts';
 import { DAGS_FOLDER, PLUGINS_FOLDER } from './environment.ts';
-import { LOOPBACK } from './ports.ts';
+import { addressesOf, LOOPBACK } from './ports.ts';
 import { ADMIN, passwordsFile, type Secrets } from './secrets.ts';
 
 /** Where the files of one Airflow home lie. */
@@ -11,6 +11,8 @@ export function homeLayout(airflowHome: string) {
     home: airflowHome,
     manifest: path.join(airflowHome, 'manifest.json'),
     state: path.join(airflowHome, 'server.json'),
+    /** What the server runs with, secrets included: for workers. */
+    environment: path.join(airflowHome, 'environment.json'),
     locks: path.join(airflowHome, 'locks'),
     taskLogs: path.join(airflowHome, 'logs'),
     serverLogs: path.join(airflowHome, 'logs', 'server'),
@@ -32,19 +34,28 @@ export function defaultParallelism(cores = availableParallelism()): number {
   return Math.min(32, Math.max(4, cores * 2));
 }
 
+/** The web server's URL for the programs of this machine, and for people and workers wherever they are. */
+export function serverUrls({ env }: Settings, host: string, port: number): { local: string; forPeople: string } {
+  const { local, fromElsewhere } = addressesOf(host);
+  const forPeople = env.AIRFLOW__API__BASE_URL?.replace(/\/+$/, '') || `http://${fromElsewhere}:${port}`;
+  return { local: `http://${local}:${port}`, forPeople };
+}
+
 /**
  * Airflow's settings as environment variables. Whatever the person has set under the same names wins, so that a team's
- * own executor, auth manager or limits need no change here; only the addresses are ours, since they were made to fit.
+ * own executor, auth manager or limits need no change here; only what the options of `start` say is ours.
  */
 export function airflowConfiguration(options: {
   settings: Settings;
   secrets: Secrets;
   databaseUrl: string;
   port: number;
+  /** Where the web server listens; this machine alone without it. */
+  host?: string;
 }): Record<string, string> {
-  const { settings, secrets, databaseUrl, port } = options;
+  const { settings, secrets, databaseUrl, port, host = LOOPBACK } = options;
   const layout = homeLayout(settings.airflowHome);
-  const url = `http://${LOOPBACK}:${port}`;
+  const urls = serverUrls(settings, host, port);
   const parallelism = String(defaultParallelism());
   const defaults: Record<string, string> = {
     AIRFLOW__CORE__EXECUTOR: 'LocalExecutor',
@@ -70,6 +81,12 @@ export function airflowConfiguration(options: {
     AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES: '1',
     AIRFLOW__SCHEDULER__PARSING_CLEANUP_INTERVAL: '10',
     AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME: '0.5',
+    // A killed scheduler or worker leaves tasks that only look as if they ran; by default for five minutes.
+    AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL: '15',
+    AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT: '60',
+    // A task outlives a web server that is started again: it asks for about 75 s in all, by default for 15.
+    AIRFLOW__WORKERS__EXECUTION_API_RETRIES: '20',
+    AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MAX: '8',
     AIRFLOW__LOGGING__BASE_LOG_FOLDER: layout.taskLogs,
     AIRFLOW__USAGE_DATA_COLLECTION__ENABLED: 'False',
     // SQLite takes one writer at a time; more of them time out.
@@ -83,10 +100,10 @@ export function airflowConfiguration(options: {
     ...own,
     AIRFLOW_HOME: settings.airflowHome,
     AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: databaseUrl,
-    AIRFLOW__API__HOST: LOOPBACK,
+    AIRFLOW__API__HOST: host,
     AIRFLOW__API__PORT: String(port),
-    AIRFLOW__API__BASE_URL: url,
-    AIRFLOW__CORE__EXECUTION_API_SERVER_URL: `${url}/execution/`,
+    AIRFLOW__API__BASE_URL: urls.forPeople,
+    AIRFLOW__CORE__EXECUTION_API_SERVER_URL: `${urls.local}/execution/`,
     LIFECYCLE_PROJECT: settings.projectDir,
     LIFECYCLE_HOME: settings.storeDir,
     LIFECYCLE_AIRFLOW_HOME: settings.airflowHome,

@@ -7,7 +7,7 @@ import { formatJson, hashText, writeFileDurably } from '../store/files.ts';
 import type { ComponentPlan } from './component.ts';
 import type { homeLayout } from './configuration.ts';
 import type { PythonEnvironment } from './environment.ts';
-import { freePort } from './ports.ts';
+import { choosePort, freePort } from './ports.ts';
 import { preparePostgres } from './postgres.ts';
 import type { Secrets } from './secrets.ts';
 
@@ -31,13 +31,15 @@ function withoutPassword(url: string): string {
 
 /**
  * @param choice `postgres` for our own server, `sqlite`, or the URL of a database as SQLAlchemy writes it
- * @throws LifecycleError AIR_DATABASE, LIF_USAGE
+ * @param wantedPort of our own server; without it any free one
+ * @throws LifecycleError AIR_DATABASE, AIR_PORT_TAKEN, LIF_USAGE
  */
 export async function chooseDatabase(
   choice: string,
   layout: ReturnType<typeof homeLayout>,
   secrets: Secrets,
   env: Readonly<Record<string, string | undefined>>,
+  wantedPort?: number,
 ): Promise<MetadataDatabase> {
   if (choice === 'sqlite') {
     return {
@@ -50,7 +52,7 @@ export async function chooseDatabase(
   if (choice === 'postgres') {
     const { plan, url } = await preparePostgres({
       dataDir: layout.postgres,
-      port: await freePort(),
+      port: wantedPort === undefined ? await freePort() : (await choosePort(wantedPort)).port,
       password: secrets.databasePassword,
       logFile: `${layout.serverLogs}/postgres.log`,
       env,

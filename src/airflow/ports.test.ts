@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { hostname } from 'node:os';
 import { test } from 'node:test';
 import { LifecycleError } from '../errors.ts';
-import { choosePort, freePort, LOOPBACK } from './ports.ts';
+import { addressesOf, choosePort, freePort, LOOPBACK } from './ports.ts';
 
 test('a wanted port that is free is taken', async () => {
   const port = await freePort();
@@ -25,4 +26,14 @@ test('a wanted port that is taken is an error that says what to do', async () =>
   } finally {
     other.close();
   }
+});
+
+test('an address that is not of this machine is an error, and everywhere is not a name for a link', async () => {
+  await assert.rejects(
+    choosePort(undefined, '192.0.2.7'),
+    (error) => error instanceof LifecycleError && error.code === 'LIF_USAGE' && /"192\.0\.2\.7"/.test(error.message),
+  );
+  assert.deepEqual(addressesOf('127.0.0.1'), { local: '127.0.0.1', fromElsewhere: '127.0.0.1', isOpen: false });
+  assert.deepEqual(addressesOf('0.0.0.0'), { local: '127.0.0.1', fromElsewhere: hostname(), isOpen: true });
+  assert.deepEqual(addressesOf('fd00::7'), { local: '[fd00::7]', fromElsewhere: '[fd00::7]', isOpen: true });
 });

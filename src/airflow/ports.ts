@@ -1,21 +1,39 @@
 import { createServer } from 'node:net';
+import { hostname } from 'node:os';
 import { LifecycleError } from '../errors.ts';
 
-/** Everything of ours listens on this address only. */
+/** Everything of ours listens on this address only; the web server on another, where that is asked for. */
 export const LOOPBACK = '127.0.0.1';
+/** What stands for every address of the machine. */
+const EVERYWHERE = ['0.0.0.0', '::', '*'];
+
+/** Where the web server listens, in the words of a URL: for us, and for people on other machines. */
+export function addressesOf(host: string): { local: string; fromElsewhere: string; isOpen: boolean } {
+  const isOpen = host !== 'localhost' && host !== '::1' && !host.startsWith('127.');
+  if (EVERYWHERE.includes(host)) return { local: LOOPBACK, fromElsewhere: hostname(), isOpen };
+  const inUrl = host.includes(':') ? `[${host}]` : host;
+  return { local: inUrl, fromElsewhere: inUrl, isOpen };
+}
 export const DEFAULT_PORT = 8080;
 
 /** Listens on the port for a moment. Answers with the port, or undefined when somebody else has it. */
-function tryPort(port: number): Promise<number | undefined> {
+function tryPort(port: number, host = LOOPBACK): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.on('error', (error: NodeJS.ErrnoException) =>
-      error.code === 'EADDRINUSE' || error.code === 'EACCES' ? resolve(undefined) : reject(error),
+      error.code === 'EADDRINUSE' || error.code === 'EACCES' ? resolve(undefined) : reject(noAddress(host, error)),
     );
-    server.listen({ port, host: LOOPBACK, exclusive: true }, () => {
+    server.listen({ port, host, exclusive: true }, () => {
       const address = server.address();
       server.close(() => resolve(typeof address === 'object' && address ? address.port : undefined));
     });
+  });
+}
+
+function noAddress(host: string, cause: Error): LifecycleError {
+  return new LifecycleError('LIF_USAGE', `${JSON.stringify(host)} is no address of this machine`, {
+    cause,
+    hint: 'use --host 0.0.0.0 for all of them, or one that `ip address` shows',
   });
 }
 
@@ -27,16 +45,18 @@ export async function freePort(): Promise<number> {
 }
 
 /**
- * The port for the web server: the wanted one, or, when nobody asked for a particular one and the default is taken,
- * a free one.
+ * A port of an address: the wanted one, or, when nobody asked for a particular one and the default is taken, a free one.
  *
- * @throws LifecycleError AIR_PORT_TAKEN when the wanted port is taken
+ * @throws LifecycleError AIR_PORT_TAKEN when the wanted port is taken; LIF_USAGE for an address that is not ours
  */
-export async function choosePort(wanted: number | undefined): Promise<{ port: number; defaultTaken: boolean }> {
-  const port = await tryPort(wanted ?? DEFAULT_PORT);
+export async function choosePort(
+  wanted: number | undefined,
+  host = LOOPBACK,
+): Promise<{ port: number; defaultTaken: boolean }> {
+  const port = await tryPort(wanted ?? DEFAULT_PORT, host);
   if (port !== undefined) return { port, defaultTaken: false };
   if (wanted !== undefined) {
-    throw new LifecycleError('AIR_PORT_TAKEN', `port ${wanted} on ${LOOPBACK} is taken by another program`, {
+    throw new LifecycleError('AIR_PORT_TAKEN', `port ${wanted} on ${host} is taken by another program`, {
       hint: 'choose another with --port, or leave --port away to get a free one',
     });
   }

@@ -4,6 +4,8 @@ import { asLifecycleError } from '../errors.ts';
 import { TEMPLATES_FOLDER } from '../project/load.ts';
 import type { Reporter } from '../report.ts';
 import type { Settings } from '../settings.ts';
+import { storeLayout } from '../store/layout.ts';
+import { writingStore } from '../store/write-errors.ts';
 import { writeManifest } from './manifest-file.ts';
 
 /**
@@ -59,13 +61,17 @@ export function watchProject(
   let seen: string | undefined;
   let current = known;
   let recipes: readonly string[] = [];
+  /** The last error, which is told once. */
+  let told: string | undefined;
   let tellAgainAt = Number.POSITIVE_INFINITY;
   const look = async () => {
     try {
       const now = await fingerprint(settings.projectDir, recipes);
       if (now !== seen) {
+        const { manifest, broken, ...report } = await writingStore(storeLayout(settings.airflowHome), () =>
+          writeManifest(settings, manifestFile),
+        );
         seen = now;
-        const { manifest, broken, ...report } = await writeManifest(settings, manifestFile);
         recipes = report.recipes;
         current = manifest.hash;
         if (current !== known) {
@@ -80,10 +86,14 @@ export function watchProject(
         await tell();
         tellAgainAt = Number.POSITIVE_INFINITY;
       }
+      told = undefined;
     } catch (error) {
-      reporter.error(asLifecycleError(error));
+      const failure = asLifecycleError(error);
+      if (failure.message !== told) reporter.error(failure);
+      told = failure.message;
     }
-    if (!stopped) timer = setTimeout(look, LOOK_EVERY_MS);
+    // Reading the whole project again is work; what stands against it, a full disk for one, does not go in a second.
+    if (!stopped) timer = setTimeout(look, told === undefined ? LOOK_EVERY_MS : LOOK_EVERY_MS * 3);
   };
   void look();
   return () => {

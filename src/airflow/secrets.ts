@@ -54,7 +54,7 @@ export async function readSecrets(airflowHome: string): Promise<Secrets> {
 }
 
 /** Written aside and renamed: a full disk or a kill leaves the old file, and never half of a new one. */
-async function writePrivately(file: string, content: string): Promise<void> {
+export async function writePrivately(file: string, content: string): Promise<void> {
   const aside = `${file}.${process.pid}.tmp`;
   try {
     await writeFile(aside, content, { mode: 0o600 });

@@ -1,7 +1,8 @@
 import { readFile, rm } from 'node:fs/promises';
+import { listProcesses } from '../processes/process-table.ts';
 import { formatJson, writeFileDurably } from '../store/files.ts';
 import { processIdentity, stillRuns } from '../store/process-identity.ts';
-import { killFamilies } from './processes.ts';
+import { familyOf, killFamilies } from './processes.ts';
 
 /** A process that cannot be confused with a later one of the same pid. */
 export interface KnownProcess {
@@ -12,7 +13,10 @@ export interface KnownProcess {
 /** What a running server tells other terminals about itself, in `server.json`. Holds no secret. */
 export interface ServerState {
   supervisor: KnownProcess;
+  /** For programs of this machine. */
   url: string;
+  /** For people, wherever they are. */
+  shown_url: string;
   project: string;
   store: string;
   /** ISO time. */
@@ -22,7 +26,7 @@ export interface ServerState {
   ready: boolean;
   components: { name: string; state: string; pid: number | undefined }[];
   /** Leaders of all process groups that were ever started; their families are ours to end. */
-  leaders: KnownProcess[];
+  leaders: (KnownProcess & { name: string })[];
 }
 
 export async function knownProcess(pid: number): Promise<KnownProcess> {
@@ -48,18 +52,42 @@ export async function runningServer(file: string): Promise<ServerState | undefin
 }
 
 /**
- * Ends what a server left running that was killed itself, and removes its state. Answers how many processes it were.
- * A leader's number is not given to another process while members of its group live, so it is only in doubt when a
- * process of that number runs: then its identity decides.
+ * Leaders whose families are a server's. A leader's number is not given to another process while members of its group
+ * live, so it is only in doubt when a process of that number runs: then its identity decides.
  */
+async function ownLeaders({ leaders }: ServerState): Promise<Map<number, string>> {
+  const own = new Map<number, string>();
+  for (const { pid, identity, name } of leaders) {
+    const current = await processIdentity(pid);
+    if (current === '' || current === identity) own.set(pid, name);
+  }
+  return own;
+}
+
+/** A server that was cut off, and what of it still runs: numbers of processes by the name of their component. */
+export interface Leftovers {
+  state: ServerState;
+  processes: Record<string, number>;
+}
+
+/** What a server left running that was killed itself; undefined when there is nothing. */
+export async function leftovers(file: string): Promise<Leftovers | undefined> {
+  const state = await readServerState(file);
+  if (!state || (await stillRuns(state.supervisor.pid, state.supervisor.identity))) return undefined;
+  const rows = listProcesses();
+  const processes: Record<string, number> = {};
+  for (const [pid, name] of await ownLeaders(state)) {
+    const size = familyOf(rows, new Set([pid])).length;
+    if (size > 0) processes[name] = (processes[name] ?? 0) + size;
+  }
+  return Object.keys(processes).length > 0 ? { state, processes } : undefined;
+}
+
+/** Ends what a server left running that was killed itself, and removes its state. Answers how many processes it were. */
 export async function endLeftovers(file: string): Promise<number> {
   const state = await readServerState(file);
   if (!state) return 0;
-  const leaders = new Set<number>();
-  for (const { pid, identity } of state.leaders) {
-    const current = await processIdentity(pid);
-    if (current === '' || current === identity) leaders.add(pid);
-  }
+  const leaders = new Set((await ownLeaders(state)).keys());
   const ended = leaders.size === 0 ? 0 : await killFamilies(leaders);
   await rm(file, { force: true });
   return ended;

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LifecycleError } from '../errors.ts';
@@ -9,22 +9,27 @@ import { loadProject, TEMPLATES_FOLDER } from '../project/load.ts';
 import type { Reporter } from '../report.ts';
 import type { Settings } from '../settings.ts';
 import { withClaim } from '../store/claim.ts';
+import { sweepDeadLocks } from '../store/dead-locks.ts';
 import { makeIgnoredDirectory } from '../store/ignored-directory.ts';
 import { storeLayout } from '../store/layout.ts';
+import { writingStore } from '../store/write-errors.ts';
 import { AirflowClient } from './client.ts';
 import type { ComponentPlan } from './component.ts';
-import { airflowConfiguration, homeLayout } from './configuration.ts';
+import { airflowConfiguration, homeLayout, serverUrls } from './configuration.ts';
 import { chooseDatabase, migrateDatabase, needsMigration } from './database.ts';
 import { baseEnvironment, pythonEnvironment } from './environment.ts';
 import { readHealth, unhealthyParts } from './health.ts';
+import { watchHealth } from './health-watch.ts';
 import type { Manifest } from './manifest.ts';
 import { type ManifestReport, writeManifest } from './manifest-file.ts';
-import { choosePort, LOOPBACK } from './ports.ts';
+import { addressesOf, choosePort, LOOPBACK } from './ports.ts';
 import { waitForPostgres } from './postgres.ts';
 import { watchProject } from './project-watch.ts';
 import { ADMIN, ensureSecrets, type Secrets } from './secrets.ts';
-import { endLeftovers, knownProcess, readServerState, type ServerState, writeServerState } from './server-state.ts';
+import { endLeftovers, knownProcess, readServerState, type ServerState } from './server-state.ts';
+import { StateKeeper } from './state-keeper.ts';
 import { Supervisor } from './supervisor.ts';
+import { writeServerEnvironment } from './worker-environment.ts';
 
 export interface ServerOptions {
   settings: Settings;
@@ -32,12 +37,17 @@ export interface ServerOptions {
   signal: AbortSignal;
   /** A particular port; without one the default, or a free one when that is taken. */
   port: number | undefined;
+  /** The address that the web server listens on; without it, this machine alone. */
+  host: string | undefined;
+  /** The port of a PostgreSQL of our own; without it a free one at each start. */
+  databasePort: number | undefined;
   /** `postgres`, `sqlite`, or a URL; without it Airflow's own setting, else `postgres`. */
   database: string | undefined;
 }
 
 /** A server that is up. */
 export interface ReadyServer {
+  /** For people. */
   url: string;
   username: string;
   password: string;
@@ -48,6 +58,8 @@ export interface ReadyServer {
   broken: ManifestReport['broken'];
 }
 
+/** How long a server may take that is looked after already: one that has much to do is not one that is stuck. */
+const HEALTH_ANSWER_WITHIN_MS = 20_000;
 const HEALTHY_WITHIN_MS = 240_000;
 const DAGS_WITHIN_MS = 120_000;
 /** The order is that of the start: the others report to the first. */
@@ -73,11 +85,13 @@ export async function serve(options: ServerOptions, whenReady: (server: ReadySer
   if (!existsSync(path.join(settings.projectDir, TEMPLATES_FOLDER))) {
     requireProject(await loadProject(settings.projectDir));
   }
-  await makeIgnoredDirectory(layout.home);
-  await mkdir(layout.serverLogs, { recursive: true });
   const claims = { ...storeLayout(layout.home), locks: layout.locks };
   try {
-    await withClaim(claims, 'airflow server', () => serveClaimed(options, whenReady));
+    await writingStore(claims, async () => {
+      await makeIgnoredDirectory(layout.home);
+      await mkdir(layout.serverLogs, { recursive: true });
+    });
+    await writingStore(claims, () => withClaim(claims, 'airflow server', () => serveClaimed(options, whenReady)));
   } catch (error) {
     if (!(error instanceof LifecycleError && error.code === 'STO_BUSY')) throw error;
     const state = await readServerState(layout.state);
@@ -95,18 +109,23 @@ async function serveClaimed(options: ServerOptions, whenReady: (server: ReadySer
   const left = await endLeftovers(layout.state);
   if (left > 0)
     reporter.log('warning', 'an earlier server was cut off; what it left running is ended', { processes: left });
+  const swept = await sweepDeadLocks(storeLayout(settings.storeDir));
+  if (swept.length > 0) reporter.log('info', `unlocked, since who held it has ended: ${swept.join('; ')}`);
 
   const environment = await pythonEnvironment(settings);
   const base = baseEnvironment(settings, environment);
   const secrets = await ensureSecrets(settings.airflowHome);
-  const { port, defaultTaken } = await choosePort(options.port);
+  const { host = LOOPBACK } = options;
+  const { port, defaultTaken } = await choosePort(options.port, host);
   if (defaultTaken) reporter.log('warning', `port 8080 is taken; using ${port}`);
-  const url = `http://${LOOPBACK}:${port}`;
+  if (addressesOf(host).isOpen) reporter.log('warning', `the network reaches ${host}; logins go over it as plain text`);
+  const { local: url, forPeople } = serverUrls(settings, host, port);
   const wanted = options.database ?? settings.env.AIRFLOW__DATABASE__SQL_ALCHEMY_CONN ?? 'postgres';
 
   const state: ServerState = {
     supervisor: await knownProcess(process.pid),
     url,
+    shown_url: forPeople,
     project: settings.projectDir,
     store: settings.storeDir,
     since: new Date().toISOString(),
@@ -115,27 +134,19 @@ async function serveClaimed(options: ServerOptions, whenReady: (server: ReadySer
     components: [],
     leaders: [],
   };
-  let saving: Promise<void> = Promise.resolve();
-  const supervisor = new Supervisor(reporter, () => {
-    saving = saving.then(async () => {
-      state.components = supervisor.components.map(({ plan, state: now, pid }) => ({
-        name: plan.name,
-        state: now,
-        pid,
-      }));
-      for (const pid of supervisor.leaders) {
-        if (!state.leaders.some((leader) => leader.pid === pid)) state.leaders.push(await knownProcess(pid));
-      }
-      await writeServerState(layout.state, state);
-    });
-  });
-
-  const forgetCutOff = atCutOff({ run: () => supervisor.cutOff() });
+  const keeper = new StateKeeper(layout.state, state, reporter);
+  await keeper.begin();
+  const supervisor = new Supervisor(reporter, () => void keeper.save((now) => describe(supervisor, now)));
+  // Of a defect of ours nothing must be left running either.
+  const cutOff = () => supervisor.cutOff();
+  process.once('uncaughtExceptionMonitor', cutOff);
+  const forgetCutOff = atCutOff({ run: cutOff });
   let stopWatching = () => {};
+  let stopWatchingHealth = () => {};
   try {
     const report = await reporter.step('project read', () => writeManifest(settings, layout.manifest));
     const database = await reporter.step('database', async () => {
-      const chosen = await chooseDatabase(wanted, layout, secrets, base);
+      const chosen = await chooseDatabase(wanted, layout, secrets, base, options.databasePort);
       state.database = chosen.description;
       if (chosen.plan) {
         const component = await supervisor.start(chosen.plan);
@@ -143,7 +154,10 @@ async function serveClaimed(options: ServerOptions, whenReady: (server: ReadySer
       }
       return chosen;
     });
-    const env = { ...base, ...airflowConfiguration({ settings, secrets, databaseUrl: database.url, port }) };
+    const configuration = airflowConfiguration({ settings, secrets, databaseUrl: database.url, port, host });
+    const forWorkers = settings.env.AIRFLOW__CORE__EXECUTION_API_SERVER_URL || `${forPeople}/execution/`;
+    await writeServerEnvironment(layout.environment, configuration, forWorkers);
+    const env = { ...base, ...configuration };
     if (await needsMigration(database, environment, layout.migrated)) {
       await reporter.step("Airflow's tables", () =>
         migrateDatabase({ database, environment, env, stampFile: layout.migrated, signal }),
@@ -168,29 +182,54 @@ async function serveClaimed(options: ServerOptions, whenReady: (server: ReadySer
       }
       await waitUntilHealthy(url, supervisor, since, signal);
     });
-    const server = readyServer(url, secrets, report);
+    const server = readyServer(settings, { url, forPeople }, secrets, report);
     await reporter.step('DAGs', () => waitForDags(server.client, report.manifest, supervisor, signal));
     stopWatching = watchProject(settings, layout.manifest, report.manifest.hash, reporter, () =>
       server.client.reparse(),
     );
-    state.ready = true;
-    await saving;
-    await writeServerState(layout.state, state);
+    stopWatchingHealth = watchHealth({
+      read: () => readHealth(url, HEALTH_ANSWER_WITHIN_MS),
+      restart: (name, reason) => supervisor.restart(name, reason),
+      reporter,
+    });
+    await keeper.save((now) => {
+      now.ready = true;
+    });
     await whenReady(server);
     await untilAborted(signal);
   } finally {
     stopWatching();
+    stopWatchingHealth();
     await reporter.step('stopped', () => supervisor.stop());
     forgetCutOff();
-    await saving;
-    await rm(layout.state, { force: true });
+    process.off('uncaughtExceptionMonitor', cutOff);
+    await keeper.end();
   }
 }
 
-function readyServer(url: string, secrets: Secrets, { manifest, broken }: ManifestReport): ReadyServer {
-  const login = { username: ADMIN, password: secrets.adminPassword };
+/** What `server.json` tells of the components, as they are now. */
+async function describe(supervisor: Supervisor, now: ServerState): Promise<void> {
+  now.components = supervisor.components.map(({ plan, state, pid }) => ({ name: plan.name, state, pid }));
+  for (const { plan, leaders } of supervisor.components) {
+    for (const pid of leaders) {
+      if (now.leaders.some((leader) => leader.pid === pid)) continue;
+      now.leaders.push({ ...(await knownProcess(pid)), name: plan.name });
+    }
+  }
+}
+
+/** Where another auth manager knows other accounts, the variables that `lifecycle trigger` takes name ours. */
+function readyServer(
+  { env }: Settings,
+  { url, forPeople }: { url: string; forPeople: string },
+  secrets: Secrets,
+  { manifest, broken }: ManifestReport,
+): ReadyServer {
+  const username = env.LIFECYCLE_AIRFLOW_USER || ADMIN;
+  const password = env.LIFECYCLE_AIRFLOW_PASSWORD || secrets.adminPassword;
   const templates = manifest.ingest.filter((entry) => entry.broken === null).map(({ id }) => id);
-  return { url, ...login, client: new AirflowClient({ url, ...login }), templates, broken };
+  const client = new AirflowClient({ url, username, password });
+  return { url: forPeople, username, password, client, templates, broken };
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

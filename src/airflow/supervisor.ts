@@ -36,6 +36,11 @@ export class Supervisor {
     return component;
   }
 
+  /** Ends a component that runs and does not work; one that is not ours, or is about to start, is left alone. */
+  async restart(name: string, reason: string): Promise<void> {
+    await this.#named(name)?.restart(reason);
+  }
+
   /** @throws LifecycleError AIR_COMPONENT when a component keeps ending by itself */
   async assertHopeful(): Promise<void> {
     for (const { plan, failures } of this.#components) {

@@ -126,10 +126,16 @@ async function main(args: string[]): Promise<ExitCode> {
   return exitCode;
 }
 
-// Whoever read this is gone, with the process that started us perhaps; stopping in order must not die of that.
-for (const stream of [process.stdout, process.stderr]) {
+// Whoever read this is gone, with the process that started us perhaps; stopping in order must not die of that. Nor must
+// work of a log that lies on a full disk.
+const NOBODY_READS = ['EPIPE'];
+const CANNOT_BE_TOLD = [...NOBODY_READS, 'EIO', 'ENOSPC', 'EDQUOT'];
+for (const [stream, harmless] of [
+  [process.stdout, NOBODY_READS],
+  [process.stderr, CANNOT_BE_TOLD],
+] as const) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (!harmless.includes(error.code ?? '')) throw error;
   });
 }
 

@@ -11,7 +11,7 @@ interface Ended {
   said?: string[];
 }
 
-let report: Record<'shown' | 'killed' | 'killed_again', Ended>;
+let report: Record<'shown' | 'held' | 'killed' | 'killed_again', Ended> & { actions: Record<string, string> };
 before(async () => {
   process.env.AIRFLOW_CONN_LIFECYCLE_S3 = 'aws://key:word@';
   const script = fileURLToPath(new URL('run_command.py', import.meta.url));
@@ -37,4 +37,12 @@ test('a command that is killed asks about memory, and is tried once more only', 
   assert.match(said(report.killed), /`lifecycle ingest parks` was killed by SIGKILL: out of memory\?.*once more/);
   assert.equal(report.killed_again.raised, 'Failed');
   assert.match(said(report.killed_again), /out of memory\?.*not tried again/);
+});
+
+test('what another holds is waited for, without a try where Airflow knows how', () => {
+  assert.equal(report.held.raised, 'Held');
+  assert.deepEqual(report.held.said?.slice(1), ['held by process 7']);
+  const { Held: held, ...others } = report.actions;
+  assert.deepEqual(others, { WorthAnotherTry: 'retry', Failed: 'fail', ValueError: 'fail' });
+  assert.match(String(held), /^(retry|reschedule)$/);
 });

@@ -26,5 +26,13 @@ def run(script: str, try_number: int) -> dict[str, object]:
 
 
 SHOW = "import json, os; print(json.dumps({'env': dict(os.environ)}))"
+ERROR = json.dumps({"level": "error", "event": "held by process 7"})
+HELD = f"import sys; print({ERROR!r}, file=sys.stderr); sys.exit(75)"
 KILL = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
-print(json.dumps({"shown": run(SHOW, 1), "killed": run(KILL, 1), "killed_again": run(KILL, 2)}))
+report = {"shown": run(SHOW, 1), "held": run(HELD, 1), "killed": run(KILL, 1), "killed_again": run(KILL, 2)}
+policy = lifecycle.RETRY_POLICY
+actions = {
+    kind.__name__: policy.evaluate(kind("x"), 1, 5).action.value
+    for kind in (lifecycle.Held, lifecycle.WorthAnotherTry, lifecycle.Failed, ValueError)
+}
+print(json.dumps({**report, "actions": actions}))

@@ -108,12 +108,10 @@ const ENDLESS = [
 
 test('nothing takes long or grows large', async () => {
   for (const text of ENDLESS) {
-    const start = process.cpuUsage();
+    const start = performance.now();
     const result = await render(text);
     assert.ok(result.startsWith('! '), `${text.slice(0, 80)} gave ${result.slice(0, 80)}`);
-    // Not by the clock: other tests run beside this one.
-    const { user, system } = process.cpuUsage(start);
-    assert.ok(user + system < 5_000_000, `${text.slice(0, 80)} took ${(user + system) / 1e6} s of CPU`);
+    assert.ok(performance.now() - start < 5_000, `${text.slice(0, 80)} took ${performance.now() - start} ms`);
   }
 });
 
