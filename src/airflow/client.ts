@@ -30,6 +30,13 @@ export interface TaskInstance {
   duration: number | null;
 }
 
+export interface Asset {
+  id: number;
+  name: string;
+  /** DAGs that its events start. */
+  scheduled_dags: { dag_id: string }[];
+}
+
 export interface AssetEvent {
   id: number;
   name: string | null;
@@ -223,12 +230,33 @@ export class AirflowClient {
     );
   }
 
+  /** Those that a DAG of now makes or reads, all or those with a text in their name. */
+  assets(inName = ''): Promise<Asset[]> {
+    const filter = inName === '' ? '' : `?name_pattern=${encodeURIComponent(inName)}`;
+    return this.#all(`/assets${filter}`, 'assets');
+  }
+
+  /** The events of all assets, oldest first; those since a time alone, that time's own among them. */
+  events(since?: string): Promise<AssetEvent[]> {
+    const filter = since === undefined ? '' : `&timestamp_gte=${encodeURIComponent(since)}`;
+    return this.#all(`/assets/events?order_by=timestamp${filter}`, 'asset_events');
+  }
+
+  /** Makes an event that no run has made. */
+  async createEvent(assetId: number, partitionKey: string | null, extra: Record<string, unknown>): Promise<void> {
+    const key = partitionKey === null ? {} : { partition_key: partitionKey };
+    await this.request('POST', '/assets/events', { asset_id: assetId, ...key, extra });
+  }
+
+  /** Whether a run of a DAG is under way or waits for its turn. */
+  async isActive(dagId: string): Promise<boolean> {
+    const runs = `/dags/${encodeURIComponent(dagId)}/dagRuns?state=running&state=queued&limit=1`;
+    return (await this.request<{ total_entries: number }>('GET', runs)).total_entries > 0;
+  }
+
   /** The events of one asset, oldest first. */
   async assetEvents(assetName: string): Promise<AssetEvent[]> {
-    const assets = await this.#all<{ id: number; name: string }>(
-      `/assets?name_pattern=${encodeURIComponent(assetName)}`,
-      'assets',
-    );
+    const assets = await this.assets(assetName);
     const asset = assets.find(({ name }) => name === assetName);
     if (!asset) return [];
     return this.#all(`/assets/events?asset_id=${asset.id}&order_by=timestamp`, 'asset_events');

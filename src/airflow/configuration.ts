@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
 import type { Settings } from '../settings.ts';
 import { DAGS_FOLDER, PLUGINS_FOLDER } from './environment.ts';
@@ -13,6 +13,7 @@ export function homeLayout(airflowHome: string) {
     state: path.join(airflowHome, 'server.json'),
     /** What the server runs with, secrets included: for workers. */
     environment: path.join(airflowHome, 'environment.json'),
+    lastPort: path.join(airflowHome, 'port'),
     locks: path.join(airflowHome, 'locks'),
     taskLogs: path.join(airflowHome, 'logs'),
     serverLogs: path.join(airflowHome, 'logs', 'server'),
@@ -28,10 +29,46 @@ export function homeLayout(airflowHome: string) {
  * notice edits, would keep half a core busy with 225 DAGs; this is how often it is parsed in case a request was lost.
  */
 const PARSE_EVERY_SECONDS = 30;
+const LOCAL_EXECUTOR = 'LocalExecutor';
 
-/** How many tasks run at once: two a core, as a task mostly waits for a download or for DuckDB's own threads. */
-export function defaultParallelism(cores = availableParallelism()): number {
-  return Math.min(32, Math.max(4, cores * 2));
+const TASKS_A_CORE = 4;
+const MOST_TASKS = 64;
+/** A task of a small ingest: its Python process and the command. What reads large files keeps itself within bounds. */
+const MEMORY_A_TASK = 400e6;
+/** What Airflow's own programs and its database need beside the tasks. */
+const MEMORY_OF_THE_SERVER = 1.5e9;
+/** Airflow's own default for runs of one DAG, and for slots of the pool that every task is in. */
+const RUNS_A_DAG = 16;
+const SLOTS = 128;
+
+/** What this process and its children may use; a container's limit is below what the machine has. */
+function memoryBytes(): number {
+  const limit = process.constrainedMemory();
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+}
+
+/** How many tasks run at once: a task mostly waits, for Airflow, for a download, or for a disk. */
+export function defaultParallelism(cores = availableParallelism(), memory = memoryBytes()): number {
+  const fitting = Math.floor((memory - MEMORY_OF_THE_SERVER) / MEMORY_A_TASK);
+  return Math.max(2, Math.min(cores * TASKS_A_CORE, fitting, MOST_TASKS));
+}
+
+/**
+ * Limits that fit this machine. An executor that runs tasks elsewhere has workers with limits of their own, and what
+ * all of them together can do is for the team to say.
+ */
+function limits(env: Settings['env'], isSqlite: boolean): Record<string, string> {
+  if ((env.AIRFLOW__CORE__EXECUTOR ?? LOCAL_EXECUTOR) !== LOCAL_EXECUTOR) return {};
+  // SQLite takes one writer at a time; more of them time out.
+  const parallelism = Number(env.AIRFLOW__CORE__PARALLELISM ?? (isSqlite ? 2 : defaultParallelism()));
+  if (!Number.isInteger(parallelism)) return {};
+  return {
+    AIRFLOW__CORE__PARALLELISM: String(parallelism),
+    AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG: String(parallelism),
+    AIRFLOW__CORE__MAX_ACTIVE_RUNS_PER_DAG: String(Math.max(RUNS_A_DAG, parallelism)),
+    // Taken when Airflow makes its tables; later on the pool is edited on its page.
+    AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT: String(Math.max(SLOTS, parallelism)),
+  };
 }
 
 /** The web server's URL for the programs of this machine, and for people and workers wherever they are. */
@@ -56,14 +93,11 @@ export function airflowConfiguration(options: {
   const { settings, secrets, databaseUrl, port, host = LOOPBACK } = options;
   const layout = homeLayout(settings.airflowHome);
   const urls = serverUrls(settings, host, port);
-  const parallelism = String(defaultParallelism());
   const defaults: Record<string, string> = {
-    AIRFLOW__CORE__EXECUTOR: 'LocalExecutor',
+    AIRFLOW__CORE__EXECUTOR: LOCAL_EXECUTOR,
     AIRFLOW__CORE__DAGS_FOLDER: DAGS_FOLDER,
     AIRFLOW__CORE__PLUGINS_FOLDER: PLUGINS_FOLDER,
     AIRFLOW__CORE__LOAD_EXAMPLES: 'False',
-    AIRFLOW__CORE__PARALLELISM: parallelism,
-    AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG: parallelism,
     AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION: 'False',
     AIRFLOW__CORE__FERNET_KEY: secrets.fernetKey,
     AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS: `${ADMIN}:admin`,
@@ -89,8 +123,7 @@ export function airflowConfiguration(options: {
     AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MAX: '8',
     AIRFLOW__LOGGING__BASE_LOG_FOLDER: layout.taskLogs,
     AIRFLOW__USAGE_DATA_COLLECTION__ENABLED: 'False',
-    // SQLite takes one writer at a time; more of them time out.
-    ...(databaseUrl.startsWith('sqlite:') ? { AIRFLOW__CORE__PARALLELISM: '2' } : {}),
+    ...limits(settings.env, databaseUrl.startsWith('sqlite:')),
   };
   const own = Object.fromEntries(
     Object.entries(settings.env).filter(([name, value]) => name.startsWith('AIRFLOW__') && value !== undefined),

@@ -47,7 +47,7 @@ function keepLostBuilds(manifest: Manifest, before: Manifest | undefined, projec
   return { ...content, builds, hash: hashText(JSON.stringify({ ...content, builds })) };
 }
 
-async function readManifest(file: string): Promise<{ text: string; manifest: Manifest } | undefined> {
+async function readWritten(file: string): Promise<{ text: string; manifest: Manifest } | undefined> {
   try {
     const text = await readFile(file, 'utf8');
     return { text, manifest: JSON.parse(text) as Manifest };
@@ -56,11 +56,16 @@ async function readManifest(file: string): Promise<{ text: string; manifest: Man
   }
 }
 
+/** What Airflow is told now; undefined where nobody has written it. */
+export async function readManifest(file: string): Promise<Manifest | undefined> {
+  return (await readWritten(file))?.manifest;
+}
+
 /** Reads the project and writes its manifest. @throws LifecycleError PRJ_NOT_A_PROJECT */
 export async function writeManifest(settings: Settings, file: string): Promise<ManifestReport> {
   const project = await loadProject(settings.projectDir);
   requireProject(project);
-  const before = await readManifest(file);
+  const before = await readWritten(file);
   const versionsOf = newestVersions(project, storeLayout(settings.storeDir));
   const read = await manifestOf(project, versionsOf);
   const isAlike = before?.manifest.project === read.project && before.manifest.format === read.format;

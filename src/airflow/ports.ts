@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { LifecycleError } from '../errors.ts';
@@ -45,20 +46,31 @@ export async function freePort(): Promise<number> {
 }
 
 /**
- * A port of an address: the wanted one, or, when nobody asked for a particular one and the default is taken, a free one.
+ * A port of an address: the wanted one, or, when nobody asked for a particular one, that of last time, so that addresses
+ * that people have kept go on working, else the default, else a free one.
  *
  * @throws LifecycleError AIR_PORT_TAKEN when the wanted port is taken; LIF_USAGE for an address that is not ours
  */
 export async function choosePort(
   wanted: number | undefined,
   host = LOOPBACK,
+  last?: number,
 ): Promise<{ port: number; defaultTaken: boolean }> {
-  const port = await tryPort(wanted ?? DEFAULT_PORT, host);
-  if (port !== undefined) return { port, defaultTaken: false };
+  const candidates = wanted === undefined ? [last, DEFAULT_PORT] : [wanted];
+  for (const candidate of candidates) {
+    const port = candidate === undefined ? undefined : await tryPort(candidate, host);
+    if (port !== undefined) return { port, defaultTaken: false };
+  }
   if (wanted !== undefined) {
     throw new LifecycleError('AIR_PORT_TAKEN', `port ${wanted} on ${host} is taken by another program`, {
       hint: 'choose another with --port, or leave --port away to get a free one',
     });
   }
   return { port: await freePort(), defaultTaken: true };
+}
+
+/** The port of the last server on an Airflow home. */
+export async function lastPort(file: string): Promise<number | undefined> {
+  const port = Number(await readFile(file, 'utf8').catch(() => ''));
+  return Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined;
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LifecycleError } from '../errors.ts';
+import { asLifecycleError, LifecycleError } from '../errors.ts';
 import { atCutOff } from '../processes/cut-off.ts';
 import { requireProject } from '../project/find.ts';
 import { loadProject, TEMPLATES_FOLDER } from '../project/load.ts';
@@ -10,6 +10,7 @@ import type { Reporter } from '../report.ts';
 import type { Settings } from '../settings.ts';
 import { withClaim } from '../store/claim.ts';
 import { sweepDeadLocks } from '../store/dead-locks.ts';
+import { writeFileDurably } from '../store/files.ts';
 import { makeIgnoredDirectory } from '../store/ignored-directory.ts';
 import { storeLayout } from '../store/layout.ts';
 import { writingStore } from '../store/write-errors.ts';
@@ -21,10 +22,11 @@ import { baseEnvironment, pythonEnvironment } from './environment.ts';
 import { readHealth, unhealthyParts } from './health.ts';
 import { watchHealth } from './health-watch.ts';
 import type { Manifest } from './manifest.ts';
-import { type ManifestReport, writeManifest } from './manifest-file.ts';
-import { addressesOf, choosePort, LOOPBACK } from './ports.ts';
+import { type ManifestReport, readManifest, writeManifest } from './manifest-file.ts';
+import { addressesOf, choosePort, LOOPBACK, lastPort } from './ports.ts';
 import { waitForPostgres } from './postgres.ts';
 import { watchProject } from './project-watch.ts';
+import { Reconciler } from './reconcile.ts';
 import { ADMIN, ensureSecrets, type Secrets } from './secrets.ts';
 import { endLeftovers, knownProcess, readServerState, type ServerState } from './server-state.ts';
 import { StateKeeper } from './state-keeper.ts';
@@ -116,7 +118,9 @@ async function serveClaimed(options: ServerOptions, whenReady: (server: ReadySer
   const base = baseEnvironment(settings, environment);
   const secrets = await ensureSecrets(settings.airflowHome);
   const { host = LOOPBACK } = options;
-  const { port, defaultTaken } = await choosePort(options.port, host);
+  const { port, defaultTaken } = await choosePort(options.port, host, await lastPort(layout.lastPort));
+  // On a full disk the next server begins with the default again, and that is all.
+  await writeFileDurably(layout.lastPort, `${port}\n`).catch(() => {});
   if (defaultTaken) reporter.log('warning', `port 8080 is taken; using ${port}`);
   if (addressesOf(host).isOpen) reporter.log('warning', `the network reaches ${host}; logins go over it as plain text`);
   const { local: url, forPeople } = serverUrls(settings, host, port);
@@ -143,6 +147,8 @@ async function serveClaimed(options: ServerOptions, whenReady: (server: ReadySer
   const forgetCutOff = atCutOff({ run: cutOff });
   let stopWatching = () => {};
   let stopWatchingHealth = () => {};
+  const reconciling = new AbortController();
+  let reconciled: Promise<void> = Promise.resolve();
   try {
     const report = await reporter.step('project read', () => writeManifest(settings, layout.manifest));
     const database = await reporter.step('database', async () => {
@@ -195,11 +201,16 @@ async function serveClaimed(options: ServerOptions, whenReady: (server: ReadySer
     await keeper.save((now) => {
       now.ready = true;
     });
+    reconciled = new Reconciler(settings, server.client, reporter)
+      .run(() => readManifest(layout.manifest), reconciling.signal)
+      .catch((error: unknown) => reporter.error(asLifecycleError(error)));
     await whenReady(server);
     await untilAborted(signal);
   } finally {
     stopWatching();
     stopWatchingHealth();
+    reconciling.abort();
+    await reconciled;
     await reporter.step('stopped', () => supervisor.stop());
     forgetCutOff();
     process.off('uncaughtExceptionMonitor', cutOff);

@@ -5,7 +5,7 @@ import { findTemplate, type SoundTemplate, sound } from '../project/find.ts';
 import { loadProject, loadTemplate } from '../project/load.ts';
 import { RUNNERS, type Runner } from '../project/runner.ts';
 import { formatBytes } from '../report.ts';
-import { fileOf } from '../store/ingest-record.ts';
+import { datasetFacts, fileOf } from '../store/ingest-record.ts';
 import type { PublishResult } from '../store/publish-version.ts';
 import type { Run } from './main.ts';
 
@@ -72,17 +72,7 @@ export function ingestResult({ state, dir, record, latest }: PublishResult): Rec
     path: dir,
     latest: latest?.to,
     latest_before: latest?.from,
-    datasets: record.datasets.map((dataset) => ({
-      id: dataset.id,
-      path: path.join(dir, dataset.path),
-      rows: dataset.rows,
-      bytes: fileOf(record, dataset.path)?.bytes,
-      sha256: fileOf(record, dataset.path)?.sha256,
-      crs: dataset.crs,
-      columns: dataset.columns.length,
-      ...(dataset.changes ? { changes: dataset.changes } : {}),
-      ...(dataset.warnings ? { warnings: dataset.warnings } : {}),
-    })),
+    datasets: datasetFacts(dir, record),
     timings: record.timings,
   };
 }

@@ -74,6 +74,21 @@ export function fileOf(record: IngestRecord, relativePath: string): FileFact | u
   return record.files.find((file) => file.path === relativePath);
 }
 
+/** Of each dataset of a version, what a person or another program wants to know first. */
+export function datasetFacts(dir: string, record: IngestRecord) {
+  return record.datasets.map((dataset) => ({
+    id: dataset.id,
+    path: path.join(dir, dataset.path),
+    rows: dataset.rows,
+    bytes: fileOf(record, dataset.path)?.bytes,
+    sha256: fileOf(record, dataset.path)?.sha256,
+    crs: dataset.crs,
+    columns: dataset.columns.length,
+    ...(dataset.changes ? { changes: dataset.changes } : {}),
+    ...(dataset.warnings ? { warnings: dataset.warnings } : {}),
+  }));
+}
+
 /** What a person should look at before a version is used. */
 export function warningsOf({ datasets }: IngestRecord): DatasetWarning[] {
   const about = (id: string) => (datasets.length > 1 ? `${id}: ` : '');

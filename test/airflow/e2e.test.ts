@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { access, readdir, readFile, writeFile } from 'node:fs/promises';
+import { access, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { DagRun, LogLine, RunRequest, TaskInstance } from '../../src/airflow/client.ts';
 import { runDemo } from '../../src/airflow/demo.ts';
+import { readManifest } from '../../src/airflow/manifest-file.ts';
+import { Reconciler } from '../../src/airflow/reconcile.ts';
 import { readSecrets } from '../../src/airflow/secrets.ts';
 import { LifecycleError } from '../../src/errors.ts';
 import { silentReporter } from '../../src/report.ts';
+import { settingsFrom } from '../../src/settings.ts';
 import { hashFile } from '../../src/store/files.ts';
 import {
   copySample,
@@ -360,6 +363,52 @@ describe('a project in a real Airflow', { timeout: 12 * 60_000 }, () => {
     const unknown = await lifecycle(server.project, 'trigger', 'ingest', 'no_such_template', '2024a');
     assert.equal(unknown.code, 1);
     assert.match(unknown.stderr, /AIR_REFUSED.*not found/);
+  });
+
+  test('events follow the store: a version of the command line gets one, an event of no version is called void', async () => {
+    const made = await lifecycle(server.project, 'ingest', 'libraries', 'by-hand');
+    assert.equal(made.code, 0, made.stderr);
+    const [asset] = await server.client.assets('ingest/libraries');
+    await server.client.createEvent(asset!.id, 'phantom', { note: 'made up' });
+    const eventsOf = async (key: string) =>
+      (await server.client.assetEvents('ingest/libraries')).filter(({ partition_key }) => partition_key === key);
+    await eventually(
+      'both are told',
+      60_000,
+      async () => (await Promise.all([eventsOf('by-hand'), eventsOf('phantom')])).flat().length >= 3,
+    );
+    const [event, ...more] = await eventsOf('by-hand');
+    assert.deepEqual(more, []);
+    const { reconciled, rows, sha256, version } = event?.extra ?? {};
+    const parquet = path.join(server.store, 'ingest', 'libraries', 'by-hand', 'libraries', 'libraries.parquet');
+    assert.deepEqual(
+      { reconciled, sha256, version },
+      {
+        reconciled: true,
+        sha256: (await hashFile(parquet)).sha256,
+        version: 'by-hand',
+      },
+    );
+    assert.ok(typeof rows === 'number' && rows > 0);
+    const [, verdict] = await eventsOf('phantom');
+    assert.equal(verdict?.extra?.void, true);
+    assert.match(String(verdict?.extra?.reason), /there is no version phantom/);
+
+    // Another start finds nothing to do; what goes from the store is called void, and what comes back is not.
+    const settings = settingsFrom({}, { project: server.project, cwd: server.project, stderrIsTerminal: false });
+    const manifest = await readManifest(path.join(server.home, 'manifest.json'));
+    const again = new Reconciler(settings, server.client, silentReporter);
+    assert.deepEqual(await again.reconcile(manifest!, AbortSignal.timeout(60_000)), { reconciled: 0, voided: 0 });
+    const version1 = path.join(server.store, 'ingest', 'libraries', 'by-hand');
+    await rename(version1, path.join(server.project, 'aside'));
+    await eventually(
+      'the removed one is void',
+      60_000,
+      async () => (await eventsOf('by-hand')).at(-1)?.extra?.void === true,
+    );
+    await rename(path.join(server.project, 'aside'), version1);
+    await eventually('it is back', 60_000, async () => (await eventsOf('by-hand')).at(-1)?.extra?.reconciled === true);
+    assert.equal((await eventsOf('by-hand')).length, 3);
   });
 
   test('fault 58: an edited template shows within 15 seconds, a broken one as broken, and the others stay', async () => {
