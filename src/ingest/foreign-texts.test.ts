@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { cpuTime } from '../../test/fixtures/cpu-time.ts';
 import { guessDateShape } from './dates/guess.ts';
 import { parseLeniently } from './dates/lenient.ts';
 import { checkPage } from './formats/html-bounds.ts';
@@ -66,9 +67,9 @@ for (const [name, reader] of Object.entries(READERS)) {
   test(`${name} takes little time for what is made to take long`, () => {
     for (const piece of PIECES) {
       for (const text of [long(piece), `${long(piece)}x`, `1${long(piece)}!`]) {
-        const started = performance.now();
+        const started = cpuTime();
         reader(text);
-        const seconds = (performance.now() - started) / 1000;
+        const seconds = (cpuTime() - started) / 1000;
         assert.ok(seconds < 2, `${seconds.toFixed(1)} s for ${JSON.stringify(piece)}, again and again`);
       }
     }
@@ -77,10 +78,10 @@ for (const [name, reader] of Object.entries(READERS)) {
 
 test('a page of unfinished tags, comments and quotes', async () => {
   for (const piece of ['<a ', '<!--', '<td', '<table', "<a b='"]) {
-    const started = performance.now();
+    const started = cpuTime();
     await readTables(`<table><tr><td>1</td></tr></table>${long(piece)}`).catch((error: unknown) => {
       assert.equal((error as { code?: string }).code, 'ING_LIMIT');
     });
-    assert.ok(performance.now() - started < 10_000, piece);
+    assert.ok(cpuTime() - started < 10_000, piece);
   }
 });

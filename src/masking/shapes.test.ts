@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { cpuTime } from '../../test/fixtures/cpu-time.ts';
 import { maskText, secretValues } from './shapes.ts';
 import { maskData } from './structure.ts';
 
@@ -154,8 +155,8 @@ test('the time is that of the length, whatever the text', () => {
   ];
   for (const piece of texts) {
     const text = piece.repeat(Math.ceil(300_000 / piece.length));
-    const start = performance.now();
+    const start = cpuTime();
     maskText(`//${text}`);
-    assert.ok(performance.now() - start < 3_000, `${piece}: ${performance.now() - start} ms`);
+    assert.ok(cpuTime() - start < 3_000, `${piece}: ${cpuTime() - start} ms`);
   }
 });

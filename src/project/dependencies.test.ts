@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { cpuTime } from '../../test/fixtures/cpu-time.ts';
 import { dependencyCycles, inDependencyOrder, unknownDependencies } from './dependencies.ts';
 
 function graph(edges: Record<string, string[]>) {
@@ -31,10 +32,10 @@ test('fault 56: names that nothing makes, with what was probably meant', () => {
 test('fault 55: a chain of 10,000 is walked without recursion, and in less than a second', () => {
   const length = 10_000;
   const chain = Array.from({ length }, (_, i) => ({ id: `t${i}`, dependsOn: i + 1 < length ? [`t${i + 1}`] : [] }));
-  const start = performance.now();
+  const start = cpuTime();
   assert.deepEqual(dependencyCycles(chain), []);
   assert.equal(inDependencyOrder(chain)[0], `t${length - 1}`);
   chain.at(-1)!.dependsOn.push('t0');
   assert.equal(dependencyCycles(chain)[0]?.length, length + 1);
-  assert.ok(performance.now() - start < 1000);
+  assert.ok(cpuTime() - start < 1000);
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { cpuTime } from '../../../test/fixtures/cpu-time.ts';
 import { renderStrictly } from '../recipe-template.ts';
 
 const CANARY = 'canary-of-the-environment';
@@ -108,10 +109,10 @@ const ENDLESS = [
 
 test('nothing takes long or grows large', async () => {
   for (const text of ENDLESS) {
-    const start = performance.now();
+    const start = cpuTime();
     const result = await render(text);
     assert.ok(result.startsWith('! '), `${text.slice(0, 80)} gave ${result.slice(0, 80)}`);
-    assert.ok(performance.now() - start < 5_000, `${text.slice(0, 80)} took ${performance.now() - start} ms`);
+    assert.ok(cpuTime() - start < 5_000, `${text.slice(0, 80)} took ${cpuTime() - start} ms of CPU`);
   }
 });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { cpuTime } from '../../../../test/fixtures/cpu-time.ts';
 import { elementText, exactMoments, isTimeInUtc, oldLayers } from './catalogue.ts';
 
 test('elements of what a geodatabase says of a layer', () => {
@@ -13,11 +14,11 @@ test('elements of what a geodatabase says of a layer', () => {
 });
 
 test('text that is made to take long takes no time that matters', () => {
-  const started = performance.now();
+  const started = cpuTime();
   for (const piece of ['<GPFieldInfoEx ', '<Name ', '<a:Name', '</GPFieldInfoEx'])
     assert.deepEqual([...exactMoments(piece.repeat(300_000))], []);
   assert.equal(elementText('<WKID '.repeat(300_000), 'WKID'), undefined);
-  assert.ok(performance.now() - started < 3_000);
+  assert.ok(cpuTime() - started < 3_000);
 });
 
 test('a geodatabase of before version 10 has the tables that are not its own', () => {

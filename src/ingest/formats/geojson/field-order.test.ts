@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { cpuTime } from '../../../../test/fixtures/cpu-time.ts';
 import { fieldOrder } from './field-order.ts';
 
 const order = (...features: string[]) => fieldOrder(features.map((keys) => [...keys])).join('');
@@ -42,7 +43,7 @@ test('thousands of names in contradicting orders take a bounded time', () => {
   const lists = [1, 2, 3, 5, 7, 11, 13, 17].map((stride) =>
     names.map((_, i) => names[((i * stride) % 5003) % 5000]!).filter((name, i, all) => all.indexOf(name) === i),
   );
-  const started = performance.now();
+  const started = cpuTime();
   assert.equal(fieldOrder(lists).length, 5000);
-  assert.ok(performance.now() - started < 10_000);
+  assert.ok(cpuTime() - started < 10_000);
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { cpuTime } from '../../../../test/fixtures/cpu-time.ts';
 import { organise } from './organise.ts';
 import { partsOf, Shape } from './shape.ts';
 
@@ -61,9 +62,9 @@ test('20,000 shells with a hole each take no time that matters', () => {
       [x + 3, y + 3, 2, false],
     ];
   }).flat();
-  const started = performance.now();
+  const started = cpuTime();
   const polygons = organised(squares, true);
   assert.equal(polygons.length, 20_000);
   assert.ok(polygons.every((rings) => rings.length === 2 && rings[1] === rings[0]! + 1));
-  assert.ok(performance.now() - started < 5_000);
+  assert.ok(cpuTime() - started < 5_000);
 });

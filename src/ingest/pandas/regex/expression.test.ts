@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import { cpuTime } from '../../../../test/fixtures/cpu-time.ts';
 import { PythonExpression } from './expression.ts';
 import { MatchLimit } from './matcher.ts';
 import { parsePattern } from './parse.ts';
@@ -58,9 +59,9 @@ test('time and memory are bounded, for one text however long', () => {
     ['(?:a?){50}a{50}b', 'a'.repeat(60)],
     ['(.*)*\\1x', 'ab'.repeat(200)],
   ] as const) {
-    const start = performance.now();
+    const start = cpuTime();
     assert.throws(() => new PythonExpression(pattern).search(text), MatchLimit, pattern);
-    assert.ok(performance.now() - start < 10_000, pattern);
+    assert.ok(cpuTime() - start < 10_000, pattern);
   }
   const long = 'ab'.repeat(300_000);
   assert.equal(new PythonExpression('(?:ab)*').fullMatch(long), true);

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { cpuTime } from '../../../../test/fixtures/cpu-time.ts';
 import { LifecycleError } from '../../../errors.ts';
 import { checkContent } from './content.ts';
 
@@ -246,11 +247,11 @@ describe('what comes in place of data', () => {
       'a(',
       '<a ',
     ]) {
-      const started = performance.now();
+      const started = cpuTime();
       await refusal(start.repeat(60_000), 'csv');
       await refusal(`<a>${start.repeat(10_000)}`, 'csv');
       await refusal(`<Error><b>${start.repeat(10_000)}`, 'csv');
-      assert.ok(performance.now() - started < 1_500, `${start}: ${performance.now() - started} ms`);
+      assert.ok(cpuTime() - started < 1_500, `${start}: ${cpuTime() - started} ms`);
     }
   });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { cpuTime } from '../../../../test/fixtures/cpu-time.ts';
 import { startsAsHtml } from './html-start.ts';
 
 test('a page is known by its first element, behind blanks, comments and a declaration', () => {
@@ -26,8 +27,8 @@ test('a page is known by its first element, behind blanks, comments and a declar
 test('comments in a row take time in proportion to their length', () => {
   for (const piece of ['<!---->', '<!-- --> ', '<?xml?>', ' ', '<!--', '<?xml ?']) {
     const text = `${piece.repeat(50_000)}a,b\n1,2\n`;
-    const started = performance.now();
+    const started = cpuTime();
     assert.equal(startsAsHtml(text), false);
-    assert.ok(performance.now() - started < 1_000, piece);
+    assert.ok(cpuTime() - started < 1_000, piece);
   }
 });
