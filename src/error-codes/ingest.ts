@@ -139,7 +139,7 @@ export const INGEST_CODES = {
   },
   ING_UNSUPPORTED_COMPRESSION: {
     meaning: 'A raw file is compressed in a way that cannot be read.',
-    remedy: 'Compress it with gzip, zstd or zip.',
+    remedy: 'Compress it with gzip, zstd, bzip2, xz or zip.',
     exit: EXIT.failed,
   },
   ING_WRONG_CRS: {

@@ -100,6 +100,16 @@ describe('archives of all kinds', () => {
       [20, zstdCompressSync(data)],
       // One block of 160 bytes as they are.
       [9, Buffer.concat([Buffer.from([1, 160, 0, 95, 255]), Buffer.from(data)])],
+      // What Python makes of it.
+      [12, Buffer.from('QlpoOTFBWSZTWRJPM+gAADvRAAAQAAQmIyAAMQwICpQ0ephGEUjxFI6RSKR8XckU4UJASTzPoA==', 'base64')],
+      [14, Buffer.from('CQQFAF0AAIAAADSZAYWBkuq34QG9oDIr///v3QAA', 'base64')],
+      [
+        95,
+        Buffer.from(
+          '/Td6WFoAAATm1rRGAgAhARYAAAB0L+Wj4ACfAA9dADSZAYWBkuq34QG9feAAAAAANRApVfAwBZkAASugAQAAANvZpWaxxGf7AgAAAAAEWVo=',
+          'base64',
+        ),
+      ],
     ] as const) {
       assert.deepEqual((await contents(await fileOf([{ name: 'a.csv', data, packed, method }]))).texts, {
         'a.csv': data,
@@ -108,9 +118,7 @@ describe('archives of all kinds', () => {
     for (const [method, name] of [
       [1, 'Shrink'],
       [6, 'Implode'],
-      [12, 'bzip2'],
-      [14, 'LZMA'],
-      [95, 'xz'],
+      [97, 'WavPack'],
       [98, 'PPMd'],
       [99, 'AES'],
       [777, 'a method that is not known'],
@@ -142,6 +150,10 @@ describe('archives of all kinds', () => {
       [93, Buffer.from('no zstd')],
       [93, zstdCompressSync('x'.repeat(500)).subarray(0, 10)],
       [8, Buffer.from('no deflate')],
+      [12, Buffer.from('no bzip2')],
+      [14, Buffer.from('no LZMA at all')],
+      [14, Buffer.from([9, 4, 5, 0, 0x5d, 0, 0, 0, 1, 0, 1, 2])],
+      [95, Buffer.from('no xz')],
     ] as const) {
       const file = await fileOf([{ name: 'a.csv', data: 'x'.repeat(500), packed, method }]);
       await assert.rejects(extractZip(file, path.join(dir, `out-${++count}`)), { code: 'SRC_ARCHIVE_CORRUPT' });

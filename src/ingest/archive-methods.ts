@@ -4,13 +4,17 @@ import { createInflateRaw, createZstdDecompress } from 'node:zlib';
 import { LifecycleError } from '../errors.ts';
 import { inflate64 } from './archive-inflate64.ts';
 import { type Member, show } from './archive-safety.ts';
+import { bunzip2 } from './unpack/bzip2.ts';
+import { unlzma } from './unpack/lzma.ts';
+import { unxz } from './unpack/xz.ts';
 
 /** Chunks that deflate gives; its usual 16 KiB cost more in turns of the event loop than in work. */
-const CHUNK_BYTES = 2 ** 18;
+export const CHUNK_BYTES = 2 ** 18;
 
-type Unpack = (packed: Readable) => AsyncIterable<Buffer>;
+/** @param size of what comes out, for methods that do not mark its end */
+export type Unpack = (packed: Readable, size: number) => AsyncIterable<Buffer>;
 
-function through(transform: () => Transform): Unpack {
+export function through(transform: () => Transform): Unpack {
   // The reader of the last stream gets the errors of both.
   return (packed) => pipeline(packed, transform(), () => {}) as AsyncIterable<Buffer>;
 }
@@ -21,8 +25,11 @@ const METHODS = new Map<number, Unpack>([
   [0, (packed) => packed as AsyncIterable<Buffer>],
   [8, through(() => createInflateRaw({ chunkSize: CHUNK_BYTES }))],
   [9, (packed) => inflate64(packed as AsyncIterable<Buffer>)],
+  [12, (packed) => bunzip2(packed as AsyncIterable<Buffer>)],
+  [14, (packed, size) => unlzma(packed as AsyncIterable<Buffer>, size)],
   [20, ZSTD],
   [93, ZSTD],
+  [95, (packed) => unxz(packed as AsyncIterable<Buffer>)],
 ]);
 const NAMES: Readonly<Record<number, string>> = {
   1: 'Shrink',
@@ -32,13 +39,10 @@ const NAMES: Readonly<Record<number, string>> = {
   5: 'Reduce',
   6: 'Implode',
   10: 'PKWARE Implode',
-  12: 'bzip2',
-  14: 'LZMA',
   16: 'IBM CMPSC',
   18: 'IBM TERSE',
   19: 'LZ77',
   94: 'MP3',
-  95: 'xz',
   96: 'JPEG',
   97: 'WavPack',
   98: 'PPMd',
@@ -46,10 +50,10 @@ const NAMES: Readonly<Record<number, string>> = {
 };
 
 /** An entry's bytes, unpacked by its method. */
-export function unpackedBy(method: number, packed: Readable): AsyncIterable<Buffer> {
+export function unpackedBy(method: number, packed: Readable, size: number): AsyncIterable<Buffer> {
   const unpack = METHODS.get(method);
   if (!unpack) throw new Error(`method ${method} has no reader`);
-  return unpack(packed);
+  return unpack(packed, size);
 }
 
 /** @throws LifecycleError SRC_ARCHIVE_ENCRYPTED, SRC_ARCHIVE_METHOD */

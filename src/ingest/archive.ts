@@ -216,7 +216,7 @@ async function* unpacked(zip: ZipFile, entry: Entry, name: string, file: string)
   let checksum = 0;
   let position = 0;
   const packed = await zip.openReadStreamPromise(entry, { decodeFileData: false });
-  for await (const chunk of unpackedBy(entry.compressionMethod, packed)) {
+  for await (const chunk of unpackedBy(entry.compressionMethod, packed, entry.uncompressedSize)) {
     if (position + chunk.length > entry.uncompressedSize) {
       throw corrupt(file, `${show(name)} unpacks to more than its ${entry.uncompressedSize} bytes`);
     }

@@ -72,7 +72,7 @@ export async function inferTypes(
   for (const [i, column] of relation.columns.entries()) {
     const counts = settled.get(String(i));
     if (!counts) columns.push(trusted.get(String(i)) ?? column);
-    else if (counts.anyInteger > counts.bigint)
+    else if (counts.anyInteger > counts.bigint && !options.onlyDecimals)
       columns.push(await beyondInt64(engine, everything, column, counts, options));
     else columns.push(typed(column, counts, options));
   }
@@ -90,6 +90,7 @@ function promisedColumn(column: RelationColumn, counts: KindCounts, options: Inf
     case undefined:
       return { ...column, expression: `CASE ${orNull} ELSE ${broken} END::DOUBLE`, type: 'DOUBLE' };
     case 'integer': {
+      if (options.onlyDecimals) return promisedDouble(column, options);
       // Most numbers are written as DuckDB writes them, which is faster to find out than what the pattern says.
       const whole = `TRY_CAST(${test.number} AS BIGINT)`;
       const canonical = `CAST(${whole} AS VARCHAR) = ${text}`;
@@ -99,12 +100,8 @@ function promisedColumn(column: RelationColumn, counts: KindCounts, options: Inf
       // Whole numbers with gaps become doubles; one too large for int64 needs the rules for those.
       return { ...column, expression: `CAST(${fitting} ${orNull} ELSE ${broken} END AS DOUBLE)`, type: 'DOUBLE' };
     }
-    case 'double': {
-      const finite = `WHEN ${test.finite} THEN TRY_CAST(${test.number} AS DOUBLE)`;
-      const infinite = `WHEN ${overflows(test.number)} THEN ${toDouble(test.number)}`;
-      const number = `CASE ${finite} ${orNull} ${infinite} ELSE ${broken} END`;
-      return { ...column, expression: withoutNulls(number, options), type: 'DOUBLE' };
-    }
+    case 'double':
+      return promisedDouble(column, options);
     case 'bool': {
       const bool = typed(column, counts, options);
       return { ...bool, expression: `CASE WHEN ${test.bool} THEN ${bool.expression} ${orNull} ELSE ${broken} END` };
@@ -112,6 +109,15 @@ function promisedColumn(column: RelationColumn, counts: KindCounts, options: Inf
     default:
       return column;
   }
+}
+
+function promisedDouble(column: RelationColumn, options: InferenceOptions): RelationColumn {
+  const text = column.expression;
+  const test = kindTests(text, options);
+  const finite = `WHEN ${test.finite} THEN TRY_CAST(${test.number} AS DOUBLE)`;
+  const infinite = `WHEN ${overflows(test.number)} THEN ${toDouble(test.number)}`;
+  const number = `CASE ${finite} WHEN ${text} IS NULL THEN NULL ${infinite} ELSE error(${literal(ASSUMPTION)}) END`;
+  return { ...column, expression: withoutNulls(number, options), type: 'DOUBLE' };
 }
 
 /** Columns that DuckDB's planner takes at once with a count of their own each; it is slow with many. */
@@ -167,15 +173,17 @@ function typed(column: RelationColumn, counts: KindCounts, options: InferenceOpt
   const text = column.expression;
   const { number } = kindTests(text, options);
   const hasNulls = counts.values < counts.rows;
+  const asDouble = { ...column, expression: withoutNulls(toDouble(number), options), type: 'DOUBLE' };
   switch (kindOf(counts)) {
     case undefined:
       return { ...column, expression: 'NULL::DOUBLE', type: 'DOUBLE' };
     case 'integer':
+      if (options.onlyDecimals) return asDouble;
       return hasNulls
         ? { ...column, expression: `CAST(${number} AS DOUBLE)`, type: 'DOUBLE' }
         : { ...column, expression: `CAST(${number} AS BIGINT)`, type: 'BIGINT' };
     case 'double':
-      return { ...column, expression: withoutNulls(toDouble(number), options), type: 'DOUBLE' };
+      return asDouble;
     case 'bool': {
       const words = options.trueValues ?? [];
       const isWord = words.length > 0 ? ` OR list_contains(${literalList(words)}, ${text})` : '';

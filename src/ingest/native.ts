@@ -139,9 +139,15 @@ class NativeRun {
 
     const relative = `${dataset.id}/${dataset.id}.parquet`;
     const file = path.join(this.#workshop.versionDir, relative);
+    let leftOut = 0;
     const carryOut = (trustSample: boolean) =>
       withAssumptions(async (assume) => {
-        const context = { engine, settings, reporter, signal, workDir, ...this.#limits, trustSample, assume };
+        const outside = { settings, reporter, signal, workDir, ...this.#limits };
+        leftOut = 0;
+        const count = (rows: number) => {
+          leftOut = rows;
+        };
+        const context = { ...outside, engine, trustSample, assume, leftOut: count };
         const raw = await this.#workshop.timed('convert', () => convert(fetched.path, dataset.file_format, context));
         // From here on the database works and JavaScript waits.
         void this.#settle(fetched);
@@ -176,7 +182,7 @@ class NativeRun {
     );
     const passed = changes.flatMap(({ before }) => before.geometry?.crs?.code ?? []);
     return {
-      dataset: { id: dataset.id, path: relative, ...written },
+      dataset: { id: dataset.id, path: relative, ...(leftOut > 0 ? { rows_left_out: leftOut } : {}), ...written },
       outliers: await outliersOf(engine, file, written, passed),
       rules: { ...this.#workshop.plan.projectRules, ...rulesOf(dataset.checks) },
     };

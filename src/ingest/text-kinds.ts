@@ -5,6 +5,10 @@ import { escapePattern, identifier, isOddNumber, literal } from '../engine/sql.t
 export interface Spelling {
   /** A character taken out of numbers, such as `,`. */
   thousands?: string | undefined;
+  /** The character before the decimals. @default '.' */
+  decimal?: string | undefined;
+  /** Whole numbers are decimals too. */
+  onlyDecimals?: boolean;
   trueValues?: readonly string[];
   falseValues?: readonly string[];
   /** Numbers that stand for no value in a column of doubles. */
@@ -22,7 +26,7 @@ export type Kind = 'integer' | 'double' | 'bool' | 'text';
  * @param known SQL that tells whether the text is a whole number, where that has been found out
  */
 export function kindTests(text: string, options: Spelling, known?: string) {
-  const number = options.thousands ? withoutThousands(text, options.thousands) : text;
+  const number = plainNumber(text, options);
   const whole = known ?? isWhole(number);
   const words = [...(options.trueValues ?? []), ...(options.falseValues ?? [])];
   const finite = `isfinite(TRY_CAST(${number} AS DOUBLE)) AND NOT ${isOddNumber(number)}`;
@@ -43,11 +47,19 @@ const isWhole = (number: string) => `regexp_full_match(${number}, '${BLANKS}[+-]
 
 const list = (texts: readonly string[]) => `(${texts.map(literal).join(', ')})`;
 
-/** Separators are taken out behind digits of the whole part; anywhere else they make the text one that is no number. */
-export function withoutThousands(text: string, separator: string): string {
-  const s = escapePattern(separator);
-  const grouped = `${BLANKS}[+-]?([0-9]${s}?)+([.][0-9]*)?([eE][+-]?[0-9]+)?${BLANKS}`;
-  return `CASE WHEN regexp_full_match(${text}, ${literal(grouped)}) THEN replace(${text}, ${literal(separator)}, '') ELSE ${text} END`;
+/**
+ * A number as SQL writes it. Separators of thousands are taken out behind digits of the whole part; anywhere else they
+ * make the text one that is no number, as does a point where decimals stand behind another character.
+ */
+export function plainNumber(text: string, { thousands = '', decimal = '.' }: Spelling): string {
+  if (thousands === '' && decimal === '.') return text;
+  const group = thousands === '' ? '' : `${escapePattern(thousands)}?`;
+  const written = `${BLANKS}[+-]?([0-9]${group})*(${escapePattern(decimal)}[0-9]*)?([eE][+-]?[0-9]+)?${BLANKS}`;
+  const whole = thousands === '' ? text : `replace(${text}, ${literal(thousands)}, '')`;
+  const number = decimal === '.' || decimal === thousands ? whole : `replace(${whole}, ${literal(decimal)}, '.')`;
+  const other =
+    decimal === '.' ? text : `CASE WHEN contains(${text}, '.') THEN concat('''', ${text}, '''') ELSE ${text} END`;
+  return `CASE WHEN regexp_full_match(${text}, ${literal(written)}) THEN ${number} ELSE ${other} END`;
 }
 
 /** Infinity in words, which pandas takes without blanks around it only; `nan` it takes for a null token or for text. */

@@ -1,4 +1,4 @@
-import { CSV_OPTIONS, WITHOUT_EFFECT } from '../ingest/formats/csv/option-names.ts';
+import { CSV_OPTIONS, INSTEAD, WITHOUT_EFFECT } from '../ingest/formats/csv/option-names.ts';
 import { oneOfFields } from './argument-fields.ts';
 import { crs } from './crs-field.ts';
 import { isDroppedFromFiles, type JsonObject, nodeToJson, plainToJson } from './json-values.ts';
@@ -165,15 +165,16 @@ function refuseUnknownOptions(node: YamlMapNode, at: readonly (string | number)[
   const known = [...Object.keys(SHAPES.csv.fields), ...CSV_OPTIONS, ...Object.keys(WITHOUT_EFFECT)];
   for (const { key, keyOffset } of node.entries) {
     if (known.includes(String(key))) continue;
-    const message = `there is no csv option \`${String(key)}\``;
+    const instead = Object.hasOwn(INSTEAD, String(key)) ? `; ${INSTEAD[String(key)]}` : '';
+    const message = `there is no csv option \`${String(key)}\`${instead}`;
     refuse(
       reading,
       [...at, String(key)],
       { offset: keyOffset },
       'extra_forbidden',
       message,
-      closest(String(key), known),
-      known,
+      instead === '' ? closest(String(key), known) : undefined,
+      instead === '' ? known : [],
     );
   }
 }

@@ -11,6 +11,8 @@ export interface DatasetRecord {
   /** The parquet file, relative to the version's directory. */
   path: string;
   rows: number;
+  /** Of the raw file, left out because the template says so (`on_bad_lines`); absent where there are none. */
+  rows_left_out?: number;
   /** In file order, with DuckDB's type names. */
   columns: { name: string; type: string }[];
   /** `AUTHORITY:CODE` of the geometry column, null when there is none or it is unknown. */

@@ -231,9 +231,23 @@ export async function parseDatesOneByOne(engine: Engine, relation: Relation, nam
   return unlessBad(relation, oneByOne(engine, relation, name, 'raise', 'instant'));
 }
 
-/** For the CSV option `parse_dates`: a column that does not parse stays as it is. */
-export async function parseDateColumn(engine: Engine, relation: Relation, name: string): Promise<Relation> {
-  return unlessBad(relation, toTimestamps(engine, relation, name, 'raise'));
+/**
+ * For the CSV option `parse_dates`: a column that does not parse stays as it is.
+ * @param shapeOf the shape of the dates by the first of them, where it is not guessed as usual
+ */
+export async function parseDateColumn(
+  engine: Engine,
+  relation: Relation,
+  name: string,
+  shapeOf?: (first: string) => DateShape | undefined,
+): Promise<Relation> {
+  const first = shapeOf && (await firstValue(engine, relation, name));
+  const shape = first === undefined ? undefined : shapeOf?.(first);
+  const parsed =
+    first === undefined || shape === undefined
+      ? toTimestamps(engine, relation, name, 'raise')
+      : byShape(engine, relation, name, shape, first, 'raise', 'instant', false);
+  return unlessBad(relation, parsed);
 }
 
 async function unlessBad(relation: Relation, parsed: Promise<Relation>): Promise<Relation> {

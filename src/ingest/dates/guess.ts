@@ -76,8 +76,8 @@ function halfDayShape(text: string): TimePart | undefined {
   };
 }
 
-const MONTHS = 'January|February|March|April|May|June|July|August|September|October|November|December';
-const SHORT_MONTHS = 'Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec';
+export const MONTHS = 'January|February|March|April|May|June|July|August|September|October|November|December';
+export const SHORT_MONTHS = 'Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec';
 
 function dated(pattern: string, iso: string, rest: string, check: () => boolean): DateShape | undefined {
   const time = timeShape(rest) ?? halfDayShape(rest);
@@ -95,10 +95,13 @@ const isDate = (year: string, month: string, day: string) =>
   isYear(year) &&
   Number(day) <= new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
 
-/** Undefined where pandas cannot guess: then every value is parsed on its own, by whatever shape it has. */
-export function guessDateShape(text: string): DateShape | undefined {
+/**
+ * @param dayFirst days stand before months where both can be
+ * @returns undefined where pandas cannot guess: then every value is parsed on its own, by whatever shape it has
+ */
+export function guessDateShape(text: string, dayFirst = false): DateShape | undefined {
   const inner = text.trim();
-  const shape = guessTrimmed(inner);
+  const shape = guessTrimmed(inner, dayFirst);
   if (!shape || inner === text) return shape;
   if (/^\d{4}(-\d{1,2})?$/.test(inner)) return undefined;
   // Blanks around a date are part of its shape.
@@ -106,7 +109,7 @@ export function guessDateShape(text: string): DateShape | undefined {
   return { ...shape, pattern: `${before}${shape.pattern}${after}` };
 }
 
-function guessTrimmed(text: string): DateShape | undefined {
+function guessTrimmed(text: string, dayFirst: boolean): DateShape | undefined {
   const whole = { offset: false, nanoseconds: false };
   let m = /^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(\D.*)?$/s.exec(text);
   if (m) {
@@ -132,7 +135,8 @@ function guessTrimmed(text: string): DateShape | undefined {
     const [, first, separator, second, year, rest = ''] = m as unknown as string[];
     const s = separator === '.' ? '\\.' : separator;
     const pattern = `(\\d{1,2})${s}(\\d{1,2})${s}(\\d{4})`;
-    if (Number(first) > 12) return dated(pattern, '\\3-\\2-\\1', rest, () => isDate(year!, second!, first!));
+    if (Number(first) > 12 || (dayFirst && Number(second) <= 12))
+      return dated(pattern, '\\3-\\2-\\1', rest, () => isDate(year!, second!, first!));
     return dated(pattern, '\\3-\\1-\\2', rest, () => isDate(year!, first!, second!));
   }
   return guessMonthName(text);

@@ -20,6 +20,8 @@ export interface FormatContext {
   trustSample: boolean;
   /** For a reader that trusts: what it takes for granted and has looked into meanwhile. */
   assume: Assume;
+  /** For a reader that leaves out rows because the template says so: how many there are. */
+  leftOut?: (rows: number) => void;
 }
 
 /**

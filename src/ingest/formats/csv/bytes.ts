@@ -4,33 +4,45 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { LifecycleError } from '../../../errors.ts';
+import { CHUNK_BYTES, through, type Unpack } from '../../archive-methods.ts';
 import { tooLarge, unpackedTooFar } from '../../archive-safety.ts';
+import { bunzip2 } from '../../unpack/bzip2.ts';
+import { unxz } from '../../unpack/xz.ts';
 import type { FormatContext } from '../format.ts';
 import { badEncoding } from './bad-encoding.ts';
+import { lenientDecoder } from './lenient.ts';
 
-export function isCompressed(file: string): boolean {
-  return /\.(gz|zst|bz2|xz)$/i.test(file);
+export type Compression = 'gzip' | 'zstd' | 'bz2' | 'xz';
+
+const SUFFIXES: readonly [string, Compression][] = [
+  ['.gz', 'gzip'],
+  ['.zst', 'zstd'],
+  ['.bz2', 'bz2'],
+  ['.xz', 'xz'],
+];
+
+/** How a file is compressed, by its name. */
+export function compressionOf(file: string): Compression | undefined {
+  return SUFFIXES.find(([suffix]) => file.toLowerCase().endsWith(suffix))?.[1];
 }
 
+const UNPACK: Record<Compression, Unpack> = {
+  gzip: through(() => createGunzip({ chunkSize: CHUNK_BYTES })),
+  zstd: through(() => createZstdDecompress({ chunkSize: CHUNK_BYTES })),
+  bz2: bunzip2,
+  xz: unxz,
+};
+
 /**
- * Unpacks a compressed file as its name says (`.gz`, `.zst`), so that it is read as any other. What it may unpack to is
- * bounded as it is for zips.
- * @throws LifecycleError ING_UNSUPPORTED_COMPRESSION, SRC_ARCHIVE_TOO_LARGE, ING_BAD_FILE
+ * Unpacks a compressed file, so that it is read as any other. What it may unpack to is bounded as it is for zips.
+ * @throws LifecycleError SRC_ARCHIVE_TOO_LARGE, ING_BAD_FILE
  */
 export async function unpackFile(
   file: string,
   target: string,
+  compression: Compression,
   { limits, signal }: Pick<FormatContext, 'limits' | 'signal'>,
 ): Promise<void> {
-  const lower = file.toLowerCase();
-  if (/\.(bz2|xz)$/.test(lower)) {
-    throw new LifecycleError(
-      'ING_UNSUPPORTED_COMPRESSION',
-      `${lower.slice(lower.lastIndexOf('.'))} files cannot be read`,
-      { hint: 'compress the file with gzip, zstd or zip' },
-    );
-  }
-  const isGzip = lower.endsWith('.gz');
   const { size } = await stat(file);
   let unpacked = 0;
   const bound = async function* (chunks: AsyncIterable<Buffer>) {
@@ -41,17 +53,20 @@ export async function unpackFile(
       yield chunk;
     }
   };
-  const options = { chunkSize: 1 << 18 };
-  const unpacking = isGzip ? createGunzip(options) : createZstdDecompress(options);
   try {
-    await pipeline(createReadStream(file), unpacking, bound, createWriteStream(target), { signal });
+    await pipeline(
+      () => bound(UNPACK[compression](createReadStream(file), Number.POSITIVE_INFINITY)),
+      createWriteStream(target),
+      { signal },
+    );
   } catch (cause) {
     if (cause instanceof LifecycleError || !(cause instanceof Error) || 'syscall' in cause) throw cause;
     signal.throwIfAborted();
+    const tool = compression === 'bz2' ? 'bzip2' : compression;
     throw new LifecycleError(
       'ING_BAD_FILE',
       `the compressed file ${path.basename(file)} is broken behind byte ${unpacked} of its contents`,
-      { cause, hint: `fetch it again; ${isGzip ? 'gzip' : 'zstd'} -t tells whether a file is sound` },
+      { cause, hint: `fetch it again; ${tool} -t tells whether a file is sound` },
     );
   }
 }
@@ -88,13 +103,15 @@ export function encodingName(encoding: string): string {
   return ENCODINGS[lower] ?? lower;
 }
 
+export type EncodingErrors = 'strict' | 'replace' | 'ignore';
+
 export interface ChunkDecoder {
   decode(chunk: Uint8Array): string;
   end(): string;
 }
 
 /** Bytes that an encoding does not define and the web's decoder takes all the same. */
-const UNDEFINED_BYTES: Record<string, (byte: number) => boolean> = {
+export const UNDEFINED_BYTES: Record<string, (byte: number) => boolean> = {
   ascii: (byte) => byte > 0x7f,
   'windows-1252': (byte) => byte > 0x80 && [0x81, 0x8d, 0x8f, 0x90, 0x9d].includes(byte),
 };
@@ -137,8 +154,12 @@ export function decoder(encoding: string): ChunkDecoder {
  * The text of a file in chunks, decoded, without a byte order mark.
  * @throws LifecycleError ING_BAD_ENCODING, ING_BAD_OPTION
  */
-export async function* readText(file: string, encoding: string): AsyncGenerator<string> {
-  const decode = decoder(encodingName(encoding));
+export async function* readText(
+  file: string,
+  { encoding, encodingErrors = 'strict' }: { encoding: string; encodingErrors?: EncodingErrors },
+): AsyncGenerator<string> {
+  const name = encodingName(encoding);
+  const decode = encodingErrors === 'strict' ? decoder(name) : lenientDecoder(name, encodingErrors);
   try {
     for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) yield decode.decode(chunk as Buffer);
     yield decode.end();

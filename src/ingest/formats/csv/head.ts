@@ -2,7 +2,7 @@ import { LifecycleError } from '../../../errors.ts';
 import { checkColumns, type ReadLimits } from '../../read-limits.ts';
 import { readText } from './bytes.ts';
 import type { CsvOptions } from './options.ts';
-import { CsvTokenizer } from './tokenizer.ts';
+import { recordReader } from './pattern-lines.ts';
 
 /** What the first records of a file say about all of it. */
 export interface CsvHead {
@@ -10,7 +10,7 @@ export interface CsvHead {
   names: string[];
   /** Fields of a record; a later one with more is an error. */
   width: number;
-  /** The header, if there is one, takes the first line of the file, so that DuckDB can skip it. */
+  /** The header, if there is one, is the first line that options do not skip, so that DuckDB can skip it. */
   plainHeader: boolean;
 }
 
@@ -24,12 +24,13 @@ async function firstRecords(
   const records: string[][] = [];
   const lines: number[] = [];
   const keep = (record: string[]) => {
+    if (record.length === 0 && options.skipBlankLines) return;
     records.push(record);
     lines.push(tokenizer.lines);
   };
-  const tokenizer = new CsvTokenizer(options.dialect, keep, options.skipRows, bounds);
+  const tokenizer = recordReader(options.dialect, keep, options.skipRows, bounds);
   let complete = false;
-  for await (const text of readText(file, options.encoding)) {
+  for await (const text of readText(file, options)) {
     tokenizer.push(text);
     if (records.length >= wanted) {
       complete = true;
@@ -52,10 +53,31 @@ export async function readHead(file: string, options: CsvOptions, bounds: ReadLi
       hint: 'look at what the source answers; an empty answer is never a dataset',
     });
   }
+  if (header?.length === 0) {
+    throw new LifecycleError(
+      'ING_BAD_OPTION',
+      'the header of the CSV file is a blank line, and skip_blank_lines is false',
+      {
+        hint: 'leave out the lines above the header with skiprows, or say which line it is with header',
+      },
+    );
+  }
   const firstRow = records[(headerAt ?? -1) + 1];
   if (options.names && header && options.names.length > Math.max(header.length, firstRow?.length ?? 0)) {
     throw new LifecycleError('ING_BAD_OPTION', `csv option names has ${options.names.length} names for fewer fields`, {
       hint: `the header has ${header.length}: ${header.join(', ')}`,
+    });
+  }
+  if (
+    header &&
+    options.indexColumns.length > 0 &&
+    !options.names &&
+    !options.usecols &&
+    (firstRow?.length ?? 0) > header.length
+  ) {
+    const what = `the first row has ${firstRow?.length} fields and the header ${header.length}`;
+    throw new LifecycleError('ING_BAD_OPTION', `${what}: with index_col nobody can say which name is whose`, {
+      hint: 'leave index_col out, which drops surplus fields, or give all fields names with names and header: 0',
     });
   }
   const names = options.names ?? uniqueNames(header ?? []);
@@ -65,24 +87,40 @@ export async function readHead(file: string, options: CsvOptions, bounds: ReadLi
   return {
     names,
     width,
-    plainHeader: !hasOddQuotes && (headerAt === undefined || (headerAt === 0 && headerLine === 1)),
+    plainHeader:
+      !hasOddQuotes && (headerAt === undefined || (headerAt === 0 && areSkipped(options.skipRows, headerLine - 1))),
   };
 }
 
 /** The line of the file, from 1, at which a row begins; rows count from 1, without the header. */
-export async function lineOfRow(file: string, options: CsvOptions, row: number, bounds: ReadLimits): Promise<number> {
+export async function lineOfRow(
+  file: string,
+  options: CsvOptions,
+  row: number,
+  width: number,
+  bounds: ReadLimits,
+): Promise<number> {
   let left = row + (options.header === undefined ? 0 : options.header + 1);
   let line = 0;
-  const take = () => {
+  const { skipBlankLines, onBadLines, usecols } = options;
+  const take = (record: string[]) => {
+    const isLeftOut = onBadLines !== 'error' && usecols === undefined && record.length > width;
+    if (isLeftOut || (record.length === 0 && skipBlankLines)) return;
     if (--left === 0) line = tokenizer.line;
   };
-  const tokenizer = new CsvTokenizer(options.dialect, take, options.skipRows, bounds);
-  for await (const text of readText(file, options.encoding)) {
+  const tokenizer = recordReader(options.dialect, take, options.skipRows, bounds);
+  for await (const text of readText(file, options)) {
     tokenizer.push(text);
     if (left <= 0) return line;
   }
   tokenizer.end();
   return line;
+}
+
+/** Whether all of the first lines are left out. */
+function areSkipped(skip: CsvOptions['skipRows'], lines: number): boolean {
+  if (typeof skip === 'number') return lines <= skip;
+  return Array.from({ length: lines }, (_, line) => line).every((line) => skip.has(line));
 }
 
 /** An empty name becomes `Unnamed: 3`, a repeated one `name.1`, as pandas has them. */

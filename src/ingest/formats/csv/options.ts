@@ -1,8 +1,25 @@
-import { LifecycleError } from '../../../errors.ts';
 import { NULL_TOKENS } from '../../../null-tokens.ts';
 import type { FileFormat } from '../../../project/project.ts';
 import { closest } from '../../../project/suggest.ts';
-import { CSV_OPTIONS, WITHOUT_EFFECT } from './option-names.ts';
+import type { EncodingErrors } from './bytes.ts';
+import { separation } from './delimiter.ts';
+import { CSV_OPTIONS, INSTEAD, WITHOUT_EFFECT } from './option-names.ts';
+import {
+  character,
+  count,
+  dateColumns,
+  dateFormats,
+  indexColumns,
+  isMap,
+  nullTokens,
+  numberIn,
+  refuse,
+  texts,
+  truth,
+  usedColumns,
+  word,
+  words,
+} from './option-values.ts';
 import type { CsvDialect } from './tokenizer.ts';
 
 /** The keys of a csv `file_format` that the reader understands, checked and with their defaults. */
@@ -24,59 +41,38 @@ export interface CsvOptions {
   skipRows: number | ReadonlySet<number>;
   maxRows: number | undefined;
   thousands: string | undefined;
+  /** @default '.' */
+  decimal: string | undefined;
+  /** Rows that are left out at the end, blank lines included. */
+  skipFooter: number;
+  /** Whether a line without anything is left out; otherwise it is a row without values. */
+  skipBlankLines: boolean;
+  /** What becomes of a row with too many fields. */
+  onBadLines: 'error' | 'skip' | 'warn';
+  /** Columns that are no part of the table, by names or positions. */
+  indexColumns: (string | number)[];
+  /** What becomes of bytes that the encoding does not have. */
+  encodingErrors: EncodingErrors;
+  /** How the file is compressed, where its name does not say it. */
+  compression: 'infer' | 'gzip' | 'bz2' | 'xz' | 'zstd';
+  /** Numbers are decimals, even those that are written as whole ones. */
+  onlyDecimals: boolean;
+  /** How dates are written, of all columns or by column; guessed by default. */
+  dateFormat: string | Record<string, string> | undefined;
+  dayFirst: boolean;
   trueValues: string[];
   falseValues: string[];
   /** Names, or positions counted from 0. */
   parseDates: (string | number)[];
 }
 
-/** csv.QUOTE_MINIMAL and QUOTE_NONE of Python, which the templates write as numbers. */
+/** Python's csv.QUOTE_MINIMAL, QUOTE_ALL, QUOTE_NONNUMERIC and QUOTE_NONE, which the templates write as numbers. */
 const QUOTE_MINIMAL = 0;
+const QUOTE_NONNUMERIC = 2;
 const QUOTE_NONE = 3;
 
+const KNOWN = [...CSV_OPTIONS, ...Object.keys(WITHOUT_EFFECT)];
 const NOT_FOR_THE_READER = new Set(['type', 'unzipped_filename', 'geometry']);
-
-function refuse(message: string, hint: string): never {
-  throw new LifecycleError('ING_BAD_OPTION', message, { hint });
-}
-
-function character(name: string, value: unknown): string {
-  if (typeof value === 'string' && [...value].length === 1) return value;
-  if (value === '\\t') return '\t';
-  return refuse(
-    `csv option ${name} is ${JSON.stringify(value)}, not one character`,
-    `write one character, such as ${name}: "|"`,
-  );
-}
-
-function count(name: string, value: unknown): number {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 0) return value;
-  return refuse(
-    `csv option ${name} is ${JSON.stringify(value)}, not a whole number`,
-    `write a number of rows, such as ${name}: 2`,
-  );
-}
-
-function texts(name: string, value: unknown): string[] {
-  if (value === undefined || value === null || value === false) return [];
-  const list = Array.isArray(value) ? value : [value];
-  if (list.every((item) => ['string', 'number', 'boolean'].includes(typeof item))) return list.map(String);
-  return refuse(`csv option ${name} is no list of texts`, `write a list, such as ${name}: ["-", "."]`);
-}
-
-const numberIn = (text: string) => (text.trim() === '' ? Number.NaN : Number(text));
-
-/** A whole number among them stands for itself as a decimal too. */
-function nullTokens(value: unknown): string[] {
-  return texts('na_values', value).flatMap((text) => {
-    const number = numberIn(text);
-    return Number.isInteger(number) ? [text, `${number}.0`, String(number)] : [text];
-  });
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
-}
 
 function headerLine(value: unknown, names: readonly string[] | undefined): number | undefined {
   if (value === undefined || value === null || value === 'infer') return names ? undefined : 0;
@@ -88,44 +84,23 @@ function skippedRows(value: unknown): number | ReadonlySet<number> {
   return Array.isArray(value) ? new Set(value.map((line) => count('skiprows', line))) : count('skiprows', value);
 }
 
-function usedColumns(value: unknown): (string | number)[] | undefined {
-  if (value === undefined || value === null) return undefined;
-  const list = Array.isArray(value) ? value : [];
-  const isPosition = (item: unknown) => typeof item === 'number' && Number.isInteger(item) && item >= 0;
-  if (list.length > 0 && (list.every(isPosition) || list.every((item) => typeof item === 'string'))) return list;
-  return refuse(
-    `csv option usecols is ${JSON.stringify(value)}, no list of names and none of positions`,
-    'write names, such as usecols: [id, name], or positions from 0, such as usecols: [0, 2]',
-  );
-}
-
-function dateColumns(value: unknown): (string | number)[] {
-  if (value === undefined || value === null || value === false) return [];
-  if (Array.isArray(value) && value.every((item) => typeof item === 'string' || Number.isInteger(item))) return value;
-  return refuse(
-    `csv option parse_dates is ${JSON.stringify(value)}, no list of columns`,
-    'write a list, such as parse_dates: [created]',
-  );
-}
-
-function words(name: string, value: unknown): string[] {
-  if (value === undefined || value === null || Array.isArray(value)) return texts(name, value);
-  return refuse(`csv option ${name} is no list`, `write a list, such as ${name}: ["yes"]`);
-}
-
 function dialectOf(format: FileFormat): CsvDialect {
-  const { delimiter, sep, quoting = QUOTE_MINIMAL } = format;
+  const { delimiter, sep, quoting = QUOTE_MINIMAL, skip_blank_lines, skipfooter, lineterminator } = format;
   if (delimiter !== undefined && sep !== undefined)
     refuse('csv options delimiter and sep are both set', 'they mean the same: leave one of them out');
-  // With csv.QUOTE_NONNUMERIC (2) whole numbers become decimals there; no template uses it.
-  if (quoting !== QUOTE_MINIMAL && quoting !== 1 && quoting !== QUOTE_NONE)
+  if (![QUOTE_MINIMAL, 1, QUOTE_NONNUMERIC, QUOTE_NONE].includes(quoting as number))
     refuse(`csv option quoting is ${JSON.stringify(quoting)}`, 'write 0 for quotes where needed, or 3 for none');
-  const separator = delimiter ?? sep ?? ',';
+  if (typeof lineterminator === 'string' && lineterminator.length > 1)
+    refuse('csv option lineterminator has several characters', 'leave it out: LF, CRLF and CR all end a line');
   return {
-    delimiter: character('delimiter', separator),
+    ...separation(delimiter ?? sep ?? ','),
     quote: quoting === QUOTE_NONE ? undefined : format.quotechar ? character('quotechar', format.quotechar) : '"',
+    doublesQuotes: truth('doublequote', format.doublequote, true),
+    escape: format.escapechar ? character('escapechar', format.escapechar) : undefined,
     comment: format.comment ? character('comment', format.comment) : undefined,
     skipInitialSpace: format.skipinitialspace === true,
+    lineEnd: lineterminator ? character('lineterminator', lineterminator) : undefined,
+    emptyRecords: skip_blank_lines === false ? 'blank' : skipfooter ? 'all' : 'none',
   };
 }
 
@@ -138,21 +113,27 @@ function checkWithoutEffect(format: FileFormat): void {
   }
 }
 
+/** What to write in place of an option that there is not. */
+export function unknownOptionHint(key: string): string {
+  if (Object.hasOwn(INSTEAD, key)) return INSTEAD[key]!;
+  const near = closest(key, KNOWN);
+  return near ? `did you mean ${near}?` : `the options are ${CSV_OPTIONS.join(', ')}`;
+}
+
 /** @throws LifecycleError ING_BAD_OPTION */
 export function csvOptions(format: FileFormat): CsvOptions {
-  const known = [...CSV_OPTIONS, ...Object.keys(WITHOUT_EFFECT)];
   for (const key of Object.keys(format)) {
-    if (known.includes(key) || NOT_FOR_THE_READER.has(key)) continue;
-    const near = closest(key, known);
-    refuse(
-      `csv option ${JSON.stringify(key)} is not known`,
-      near ? `did you mean ${near}?` : `the options are ${CSV_OPTIONS.join(', ')}`,
-    );
+    if (KNOWN.includes(key) || NOT_FOR_THE_READER.has(key)) continue;
+    refuse(`csv option ${JSON.stringify(key)} is not known`, unknownOptionHint(key));
   }
   checkWithoutEffect(format);
   const names = format.names === undefined || format.names === null ? undefined : texts('names', format.names);
   if (names && new Set(names).size < names.length)
     refuse('csv option names holds a name twice', 'give every column a name of its own');
+  const skipFooter = format.skipfooter === undefined ? 0 : count('skipfooter', format.skipfooter);
+  if (skipFooter > 0 && format.nrows !== undefined)
+    refuse('csv options skipfooter and nrows are both set', 'leave one of them out: nrows reads no footer anyway');
+  const compression = word('compression', format.compression, ['infer', 'gzip', 'bz2', 'xz', 'zstd', 'zip']);
   const usual = format.keep_default_na === false ? [] : NULL_TOKENS;
   const isFiltered = format.na_filter !== false;
   const perColumn = isMap(format.na_values) ? format.na_values : {};
@@ -176,5 +157,15 @@ export function csvOptions(format: FileFormat): CsvOptions {
     trueValues: words('true_values', format.true_values),
     falseValues: words('false_values', format.false_values),
     parseDates: dateColumns(format.parse_dates),
+    decimal: format.decimal === undefined ? undefined : character('decimal', format.decimal),
+    skipFooter,
+    skipBlankLines: truth('skip_blank_lines', format.skip_blank_lines, true),
+    onBadLines: word('on_bad_lines', format.on_bad_lines, ['error', 'skip', 'warn']),
+    indexColumns: indexColumns(format.index_col),
+    encodingErrors: word('encoding_errors', format.encoding_errors, ['strict', 'replace', 'ignore']),
+    compression: compression === 'zip' ? 'infer' : compression,
+    onlyDecimals: format.quoting === QUOTE_NONNUMERIC,
+    dateFormat: dateFormats(format.date_format),
+    dayFirst: truth('dayfirst', format.dayfirst, false),
   };
 }

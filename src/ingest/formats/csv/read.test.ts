@@ -1,48 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { after, test } from 'node:test';
-import { Engine } from '../../../engine/engine.ts';
-import { silentReporter } from '../../../report.ts';
-import { DEFAULT_LIMITS } from '../../archive-safety.ts';
-import { DEFAULT_READ_LIMITS } from '../../read-limits.ts';
-import { selectOf } from '../../relation.ts';
-import { read } from './read.ts';
+import { test } from 'node:test';
+import { csvTables } from '../../../../test/fixtures/csv-tables.ts';
 
 /** What the options of a csv `file_format` do, as pandas has them. */
 
-const dir = mkdtempSync(path.join(tmpdir(), 'lifecycle-csv-'));
-const engine = await Engine.open({ venvDir: dir, temporaryDir: dir });
-after(() => {
-  engine.close();
-  rmSync(dir, { recursive: true });
-});
-
-/** The columns as `name:TYPE`, and the rows. */
-async function table(text: string | Buffer, options: Record<string, unknown> = {}): Promise<unknown[]> {
-  const file = path.join(dir, 'file.csv');
-  writeFileSync(file, text);
-  const relation = await read(
-    file,
-    { type: 'csv', ...options },
-    {
-      engine,
-      workDir: dir,
-      reporter: silentReporter,
-      signal: new AbortController().signal,
-      limits: DEFAULT_LIMITS,
-      bounds: DEFAULT_READ_LIMITS,
-      trustSample: true,
-      assume: () => {},
-    },
-  );
-  const rows = await engine.rows(selectOf(relation));
-  return [
-    relation.columns.map(({ name, type }) => `${name}:${type}`).join(' '),
-    ...rows.map((row) => Object.values(row)),
-  ];
-}
+const { table } = await csvTables();
 
 const refused = (options: Record<string, unknown>, code: string) =>
   assert.rejects(table('a,b\n1,x\n', options), { code }, JSON.stringify(options));
@@ -120,8 +82,17 @@ test('options that cannot be meant are refused, and those without effect are tak
     { usecols: 'a' },
     { true_values: 'yes' },
     { names: ['p', 'q', 'r'], header: 0 },
-    { decimal: ',' },
-    { engine: 'python' },
+    { decimal: ',,' },
+    { engine: 'pyarrow' },
+    { delimiter: 'x*' },
+    { delimiter: '((' },
+    { converters: { a: 'int' } },
+    { index_col: true },
+    { on_bad_lines: 'nope' },
+    { skipfooter: 1, nrows: 1 },
+    { lineterminator: '\r\n' },
+    { encoding_errors: 'surrogateescape' },
+    { date_format: '%Q', parse_dates: ['b'] },
   ])
     await refused(options, 'ING_BAD_OPTION');
   const usual = { engine: 'c', index_col: false, on_bad_lines: 'error', low_memory: false, encoding_errors: 'strict' };

@@ -1,23 +1,26 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Engine } from '../../../engine/engine.ts';
-import { literalList } from '../../../engine/sql.ts';
 import { LifecycleError } from '../../../errors.ts';
 import type { FileFormat } from '../../../project/project.ts';
 import { parseDateColumn } from '../../dates/coerce.ts';
+import { shapeOfFormat } from '../../dates/format-shape.ts';
+import { type DateShape, guessDateShape } from '../../dates/guess.ts';
 import { castColumn, isTextType, type PlaceOf } from '../../dtype.ts';
 import { inferTypes, SAMPLE_ROWS } from '../../infer.ts';
 import { beyondLimit } from '../../read-limits.ts';
-import { findColumn, overTable, type Relation, type RelationColumn, withColumns } from '../../relation.ts';
-import { withoutThousands } from '../../text-kinds.ts';
+import { findColumn, overTable, type Relation, type RelationColumn } from '../../relation.ts';
+import { plainNumber } from '../../text-kinds.ts';
 import type { FormatContext } from '../format.ts';
 import { soleMember } from '../members.ts';
-import { encodingName, isCompressed, unpackFile } from './bytes.ts';
+import { choose, withColumnNulls, withoutIndex } from './columns.ts';
+import { cutLines } from './cut.ts';
 import { type CsvHead, lineOfRow, readHead } from './head.ts';
 import { readsAsPandas } from './irregular.ts';
 import { type CsvOptions, csvOptions } from './options.ts';
+import { plainFile } from './plain-file.ts';
 import { regularCsv } from './regular.ts';
-import { rewriteCsv } from './rewrite.ts';
+import { type LeftOut, rewriteCsv } from './rewrite.ts';
 import { type CsvScan, paddedScan, strictScan } from './scan.ts';
 
 /** Up to this size the text is kept in a table; above, the file is scanned again rather than copied. */
@@ -26,15 +29,13 @@ const KEEP_AS_TABLE_BYTES = 32 * 1024 * 1024;
 const LOOK_THROUGH_BYTES = 8 * 1024 * 1024;
 
 export async function read(file: string, format: FileFormat, context: FormatContext): Promise<Relation> {
-  const options = csvOptions(format);
-  const member = await soleMember(file, context);
-  const source = isCompressed(member) ? path.join(context.workDir, 'unpacked.csv') : member;
-  if (source !== member) await unpackFile(member, source, context);
+  const given = csvOptions(format);
+  const { file: source, options } = await plainFile(await soleMember(file, context), given, context);
   const head = await readHead(source, options, context.bounds);
   const { relation, sample } = await readAsText(source, options, head, context);
-  const kept = withColumnNulls(choose(relation, options), options);
+  const kept = withoutIndex(withColumnNulls(choose(relation, options), options), options);
   const trustSample = context.trustSample && relation.from !== sample;
-  const placeOf = async (row: number) => `line ${await lineOfRow(source, options, row, context.bounds)}`;
+  const placeOf = async (row: number) => `line ${await lineOfRow(source, options, row, head.width, context.bounds)}`;
   return applyTypes(context.engine, kept, { ...options, sample, trustSample }, placeOf);
 }
 
@@ -46,33 +47,12 @@ interface CsvText {
 }
 
 async function readAsText(file: string, options: CsvOptions, head: CsvHead, context: FormatContext): Promise<CsvText> {
-  if (fitsDuckdb(options, head)) {
-    const header = options.header !== undefined;
-    const { size } = await stat(file);
-    if (size > LOOK_THROUGH_BYTES) {
-      const asPandas = readsAsPandas(file, options, head);
-      try {
-        if (context.trustSample) context.assume(asPandas);
-        if (context.trustSample || (await asPandas))
-          return await open(file, paddedScan(file, options, head, header), head, context);
-      } catch (error) {
-        context.reporter.log('debug', 'the CSV file is looked through first', { reason: firstLine(error) });
-      }
-    }
-    const layout = await regularCsv(file, options.dialect, head.width, header);
-    if (layout && layout.longest > context.bounds.lineLength)
-      throw beyondLimit(context.bounds, 'lineLength', 'a line of the CSV file has more than', 'bytes');
-    if (layout) {
-      try {
-        return await open(file, strictScan(file, options, head, header, layout), head, context);
-      } catch (error) {
-        context.reporter.log('debug', 'DuckDB cannot read the CSV file', { reason: firstLine(error) });
-      }
-    }
-  }
+  const text = fitsDuckdb(options, head) ? await readWhereRegular(file, options, head, context) : undefined;
+  if (text) return text;
   context.reporter.log('debug', 'the CSV file is rewritten first');
   const regular = path.join(context.workDir, 'regular.csv');
-  const longest = await rewriteCsv(file, regular, options, head, context.bounds);
+  const { longest, left } = await rewriteCsv(file, regular, options, head, context.bounds);
+  sayLeftOut(left, options, context);
   const plain: CsvOptions = {
     ...options,
     dialect: { delimiter: ',', quote: '"', comment: undefined, skipInitialSpace: false },
@@ -80,20 +60,75 @@ async function readAsText(file: string, options: CsvOptions, head: CsvHead, cont
   return open(regular, strictScan(regular, plain, head, false, { lineEnd: '\n', longest }), head, context);
 }
 
+/** By DuckDB's reader from the file as it is, or from those of its lines that are wanted. */
+async function readWhereRegular(
+  whole: string,
+  options: CsvOptions,
+  head: CsvHead,
+  context: FormatContext,
+): Promise<CsvText | undefined> {
+  const header = options.header !== undefined;
+  const { skipRows, maxRows, dialect } = options;
+  const isCut = maxRows !== undefined || (typeof skipRows === 'number' ? skipRows : skipRows.size) > 0;
+  const file = isCut ? path.join(context.workDir, 'cut.csv') : whole;
+  const keep = maxRows === undefined ? undefined : maxRows + (header ? 1 : 0);
+  if (isCut && !(await cutLines(whole, file, { skip: skipRows, keep, quote: dialect.quote }))) return undefined;
+  const { size } = await stat(file);
+  // Lines that were counted may be none: that takes another look.
+  if (size > LOOK_THROUGH_BYTES && maxRows === undefined) {
+    const asPandas = readsAsPandas(file, options, head);
+    try {
+      if (context.trustSample) context.assume(asPandas);
+      if (context.trustSample || (await asPandas))
+        return await open(file, paddedScan(file, options, head, header), head, context);
+    } catch (error) {
+      context.reporter.log('debug', 'the CSV file is looked through first', { reason: firstLine(error) });
+    }
+  }
+  const layout = await regularCsv(file, dialect, head.width, header);
+  if (layout && layout.longest > context.bounds.lineLength)
+    throw beyondLimit(context.bounds, 'lineLength', 'a line of the CSV file has more than', 'bytes');
+  if (!layout) return undefined;
+  try {
+    return await open(file, strictScan(file, options, head, header, layout), head, context);
+  } catch (error) {
+    context.reporter.log('debug', 'DuckDB cannot read the CSV file', { reason: firstLine(error) });
+    return undefined;
+  }
+}
+
 const firstLine = (error: unknown) => (error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
 
-function fitsDuckdb(options: CsvOptions, head: CsvHead): boolean {
-  const { dialect } = options;
+function fitsDuckdb({ dialect, skipFooter }: CsvOptions, head: CsvHead): boolean {
+  const { emptyRecords = 'none', doublesQuotes = true } = dialect;
   return (
-    encodingName(options.encoding) === 'utf-8' &&
     head.width > 1 &&
     head.plainHeader &&
-    options.skipRows === 0 &&
-    options.maxRows === undefined &&
+    skipFooter === 0 &&
+    emptyRecords === 'none' &&
+    dialect.separatedBy === undefined &&
+    (doublesQuotes || dialect.quote === undefined) &&
+    dialect.escape === undefined &&
+    dialect.lineEnd === undefined &&
     dialect.comment === undefined &&
     !dialect.skipInitialSpace &&
     dialect.delimiter.charCodeAt(0) < 128
   );
+}
+
+/** Rows that nobody reads are never silent: they are counted in the log and in the record. */
+function sayLeftOut({ rows, first }: LeftOut, { onBadLines }: CsvOptions, context: FormatContext): void {
+  if (rows === 0) return;
+  context.leftOut?.(rows);
+  for (const { line, expected, found } of onBadLines === 'warn' ? first : [])
+    context.reporter.log(
+      'warning',
+      `line ${line} of the CSV file is left out: ${found} fields where ${expected} are expected`,
+    );
+  const lines = first.map(({ line }) => line).join(', ');
+  const counted = rows === 1 ? '1 row of the CSV file has' : `${rows} rows of the CSV file have`;
+  const where = `${rows === 1 ? 'line' : 'lines'} ${lines}${rows > first.length ? ', …' : ''}`;
+  context.reporter.log('warning', `${counted} too many fields and ${rows === 1 ? 'is' : 'are'} left out (${where})`);
 }
 
 /** Runs the scan as far as is needed to know that it will come to its end. */
@@ -114,67 +149,6 @@ async function open(file: string, scan: CsvScan, head: CsvHead, context: FormatC
   return { relation: overTable(scan.from, columns), sample };
 }
 
-/** Null tokens of single columns; those of all columns the scan knows. */
-function withColumnNulls(text: Relation, { columnNullTokens }: CsvOptions): Relation {
-  return {
-    ...text,
-    columns: text.columns.map((column) => {
-      const tokens = columnNullTokens[column.name];
-      if (!tokens || tokens.length === 0) return column;
-      const { expression } = column;
-      return {
-        ...column,
-        expression: `CASE WHEN NOT list_contains(${literalList(tokens)}, ${expression}) THEN ${expression} END`,
-      };
-    }),
-  };
-}
-
-/** Drops surplus fields, adds declared ones that the file does not have, and applies `usecols`. */
-function choose(text: Relation, options: CsvOptions): Relation {
-  const { names: given, usecols } = options;
-  if (given && usecols?.length === given.length && usecols.every((at) => typeof at === 'number')) {
-    return withColumns(text, namedPositions(text, given, usecols));
-  }
-  let columns = text.columns.filter((column) => !column.name.startsWith('\0surplus '));
-  for (const name of options.names?.slice(columns.length) ?? []) {
-    columns.push({ name, expression: 'NULL::VARCHAR', type: 'VARCHAR' });
-  }
-  if (options.usecols) {
-    const names = columns.map((column) => column.name);
-    const missing = options.usecols.filter((wanted) =>
-      typeof wanted === 'number' ? columns[wanted] === undefined : !names.includes(wanted),
-    );
-    if (missing.length > 0) {
-      throw new LifecycleError(
-        'ING_MISSING_COLUMN',
-        `usecols names columns that the file does not have: ${missing.join(', ')}`,
-        {
-          hint: `the file has ${names.join(', ')}`,
-        },
-      );
-    }
-    columns = columns.filter((column, i) => options.usecols!.includes(column.name) || options.usecols!.includes(i));
-  }
-  return withColumns(text, columns);
-}
-
-/** As many names as positions: the names are those of the fields that are used, in file order. */
-function namedPositions(text: Relation, names: readonly string[], positions: readonly number[]): RelationColumn[] {
-  const sorted = [...positions].sort((a, b) => a - b);
-  return sorted.map((at, i) => {
-    const column = text.columns[at];
-    if (column) return { ...column, name: names[i]! };
-    throw new LifecycleError(
-      'ING_MISSING_COLUMN',
-      `usecols asks for field ${at}, and a row has ${text.columns.length}`,
-      {
-        hint: 'fields count from 0; check `delimiter` too',
-      },
-    );
-  });
-}
-
 /** @throws LifecycleError ING_MISSING_COLUMN */
 function dateColumn(text: Relation, wanted: string | number): string {
   const column = typeof wanted === 'number' ? text.columns[wanted] : findColumn(text, wanted);
@@ -184,8 +158,21 @@ function dateColumn(text: Relation, wanted: string | number): string {
   });
 }
 
-function plainNumbers(column: RelationColumn, { thousands }: CsvOptions): RelationColumn {
-  return thousands === undefined ? column : { ...column, expression: withoutThousands(column.expression, thousands) };
+/** How dates of a column are written, where the options say it. */
+function dateShapeOf(
+  name: string,
+  { dateFormat, dayFirst }: CsvOptions,
+): ((first: string) => DateShape | undefined) | undefined {
+  const format = typeof dateFormat === 'string' ? dateFormat : dateFormat?.[name];
+  if (format !== undefined && format !== 'ISO8601') {
+    const shape = shapeOfFormat(format);
+    return () => shape;
+  }
+  return dayFirst ? (first) => guessDateShape(first, true) : undefined;
+}
+
+function withPlainNumber(column: RelationColumn, options: CsvOptions): RelationColumn {
+  return { ...column, expression: plainNumber(column.expression, options) };
 }
 
 async function applyTypes(
@@ -208,15 +195,10 @@ async function applyTypes(
   for (const { name } of text.columns) {
     const declared = typeOf(name);
     if (declared !== undefined && !isTextType(declared)) {
-      relation = await castColumn(
-        engine,
-        relation,
-        plainNumbers(findColumn(relation, name)!, options),
-        declared,
-        placeOf,
-      );
+      const column = withPlainNumber(findColumn(relation, name)!, options);
+      relation = await castColumn(engine, relation, column, declared, placeOf);
     } else if (dates.has(name)) {
-      relation = await parseDateColumn(engine, relation, name);
+      relation = await parseDateColumn(engine, relation, name, dateShapeOf(name, options));
     }
   }
   return relation;
