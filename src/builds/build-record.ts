@@ -3,6 +3,7 @@ import { type PartitionKey, type ProductId, parsePartitionKey } from '../ids.ts'
 import type { FileFact } from '../store/files.ts';
 import { RECORD_FILE, type StoreLayout } from '../store/layout.ts';
 import { readRecordFile } from '../store/record-file.ts';
+import { amount, fields, fileFact, list, object, orAbsent, orNull, text, time, truth } from '../store/record-shape.ts';
 import { complete, type Survey, survey } from '../store/survey.ts';
 import { readPartition } from './partition.ts';
 
@@ -24,6 +25,18 @@ export interface BuildRecord {
   /** Seconds by stage. */
   timings: Record<string, number>;
 }
+
+const BUILD_RECORD = fields({
+  product: text,
+  partition_key: text,
+  version: text,
+  created: time,
+  inputs: list(fields({ id: text, version: orNull(text), sha256: orNull(text), rows: orNull(amount) })),
+  code: orAbsent(fields({ tree: text, commit: orNull(text), dirty: orNull(truth) })),
+  outputs: list(fileFact),
+  files: list(fileFact),
+  timings: object,
+});
 
 export interface FinishedBuild {
   key: PartitionKey;
@@ -55,7 +68,9 @@ export async function readBuild(
 ): Promise<FinishedBuild | undefined> {
   const partition = await readPartition(layout, product, key);
   if (!partition.stages.package) return undefined;
-  const isWhole = ({ outputs, inputs }: Partial<BuildRecord>) => Array.isArray(outputs) && Array.isArray(inputs);
-  const record = await readRecordFile<BuildRecord>(path.join(partition.dir, RECORD_FILE), 1, isWhole);
+  const record = await readRecordFile<BuildRecord>(path.join(partition.dir, RECORD_FILE), 1, BUILD_RECORD, {
+    product,
+    partition_key: key,
+  });
   return record && { key, dir: partition.dir, record };
 }

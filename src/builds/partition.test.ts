@@ -77,7 +77,9 @@ test('fault 5: a state that is there and cannot be read is an error that names i
     ['{"format": 1, "stages": {', /it is cut short or damaged$/],
     ['', /it is cut short or damaged$/],
     ['{"format": 2, "stages": {}}', /a newer lifecycle wrote it \(format 2\)$/],
-    ['{"format": 1}', /it is not a whole record$/],
+    ['{"format": 1}', /it is not a whole record \(product\)$/],
+    ['{"format": 1, "product": "p", "partition_key": "k", "stages": {"plan": 1}}', /\(stages\.plan\)$/],
+    ['{"format": 1, "product": "q", "partition_key": "k", "stages": {}}', /it is about another product, "q"$/],
   ] as const) {
     await writeFile(state, text);
     const refused = (error: LifecycleError) =>

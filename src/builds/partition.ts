@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { LifecycleError } from '../errors.ts';
 import { type PartitionKey, type ProductId, parsePartitionKey } from '../ids.ts';
-import { refuseUnrecorded } from '../store/directories.ts';
+import { refuseUnrecorded, standingName } from '../store/directories.ts';
 import {
   type FileFact,
   formatJson,
@@ -16,6 +16,7 @@ import {
 import type { StoreLayout } from '../store/layout.ts';
 import { linkOrCopy } from '../store/link.ts';
 import { readRecordFile } from '../store/record-file.ts';
+import { amount, each, fields, fileFact, list, object, orNull, text } from '../store/record-shape.ts';
 import { finishInterruptedReplacement, readStanding, renameIntoPlace } from '../store/replacement.ts';
 import { type Survey, survey } from '../store/survey.ts';
 import { refuseTwin } from '../store/twins.ts';
@@ -56,6 +57,16 @@ interface State {
   stages: Partial<Record<StageName, StageRecord>>;
 }
 
+const STAGE = fields({
+  fingerprint: text,
+  after: orNull(text),
+  finished: text,
+  seconds: amount,
+  files: list(fileFact),
+  facts: object,
+});
+const STATE = fields({ product: text, partition_key: text, stages: each(STAGE) });
+
 /** Identifies what a stage left, for the stage after it. */
 export function stageDigest(record: StageRecord): string {
   return hashText(JSON.stringify([record.fingerprint, record.files.map((file) => [file.path, file.sha256])]));
@@ -80,8 +91,10 @@ export async function surveyPartitions(
 
 /** @throws LifecycleError STO_UNREADABLE */
 function readState(dir: string): Promise<State | undefined> {
-  const isWhole = ({ stages }: Partial<State>) => typeof stages === 'object' && stages !== null;
-  return readRecordFile<State>(path.join(dir, STATE_FILE), 1, isWhole);
+  return readRecordFile<State>(path.join(dir, STATE_FILE), 1, STATE, {
+    product: path.basename(path.dirname(dir)),
+    partition_key: standingName(dir),
+  });
 }
 
 function soundStages(stages: State['stages']): Partition['stages'] {

@@ -11,6 +11,11 @@ export function replacedDirectory(dir: string): string {
   return path.join(path.dirname(dir), `.${path.basename(dir)}.replaced`);
 }
 
+/** The name under which a directory is known, also while it waits to be replaced. */
+export function standingName(dir: string): string {
+  return path.basename(dir).replace(REPLACED, '$1');
+}
+
 /**
  * Names of the directories that stand in a directory of the store, sorted; one that waits while it is replaced stands
  * too. None where there is no such directory. Links have a name here, and are refused by who reads them.

@@ -13,6 +13,7 @@ import {
 } from './files.ts';
 import { RECORD_FILE, type StoreLayout } from './layout.ts';
 import { isDamage, readRecordFile } from './record-file.ts';
+import { amount, fields, list, object, orNull, pathBelow, text } from './record-shape.ts';
 
 /** A version of something at a source. */
 export interface FetchedPlace {
@@ -45,6 +46,14 @@ export interface FetchedRecord {
   files: FetchedFile[];
 }
 
+const FETCHED_RECORD = fields({
+  source: text,
+  id: text,
+  version: text,
+  facts: orNull(object),
+  files: list(fields({ path: pathBelow, bytes: amount, sha256: text, request: text, address: text, fetched: text })),
+});
+
 /**
  * What is fetched can be fetched again: a damaged record counts as absent.
  *
@@ -54,7 +63,7 @@ export async function readFetched(layout: StoreLayout, place: FetchedPlace): Pro
   const dir = directoryOf(layout, place);
   for (const each of [path.dirname(path.dirname(dir)), path.dirname(dir), dir]) refuseLink(each);
   const file = path.join(dir, RECORD_FILE);
-  return readRecordFile<FetchedRecord>(file, 1, ({ files }) => Array.isArray(files)).catch((error: unknown) => {
+  return readRecordFile<FetchedRecord>(file, 1, FETCHED_RECORD, place).catch((error: unknown) => {
     if (isDamage(error)) return undefined;
     throw error;
   });

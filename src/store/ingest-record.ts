@@ -1,9 +1,11 @@
 import path from 'node:path';
 import type { Runner } from '../project/runner.ts';
 import type { DatasetChanges } from './changes.ts';
+import { standingName } from './directories.ts';
 import type { FileFact } from './files.ts';
 import { RECORD_FILE } from './layout.ts';
 import { readRecordFile } from './record-file.ts';
+import { amount, fields, fileFact, list, object, orAbsent, orNull, pathBelow, text, time } from './record-shape.ts';
 
 /** One dataset of a published version. */
 export interface DatasetRecord {
@@ -58,17 +60,42 @@ export interface IngestRecord {
   timings: Record<string, number>;
 }
 
+const DATASET = fields({
+  id: text,
+  path: pathBelow,
+  rows: amount,
+  columns: list(fields({ name: text, type: text })),
+  crs: orNull(text),
+  geometry_column: orNull(text),
+  geometry_types: list(text),
+  bbox: orNull(list(orNull(amount))),
+  changes: orAbsent(fields({ since: text, rows: fields({ before: amount, now: amount }) })),
+  warnings: orAbsent(list(fields({ check: text, message: text }))),
+});
+const INGEST_RECORD = fields({
+  template: text,
+  version: text,
+  created: time,
+  runner: text,
+  mode: orNull(text),
+  previous: orNull(text),
+  source: object,
+  raw: orNull(pathBelow),
+  datasets: list(DATASET),
+  files: list(fileFact),
+  timings: object,
+});
+
 /**
  * The record of a version's directory, or undefined where there is none.
  *
  * @throws LifecycleError STO_UNREADABLE
  */
 export function readIngestRecord(dir: string): Promise<IngestRecord | undefined> {
-  return readRecordFile<IngestRecord>(
-    path.join(dir, RECORD_FILE),
-    1,
-    (record) => Array.isArray(record.files) && Array.isArray(record.datasets),
-  );
+  return readRecordFile<IngestRecord>(path.join(dir, RECORD_FILE), 1, INGEST_RECORD, {
+    template: path.basename(path.dirname(dir)),
+    version: standingName(dir),
+  });
 }
 
 /** The hash of one file of the version, by its relative path. */

@@ -92,8 +92,8 @@ test('fault 5: a record that is there and cannot be read is an error, and no ver
   const file = path.join(layout.ingest.version(T, v1), 'record.json');
   const cases: [string, RegExp][] = [
     ['{"format": 1, "files": [', /it is cut short or damaged$/],
-    ['null', /it is not a whole record$/],
-    ['{"format": 1, "files": []}', /it is not a whole record$/],
+    ['null', /it is not a whole record \(format\)$/],
+    ['{"format": 1, "files": []}', /it is not a whole record \(template\)$/],
     ['{"format": 2, "files": [], "datasets": []}', /a newer lifecycle wrote it \(format 2\)$/],
   ];
   for (const [text, reason] of cases) {

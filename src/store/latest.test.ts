@@ -22,7 +22,10 @@ async function store(t: TestContext) {
     /** A version that stands, made at some second. */
     async stands(name: string, second = 0) {
       const created = new Date(Date.UTC(2024, 0, 1, 0, 0, second)).toISOString();
-      const record = { format: 1, version: name, created, files: [], datasets: [] } as unknown as IngestRecord;
+      const record: IngestRecord = {
+        ...{ format: 1, template: T, version: name, created, runner: 'native', mode: null, previous: null, raw: null },
+        ...{ source: {}, files: [], datasets: [], timings: {} },
+      };
       records.set(name, record);
       const dir = layout.ingest.version(T, parseVersion(name));
       await mkdir(dir, { recursive: true });
@@ -92,6 +95,17 @@ test('moved back by hand, it stays for what stood then, and moves on for what is
   assert.equal(await readFile(layout.ingest.latest(T), 'utf8'), '24v3\n');
   await assert.rejects(setLatest(layout, T, parseVersion('24v9')), { code: 'STO_NO_VERSION' });
   assert.equal(await latest(), '24v3');
+});
+
+test('an old version that comes late does not take it from one of another kind', async (t) => {
+  const { stands, offer } = await store(t);
+  for (const [second, name] of ['24v2', '2024-07', '24v1'].entries()) {
+    await stands(name, second);
+    await offer(name);
+  }
+  for (const name of ['24v1', '24v2', '24v1']) {
+    assert.equal(await offer(name, { fresh: false }), `latest of t stays 2024-07, which is newer than ${name}`);
+  }
 });
 
 test('a pointer whose version is gone yields to any; one whose version cannot be read is an error', async (t) => {

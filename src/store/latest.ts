@@ -11,6 +11,7 @@ import { type IngestRecord, readIngestRecord } from './ingest-record.ts';
 import type { StoreLayout } from './layout.ts';
 import { isNewer, type MadeVersion } from './newer.ts';
 import { isContent, READS_AT_ONCE, readIfThere, readRecordFile, unreadable } from './record-file.ts';
+import { fields, text, time } from './record-shape.ts';
 import { readStanding } from './replacement.ts';
 import { withStaging } from './staging.ts';
 import { writingStore } from './write-errors.ts';
@@ -125,8 +126,7 @@ async function reasonToStay(
   ];
   if (!isNewer(offered, named, await newerOnes(layout, id, [version, current.version], order), order)) return 'newer';
   if (fresh) return undefined;
-  const isWhole = (file: Partial<SetByHand>) => typeof file.version === 'string' && typeof file.at === 'string';
-  const byHand = await readRecordFile<SetByHand>(handFile(layout, id), 1, isWhole);
+  const byHand = await readRecordFile<SetByHand>(handFile(layout, id), 1, fields({ version: text, at: time }));
   const counts = byHand?.version === current.version && Date.parse(record.created) < Date.parse(byHand.at);
   return counts ? 'set by hand' : undefined;
 }

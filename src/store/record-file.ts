@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { getSystemErrorMessage } from 'node:util';
 import { LifecycleError } from '../errors.ts';
+import type { Shape } from './record-shape.ts';
 
 /** How many records of one kind are read at a time: each holds a file open. */
 export const READS_AT_ONCE = 16;
@@ -37,13 +38,15 @@ export async function readIfThere(file: string): Promise<string | undefined> {
  * would be replaced or left out in silence.
  *
  * @param format the one that this program writes
- * @param isWhole looks at what is read of that format
+ * @param shape what a record of that format has
+ * @param isAbout what it has to be about, by field: that which lies in another place is not it
  * @throws LifecycleError STO_UNREADABLE
  */
 export async function readRecordFile<T extends { format: number }>(
   file: string,
   format: number,
-  isWhole: (record: Partial<T>) => boolean,
+  shape: Shape,
+  isAbout: Partial<T> = {},
 ): Promise<T | undefined> {
   let text: string | undefined;
   try {
@@ -65,7 +68,12 @@ export async function readRecordFile<T extends { format: number }>(
       details: { file, reason: 'newer' },
     });
   }
-  if (!record || found !== format || !isWhole(record)) throw damaged(file, 'it is not a whole record');
+  const fault = found === format ? shape(record) : '.format';
+  if (fault !== undefined) throw damaged(file, `it is not a whole record${fault && ` (${fault.slice(1)})`}`);
+  for (const [field, value] of Object.entries(isAbout)) {
+    const says = (record as Record<string, unknown>)[field];
+    if (says !== value) throw damaged(file, `it is about another ${field}, ${JSON.stringify(says)}`);
+  }
   return record as T;
 }
 

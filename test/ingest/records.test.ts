@@ -79,6 +79,38 @@ test('a damaged record is shown, and its version is replaced only by who says so
   assert.equal((await project.run(['show', 'tiny@v1'])).code, 0);
 });
 
+test('a record with one field of another type, or about another version, hides no other and is not replaced', async (t) => {
+  const project = await published(t, '24v1');
+  const whole = await project.readJson('tiny/24v1/record.json');
+  const [dataset] = whole.datasets as Record<string, unknown>[];
+  const [file] = whole.files as Record<string, unknown>[];
+  const damages: [Record<string, unknown>, string][] = [
+    [{ source: null }, 'it is not a whole record (source)'],
+    [{ created: 'soon' }, 'it is not a whole record (created)'],
+    [{ datasets: [null] }, 'it is not a whole record (datasets[0])'],
+    [{ datasets: [{ ...dataset, columns: [7] }] }, 'it is not a whole record (datasets[0].columns[0])'],
+    [{ datasets: [{ ...dataset, path: '../../../tiny.csv' }] }, 'it is not a whole record (datasets[0].path)'],
+    [{ files: [{ ...file, bytes: '16' }] }, 'it is not a whole record (files[0].bytes)'],
+    [{ template: 'other' }, 'it is about another template, "other"'],
+    [{ version: '24v1' }, 'it is about another version, "24v1"'],
+  ];
+  for (const [index, [change]] of damages.entries()) {
+    const version = `25v${index}`;
+    await cp(path.join(project.storeDir, 'ingest/tiny/24v1'), path.join(project.storeDir, 'ingest/tiny', version), {
+      recursive: true,
+    });
+    const record = path.join(project.storeDir, 'ingest/tiny', version, 'record.json');
+    await writeFile(record, JSON.stringify({ ...whole, version, ...change }));
+  }
+  const { code, stdout, stderr } = await project.run(['show', 'tiny']);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^24v1 /m);
+  for (const [, reason] of damages) assert.ok(stderr.includes(`record.json cannot be read: ${reason}`), reason);
+  assert.equal((await project.run(['list', '--stale'])).code, 0);
+  const again = await project.run(['ingest', 'tiny', '25v0']);
+  assert.match(again.stderr, /error STO_UNREADABLE: .*25v0/);
+});
+
 test('a record that the file system does not give is not replaced, nor by --overwrite', async (t) => {
   const project = await published(t, 'v1');
   // Permissions would not stop root.

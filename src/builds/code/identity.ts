@@ -3,6 +3,7 @@ import path from 'node:path';
 import { MASK } from '../../masking/names.ts';
 import { hashText } from '../../store/files.ts';
 import { readRecordFile } from '../../store/record-file.ts';
+import { each, fields, list, orNull, text, truth } from '../../store/record-shape.ts';
 import { BUILD_STAGE } from '../build-environment.ts';
 import type { BuildContext } from '../build-options.ts';
 import { type BuildCommand, commandsOf } from '../commands.ts';
@@ -44,13 +45,24 @@ export interface CodeNow extends CodeIdentity {
   tracked: ProductFiles['tracked'];
 }
 
+const CODE = fields({
+  files: each(text),
+  commands: list(list(text)),
+  env: orNull(each(text)),
+  python: orNull(text),
+  node: orNull(text),
+  tree: text,
+  commit: orNull(text),
+  dirty: orNull(truth),
+  made: list(text),
+});
+
 const ENV_HASH_LENGTH = 16;
 export const UNKNOWN = '';
 
 /** @throws LifecycleError STO_UNREADABLE */
 export function readCodeLock(dir: string): Promise<CodeLock | undefined> {
-  const isWhole = ({ files, commands, made }: Partial<CodeLock>) => Boolean(files && commands && made);
-  return readRecordFile<CodeLock>(path.join(dir, CODE_LOCK), 1, isWhole);
+  return readRecordFile<CodeLock>(path.join(dir, CODE_LOCK), 1, CODE);
 }
 
 /** @param env of the commands; null where one of its masked values cannot be known here */
