@@ -205,7 +205,11 @@ async function installPython({ dev }) {
   const isWhole = stamp !== undefined && existsSync(path.join(venv, 'bin', 'python'));
   if (isWhole && (stamp === stampFor(full) || (!dev && stamp === stampFor(base)))) return;
 
-  const locks = dev ? full : base;
+  await syncEnvironment(venv, dev ? full : base, isWhole);
+}
+
+/** Makes a Python environment that holds exactly what the locks name. */
+async function syncEnvironment(venv, locks, isWhole) {
   const python = findPython();
   const uv = await findUv(python);
   if (!isWhole && !pythonAt(path.join(venv, 'bin', 'python'))) {
@@ -226,11 +230,28 @@ async function installPython({ dev }) {
       ],
       {
         code: 'SETUP_AIRFLOW',
-        hint: 'uv must reach PyPI; the packages and their hashes stand in airflow/requirements.lock',
+        hint: `uv must reach PyPI; the packages and their hashes stand in airflow/${locks.join(' and airflow/')}`,
       },
     ),
   );
   writeFileSync(path.join(venv, STAMP), `${stampFor(locks)}\n`);
+}
+
+/**
+ * A Python environment beside `.venv`, for what must not change that one. LIFECYCLE_VENV, where it is set, is taken as it
+ * is. Answers where it lies.
+ * @param {string} name
+ * @param {string[]} locks
+ */
+export async function prepareBeside(name, locks) {
+  await prepare();
+  if (process.env.LIFECYCLE_VENV) return process.env.LIFECYCLE_VENV;
+  const venv = inInstallation(`.venv-${name}`);
+  await withSetupLock(inInstallation('.setup.lock'), say, async () => {
+    if (existsSync(path.join(venv, 'bin', 'python')) && readStamp(venv) === stampFor(locks)) return;
+    await syncEnvironment(venv, locks, false);
+  });
+  return venv;
 }
 
 /**

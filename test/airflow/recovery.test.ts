@@ -171,13 +171,8 @@ describe('whatever is killed, runs end well', { timeout: 14 * 60_000 }, () => {
     await ended;
     const left = await status();
     assert.equal(left.running, false);
-    assert.deepEqual(Object.keys(left.left ?? {}), [
-      'postgres',
-      'api-server',
-      'scheduler',
-      'dag-processor',
-      'triggerer',
-    ]);
+    const names = ['api-server', 'dag-processor', 'postgres', 'scheduler', 'triggerer'];
+    assert.deepEqual(Object.keys(left.left ?? {}).sort(), names);
     const text = (await lifecycle(project, 'airflow', 'status')).stdout;
     assert.match(text, /was cut off and left running:[\s\S]*scheduler: \d+ processes[\s\S]*the next start ends them/);
     const orphans = await processesOf(path.join(project, '.airflow'));

@@ -57,10 +57,13 @@ export interface RunningServer {
 }
 
 /** Starts a server on a project, and waits until it says that it is ready. */
-export async function startServer(project: string): Promise<RunningServer> {
-  const port = await freePort();
-  const child = spawn(LIFECYCLE, ['--project', project, '--json', 'airflow', 'start', '--port', String(port)], {
-    env: environment(),
+export async function startServer(
+  project: string,
+  { args = [], env = {} }: { args?: readonly string[]; env?: Record<string, string> } = {},
+): Promise<RunningServer> {
+  const port = String(await freePort());
+  const child = spawn(LIFECYCLE, ['--project', project, '--json', 'airflow', 'start', '--port', port, ...args], {
+    env: { ...environment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

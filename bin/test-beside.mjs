@@ -1,0 +1,19 @@
+// `npm run test:next` and `npm run test:cluster`: tests that need other Python packages than `.venv` holds.
+import { INSTALLATION, prepareBeside, runMain, runProgram } from './bootstrap.mjs';
+
+const RUNS = {
+  // The end-to-end test on the Airflow that comes next.
+  next: {
+    locks: ['requirements-next.lock'],
+    files: ['test/airflow/e2e.test.ts', 'test/airflow/command.test.ts', 'test/airflow/schedule.test.ts'],
+  },
+  // CeleryExecutor, Redis, two workers.
+  cluster: { locks: ['requirements.lock', 'requirements-cluster.lock'], files: ['test/airflow/cluster.test.ts'] },
+};
+
+runMain(async () => {
+  const name = process.argv[2];
+  const { locks, files } = RUNS[name];
+  const venv = await prepareBeside(name, locks);
+  return runProgram(process.execPath, [`${INSTALLATION}/bin/test.mjs`, ...files], { LIFECYCLE_VENV: venv });
+});
