@@ -35,6 +35,8 @@ function comparisonResult({ runs, ...found }: RunnerComparison): Record<string, 
   return { ...found, runs: { native: run(runs.native), dcpy: run(runs.dcpy) } };
 }
 
+/** With more datasets, those that are equal get a line each. */
+const MOST_WHOLE = 4;
 /** Lines of one kind that are shown; `--json` has them all. */
 const MOST = 6;
 
@@ -56,8 +58,14 @@ function describeComparison({
   }
   if (otherRaw) lines.push('  the two raw files differ; give one to both with --file to compare the rest');
   lines.push(...few(metadata).map((line) => `  ${line}`));
-  for (const dataset of datasets) lines.push(...describeDataset(dataset));
+  const isLong = datasets.length > MOST_WHOLE;
+  for (const dataset of datasets)
+    lines.push(...(isLong && dataset.equal ? [inOneLine(dataset)] : describeDataset(dataset)));
   return lines.join('\n');
+}
+
+function inOneLine({ id, rows, columns, crs }: DatasetComparison): string {
+  return `${id}: equal, ${rows[0].toLocaleString('en-US')} rows, ${columns} columns${crs === null ? '' : `, ${crs}`}`;
 }
 
 function describeDataset(dataset: DatasetComparison): string[] {

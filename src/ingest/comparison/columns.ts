@@ -21,6 +21,9 @@ const NUMBERS = /^(?:U?(?:TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DECIMAL\(.*|FLOAT|DO
 /** Characters of a value that are shown. */
 const SHOWN = 60;
 
+/** A column of nulls that was never given a type, as pandas writes one: it is of every type. */
+export const UNTYPED = 'NULL';
+
 export const isGeometry = ({ type }: Pick<ColumnInfo, 'type'>): boolean => type.startsWith('GEOMETRY');
 
 /** A column's type without what the file's metadata say of its CRS, which are compared as such. */
@@ -44,7 +47,7 @@ export function comparedColumn(first: ColumnInfo, second: ColumnInfo): ComparedC
 }
 
 function commonType([a, b]: readonly [string, string]): string {
-  if (a === b) return a;
+  if (a === b && a !== UNTYPED) return a;
   return NUMBERS.test(a) && NUMBERS.test(b) ? 'DOUBLE' : 'VARCHAR';
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -93,6 +94,31 @@ test('values of other types are compared as what both can be', async () => {
   assert.deepEqual([numbers.values, numbers.schema.length], [[], 1]);
   const texts = await compare("SELECT DATE '2020-01-02' AS v", "SELECT '2020-01-03' AS v");
   assert.deepEqual(texts.values[0]?.first, { row: 1, values: ['2020-01-02', '2020-01-03'] });
+});
+
+/** One row of a column `v` as pyarrow writes nulls: of the logical type Null, which DuckDB does not write. */
+const UNTYPED = [
+  'UEFSMRUAFQwVDCwVAhUAFQYVBhwAAAACAAAAAgAVBBksNQAYBnNjaGVtYRUCABUCJQIYAXZsvAAAABYCGRwZHCYAHBUCGSUGABkY',
+  'AXYVABYCFjIWMiYISRwVABUAFQIAPCkGGSYCAAAAABYyFgImCBYyACggcGFycXVldC1jcHAtYXJyb3cgdmVyc2lvbiAyNS4wLjEZ',
+  'HBwAAAB+AAAAUEFSMQ==',
+].join('');
+
+test('a column of nulls without a type is of every type, as long as the other has no values', async () => {
+  const [first, second] = ['untyped', 'typed'].map((name) => path.join(dir, `${name}.parquet`)) as [string, string];
+  await writeFile(first, Buffer.from(UNTYPED, 'base64'));
+  for (const [value, different] of [
+    ['NULL::VARCHAR', 0],
+    ["'x'", 1],
+  ] as const) {
+    await engine.run(`COPY (SELECT ${value} AS v) TO ${literal(second)} (FORMAT parquet)`);
+    for (const files of [
+      [first, second],
+      [second, first],
+    ] as [string, string][]) {
+      const { schema, values } = await compareTables(engine, files);
+      assert.deepEqual([schema, values.length], [[], different]);
+    }
+  }
 });
 
 test('rows in another order, missing and repeated ones are counted', async () => {

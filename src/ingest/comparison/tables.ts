@@ -1,6 +1,6 @@
 import type { ColumnInfo, Engine } from '../../engine/engine.ts';
 import { literal } from '../../engine/sql.ts';
-import { type ComparedColumn, comparedColumn, plainType } from './columns.ts';
+import { type ComparedColumn, comparedColumn, plainType, UNTYPED } from './columns.ts';
 
 /** Values of one column that are not the very same in both files. */
 export interface ColumnDifference {
@@ -27,9 +27,7 @@ export interface TableComparison {
 /** Holds two parquet files against each other, row by row, and where that does not match as sets of rows. */
 export async function compareTables(engine: Engine, files: readonly [string, string]): Promise<TableComparison> {
   await engine.load('spatial');
-  const described = await Promise.all(
-    files.map((file) => engine.describe(`SELECT * FROM read_parquet(${literal(file)})`)),
-  );
+  const described = await Promise.all(files.map((file) => columnsIn(engine, file)));
   const [first, second] = described as [ColumnInfo[], ColumnInfo[]];
   const rows = (await Promise.all(files.map((file) => rowsIn(engine, file)))) as [number, number];
   const shared = first.flatMap((column) => {
@@ -45,6 +43,15 @@ export async function compareTables(engine: Engine, files: readonly [string, str
     values,
     unmatched: isSame ? undefined : shared.length === 0 ? rows : await unmatchedRows(engine, files, shared),
   };
+}
+
+async function columnsIn(engine: Engine, file: string): Promise<ColumnInfo[]> {
+  const untyped = await engine.rows(
+    `SELECT name FROM parquet_schema(${literal(file)}) WHERE logical_type = 'NullType()' AND num_children IS NULL`,
+  );
+  const names = new Set(untyped.map(({ name }) => String(name)));
+  const columns = await engine.describe(`SELECT * FROM read_parquet(${literal(file)})`);
+  return columns.map((column) => (names.has(column.name) ? { ...column, type: UNTYPED } : column));
 }
 
 async function rowsIn(engine: Engine, file: string): Promise<number> {
@@ -64,7 +71,8 @@ function schemaDifferences(first: readonly ColumnInfo[], second: readonly Column
     found.push('the columns have another order');
   for (const column of first) {
     const other = second.find(({ name }) => name === column.name);
-    if (!other || plainType(other) === plainType(column)) continue;
+    if (!other || [column, other].some(({ type }) => type === UNTYPED)) continue;
+    if (plainType(other) === plainType(column)) continue;
     found.push(`column ${column.name} is ${plainType(column)} by native, ${plainType(other)} by dcpy`);
   }
   return found;

@@ -16,20 +16,10 @@ sys.path[0] = os.getcwd()
 def ingest(spec):
     from dcpy.lifecycle.ingest import run
 
-    paths = {
-        name: None if spec[name] is None else Path(spec[name])
-        for name in ("staging_dir", "definition_dir", "local_file_path")
-    }
-    run.ingest(
-        spec["template"],
-        spec["version"],
-        mode=spec["mode"],
-        datasets_filter=spec["datasets_filter"],
-        latest=False,
-        push=False,
-        output_csv=spec["output_csv"],
-        **paths,
-    )
+    # What nobody asked for is left to the package, whose versions differ in what they take.
+    asked = {name: value for name, value in spec["options"].items() if value}
+    paths = {name: Path(value) for name, value in spec["paths"].items() if value}
+    run.ingest(spec["template"], spec["version"], push=False, latest=False, **asked, **paths)
 
 
 def outcome_of(spec):

@@ -10,19 +10,21 @@ import { PythonLog } from './log-lines.ts';
 
 const BRIDGE = fileURLToPath(new URL('./bridge.py', import.meta.url));
 const MARKER = 'LIFECYCLE_DCPY_RUN';
+/** Pydantic ends each of its messages with an address. */
+const WHERE_TO_READ = 'For further information visit';
 const SETTING = 'LIFECYCLE_DCPY_PYTHON';
 
 /** The arguments of the department's `ingest`, under its names; nothing is ever pushed. */
 export interface DcpyCall {
   template: string;
   version: string;
-  mode: string | null;
-  datasets_filter: readonly string[] | null;
-  output_csv: boolean;
-  /** Made anew, and removed before that if it is there. */
-  staging_dir: string;
-  definition_dir: string;
-  local_file_path: string | null;
+  options: { mode: string | null; datasets_filter: readonly string[] | null; output_csv: boolean };
+  paths: {
+    /** Made by the call. */
+    staging_dir: string;
+    definition_dir: string;
+    local_file_path: string | null;
+  };
 }
 
 interface Failure {
@@ -91,8 +93,8 @@ function failed(python: string, result: ChildResult, failure: Failure | undefine
     const hint = 'see the lines above; a process that the system kills has mostly used up the memory';
     return error(`dcpy ${how} without saying why`, undefined, hint);
   }
-  const lines = failure.message.split('\n');
-  const cause = new Error(lines.at(-1));
+  const lines = failure.message.split('\n').filter((line) => !line.trimStart().startsWith(WHERE_TO_READ));
+  const cause = new Error(lines.at(-1)?.trim());
   if (failure.module !== null && failure.type === 'ModuleNotFoundError') {
     const isItself = failure.module.split('.')[0] === 'dcpy';
     return error(
@@ -103,11 +105,10 @@ function failed(python: string, result: ChildResult, failure: Failure | undefine
         : `dcpy needs it: install ${failure.module} into that environment`,
     );
   }
-  // Pydantic and dcpy's own validation name the field in the lines before the last.
-  const first = lines.length > 1 && lines[0] !== cause.message ? `: ${lines[0]}` : '';
   const refusal = failure.type === 'ValidationError' || failure.message.includes('malformatted yml');
+  const what = lines.length > 1 ? `: ${lines[0]}` : refusal ? '' : ` with ${failure.type}`;
   return error(
-    `dcpy ${refusal ? 'refuses the template' : `failed with ${failure.type}`}${first}`,
+    `dcpy ${refusal ? 'refuses the template' : 'failed'}${what}`,
     cause,
     refusal
       ? 'its models allow less than ours: change what the cause names, or use `runner: native`'

@@ -35,17 +35,19 @@ export async function produceWithDcpy(workshop: Workshop): Promise<Production> {
   const definitions = path.join(workDir, 'definitions');
   await mkdir(definitions);
   await writeFile(path.join(definitions, `${plan.template}.yml`), await templateFor(workshop));
+  // The package makes it, and complains of one that is there.
+  await rm(versionDir, { recursive: true });
   await timed('dcpy', () =>
     callDcpy(
       {
         template: plan.template,
         version: plan.version,
-        mode: plan.mode,
-        datasets_filter: request.datasets?.length ? request.datasets : null,
-        output_csv: request.csv === true,
-        staging_dir: versionDir,
-        definition_dir: definitions,
-        local_file_path: request.file ?? null,
+        options: {
+          mode: plan.mode,
+          datasets_filter: request.datasets?.length ? request.datasets : null,
+          output_csv: request.csv === true,
+        },
+        paths: { staging_dir: versionDir, definition_dir: definitions, local_file_path: request.file ?? null },
       },
       workDir,
       context,
@@ -89,7 +91,7 @@ async function datasetOf(dataset: DatasetDefinition, workshop: Workshop): Promis
   const relative = `${id}/${id}.parquet`;
   const config = `${id}/config.json`;
   const { version } = await readJson(path.join(versionDir, config), config);
-  if (version !== plan.version) {
+  if (version !== undefined && version !== plan.version) {
     throw incomplete(`${config} says version ${JSON.stringify(version)}, and ${plan.version} was asked for`);
   }
   const { facts, outliers } = await describeParquet(path.join(versionDir, relative), workDir, context).catch(

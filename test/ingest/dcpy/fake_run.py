@@ -57,8 +57,6 @@ def ingest(
     logger.warning("token is %s", os.environ.get("SOME_TOKEN"))
     warnings.warn("columns of many kinds", stacklevel=2)
     print("printed by dcpy", flush=True)
-    if staging_dir.exists():
-        shutil.rmtree(staging_dir)
     staging_dir.mkdir(parents=True)
     text = (definition_dir / f"{dataset_id}.yml").read_text()
     definition = json.loads(text.replace("{{ version }}", version))

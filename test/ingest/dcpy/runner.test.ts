@@ -111,7 +111,11 @@ test('--file takes the place of the source, and secrets of the template are not 
 });
 
 const FAILURES: [string, Record<string, string>, RegExp[]][] = [
-  ['an exception', { FAKE_DCPY: 'raise' }, [/dcpy failed with RuntimeError: /, /cause: ask again later/]],
+  [
+    'an exception',
+    { FAKE_DCPY: 'raise' },
+    [/dcpy failed: RuntimeError: the bucket is gone$/m, /cause: ask again later/],
+  ],
   ['a missing module', { FAKE_DCPY: 'module' }, [/has no module no_such_package_at_all/, /hint: .*install/]],
   ['no dcpy at all', { PYTHONPATH: '' }, [/has no module dcpy/, /hint: .*PYTHONPATH/]],
   ['an end without a word', { FAKE_DCPY: 'exit' }, [/dcpy ended with 3 without saying why/]],
