@@ -46,12 +46,18 @@ export async function makeInputs(dir: string, venvDir: string): Promise<BenchInp
   const inputs: BenchInput[] = [
     {
       name: 'csv',
-      what: 'CSV, 1,000,000 × 20',
+      what: 'CSV, 1,000,000 × 20, eight columns coerced',
       file: at('million.csv'),
       template: template(
         'csv',
         at('million.csv'),
-        '  file_format: {type: csv}\n  processing_steps:\n  - name: clean_column_names\n    args: {lower: true}\n',
+        `  file_format: {type: csv, dtype: str}
+  processing_steps:
+  - name: clean_column_names
+    args: {lower: true, replace: {' ': _}}
+  - name: coerce_column_types
+    args: {column_types: {id: integer, boro: integer, latitude: numeric, longitude: numeric, opened: date, number_1: numeric, number_2: numeric, number_3: integer}}
+`,
       ),
     },
     {

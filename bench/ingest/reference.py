@@ -9,8 +9,13 @@ import sys
 def csv(source, target):
     import pandas as pd
 
-    frame = pd.read_csv(source, index_col=False, low_memory=False)
-    frame.columns = [name.lower() for name in frame.columns]
+    frame = pd.read_csv(source, index_col=False, low_memory=False, dtype=str)
+    frame.columns = [name.lower().replace(" ", "_") for name in frame.columns]
+    for name in ["id", "boro", "number_3"]:
+        frame[name] = pd.array(frame[name], dtype="Int32")
+    for name in ["latitude", "longitude", "number_1", "number_2"]:
+        frame[name] = pd.to_numeric(frame[name])
+    frame["opened"] = pd.to_datetime(frame["opened"]).dt.date
     frame.to_parquet(target, index=False)
 
 

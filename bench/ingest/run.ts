@@ -1,36 +1,17 @@
 // Times of ingest beside the usual Python tools, in one run: bin/node bench/ingest/run.ts [--runs N] [--only NAME]
 // With LIFECYCLE_DCPY_PYTHON, a Python that has the department's engine, beside that one too.
-import { execFile } from 'node:child_process';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
 import { formatTable } from '../../src/cli/table.ts';
 import { INSTALLATION, settingsFrom } from '../../src/settings.ts';
 import { pythonTools } from '../../test/python-environment.ts';
+import { departmentCommand, type Measured, measure, median } from '../measure.ts';
 import { type BenchInput, makeInputs } from './inputs.ts';
 
-const run = promisify(execFile);
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '3' }, only: { type: 'string' } } });
 const here = import.meta.dirname;
 const work = path.join(INSTALLATION, 'build', 'bench-ingest');
-
-interface Measured {
-  wall: number;
-  cpu: number;
-  peak_mb: number;
-  code: number;
-}
-
-async function measure(python: string, command: string[], env: Record<string, string> = {}): Promise<Measured> {
-  const { stdout, stderr } = await run(python, [path.join(here, 'measure.py'), ...command], {
-    env: { ...process.env, ...env },
-  });
-  const measured = JSON.parse(stdout) as Measured;
-  if (measured.code !== 0) throw new Error(`${command.join(' ')} ended with ${measured.code}: ${stderr}`);
-  return measured;
-}
-
-const median = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
 
 /** Who does the work, by the heading of its column. */
 function contenders(input: BenchInput, python: string): Record<string, () => Promise<Measured>> {
@@ -47,10 +28,10 @@ function contenders(input: BenchInput, python: string): Record<string, () => Pro
     PYTHON: () => measure(python, [python, path.join(here, 'reference.py'), input.name, input.file, output]),
     ...(department && {
       DEPARTMENT: () =>
-        measure(python, [
-          ...[department, path.join(here, 'department.py')],
-          ...[templates, input.name, '1', path.join(work, 'department')],
-        ]),
+        measure(
+          python,
+          departmentCommand(department, { templates, id: input.name, output: path.join(work, 'department') }),
+        ),
     }),
   };
 }

@@ -9,19 +9,13 @@ import { literal } from '../../src/engine/sql.ts';
 import { INSTALLATION, settingsFrom } from '../../src/settings.ts';
 import { SKIPPED, startCluster } from '../../test/builds/postgres-cluster.ts';
 import { pythonEnvironment } from '../../test/python-environment.ts';
+import { type Measured, measure, median } from '../measure.ts';
 
 const run = promisify(execFile);
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '3' }, only: { type: 'string' } } });
 const here = import.meta.dirname;
 const work = path.join(INSTALLATION, 'build', 'bench-load');
 const lifecycle = path.join(INSTALLATION, 'bin', 'lifecycle');
-
-interface Measured {
-  wall: number;
-  cpu: number;
-  peak_mb: number;
-  code: number;
-}
 
 const COLUMNS = Array.from({ length: 20 }, (_, i) => {
   const kinds = [
@@ -42,17 +36,6 @@ const CASES = [
       FROM range(50000) r(i)`,
   },
 ];
-
-async function measure(python: string, command: string[], env: Record<string, string> = {}): Promise<Measured> {
-  const { stdout, stderr } = await run(python, [path.join(here, '..', 'ingest', 'measure.py'), ...command], {
-    env: { ...process.env, ...env },
-  });
-  const measured = JSON.parse(stdout) as Measured;
-  if (measured.code !== 0) throw new Error(`${command.join(' ')} ended with ${measured.code}: ${stderr}`);
-  return measured;
-}
-
-const median = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
 
 if (SKIPPED) throw new Error(SKIPPED);
 const settings = settingsFrom(process.env, { cwd: process.cwd(), stderrIsTerminal: false });
