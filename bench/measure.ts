@@ -35,14 +35,25 @@ export async function measure(
 export const median = (numbers: readonly number[]) =>
   [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
 
-/** The department's engine ingests a template whose source is a local file. */
-export function departmentCommand(
-  python: string,
-  ingest: { templates: string; id: string; output: string; previous?: string | undefined },
-): string[] {
-  const { templates, id, output, previous } = ingest;
-  return [
-    ...[python, path.join(import.meta.dirname, 'department.py')],
-    ...[templates, id, '2', output, ...(previous === undefined ? [] : [previous])],
-  ];
+/** What the department's engine is to do. */
+export interface DepartmentIngest {
+  /** A folder. */
+  templates: string;
+  id: string;
+  version: string;
+  output: string;
+  /** In place of the template's source. */
+  file?: string | undefined;
+  mode?: string | undefined;
+  previous?: string | undefined;
+}
+
+/** @param python has the department's engine */
+export function departmentCommand(python: string, ingest: DepartmentIngest): string[] {
+  const { templates, id, version, output } = ingest;
+  const options = (['file', 'mode', 'previous'] as const).flatMap((name) => {
+    const value = ingest[name];
+    return value === undefined ? [] : [`--${name}`, value];
+  });
+  return [python, path.join(import.meta.dirname, 'department.py'), templates, id, version, output, ...options];
 }

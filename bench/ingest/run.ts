@@ -30,7 +30,12 @@ function contenders(input: BenchInput, python: string): Record<string, () => Pro
       DEPARTMENT: () =>
         measure(
           python,
-          departmentCommand(department, { templates, id: input.name, output: path.join(work, 'department') }),
+          departmentCommand(department, {
+            templates,
+            id: input.name,
+            version: '1',
+            output: path.join(work, 'department'),
+          }),
         ),
     }),
   };

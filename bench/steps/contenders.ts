@@ -62,7 +62,7 @@ export async function contendersFor(
         await emptied(at('department'));
         return measure(
           python,
-          departmentCommand(department, { templates, id: of.name, output: at('department'), previous }),
+          departmentCommand(department, { templates, id: of.name, version: '2', output: at('department'), previous }),
         );
       },
     }),
