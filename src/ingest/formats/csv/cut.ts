@@ -1,22 +1,25 @@
 import { open } from 'node:fs/promises';
 import { readPieces } from '../../../store/files.ts';
+import type { CsvDialect } from './tokenizer.ts';
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
+/** Of a quote, where there are none. */
+const NO_BYTE = 256;
 
 export interface Cut {
   /** Lines to leave out: so many from the beginning, or these, counted from 0. */
   skip: number | ReadonlySet<number>;
   /** Lines to keep, those of the header included; undefined for all. */
   keep: number | undefined;
-  /** Undefined where there are no quotes. */
-  quote: string | undefined;
+  dialect: Pick<CsvDialect, 'delimiter' | 'quote'>;
 }
 
 /**
  * Copies the lines of a file that options ask for, byte by byte. False where its lines may not be its records: where a
- * line that is left out has quotes or a lone carriage return in it, or one of a counted number is blank. Quotes that are
- * no field's are not seen here: counted lines need another look.
+ * line up to the last one that is left out goes on in the next, or has a lone carriage return in it, or where one of a
+ * counted number is blank. Other lines that are counted need another look: for carriage returns, and blanks alone.
  */
 export async function cutLines(file: string, target: string, cut: Cut): Promise<boolean> {
   const handle = await open(target, 'w');
@@ -37,18 +40,22 @@ class Cutter {
   readonly #skipped: (line: number) => boolean;
   /** Lines up to this one need a look. */
   readonly #lastSkipped: number;
-  readonly #quote: number | undefined;
+  readonly #quote: number;
+  readonly #delimiter: number;
+  readonly #isCounted: boolean;
   readonly #write: (bytes: Buffer) => Promise<void>;
   #wanted: number;
   #line = 0;
   #inQuotes = false;
 
-  constructor({ skip, keep, quote }: Cut, write: (bytes: Buffer) => Promise<void>) {
+  constructor({ skip, keep, dialect: { quote, delimiter } }: Cut, write: (bytes: Buffer) => Promise<void>) {
     this.#write = write;
     this.#skipped = typeof skip === 'number' ? (line) => line < skip : (line) => skip.has(line);
     this.#lastSkipped = typeof skip === 'number' ? skip - 1 : Math.max(-1, ...skip);
     this.#wanted = keep ?? Number.POSITIVE_INFINITY;
-    this.#quote = quote?.charCodeAt(0);
+    this.#quote = quote?.charCodeAt(0) ?? NO_BYTE;
+    this.#delimiter = delimiter.charCodeAt(0);
+    this.#isCounted = keep !== undefined;
   }
 
   async read(file: string): Promise<void> {
@@ -86,22 +93,42 @@ class Cutter {
   }
 
   #isKept(line: Buffer): boolean {
-    const isLeftOut = this.#skipped(this.#line) && !this.#inQuotes;
+    const wasInQuotes = this.#inQuotes;
+    this.#inQuotes = this.#endsInQuotes(line);
+    const isLeftOut = this.#skipped(this.#line);
     const end = line.at(-1) !== LINE_FEED ? line.length : line.length - (line.at(-2) === CARRIAGE_RETURN ? 2 : 1);
-    const quotes = this.#quote === undefined ? 0 : count(line, this.#quote);
-    if (this.#line <= this.#lastSkipped) {
-      if (quotes > 0 || line.subarray(0, end).includes(CARRIAGE_RETURN)) throw NOT_BY_LINES;
-    } else if (end === 0) throw NOT_BY_LINES;
+    if (this.#line <= this.#lastSkipped && (this.#inQuotes || line.subarray(0, end).includes(CARRIAGE_RETURN)))
+      throw NOT_BY_LINES;
+    if (this.#isCounted && !isLeftOut && end === 0 && !wasInQuotes) throw NOT_BY_LINES;
     this.#line++;
     if (isLeftOut) return false;
-    if (quotes % 2 === 1) this.#inQuotes = !this.#inQuotes;
     if (!this.#inQuotes) this.#wanted--;
     return true;
   }
-}
 
-function count(bytes: Buffer, byte: number): number {
-  let found = 0;
-  for (let at = bytes.indexOf(byte); at !== -1; at = bytes.indexOf(byte, at + 1)) found++;
-  return found;
+  /** Whether a field in quotes goes on in the next line. */
+  #endsInQuotes(line: Buffer): boolean {
+    const [quote, delimiter] = [this.#quote, this.#delimiter];
+    if (quote === NO_BYTE) return false;
+    const start = this.#line === 0 && line.indexOf(BYTE_ORDER_MARK) === 0 ? BYTE_ORDER_MARK.length : 0;
+    let inQuotes = this.#inQuotes;
+    for (let i = 0; i < line.length; ) {
+      if (!inQuotes) {
+        // Quotes count at the beginning of a field only.
+        const next = line.indexOf(quote, i);
+        if (next === -1) return false;
+        inQuotes = next === start || line[next - 1] === delimiter;
+        i = next + 1;
+      } else {
+        const next = line.indexOf(quote, i);
+        if (next === -1) return true;
+        if (line[next + 1] === quote) i = next + 2;
+        else {
+          inQuotes = false;
+          i = next + 1;
+        }
+      }
+    }
+    return inQuotes;
+  }
 }

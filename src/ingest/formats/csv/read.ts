@@ -72,7 +72,7 @@ async function readWhereRegular(
   const isCut = maxRows !== undefined || (typeof skipRows === 'number' ? skipRows : skipRows.size) > 0;
   const file = isCut ? path.join(context.workDir, 'cut.csv') : whole;
   const keep = maxRows === undefined ? undefined : maxRows + (header ? 1 : 0);
-  if (isCut && !(await cutLines(whole, file, { skip: skipRows, keep, quote: dialect.quote }))) return undefined;
+  if (isCut && !(await cutLines(whole, file, { skip: skipRows, keep, dialect }))) return undefined;
   const { size } = await stat(file);
   // Lines that were counted may be none: that takes another look.
   if (size > LOOK_THROUGH_BYTES && maxRows === undefined) {
