@@ -77,7 +77,7 @@ class Versions:
             raise InvalidPartitionKeyError("give a Partition Key or Versions, not both: a run has one key")
         if self.required and request is not None and partition_key is None and not versions:
             raise InvalidPartitionKeyError(
-                f"a version is needed: fill in Partition Key ({self.hint}), or Versions for several at once"
+                f"a version is needed: write it under Versions, or fill in Partition Key; use {self.hint}"
             )
         return None
 

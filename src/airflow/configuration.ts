@@ -122,6 +122,9 @@ export function airflowConfiguration(options: {
     AIRFLOW__WORKERS__EXECUTION_API_RETRIES: '20',
     AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MAX: '8',
     AIRFLOW__LOGGING__BASE_LOG_FOLDER: layout.taskLogs,
+    // Each says of every DAG, whenever the file is parsed, that nothing starts it: 13 MB an hour for 225 DAGs.
+    AIRFLOW__LOGGING__NAMESPACE_LEVELS: 'airflow.models.dag=WARNING airflow.serialization.definitions.dag=WARNING',
+    AIRFLOW__DAG_PROCESSOR__PRINT_STATS_INTERVAL: '600',
     AIRFLOW__USAGE_DATA_COLLECTION__ENABLED: 'False',
     ...limits(settings.env, databaseUrl.startsWith('sqlite:')),
   };

@@ -60,8 +60,8 @@ function versions(whenNone: string): FormField {
       uniqueItems: true,
       maxItems: 1000,
       description:
-        'Partition Key, under the run ID, is the version of this run. Several at once: leave it empty, and write them ' +
-        `here, one a line. ${whenNone}`,
+        `What to make; several at once, one a line. Each: ${VERSION_RULE.hint}. For one version, Partition Key under ` +
+        `Advanced Options does the same, and is then the key of the run as well; leave this empty. ${whenNone}`,
     },
     given: null,
   };

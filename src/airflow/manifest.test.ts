@@ -136,7 +136,7 @@ test('the form opens with the versions; switches stand in a section', async () =
   const { ingest, builds } = await manifestOf(await loadProject(dir));
   for (const { form } of [...ingest, ...builds]) {
     assert.equal(form[0]?.name, 'versions');
-    assert.match(String(form[0]?.schema.description), /Partition Key.*Several at once/);
+    assert.match(String(form[0]?.schema.description), /several at once.*Partition Key under Advanced Options/);
     assert.deepEqual(
       form.filter(({ schema }) => schema.section === undefined).map(({ name }) => name),
       ['versions'],

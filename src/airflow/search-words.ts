@@ -1,5 +1,9 @@
-/** Words that say nothing about what a dataset is about. */
+/** Words that say nothing about what a dataset is about, and tags that mean something else. */
 const COMMON = new Set([
+  'broken',
+  'build',
+  'ingest',
+  'recipe',
   'and',
   'for',
   'from',

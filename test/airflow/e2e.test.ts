@@ -291,7 +291,7 @@ describe('a project in a real Airflow', { timeout: 12 * 60_000 }, () => {
     const { explanation } = await refusal(server.client.trigger('ingest_parks', { partitionKey: 'not a version' }));
     assert.match(explanation, /'not a version' is no version: use 1 to 100 letters/);
     const empty = await refusal(server.client.trigger('ingest_parks', {}));
-    assert.match(empty.explanation, /a version is needed: fill in Partition Key/);
+    assert.match(empty.explanation, /a version is needed: write it under Versions, or fill in Partition Key/);
     const afterwards = await server.client.request<{ total_entries: number }>('GET', '/dags/ingest_parks/dagRuns');
     assert.equal(afterwards.total_entries, before.total_entries);
   });

@@ -33,7 +33,11 @@ test('a request that starts a run names it after its version, and is refused whe
     // Airflow would refuse ids with these letters or that beginning.
     ['ingest_asks', { partition_key: 'ü1' }, { run_id: `manual__${TIME}` }],
     ['ingest_asks', { partition_key: 'scheduled__1' }, { run_id: `manual__${TIME}` }],
-    ['ingest_asks', { conf: { versions: [] } }, /a version is needed.*Partition Key/],
+    [
+      'ingest_asks',
+      { conf: { versions: [] } },
+      /a version is needed: write it under Versions, or fill in Partition Key/,
+    ],
     ['ingest_asks', {}, /a version is needed/],
     ['ingest_asks', { conf: null }, /a version is needed/],
     ['ingest_asks', { partition_key: '2024a', conf: { versions: ['2024b'] } }, /not both/],
