@@ -5,6 +5,7 @@ import type { Masker } from '../masking/known.ts';
 import { atCutOff } from './cut-off.ts';
 import { OutputLines } from './output-lines.ts';
 import { endProcesses, killProcesses, processesOf } from './process-tree.ts';
+import { withStreams } from './with-streams.ts';
 
 /** What a stopped command gets to clean up after itself. */
 const GRACE_MS = 5_000;
@@ -47,12 +48,14 @@ export async function runChild(request: ChildRequest): Promise<ChildResult> {
   const start = performance.now();
   const run = randomUUID();
   const marker = `${request.marker}=${run}`;
-  const child = spawn(request.file, request.args, {
-    cwd: request.cwd,
-    env: { ...request.env, [request.marker]: run },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    shell: false,
-  });
+  const child = withStreams(
+    spawn(request.file, request.args, {
+      cwd: request.cwd,
+      env: { ...request.env, [request.marker]: run },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      shell: false,
+    }),
+  );
   const root = child.pid ?? -1;
   const streams = [child.stdout, child.stderr].map((stream) => {
     const lines = new OutputLines(request.masker, request.onOutput);

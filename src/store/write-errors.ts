@@ -43,18 +43,17 @@ export async function writingStore<T>({ root }: StoreLayout, work: () => Promise
     // It comes from a part of the work, which knows better what had been done.
     if (error instanceof LifecycleError && error.details?.store === root) throw error;
     const cause = error instanceof LifecycleError ? error.cause : error;
-    const code = codeOf(cause);
     const next = after ? `then run: ${after.rest}` : 'then run the same command again';
     if (isFull(cause)) {
       const hint = 'free some space and run the same command again; nothing was changed';
       throw failed(`the disk of ${root} is full`, after ? `free some space, ${next}` : hint);
     }
-    // An error of ours knows better than this what could not be read or run.
-    if (error instanceof LifecycleError) throw error;
-    if (TOO_MANY_FILES.includes(code)) {
+    if (areTooManyFiles(error)) {
       throw failed('too many files are open', `raise the limit (ulimit -n) or run less at the same time, ${next}`);
     }
-    const hint = CLOSED[code];
+    // An error of ours knows better than this what could not be read or run.
+    if (error instanceof LifecycleError) throw error;
+    const hint = CLOSED[codeOf(error)];
     if (hint !== undefined && concerns(error, root)) {
       throw failed(`${root} cannot be written: ${describe(error)}`, `${hint}, ${next}`);
     }
@@ -91,6 +90,13 @@ function isFull(error: unknown): boolean {
   const code = codeOf(error);
   if (FULL.includes(code)) return true;
   return code === '' && error instanceof Error && /no space left on device/i.test(error.message);
+}
+
+/** What an error of ours says of a file that it names is better than this; of DuckDB's it repeats the text alone. */
+function areTooManyFiles(error: unknown): boolean {
+  if (TOO_MANY_FILES.includes(codeOf(error))) return !(error instanceof LifecycleError);
+  const cause = error instanceof LifecycleError ? error.cause : error;
+  return codeOf(cause) === '' && cause instanceof Error && /too many open files/i.test(cause.message);
 }
 
 /** Whether the disk of the store has no space that is worth mentioning. */

@@ -55,6 +55,12 @@ test('fault 5: few open files, many versions: all of them are listed', async (t)
   assert.equal((JSON.parse(list.stdout) as { ingest: { versions: number }[] }).ingest[0]?.versions, 1500);
 });
 
+test('fault 5: so few files that Node itself would crash: an error that says how many', async (t) => {
+  const { code, stderr } = await limited(await published(t), 20, ['list']);
+  assert.equal(code, 1, stderr);
+  assert.match(stderr, /^error: lifecycle may have 20 files open at once.*\nhint: raise the limit/);
+});
+
 test('a damaged record is shown, and its version is replaced only by who says so', async (t) => {
   const project = await published(t, 'v1', 'v2');
   const file = path.join(project.storeDir, 'ingest/tiny/v1/record.json');

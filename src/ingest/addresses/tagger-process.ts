@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { LifecycleError } from '../../errors.ts';
+import { withStreams } from '../../processes/with-streams.ts';
 import type { TaggerContext } from './tagger.ts';
 
 const PROGRAM = fileURLToPath(new URL('./tag.py', import.meta.url));
@@ -23,11 +24,13 @@ interface Waiting {
 
 /** Starts the program that takes addresses apart. Nothing of it is left after `close`. */
 export function startTagger(python: string, { settings, signal }: TaggerContext): LineProcess {
-  const child = spawn(python, [PROGRAM], {
-    cwd: settings.projectDir,
-    env: { ...settings.env, PYTHONIOENCODING: 'utf-8' },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
+  const child = withStreams(
+    spawn(python, [PROGRAM], {
+      cwd: settings.projectDir,
+      env: { ...settings.env, PYTHONIOENCODING: 'utf-8' },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    }),
+  );
   const waiting: Waiting[] = [];
   let failure: unknown;
   let partial = '';

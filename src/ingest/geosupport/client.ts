@@ -1,6 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { LifecycleError } from '../../errors.ts';
+import { withStreams } from '../../processes/with-streams.ts';
 import { escapeControls, type Reporter } from '../../report.ts';
 import type { Settings } from '../../settings.ts';
 import { commandWords } from './command-words.ts';
@@ -77,11 +78,13 @@ class Client {
     this.#name = command;
     this.#answerMs = context.answerMs ?? ANSWER_MS;
     this.#signal = context.signal;
-    this.#child = spawn(command, args, {
-      cwd: context.settings.projectDir,
-      env: { ...context.settings.env },
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
+    this.#child = withStreams(
+      spawn(command, args, {
+        cwd: context.settings.projectDir,
+        env: { ...context.settings.env },
+        stdio: ['pipe', 'pipe', 'pipe'],
+      }),
+    );
     this.#closed = new Promise((resolve) => this.#child.once('close', resolve));
     this.#child.once('error', (cause) => this.#fail(this.#error('could not be started', cause)));
     this.#child.once('close', (code, signal) => this.#fail(this.#ended(code, signal)));

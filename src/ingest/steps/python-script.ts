@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LifecycleError } from '../../errors.ts';
+import { withStreams } from '../../processes/with-streams.ts';
 import { crsFrom } from '../crs.ts';
 import { readParquet } from '../formats/parquet.ts';
 import { findColumn, GEOMETRY, withColumn } from '../relation.ts';
@@ -72,12 +73,14 @@ const STDERR_TAIL = 2000;
 
 function run(python: string, specFile: string, context: StepContext): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(python, ['-c', BRIDGE, specFile], {
-      cwd: context.settings.projectDir,
-      env: { ...context.settings.env, PYTHONUNBUFFERED: '1' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      signal: context.signal,
-    });
+    const child = withStreams(
+      spawn(python, ['-c', BRIDGE, specFile], {
+        cwd: context.settings.projectDir,
+        env: { ...context.settings.env, PYTHONUNBUFFERED: '1' },
+        stdio: ['ignore', 'pipe', 'pipe'],
+        signal: context.signal,
+      }),
+    );
     let complaint = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => context.reporter.log('info', text.trimEnd()));
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
