@@ -21,7 +21,9 @@ export function sameCrs(a: Crs | undefined, b: Crs | undefined): boolean {
 }
 
 /** `urn:ogc:def:crs:OGC:1.3:CRS84` and `urn:ogc:def:crs:EPSG::2263`. */
-const URN = /^urn:ogc:def:crs:([A-Za-z]+):[^:]*:([A-Za-z0-9]+)$/;
+const URN = /^urn:(?:x-)?ogc:def:crs:([A-Za-z]+):(?:[^:]*:)?([A-Za-z0-9]+)$/;
+/** `http://www.opengis.net/def/crs/EPSG/0/2263`, the same as OGC writes it now. */
+const ADDRESS = /^https?:\/\/(?:www\.)?opengis\.net\/def\/crs\/([A-Za-z]+)\/[^/]+\/([A-Za-z0-9]+)$/;
 const AUTHORITY_CODE = /^([A-Za-z]+):([A-Za-z0-9]+)$/;
 /** Nearly every dataset names these; asking PROJ takes longer than the rest of a small run. */
 const WELL_KNOWN = new Set(['EPSG:4326', 'OGC:CRS84', 'EPSG:2263', 'EPSG:3857']);
@@ -29,7 +31,7 @@ const WELL_KNOWN = new Set(['EPSG:4326', 'OGC:CRS84', 'EPSG:2263', 'EPSG:3857'])
 /** @throws LifecycleError ING_UNKNOWN_CRS */
 export async function crsFrom(engine: Engine, text: string | number): Promise<Crs> {
   const given = String(text).trim();
-  const match = URN.exec(given) ?? AUTHORITY_CODE.exec(/^\d+$/.test(given) ? `EPSG:${given}` : given);
+  const match = URN.exec(given) ?? ADDRESS.exec(given) ?? AUTHORITY_CODE.exec(/^\d+$/.test(given) ? `EPSG:${given}` : given);
   if (!match) throw unknownCrs(given);
   const code = `${match[1]!.toUpperCase()}:${match[2]!.toUpperCase()}`;
   if (!WELL_KNOWN.has(code) && !(await isKnown(engine, code))) throw unknownCrs(given);

@@ -64,6 +64,8 @@ class FeatureCutter {
   #escaped = false;
   #inFeatures = false;
   #done = false;
+  /** Whether another list of features follows. */
+  #again = false;
   #features = 0;
   #longest = 0;
   /** Bytes of the feature at hand. */
@@ -163,7 +165,9 @@ class FeatureCutter {
         if (this.#keyOf) this.#key = [];
       } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
         if (++this.#depth > this.#bounds.nesting) throw this.#tooDeep();
-        if (!this.#done && this.#depth === 2 && byte === OPEN_BRACKET && this.#keyIs('features')) {
+        const isList = this.#depth === 2 && byte === OPEN_BRACKET && this.#keyIs('features');
+        this.#again ||= isList && this.#done;
+        if (isList && !this.#done) {
           this.#inFeatures = true;
           this.#keep(input.subarray(from, i + 1));
           return i + 1;
@@ -248,6 +252,7 @@ class FeatureCutter {
       if (document === null || typeof document !== 'object' || Array.isArray(document)) {
         throw broken('the document is no object', LOOK);
       }
+      if (this.#again) throw broken('it has two lists of `features`', 'put the file right at its source');
       return { document: document as Record<string, unknown>, features: this.#features, longest: this.#longest };
     } catch (cause) {
       if (cause instanceof LifecycleError) throw cause;

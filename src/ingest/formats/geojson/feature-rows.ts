@@ -69,7 +69,14 @@ export function spreadSql(features: string, order: readonly string[], orFail?: (
   return `SELECT ${[...columns, 'g AS geometry'].join(', ')} FROM (SELECT ${inner.join(', ')} FROM ${features})${where}`;
 }
 
-const GEOMETRY = `ST_GeomFromGeoJSON(nullif(geometry, 'null'))`;
+const GEOMETRY = `ST_GeomFromGeoJSON(nullif(nullif(geometry, 'null'), '{}'))`;
+
+/** A geometry whose every coordinate says that there is none, as servers write an empty one. */
+const WITHOUT_NUMBERS = '(?:[\\[\\],]*(?:"NaN"|NaN|null))+[\\[\\],]*';
+const TYPE = '"type":"[A-Za-z]+"';
+const IS_NOWHERE = `regexp_full_match(geometry, ${literal(
+  `\\{(?:${TYPE},"coordinates":${WITHOUT_NUMBERS}|"coordinates":${WITHOUT_NUMBERS},${TYPE})\\}`,
+)})`;
 
 /** The structure that holds members of an object, and a column for each of them, counted from `first`. */
 function members(names: readonly string[], first: number): { structure: string | undefined; columns: string[] } {
@@ -97,9 +104,16 @@ function isWhole(order: readonly string[]): string {
  * @throws LifecycleError ING_BAD_GEOMETRY
  */
 export async function spread(engine: Engine, features: string, order: readonly string[]): Promise<string> {
+  const attempt = async () =>
+    order.length > FIELDS_AT_ONCE
+      ? spreadInParts(engine, features, order)
+      : engine.materialize(spreadSql(features, order));
   try {
-    if (order.length > FIELDS_AT_ONCE) return await spreadInParts(engine, features, order);
-    return await engine.materialize(spreadSql(features, order));
+    return await attempt().catch(async (cause) => {
+      if (!(await badGeometry(engine, features, cause))) throw cause;
+      await engine.run(`UPDATE ${features} SET geometry = NULL WHERE ${IS_NOWHERE}`);
+      return attempt();
+    });
   } catch (cause) {
     throw (await badGeometry(engine, features, cause)) ?? cause;
   } finally {
@@ -109,6 +123,8 @@ export async function spread(engine: Engine, features: string, order: readonly s
 
 /** Some columns at a time, each part in a table of its own, and then all of them side by side. */
 async function spreadInParts(engine: Engine, features: string, order: readonly string[]): Promise<string> {
+  // First what may fail.
+  const geometries = await engine.materialize(`SELECT ${GEOMETRY} AS geometry FROM ${features}`);
   const parts: string[] = [];
   for (let first = 0; first < order.length; first += FIELDS_AT_ONCE) {
     const { structure, columns } = members(order.slice(first, first + FIELDS_AT_ONCE), first);
@@ -119,7 +135,7 @@ async function spreadInParts(engine: Engine, features: string, order: readonly s
       ),
     );
   }
-  parts.push(await engine.materialize(`SELECT ${GEOMETRY} AS geometry FROM ${features}`));
+  parts.push(geometries);
   const table = await engine.materialize(`SELECT * FROM ${parts.join(' POSITIONAL JOIN ')}`);
   for (const part of parts) await engine.run(`DROP TABLE ${part}`);
   return table;
@@ -128,7 +144,7 @@ async function spreadInParts(engine: Engine, features: string, order: readonly s
 async function badGeometry(engine: Engine, features: string, cause: unknown): Promise<LifecycleError | undefined> {
   const [bad] = await engine.rows(
     `SELECT rowid + 1 AS feature, left(geometry, 100) AS text FROM ${features}
-     WHERE nullif(geometry, 'null') IS NOT NULL AND TRY(ST_GeomFromGeoJSON(geometry)) IS NULL ORDER BY rowid LIMIT 1`,
+     WHERE geometry NOT IN ('null', '{}') AND TRY(${GEOMETRY}) IS NULL ORDER BY rowid LIMIT 1`,
   );
   if (!bad) return undefined;
   const message = `the geometry of feature ${bad.feature} cannot be read: ${bad.text}`;

@@ -259,3 +259,43 @@ test('the reference system of a document', async () => {
   ])
     await assert.rejects(crs(other), { code: 'ING_UNKNOWN_CRS' }, other);
 });
+
+test('a geometry without any number is none, beside ones with some', async () => {
+  const placed = (geometry: string) => `{"type":"Feature","properties":{"k":1},"geometry":${geometry}}`;
+  const shown = async (...geometries: string[]) => {
+    const file = path.join(dir, 'nowhere.geojson');
+    writeFileSync(file, collection(geometries.map(placed)));
+    const relation = await read(file, { type: 'geojson' } as FileFormat, context);
+    const columns = relation.columns.slice(-1);
+    const rows = await engine.rows(`SELECT ST_AsText(COLUMNS(*)) AS g FROM (${selectOf({ ...relation, columns })})`);
+    return rows.map((row) => row.g);
+  };
+  const point = '{"type":"Point","coordinates":[1,2]}';
+  for (const nowhere of [
+    '{}',
+    '{"type":"Point","coordinates":["NaN","NaN"]}',
+    '{"type":"Point","coordinates":[null,null]}',
+    '{"coordinates":[NaN,NaN],"type":"Point"}',
+    '{"type":"MultiPoint","coordinates":[["NaN","NaN"]]}',
+    '{"type":"Polygon","coordinates":null}',
+  ])
+    assert.deepEqual(await shown(point, nowhere, point), ['POINT (1 2)', null, 'POINT (1 2)'], nowhere);
+  for (const half of ['{"type":"Point","coordinates":["NaN",2]}', '{"type":"Point","coordinates":[1]}'])
+    await assert.rejects(shown(point, '{}', half), /feature 3 cannot be read/, half);
+});
+
+test('a collection with two lists of features is refused', async () => {
+  const twice =
+    '{"type":"FeatureCollection","features":[],"features":[{"type":"Feature","properties":{"a":1},"geometry":null}]}';
+  await assert.rejects(readDocument(twice), { code: 'ING_BAD_FILE', message: /two lists of `features`/ });
+});
+
+test('a crs is known by its address too; one that is null or unknown is told as that of the file', async () => {
+  const crs = async (member: string) => (await readDocument(collection([], `"crs":${member},`))).crs;
+  const named = (name: string) => crs(`{"type":"name","properties":{"name":"${name}"}}`);
+  assert.equal(await named('http://www.opengis.net/def/crs/EPSG/0/2263'), 'EPSG:2263');
+  assert.equal(await named('https://www.opengis.net/def/crs/OGC/1.3/CRS84'), 'OGC:CRS84');
+  assert.equal(await named('urn:x-ogc:def:crs:EPSG:2263'), 'EPSG:2263');
+  await assert.rejects(crs('null'), { code: 'ING_UNKNOWN_CRS', message: /the file's crs is null/ });
+  await assert.rejects(named('EPSG:999999'), { code: 'ING_UNKNOWN_CRS', message: /the file's crs .*EPSG:999999/ });
+});
