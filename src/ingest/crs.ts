@@ -31,7 +31,8 @@ const WELL_KNOWN = new Set(['EPSG:4326', 'OGC:CRS84', 'EPSG:2263', 'EPSG:3857'])
 /** @throws LifecycleError ING_UNKNOWN_CRS */
 export async function crsFrom(engine: Engine, text: string | number): Promise<Crs> {
   const given = String(text).trim();
-  const match = URN.exec(given) ?? ADDRESS.exec(given) ?? AUTHORITY_CODE.exec(/^\d+$/.test(given) ? `EPSG:${given}` : given);
+  const match =
+    URN.exec(given) ?? ADDRESS.exec(given) ?? AUTHORITY_CODE.exec(/^\d+$/.test(given) ? `EPSG:${given}` : given);
   if (!match) throw unknownCrs(given);
   const code = `${match[1]!.toUpperCase()}:${match[2]!.toUpperCase()}`;
   if (!WELL_KNOWN.has(code) && !(await isKnown(engine, code))) throw unknownCrs(given);
