@@ -5,8 +5,10 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { LifecycleError } from '../../src/errors.ts';
+import { archiveLimits } from '../../src/ingest/archive-safety.ts';
 import { convert } from '../../src/ingest/convert.ts';
 import type { FormatContext } from '../../src/ingest/formats/format.ts';
+import { DEFAULT_READ_LIMITS } from '../../src/ingest/read-limits.ts';
 import { selectOf } from '../../src/ingest/relation.ts';
 import type { FileFormat } from '../../src/project/project.ts';
 import { silentReporter } from '../../src/report.ts';
@@ -37,7 +39,15 @@ async function rowsOf(
   const file = path.join(workDir, 'raw', name);
   await mkdir(path.dirname(file));
   await writeFile(file, content);
-  const context = { engine, workDir, reporter: silentReporter, signal: new AbortController().signal };
+  const { signal } = new AbortController();
+  const context = {
+    engine,
+    workDir,
+    reporter: silentReporter,
+    signal,
+    bounds: DEFAULT_READ_LIMITS,
+    limits: archiveLimits(undefined),
+  };
   const relation = await convert(file, format as FileFormat, context as unknown as FormatContext);
   return (await engine.rows(selectOf(relation))).length;
 }
