@@ -1,4 +1,5 @@
 import { VERSION_PATTERN } from '../ids.ts';
+import { RUNNERS } from '../project/runner.ts';
 
 /** What the command is told when a field of the form has a value. */
 export type Given =
@@ -108,6 +109,17 @@ export function ingestForm(template: {
             : 'Runs the steps of this processing mode too; the template has none.',
         pattern: MODE_PATTERN,
         examples: template.modes,
+        section: OPTIONS,
+      },
+    ),
+    text(
+      'runner',
+      { as: 'option', flag: '--runner' },
+      {
+        title: 'Runner',
+        description: "What makes it; empty: as template and project say. dcpy is the department's own engine.",
+        pattern: `^(${RUNNERS.join('|')})$`,
+        examples: RUNNERS,
         section: OPTIONS,
       },
     ),

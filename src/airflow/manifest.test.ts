@@ -150,6 +150,15 @@ test('the form opens with the versions; switches stand in a section', async () =
   );
   const socrata = (await manifestOf(await loadProject(dir))).ingest.find(({ id }) => id === 'parks');
   assert.deepEqual([socrata?.broken, socrata?.needs_version], [null, false]);
+  for (const { form } of ingest) {
+    const { given, schema } = form.find(({ name }) => name === 'runner')!;
+    assert.deepEqual(given, { as: 'option', flag: '--runner' });
+    const pattern = new RegExp(String(schema.pattern), 'v');
+    assert.deepEqual(
+      ['native', 'dcpy', 'pandas', 'native dcpy'].map((text) => pattern.test(text)),
+      [true, true, false, false],
+    );
+  }
 });
 
 test('the newest versions in the store are the examples of pins', async () => {
