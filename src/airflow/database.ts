@@ -69,15 +69,22 @@ export async function chooseDatabase(
       hint: 'use --database postgres, sqlite, or a URL such as postgresql://user:password@host/name',
     });
   }
-  // SQLAlchemy 2 no longer knows the short form that PostgreSQL's own tools accept.
-  const url = choice.replace(/^postgres:\/\//, 'postgresql://');
-  return { url, description: withoutPassword(url), file: undefined, plan: undefined };
+  // SQLAlchemy knows no short form as PostgreSQL's own tools do, and without its name takes a driver that is not here.
+  const url = choice.replace(/^postgres(?:ql)?:\/\//, 'postgresql+psycopg2://');
+  const description = withoutPassword(choice.replace(/^postgres:\/\//, 'postgresql://'));
+  return { url, description, file: undefined, plan: undefined };
 }
 
 /** Which tables, and what they were made by: a database that was removed and made anew has another inode. */
 async function migrationKey(database: MetadataDatabase, airflowVersion: string): Promise<string> {
   const inode = database.file === undefined ? 0 : (await stat(database.file)).ino;
   return hashText(`${airflowVersion} ${database.description} ${inode}`);
+}
+
+/** The line of a Python traceback that says what was wrong; SQLAlchemy puts a link and advice after it. */
+function lastError(stderr: string): string {
+  const lines = stderr.trim().split('\n');
+  return lines.findLast((line) => /^[\w.]+(?:Error|Exception): /.test(line)) ?? lines.at(-1) ?? '';
 }
 
 /** Makes Airflow's tables, or brings them up to its version. @throws LifecycleError AIR_DATABASE */
@@ -93,7 +100,7 @@ export async function migrateDatabase(options: {
     await run(environment.python, ['-m', 'airflow', 'db', 'migrate'], { env, signal, maxBuffer: 1 << 26 });
   } catch (cause) {
     if (signal.aborted) throw signal.reason;
-    const said = (cause as { stderr?: string }).stderr?.trim().split('\n').at(-1) ?? '';
+    const said = lastError((cause as { stderr?: string }).stderr ?? '');
     throw new LifecycleError('AIR_DATABASE', `Airflow's tables could not be made in ${database.description}: ${said}`, {
       cause,
     });

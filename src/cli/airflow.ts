@@ -149,12 +149,12 @@ async function env(context: CommandContext, options: { out?: string }): Promise<
     context.print(context.json ? JSON.stringify({ file: options.out }) : `written: ${options.out}`);
     return EXIT.done;
   }
-  const secret = Object.keys(all).filter(isSecretSetting);
+  const withheld = Object.keys(all).filter(isSecretSetting);
   const shown = Object.fromEntries(Object.entries(all).filter(([name]) => !isSecretSetting(name)));
-  const rest = secret.map((name) => `# ${name}: with --out FILE only`);
+  const rest = withheld.map((name) => `# ${name}: with --out FILE only`);
   context.print(
     context.json
-      ? JSON.stringify({ environment: shown, secret }, null, 2)
+      ? JSON.stringify({ environment: shown, withheld }, null, 2)
       : [...environmentLines(shown), ...rest].join('\n'),
   );
   return EXIT.done;

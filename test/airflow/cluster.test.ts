@@ -8,6 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import type { DagRun } from '../../src/airflow/client.ts';
 import { freePort } from '../../src/airflow/ports.ts';
 import { killFamilies } from '../../src/airflow/processes.ts';
+import { readSecrets } from '../../src/airflow/secrets.ts';
 import { HeldSource } from './held-source.ts';
 import { copySample, eventually, lifecycle, type RunningServer, removeProject, startServer } from './server-fixture.ts';
 
@@ -25,6 +26,8 @@ const VERSIONS = Array.from({ length: 12 }, (_, i) => `c${i + 1}`);
 const SLOTS_A_WORKER = 2;
 const START = [
   'set -a; . "$1"',
+  // What the page on deployment says: no way to the database is needed.
+  'AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=postgresql+psycopg2://nobody@127.0.0.1:1/none',
   'exec "$LIFECYCLE_VENV/bin/python" -m airflow celery worker --concurrency "$3" --celery-hostname "$2@%h" \
     --skip-serve-logs --pid "$1.$2.pid"',
 ].join('\n');
@@ -87,6 +90,11 @@ describe('CeleryExecutor with Redis and two workers', { skip: CANNOT, timeout: 1
     const written = await lifecycle(project, 'airflow', 'env', '--out', file);
     assert.equal(written.code, 0, written.stderr);
     assert.equal((await stat(file)).mode & 0o777, 0o600);
+    const shown = (await lifecycle(project, 'airflow', 'env')).stdout;
+    assert.match(shown, /^AIRFLOW__CORE__EXECUTION_API_SERVER_URL=http:\/\/[^/]+\/execution\/$/m);
+    assert.match(shown, /^# AIRFLOW__CORE__FERNET_KEY: with --out FILE only$/m);
+    const { fernetKey, jwtSecret, sessionSecret, databasePassword } = await readSecrets(server.home);
+    for (const secret of [fernetKey, jwtSecret, sessionSecret, databasePassword]) assert.ok(!shown.includes(secret));
     workers.push(startWorker(file, 'first'), startWorker(file, 'second'));
     const runs: DagRun[] = [];
     for (const partitionKey of VERSIONS) runs.push(await server.client.trigger('ingest_held', { partitionKey }));

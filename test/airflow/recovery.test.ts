@@ -19,6 +19,8 @@ import {
 
 /** After the loss of anything, on a machine that has nothing else to do. */
 const ENDS_WITHIN_MS = 90_000;
+/** Airflow calls it unhealthy after half a minute, and we bear that for two. */
+const HANGING_IS_FOUND_WITHIN_MS = 180_000;
 /** The kills that take longest to be noticed: `LIFECYCLE_ALL_KILLS=1` makes them too. */
 const ONLY_WITH_ALL = process.env.LIFECYCLE_ALL_KILLS ? false : 'LIFECYCLE_ALL_KILLS=1 runs it';
 
@@ -162,6 +164,18 @@ describe('whatever is killed, runs end well', { timeout: 14 * 60_000 }, () => {
     process.kill(run.worker, 'SIGKILL');
     await eventually('the command of a dead worker ends', 20_000, async () => source.downloads === 0);
     await allEndWell('worker', [run]);
+  });
+
+  test('a component that hangs is started anew', { skip: ONLY_WITH_ALL }, async () => {
+    const hanging = (await status()).components.find(({ name }) => name === 'triggerer')?.pid;
+    assert.ok(hanging);
+    process.kill(hanging, 'SIGSTOP');
+    await eventually('it is found out', HANGING_IS_FOUND_WITHIN_MS, async () =>
+      /triggerer is started anew .*no answer to a health check for 120 s/.test(server.said()),
+    );
+    await eventually('all is well again', ENDS_WITHIN_MS, async () => {
+      return (await lifecycle(project, 'airflow', 'status')).code === 0;
+    });
   });
 
   test('the server itself: status names what it left, the next start ends that within seconds', async () => {

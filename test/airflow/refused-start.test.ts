@@ -14,11 +14,22 @@ before(async () => {
 });
 after(() => removeProject(project));
 
+test('there is nothing to tell a worker before a server has run', async () => {
+  const env = await lifecycle(project, 'airflow', 'env');
+  assert.equal(env.code, 1);
+  assert.match(env.stderr, /AIR_NOT_RUNNING: no server has run here yet/);
+});
+
 test('a start that cannot work says why, and leaves nothing running', async () => {
   const cases: { args: string[]; code: number; says: RegExp }[] = [
     { args: ['--port', 'many'], code: 2, says: /LIF_USAGE.*"many" is no port/ },
+    { args: ['--host', '192.0.2.7'], code: 2, says: /LIF_USAGE.*"192\.0\.2\.7" is no address of this machine/ },
     { args: ['--database', 'oracle'], code: 2, says: /LIF_USAGE.*"oracle" is no database/ },
-    { args: ['--database', 'postgresql://nobody:s3cret@127.0.0.1:1/x'], code: 1, says: /AIR_DATABASE.*nobody@127/ },
+    {
+      args: ['--database', 'postgresql://nobody:s3cret@127.0.0.1:1/x'],
+      code: 1,
+      says: /AIR_DATABASE.*nobody@127.*\/x: .*refused/,
+    },
   ];
   for (const { args, code, says } of cases) {
     const refused = await lifecycle(project, 'airflow', 'start', ...args);
