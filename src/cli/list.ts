@@ -101,8 +101,7 @@ async function templateRow(
   all: boolean,
 ): Promise<TemplateRow> {
   const { definition } = template;
-  const { found, unreadable } = await store.survey(template.id);
-  const latest = (await store.pointer(template.id)) ?? null;
+  const { found, unreadable, pointer: latest = null } = await store.survey(template.id);
   const pointedAt = found.find(({ version }) => version === latest);
   const older = await olderVersions(context, template, all ? found : pointedAt ? [pointedAt] : []);
   return {

@@ -52,8 +52,7 @@ const size = (record: IngestRecord) => record.files.reduce((sum, file) => sum + 
 async function showVersions(context: CommandContext, definition: IngestTemplate): Promise<undefined> {
   const { id: template } = definition;
   const store = openIngestStore(storeLayout(context.settings.storeDir));
-  const { found: versions, unreadable } = await store.survey(template);
-  const latest = await store.pointer(template);
+  const { found: versions, unreadable, pointer: latest } = await store.survey(template);
   warnOfUnreadable(context, template, unreadableRows(unreadable));
   const older = await olderVersions(context, definition, versions);
   if (context.json) {

@@ -1,8 +1,9 @@
+import { LifecycleError } from '../errors.ts';
 import { isVersion, parseVersion, type TemplateId, type Version } from '../ids.ts';
 import { refuseUnrecorded, standingDirectories } from './directories.ts';
 import { type IngestRecord, readIngestRecord } from './ingest-record.ts';
 import { type LatestMove, readLatest, readPointer, setLatest } from './latest.ts';
-import type { StoreLayout } from './layout.ts';
+import { LATEST_FILE, type StoreLayout } from './layout.ts';
 import { type PublishResult, publishVersion, refuseVersion, type StagedVersion } from './publish-version.ts';
 import { readStanding } from './replacement.ts';
 import { complete, type Survey, survey } from './survey.ts';
@@ -11,8 +12,8 @@ import { complete, type Survey, survey } from './survey.ts';
 export interface IngestStore {
   /** All versions, the one made last first. @throws LifecycleError where one cannot be read */
   versions(id: TemplateId): Promise<StoredVersion[]>;
-  /** The same for a listing: what cannot be read does not hide the others. */
-  survey(id: TemplateId): Promise<Survey<StoredVersion>>;
+  /** The same for a listing, with what the pointer names: what cannot be read does not hide the others. */
+  survey(id: TemplateId): Promise<Survey<StoredVersion> & { pointer: Version | undefined }>;
   /** Names that stand for versions, without a look at any of them. @throws LifecycleError STO_UNREADABLE */
   names(id: TemplateId): Promise<Version[]>;
   /** @throws LifecycleError STO_UNREADABLE, STO_SYMBOLIC_LINK; only what is not there is undefined */
@@ -21,7 +22,7 @@ export interface IngestStore {
   directory(id: TemplateId, version: Version): Promise<string>;
   /** What the `latest` pointer names, if that version stands. @throws LifecycleError STO_UNREADABLE */
   latest(id: TemplateId): Promise<Version | undefined>;
-  /** What it names, for a listing, which says of every version whether it stands. */
+  /** What it names, whether or not that version stands. @throws LifecycleError STO_UNREADABLE */
   pointer(id: TemplateId): Promise<Version | undefined>;
   /** Moves it because somebody says so, also backwards. @throws LifecycleError STO_NO_VERSION, and those of latest.ts */
   setLatest(id: TemplateId, version: Version): Promise<LatestMove>;
@@ -57,7 +58,15 @@ export function openIngestStore(layout: StoreLayout): IngestStore {
     directory: async (id, version) => (await find(id, version)).dir,
     read,
     versions: async (id) => complete(await surveyVersions(id)),
-    survey: surveyVersions,
+    survey: async (id) => {
+      const { found, unreadable } = await surveyVersions(id);
+      try {
+        return { found, unreadable, pointer: await readPointer(layout, id) };
+      } catch (error) {
+        if (!(error instanceof LifecycleError)) throw error;
+        return { found, unreadable: [...unreadable, { name: LATEST_FILE, error }], pointer: undefined };
+      }
+    },
     names: async (id) => (await standingDirectories(layout.ingest.template(id))).filter(isVersion).map(parseVersion),
     pointer: (id) => readPointer(layout, id),
     latest: async (id) => (await readLatest(layout, id))?.version,

@@ -83,11 +83,14 @@ export function unreadable(file: string, cause: unknown): LifecycleError {
   const reason = errno === undefined ? String(cause) : getSystemErrorMessage(errno);
   return new LifecycleError('STO_UNREADABLE', `${file} cannot be read: ${reason}`, {
     cause,
-    hint: TOO_MANY_FILES.includes(codeOf(cause))
-      ? 'raise the limit of open files (ulimit -n) or run less at the same time'
-      : 'check who owns it, and the disk',
+    hint: hintFor(codeOf(cause)),
     details: { file, reason: 'system' },
   });
+}
+
+function hintFor(code: string): string {
+  if (TOO_MANY_FILES.includes(code)) return 'raise the limit of open files (ulimit -n) or run less at the same time';
+  return code === 'EISDIR' ? 'a directory stands in its place: move it away' : 'check who owns it, and the disk';
 }
 
 function damaged(file: string, reason: string, cause?: unknown): LifecycleError {

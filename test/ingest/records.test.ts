@@ -117,6 +117,19 @@ test('a record with one field of another type, or about another version, hides n
   assert.match(again.stderr, /error STO_UNREADABLE: .*25v0/);
 });
 
+test('a pointer that cannot be read hides no version', async (t) => {
+  const project = await published(t, '24v1');
+  const pointer = path.join(project.storeDir, 'ingest/tiny/latest');
+  await rm(pointer);
+  await mkdir(pointer);
+  for (const args of [['list'], ['show', 'tiny']]) {
+    const { code, stdout, stderr } = await project.run(args);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, args[0] === 'list' ? /^tiny .* 1 \+ 1 unreadable/m : /^24v1 /m);
+    assert.match(stderr, /warning: tiny latest: .*latest cannot be read: illegal operation on a directory/);
+  }
+});
+
 test('a record that the file system does not give is not replaced, nor by --overwrite', async (t) => {
   const project = await published(t, 'v1');
   // Permissions would not stop root.
