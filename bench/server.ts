@@ -1,4 +1,5 @@
 // Times of the server, in one table: bin/node bench/server.ts [PROJECT_FOR_DAG_TIMES]
+// How many runs a minute it does: bin/node bench/server.ts --burst 100
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -102,9 +103,13 @@ async function serverTimes(): Promise<Row[]> {
   }
 }
 
-const project = path.resolve(process.argv[2] ?? path.join(INSTALLATION, 'examples', 'nyc'));
-const rows = [...(await projectTimes(project)), ...(await serverTimes())];
-const width = Math.max(...rows.map(({ what }) => what.length));
-console.log(`${availableParallelism()} cores, Node ${process.versions.node}, ${new Date().toISOString()}`);
-for (const { what, seconds, note } of rows)
-  console.log(`${what.padEnd(width)} ${seconds.toFixed(2).padStart(7)} s   ${note}`);
+async function printTimes(project: string): Promise<void> {
+  const rows = [...(await projectTimes(project)), ...(await serverTimes())];
+  const width = Math.max(...rows.map(({ what }) => what.length));
+  console.log(`${availableParallelism()} cores, Node ${process.versions.node}, ${new Date().toISOString()}`);
+  for (const { what, seconds, note } of rows)
+    console.log(`${what.padEnd(width)} ${seconds.toFixed(2).padStart(7)} s   ${note}`);
+}
+
+if (process.argv[2] === '--burst') await (await import('./burst.ts')).burstTimes(Number(process.argv[3] ?? 100));
+else await printTimes(path.resolve(process.argv[2] ?? path.join(INSTALLATION, 'examples', 'nyc')));
