@@ -32,33 +32,45 @@ export function normalize(data: PythonJson, options: NormalizeOptions): Record_[
       hint: 'look at what the source answers',
     });
   if (options.record_path === undefined || options.record_path === null) {
-    return records.map((record) => flatten(record, separator, options.max_level ?? undefined));
+    return records.map((record) => flatten(record, options));
   }
   return nestedRecords(records, options, separator);
 }
 
-/** Nested objects become `outer.inner`; plain members come first, nested ones after them. */
-function flatten(record: PythonJson, separator: string, maxLevel: number | undefined): Record_ {
+/**
+ * Nested objects become `outer.inner`; plain members come first, nested ones after them. A name that comes twice has the
+ * later value.
+ */
+export function flattenInto(
+  record: PythonJson,
+  { sep, max_level }: NormalizeOptions,
+  set: (name: string, value: PythonJson) => void,
+): void {
   if (!isObject(record)) {
-    if (record === null) return new Map();
+    if (record === null) return;
     throw new LifecycleError('ING_BAD_FILE', 'the JSON list holds values that are no objects', {
       hint: 'name the list of objects with json_read_kwargs: {record_path: …}',
     });
   }
-  const plain: Record_ = new Map();
-  const nested: Record_ = new Map();
+  const separator = sep ?? '.';
+  const maxLevel = max_level ?? undefined;
+  const nested: [string, PythonJson][] = [];
   const descend = (object: { [key: string]: PythonJson }, prefix: string, level: number) => {
     for (const [key, value] of entriesOf(object)) {
       const name = prefix === '' ? key : `${prefix}${separator}${key}`;
-      const opens = isObject(value) && (maxLevel === undefined || level < maxLevel);
-      if (opens) {
-        if (Object.keys(value).length > 0) descend(value, name, level + 1);
-      } else if (level === 0) plain.set(name, value);
-      else nested.set(name, value);
+      if (isObject(value) && (maxLevel === undefined || level < maxLevel)) descend(value, name, level + 1);
+      else if (level === 0) set(name, value);
+      else nested.push([name, value]);
     }
   };
   descend(record, '', 0);
-  return new Map([...plain, ...nested]);
+  for (const [name, value] of nested) set(name, value);
+}
+
+function flatten(record: PythonJson, options: NormalizeOptions): Record_ {
+  const result: Record_ = new Map();
+  flattenInto(record, options, (name, value) => result.set(name, value));
+  return result;
 }
 
 function nestedRecords(data: readonly PythonJson[], options: NormalizeOptions, separator: string): Record_[] {
@@ -93,9 +105,7 @@ function nestedRecords(data: readonly PythonJson[], options: NormalizeOptions, s
     }
     for (const item of value ?? []) {
       const record: Record_ = new Map();
-      for (const [name, v] of isObject(item)
-        ? flatten(item, separator, options.max_level ?? undefined)
-        : [['0', item] as const]) {
+      for (const [name, v] of isObject(item) ? flatten(item, options) : [['0', item] as const]) {
         record.set(`${options.record_prefix ?? ''}${name}`, v);
       }
       for (const keys of meta) {

@@ -1,5 +1,6 @@
 import { LifecycleError } from '../../errors.ts';
 import { notJson } from './json-error.ts';
+import { INDEX_MARK, parsePythonJson } from './json-parser.ts';
 import { Float } from './values.ts';
 
 /** A JSON value as Python's reader has it: whole numbers keep all digits, others are told apart as floats. */
@@ -17,7 +18,6 @@ export type PythonJson =
 const STRING = '"[^"\\\\]*(?:\\\\[\\s\\S][^"\\\\]*)*"';
 /** JavaScript puts keys that are array indices before all others, so these are kept under another name. */
 const INDEX_KEY = /"(?:0|[1-9]\d{0,9})"\s*:/;
-const MARK = '\u0000';
 /** Python writes and reads numbers that JSON does not have. */
 const ODD_NUMBERS: Readonly<Record<string, number>> = {
   NaN: Number.NaN,
@@ -30,6 +30,35 @@ const ODD_NUMBERS: Readonly<Record<string, number>> = {
  * @throws LifecycleError ING_BAD_FILE
  */
 export function parseJson(text: string, line?: number): PythonJson {
+  try {
+    return parsePythonJson(text);
+  } catch {
+    return parseJsonExactly(text, line);
+  }
+}
+
+/**
+ * Hands the items of a list on one by one, so that they need not all be there at once.
+ *
+ * @returns whether all of the text is such a list and `each` threw nothing; otherwise what it got is of no use
+ */
+export function eachItem(text: string, each: (item: PythonJson) => void): boolean {
+  if (!/^[ \t\n\r]*\[/.test(text)) return false;
+  try {
+    parsePythonJson(text, each);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The same by the language's own reader, which takes longer: it decides on what the other one does not take, such as
+ * lists deep within lists.
+ *
+ * @throws LifecycleError ING_BAD_FILE
+ */
+export function parseJsonExactly(text: string, line?: number): PythonJson {
   try {
     const marked = INDEX_KEY.test(text)
       ? text.replace(new RegExp(`${STRING}(\\s*:)?`, 'g'), (token, colon) =>
@@ -67,11 +96,11 @@ function revived(text: string): PythonJson {
 
 /** Members in the order in which they are written. */
 export function entriesOf(object: { [key: string]: PythonJson }): [string, PythonJson][] {
-  return Object.entries(object).map(([key, value]) => [key.startsWith(MARK) ? key.slice(1) : key, value]);
+  return Object.entries(object).map(([key, value]) => [key.startsWith(INDEX_MARK) ? key.slice(1) : key, value]);
 }
 
 export function memberOf(object: { [key: string]: PythonJson }, key: string): PythonJson | undefined {
-  return Object.hasOwn(object, key) ? object[key] : object[MARK + key];
+  return Object.hasOwn(object, key) ? object[key] : object[INDEX_MARK + key];
 }
 
 /** @throws LifecycleError ING_BAD_ENCODING */

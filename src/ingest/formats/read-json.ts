@@ -6,8 +6,8 @@ import { findColumn, type Relation, withColumn } from '../relation.ts';
 import type { FormatContext } from './format.ts';
 import { jsonRecords, type Orient } from './json-records.ts';
 import { asNumbers, asText, cellOf } from './json-values.ts';
-import { decoded, parseJson } from './python-json.ts';
-import { relationOf } from './value-columns.ts';
+import { decoded, eachItem, entriesOf, isObject, type PythonJson, parseJson } from './python-json.ts';
+import { ColumnCollector, relationOf } from './value-columns.ts';
 
 interface ReadJsonOptions {
   orient?: Orient;
@@ -52,6 +52,39 @@ const looksLikeDate = (name: string) => {
 export async function readJson(bytes: Buffer, raw: Record<string, unknown>, context: FormatContext): Promise<Relation> {
   const options = checked(raw);
   const text = decoded(bytes, options.encoding, options.encoding_errors === 'replace' ? 'replace' : 'refuse');
+  const collector = gathered(text, options);
+  const columns = collector.columns().map(({ name, values }) => {
+    const word = wordFor(name, options);
+    if (word === undefined) return { name, values: options.dtype === false ? values : asNumbers(values) };
+    return { name, values: isTextType(word) ? asText(values) : values };
+  });
+  let relation = await relationOf(columns, collector.rows, context);
+  for (const { name } of columns) {
+    const word = wordFor(name, options);
+    if (word !== undefined && !isTextType(word)) relation = await cast(context, relation, name, word);
+    else if (word === undefined && isDate(name, options))
+      relation = await convertDate(context, relation, name, options);
+  }
+  return relation;
+}
+
+function gathered(text: string, options: ReadJsonOptions): ColumnCollector {
+  return listOfObjects(text, options) ?? anyRecords(text, options);
+}
+
+/** Record by record; undefined where the text is anything else. */
+function listOfObjects(text: string, { lines, orient }: ReadJsonOptions): ColumnCollector | undefined {
+  if (lines || (orient && orient !== 'records')) return undefined;
+  const collector = new ColumnCollector();
+  let allObjects = true;
+  const isList = eachItem(text, (item) => {
+    if (!isObject(item)) allObjects = false;
+    else addRow(collector, entriesOf(item));
+  });
+  return isList && allObjects ? collector : undefined;
+}
+
+function anyRecords(text: string, options: ReadJsonOptions): ColumnCollector {
   const data = options.lines
     ? text
         .split('\n')
@@ -60,23 +93,14 @@ export async function readJson(bytes: Buffer, raw: Record<string, unknown>, cont
         .slice(0, options.nrows)
         .map(({ line, number }) => parseJson(line, number))
     : parseJson(text);
-  const records = jsonRecords(data, options.orient);
+  const collector = new ColumnCollector();
+  for (const record of jsonRecords(data, options.orient)) addRow(collector, record);
+  return collector;
+}
 
-  const names = new Set(records.flatMap((record) => [...record.keys()]));
-  const columns = [...names].map((name) => {
-    const values = records.map((record) => cellOf(record.get(name) ?? null));
-    const word = wordFor(name, options);
-    if (word === undefined) return { name, values: options.dtype === false ? values : asNumbers(values) };
-    return { name, values: isTextType(word) ? asText(values) : values };
-  });
-  let relation = await relationOf(columns, records.length, context);
-  for (const { name } of columns) {
-    const word = wordFor(name, options);
-    if (word !== undefined && !isTextType(word)) relation = await cast(context, relation, name, word);
-    else if (word === undefined && isDate(name, options))
-      relation = await convertDate(context, relation, name, options);
-  }
-  return relation;
+function addRow(collector: ColumnCollector, entries: Iterable<[string, PythonJson]>): void {
+  collector.beginRow();
+  for (const [name, value] of entries) collector.set(name, cellOf(value));
 }
 
 function checked(raw: Record<string, unknown>): ReadJsonOptions {

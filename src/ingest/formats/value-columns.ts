@@ -10,6 +10,35 @@ export interface ValueColumn {
   values: Value[];
 }
 
+/** Gathers columns from rows that name their values; columns stand in the order in which their names first appear. */
+export class ColumnCollector {
+  readonly #columns = new Map<string, ValueColumn>();
+  /** How many rows were begun. */
+  rows = 0;
+
+  beginRow(): void {
+    this.rows++;
+  }
+
+  /** Sets a value of the row that was begun last; a name that comes again replaces it. */
+  set(name: string, value: Value): void {
+    let column = this.#columns.get(name);
+    if (!column) {
+      column = { name, values: [] };
+      this.#columns.set(name, column);
+    }
+    const { values } = column;
+    while (values.length < this.rows - 1) values.push(null);
+    values[this.rows - 1] = value;
+  }
+
+  /** All of the same length. */
+  columns(): ValueColumn[] {
+    for (const { values } of this.#columns.values()) while (values.length < this.rows) values.push(null);
+    return [...this.#columns.values()];
+  }
+}
+
 /**
  * Hands columns made in JavaScript to DuckDB.
  *
