@@ -101,3 +101,8 @@ export function sourceNameFrom(text: string): SourceName | undefined {
 export function dagIdFor(kind: 'ingest' | 'build', id: string): string {
   return `${kind}_${id.replace(/[^A-Za-z0-9_.-]/g, '_')}`;
 }
+
+/** What file systems make of a name that take letters of both cases, or the two forms of accents, for the same. */
+export function folded(name: string): string {
+  return name.normalize('NFC').toUpperCase().normalize('NFC');
+}

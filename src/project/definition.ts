@@ -1,4 +1,4 @@
-import { datasetIdFrom } from '../ids.ts';
+import { datasetIdFrom, folded } from '../ids.ts';
 import { VERSION_ORDERS, type VersionOrder } from '../version-order.ts';
 import { crs } from './crs-field.ts';
 import { datasetCheck } from './dataset-checks.ts';
@@ -278,15 +278,17 @@ function readOneToMany(node: YamlMapNode, reading: Reading): Definition | undefi
   const list = node.entries.find((entry) => entry.key === 'datasets')?.value;
   const defaults = node.entries.find((entry) => entry.key === 'dataset_defaults')?.value;
   const found: DatasetDefinition[] = [];
-  const seen = new Set<string>();
+  const seen = new Map<string, string>();
   for (const [index, merged] of resolveDatasets(list, defaults).entries()) {
     const at = ['datasets', index];
     const value = dataset(merged, at, reading);
     if (value === INVALID) continue;
-    if (seen.has(value.id)) {
-      refuse(reading, [...at, 'id'], merged, 'duplicate_id', `two datasets have the id ${value.id}`);
+    const other = seen.get(folded(value.id));
+    if (other !== undefined) {
+      const both = other === value.id ? other : `${other} or ${value.id}, which are one name on some machines`;
+      refuse(reading, [...at, 'id'], merged, 'duplicate_id', `two datasets have the id ${both}`);
     }
-    seen.add(value.id);
+    seen.set(folded(value.id), value.id);
     found.push(datasetFrom(value));
   }
   if (written === INVALID || reading.issues.length > 0) return undefined;

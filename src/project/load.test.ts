@@ -104,6 +104,30 @@ test('two templates must not make the same dataset', async () => {
   assert.match(project.findings[0]!.message, /a\.yml/);
 });
 
+test('fault 52: ids that some machine takes for the same are refused, with both', async () => {
+  const many = (...ids: string[]) =>
+    [
+      'id: many\nattributes: {name: N}\nsource: {type: local_file, path: a.csv}\ndataset_defaults: {processing_steps: []}\ndatasets:',
+      ...ids.map((id) => `- {id: ${id}, attributes: {name: N}, file_format: {type: csv}}`),
+    ].join('\n');
+  const project = await loadProject(
+    folderOf({
+      'ingest_templates/one.yml': template('one'),
+      'ingest_templates/two.yml': template('ONE'),
+      'ingest_templates/many.yml': many('part', 'Part'),
+      'products/products.yml': 'products:\n- {id: a b}\n- {id: A_b}\n- {id: A_c}\n',
+    }),
+  );
+  assert.deepEqual(
+    project.findings.map(({ message }) => message),
+    [
+      ...['datasets[1].id: two datasets have the id part or Part, which are one name on some machines'],
+      ...['the id ONE is also that of one.yml, one, on some machines'],
+      ...['the products "a b" and "A_b" would share the DAG id build_A_b on some machines'],
+    ],
+  );
+});
+
 test('fault 57: products: folders, recipes, ids that clash', async () => {
   const recipe = 'name: A\nproduct: a\nversion: 24v1\ninputs: {datasets: []}\n';
   const dir = folderOf({

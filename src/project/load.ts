@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import type { Finding } from '../errors.ts';
-import { templateIdFrom } from '../ids.ts';
+import { folded, templateIdFrom } from '../ids.ts';
 import { dependencyCycles, unknownDependencies } from './dependencies.ts';
 import { PRODUCTS_FILE, readProducts } from './products.ts';
 import type { IngestTemplate, Project } from './project.ts';
@@ -132,18 +132,22 @@ function addFinding(template: IngestTemplate, name: string, facts: Pick<Finding,
   template.definition = undefined;
 }
 
-/** Two templates must not make the same dataset: nobody could say which one is meant. */
+/**
+ * Two templates must not make the same dataset: nobody could say which one is meant. Nor ids that some machine takes for
+ * the same: they are names of directories.
+ */
 function addRepeatedIds(templates: readonly IngestTemplate[]): void {
-  const owners = new Map<string, IngestTemplate>();
+  const owners = new Map<string, { id: string; template: IngestTemplate }>();
   for (const template of templates) {
     for (const id of new Set(idsOf(template))) {
-      const other = owners.get(id);
-      if (other === undefined) owners.set(id, template);
+      const other = owners.get(folded(id));
+      if (other === undefined) owners.set(folded(id), { id, template });
+      else if (other.template === template) continue;
       else {
         template.findings.push({
           severity: 'error',
           code: 'PRJ_REPEATED_ID',
-          message: `the id ${id} is also that of ${path.basename(other.file)}`,
+          message: `the id ${id} is also that of ${path.basename(other.template.file)}${other.id === id ? '' : `, ${other.id}, on some machines`}`,
           place: { file: template.file, line: 1, column: 1 },
           hint: 'give one of them another id',
           subject: template.id,

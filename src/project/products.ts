@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Finding, Place } from '../errors.ts';
-import { dagIdFor, productIdFrom } from '../ids.ts';
+import { dagIdFor, folded, productIdFrom } from '../ids.ts';
 import { cronProblem } from './cron.ts';
 import { findingsOf } from './issue-findings.ts';
 import type { Product } from './project.ts';
@@ -70,7 +70,7 @@ export function readProducts(dir: string, root: string): ProductsReading {
       const clash = clashOf(written.id, seen, place);
       if (clash) ofProduct.push(clash);
       else if (product) {
-        seen.set(dagIdFor('build', written.id), written.id);
+        seen.set(folded(dagIdFor('build', written.id)), written.id);
         products.push(product);
       }
     }
@@ -94,7 +94,7 @@ function itemsOf(node: YamlNode | undefined, reading: Reading): readonly YamlNod
 
 function clashOf(id: string, seen: ReadonlyMap<string, string>, place: Place): Finding | undefined {
   const dagId = dagIdFor('build', id);
-  const other = seen.get(dagId);
+  const other = seen.get(folded(dagId));
   if (other === undefined) return undefined;
   const same = other === id;
   return {
@@ -102,7 +102,7 @@ function clashOf(id: string, seen: ReadonlyMap<string, string>, place: Place): F
     code: same ? 'PRJ_REPEATED_ID' : 'PRJ_DAG_ID_CLASH',
     message: same
       ? `there are two products with the id ${JSON.stringify(id)}`
-      : `the products ${JSON.stringify(other)} and ${JSON.stringify(id)} would share the DAG id ${dagId}`,
+      : `the products ${JSON.stringify(other)} and ${JSON.stringify(id)} would share the DAG id ${dagId}${dagIdFor('build', other) === dagId ? '' : ' on some machines'}`,
     place,
     hint: 'rename one of them',
     subject: id,

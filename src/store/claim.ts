@@ -3,6 +3,7 @@ import { link, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { LifecycleError } from '../errors.ts';
+import { folded } from '../ids.ts';
 import { atCutOff } from '../processes/cut-off.ts';
 import { ensureDirectory, hashText } from './files.ts';
 import { keepRenewed } from './heartbeat.ts';
@@ -11,7 +12,6 @@ import { makeIgnoredDirectory } from './ignored-directory.ts';
 import type { StoreLayout } from './layout.ts';
 import { isLeftBehind, processMark } from './process-mark.ts';
 import { setAsideStagingOf } from './staging.ts';
-import { folded } from './twins.ts';
 
 /** A claim that is held. */
 export interface Claim {

@@ -1,11 +1,7 @@
 import path from 'node:path';
 import { LifecycleError } from '../errors.ts';
+import { folded } from '../ids.ts';
 import { refuseLink, standingDirectories } from './directories.ts';
-
-/** What file systems make of a name that take letters of both cases, or the two forms of accents, for the same. */
-export function folded(name: string): string {
-  return name.normalize('NFC').toUpperCase().normalize('NFC');
-}
 
 /**
  * A store is copied between machines; two names that one of them cannot tell apart would become one directory there.
