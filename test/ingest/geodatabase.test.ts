@@ -189,8 +189,11 @@ test('multipatches and compressed tables are said', async (t) => {
   });
   const dir = await workDirOf(t);
   const files = await geodatabaseOf(engine, dir, POINTS);
-  files.set(`${layerTable(files)}.cdf`, Buffer.alloc(1));
-  await assert.rejects(readLayer(t, await zipTo(path.join(dir, 'a.zip'), files, 'a.gdb')), {
-    code: 'ING_FILE_NOT_FOUND',
-  });
+  const table = layerTable(files);
+  files.set(`${table}.cdf`, Buffer.alloc(1));
+  const refused = { code: 'ING_BAD_FILE', message: new RegExp(`lists layer .*, and has no ${table}`) };
+  await assert.rejects(readLayer(t, await zipTo(path.join(dir, 'a.zip'), files, 'a.gdb')), refused);
+  files.delete(`${table}.cdf`);
+  files.delete(table);
+  await assert.rejects(readLayer(t, await zipTo(path.join(dir, 'b.zip'), files, 'a.gdb')), refused);
 });

@@ -225,6 +225,9 @@ test('fault 40: bytes that are no text are refused, with the encoding that the f
   await refused(latin, {}, {}, { hint: /set `encoding`/ });
   await refused(Buffer.from('aaaaaaaaaaaaaaaaaaaé').subarray(0, 20), {}, {}, { message: /no utf-8/ });
   await refused(Buffer.from([0x81]), {}, { encoding: 'latin-1' }, { hint: /"latin-1" is no encoding/ });
+  // Its bytes are all ASCII, and its letters are not.
+  const japanese = await shapefile(t, [['NM', 'C', 20]], [[Buffer.from('\x1b$BF|K\\\x1b(B', 'latin1')]]);
+  await assert.rejects(japanese.read({ encoding: 'iso-2022-jp' }), { code: 'ING_BAD_ENCODING' });
   const undefinedByte = await shapefile(t, [['NM', 'C', 20]], [['a'], [Buffer.from([0x81])]]);
   await assert.rejects(undefinedByte.read({ encoding: 'cp1252' }), { code: 'ING_BAD_ENCODING' });
 });

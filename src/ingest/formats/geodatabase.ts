@@ -44,7 +44,7 @@ export async function stageGeodatabase(
     throw new LifecycleError('ING_BAD_FILE', 'the geodatabase does not say which tables are its layers', {
       hint: 'it is not whole: fetch it again, or tell the owner of the source',
     });
-  const layer = chooseLayer(await archive.present(described), wanted.layer, context);
+  const layer = chooseLayer(await archive.present(described), described, wanted.layer, context);
   await archive.unpack(layer.number);
   return withTable(archive.dir, layer.number, async (table) => {
     const geometry = table.fields.find(({ type }) => type === 'geometry');
@@ -141,10 +141,17 @@ class GdbArchive {
   }
 }
 
-function chooseLayer(layers: readonly GdbLayer[], wanted: unknown, context: FormatContext): GdbLayer {
+/** @param described all that the geodatabase lists, also those whose tables are not in it */
+function chooseLayer(
+  layers: readonly GdbLayer[],
+  described: readonly GdbLayer[],
+  wanted: unknown,
+  context: FormatContext,
+): GdbLayer {
   const names = layers.map((layer) => layer.name).join(', ');
   if (wanted === undefined || wanted === null) {
     const [first] = layers;
+    if (!first && described[0]) throw withoutTable(described[0]);
     if (!first) {
       throw new LifecycleError('ING_FILE_NOT_FOUND', 'the geodatabase has no layers', {
         hint: 'check the file at its source',
@@ -155,14 +162,32 @@ function chooseLayer(layers: readonly GdbLayer[], wanted: unknown, context: Form
     }
     return first;
   }
-  // As GDAL looks layers up: by the name as it is written, else in any letter case.
-  const layer =
-    layers.find((candidate) => candidate.name === wanted) ??
-    layers.find((candidate) => candidate.name.toLowerCase() === String(wanted).toLowerCase());
+  const layer = named(layers, String(wanted));
   if (layer) return layer;
+  const listed = named(described, String(wanted));
+  if (listed) throw withoutTable(listed);
   throw new LifecycleError('ING_FILE_NOT_FOUND', `the geodatabase has no layer ${JSON.stringify(wanted)}`, {
     hint: `its layers are ${names || 'none'}`,
   });
+}
+
+/** As GDAL looks layers up: by the name as it is written, else in any letter case. */
+function named(layers: readonly GdbLayer[], name: string): GdbLayer | undefined {
+  return (
+    layers.find((candidate) => candidate.name === name) ??
+    layers.find((candidate) => candidate.name.toLowerCase() === name.toLowerCase())
+  );
+}
+
+function withoutTable({ name, number }: GdbLayer): LifecycleError {
+  const table = `${tableName(number)}.gdbtable`;
+  return new LifecycleError(
+    'ING_BAD_FILE',
+    `the geodatabase lists layer ${JSON.stringify(name)}, and has no ${table}`,
+    {
+      hint: 'it is not whole, or the layer is compressed: fetch it again, or ask its owner for one that is neither',
+    },
+  );
 }
 
 /** The table of tables that every file geodatabase holds. */

@@ -52,6 +52,9 @@ function declaredEncoding(declared: Declared): string {
   return codePageOf(declared) ?? LANGUAGE_DRIVERS[declared.languageDriver] ?? 'latin1';
 }
 
+/** Encodings whose ASCII bytes may be other letters: text in them would be taken for what it is not. */
+const KEEPS_STATE = /^(?:iso[-_ ]?2022|utf[-_ ]?(?:7|16|32)|hz$|csiso2022)/i;
+
 /** The text of a .dbf file. */
 export class DbfEncoding {
   readonly #given: string;
@@ -66,6 +69,10 @@ export class DbfEncoding {
    */
   constructor(encoding: string | undefined, declared: Declared) {
     const given = encoding ?? declaredEncoding(declared);
+    if (KEEPS_STATE.test(given))
+      throw new LifecycleError('ING_BAD_ENCODING', `the .dbf file cannot be read as ${given}`, {
+        hint: 'convert it at its source, or set `encoding` in file_format to what its text is in, such as cp1252',
+      });
     this.#given = given;
     this.#declared = declared;
     // GDAL calls it latin1.
