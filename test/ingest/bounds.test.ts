@@ -30,7 +30,7 @@ async function ingest(
   const project = await IngestProject.make(test);
   await project.template('raw', { source: { type: 'local_file', path: name }, file_format: format });
   await project.write(name, content);
-  const measure = path.join(INSTALLATION, 'bench', 'ingest', 'measure.py');
+  const measure = path.join(INSTALLATION, 'bench', 'measure.py');
   const command = [path.join(INSTALLATION, 'bin', 'lifecycle'), '--project', project.dir, 'ingest', 'raw', 'v1'];
   const { stdout, stderr } = await run(path.join(VENV, 'bin', 'python'), [measure, ...command], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, LIFECYCLE_VENV: VENV, ...env },

@@ -43,7 +43,7 @@ const megabytes = async (file: string) => (await stat(file)).size / 1e6;
 
 /** Ingests with the real binary and gives the most memory that it ever had, in megabytes. */
 async function peakOf(project: IngestProject, template: string): Promise<number> {
-  const measure = path.join(INSTALLATION, 'bench', 'ingest', 'measure.py');
+  const measure = path.join(INSTALLATION, 'bench', 'measure.py');
   const ingest = [path.join(INSTALLATION, 'bin', 'lifecycle'), '--project', project.dir, 'ingest', template, 'v1'];
   const { stdout, stderr } = await run(path.join(VENV, 'bin', 'python'), [measure, ...ingest], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, LIFECYCLE_VENV: VENV },
