@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { literal } from '../../src/engine/sql.ts';
@@ -298,4 +299,28 @@ test('fault 43: messages name the line of the file, headers, comments and lines 
   await isRefused(t, raw, format, 'ING_BAD_VALUE', /line 7 holds "three"/, /str/);
   await isRefused(t, 'a,b\n1,"x\ny"\n2,3,4\n', {}, 'ING_RAGGED_ROW', /line 4 .* 3 fields where 2/, /./);
   await isRefused(t, 'a,b\n1,"x\ny"\n2,"3\n4\n', {}, 'ING_BAD_FILE', /record that begins at line 4/, /line 4/);
+});
+
+test('fault 43: rows that a template leaves out are counted where people look', async (t) => {
+  const project = await IngestProject.make(t);
+  const source = { type: 'local_file', path: path.join(project.dir, 'raw.csv.bz2') };
+  const file_format = { type: 'csv', sep: ';', decimal: ',', on_bad_lines: 'skip' };
+  await project.template('raw', { source, file_format });
+  // `a;b`, `1;1,5`, `2;3;4`, `3;2`, as bzip2 packs them.
+  const packed = 'QlpoOTFBWSZTWTL5cvsAAAlZAAAQAAQ+CDAAIAAxADAhoT9InNholCh3vlwfF3JFOFCQMvly+w==';
+  await writeFile(source.path, Buffer.from(packed, 'base64'));
+  const { code, stderr } = await project.run(['ingest', 'raw', 'v1']);
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /warning: 1 row of the CSV file has too many fields and is left out \(line 3\)/);
+  const dir = path.join(project.storeDir, 'ingest/raw/v1');
+  const record = JSON.parse(await readFile(path.join(dir, 'record.json'), 'utf8'));
+  assert.deepEqual([record.datasets[0].rows_left_out, record.datasets[0].rows], [1, 2]);
+  const rows = await rowsOf(`SELECT * FROM read_parquet(${literal(path.join(dir, 'raw/raw.parquet'))})`, project.dir);
+  assert.deepEqual(
+    rows.map((row) => Object.values(row)),
+    [
+      ['1', 1.5],
+      ['3', 2],
+    ],
+  );
 });
