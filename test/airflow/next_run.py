@@ -6,6 +6,7 @@ Arguments: the DAGs folder, then DAG ids.
 
 import json
 import sys
+from types import SimpleNamespace
 
 from airflow.dag_processing.dagbag import DagBag
 from airflow.exceptions import InvalidPartitionKeyError
@@ -34,6 +35,8 @@ for dag_id in wanted:
     report[dag_id] = {
         "summary": dag.timetable.summary,
         "partitioned": dag.timetable.partitioned,
+        # What the scheduler orders waiting tasks of all runs by, the heaviest first.
+        "weights": {task.task_id: task.weight_rule.get_weight(SimpleNamespace(task=task)) for task in dag.tasks},
         "run_after": run and run.run_after.isoformat(),
         "partition_key": run and run.partition_key,
         "refuses": [key for key in ("26v1:main", "2026-03-04", "../x", "latest") if refuses(dag.timetable, key)],

@@ -9,6 +9,7 @@ import { inAirflow } from './import-dags.ts';
 interface Seen {
   summary: string;
   partitioned: boolean;
+  weights: Record<string, number>;
   run_after: string | null;
   partition_key: string | null;
   refuses: string[];
@@ -29,8 +30,14 @@ test('a product with a schedule is built under the day of the run; by hand it ta
   const { manifest, report } = await inAirflow(project, script, ['build_nightly', 'build_by_hand', 'build_wrong']);
   const seen = report as Record<string, Seen>;
 
-  const { run_after, partition_key, ...nightly } = seen.build_nightly!;
+  const { run_after, partition_key, weights, ...nightly } = seen.build_nightly!;
   assert.deepEqual(nightly, { summary: '30 23 * * *', partitioned: true, refuses: ['../x', 'latest'] });
+  // A build that has begun goes on before another one begins.
+  const order = ['versions', 'build.plan', 'build.load', 'build.build', 'build.package'];
+  assert.deepEqual(
+    Object.keys(weights).sort((a, b) => weights[a]! - weights[b]!),
+    order,
+  );
   const due = new Date(run_after!);
   assert.ok(due.getTime() > Date.now() - 1000 && due.getTime() < Date.now() + 25 * 3_600_000, run_after!);
   // Half past eleven at night in New York is the next day in Greenwich.

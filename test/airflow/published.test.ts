@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { test } from 'node:test';
+import { manifestOf } from '../../src/airflow/manifest.ts';
+import { PublishedVersions } from '../../src/airflow/published.ts';
+import { loadProject } from '../../src/project/load.ts';
+import { storeLayout } from '../../src/store/layout.ts';
+import { copySample, lifecycle, removeProject } from './server-fixture.ts';
+
+test('what stands in the store is told by asset and key, with the facts of its records', async (t) => {
+  const project = await copySample();
+  t.after(() => removeProject(project));
+  const layout = storeLayout(path.join(project, '.lifecycle'));
+  const manifest = await manifestOf(await loadProject(project));
+  const versions = new PublishedVersions(layout);
+  // A store that is not there says nothing: its versions may be on a drive that is not mounted.
+  assert.equal((await versions.look(manifest)).size, 0);
+
+  for (const words of [
+    ['ingest', 'libraries', 'v1'],
+    ['ingest', 'borough_tables', '2020', '--dataset', 'borough_housing'],
+    ['build', 'open data report', '2024-06'],
+    ['build', 'boroughs', 'unfinished', '--stage', 'plan'],
+  ]) {
+    const { code, stderr } = await lifecycle(project, ...words);
+    assert.ok(code === 0 || words.includes('unfinished'), stderr);
+  }
+  const keys = async () =>
+    Object.fromEntries([...(await versions.look(manifest))].map(([asset, found]) => [asset, [...found.keys()]]));
+  assert.deepEqual(await keys(), {
+    'ingest/borough_tables': ['2020'],
+    'ingest/borough_tables/borough_housing': ['2020'],
+    'ingest/borough_tables/borough_population': [],
+    'ingest/libraries': ['v1'],
+    'ingest/library_visits': [],
+    'ingest/nyc_boroughs': [],
+    'ingest/parks': [],
+    'ingest/tree_survey': [],
+    'builds/boroughs': [],
+    'builds/open data report': ['2024-06'],
+  });
+  const standing = await versions.look(manifest);
+  const facts = (asset: string, key: string) => standing.get(asset)?.get(key)?.facts();
+  const library = await facts('ingest/libraries', 'v1');
+  assert.deepEqual(
+    [library?.template, library?.version, library?.crs, typeof library?.rows, typeof library?.sha256],
+    ['libraries', 'v1', 'EPSG:2263', 'number', 'string'],
+  );
+  assert.equal((await facts('ingest/borough_tables/borough_housing', '2020'))?.id, 'borough_housing');
+  const report = await facts('builds/open data report', '2024-06');
+  assert.deepEqual([report?.product, report?.partition_key, report?.state], ['open data report', '2024-06', 'done']);
+  assert.ok(Array.isArray(report?.outputs) && report.outputs.length > 0);
+
+  // What comes and goes is seen, although what has not changed is not opened again.
+  await rename(layout.ingest.root, `${layout.ingest.root}-aside`);
+  assert.deepEqual(Object.keys(await keys()), ['builds/boroughs', 'builds/open data report']);
+  await rename(`${layout.ingest.root}-aside`, layout.ingest.root);
+  assert.deepEqual((await keys())['ingest/libraries'], ['v1']);
+  await rm(path.join(layout.ingest.root, 'libraries', 'v1'), { recursive: true });
+  assert.deepEqual((await keys())['ingest/libraries'], []);
+  assert.equal(await facts('ingest/libraries', 'v1'), undefined);
+});
