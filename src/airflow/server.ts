@@ -141,10 +141,8 @@ async function serveClaimed(options: ServerOptions, whenReady: (server: ReadySer
   const keeper = new StateKeeper(layout.state, state, reporter);
   await keeper.begin();
   const supervisor = new Supervisor(reporter, () => void keeper.save((now) => describe(supervisor, now)));
-  // Of a defect of ours nothing must be left running either.
-  const cutOff = () => supervisor.cutOff();
-  process.once('uncaughtExceptionMonitor', cutOff);
-  const forgetCutOff = atCutOff({ run: cutOff });
+  const forgetCutOff = atCutOff({ run: () => supervisor.cutOff() });
+  const forgetCrash = supervisor.endWithCrash();
   let stopWatching = () => {};
   let stopWatchingHealth = () => {};
   const reconciling = new AbortController();
@@ -213,7 +211,7 @@ async function serveClaimed(options: ServerOptions, whenReady: (server: ReadySer
     await reconciled;
     await reporter.step('stopped', () => supervisor.stop());
     forgetCutOff();
-    process.off('uncaughtExceptionMonitor', cutOff);
+    forgetCrash();
     await keeper.end();
   }
 }

@@ -71,6 +71,13 @@ export class Supervisor {
     killFamiliesNow(this.leaders);
   }
 
+  /** Of a defect of ours nothing must be left running either. Gives the function that ends this. */
+  endWithCrash(): () => void {
+    const end = () => this.cutOff();
+    process.once('uncaughtExceptionMonitor', end);
+    return () => void process.off('uncaughtExceptionMonitor', end);
+  }
+
   /**
    * Ends everything, in the order that lets each one report to the next: tasks with the scheduler, the other two, the
    * web server that they report to, the database. The scheduler waits for its tasks, so these are told to stop as well;
