@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from airflow.plugins_manager import AirflowPlugin
 
-SEARCHES = re.compile(r"/ui/dags|/api/v2/(dags|dagTags|assets)")
+SEARCHES = re.compile(r"/(ui/dags|api/v2/(dags|dagTags|assets))$")
 BEGINNING = re.compile(rb"(^|&)((?:dag_display_name|tag_name|name))_prefix_pattern=")
 
 
@@ -27,7 +27,7 @@ class SearchAnywhere:
         if (
             scope["type"] == "http"
             and scope["method"] == "GET"
-            and SEARCHES.fullmatch(scope["path"])
+            and SEARCHES.search(scope["path"])
             and any(name == b"referer" for name, _value in scope["headers"])
         ):
             scope = {**scope, "query_string": BEGINNING.sub(rb"\1\2_pattern=", scope["query_string"])}

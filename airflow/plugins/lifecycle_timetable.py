@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 # What the web server was asked to start. A timetable is told the key alone, and only after it has named the run.
 REQUEST: ContextVar[dict[str, Any] | None] = ContextVar("lifecycle_request", default=None)
-STARTS_A_RUN = re.compile(r"/api/v2/(dags/[^/]+/dagRuns|assets/[^/]+/materialize)/?")
+# An address of Airflow may have a path of its own before it.
+STARTS_A_RUN = re.compile(r"/api/v2/(dags/[^/]+/dagRuns|assets/[^/]+/materialize)/?$")
 LARGEST_REQUEST = 1_000_000
 # What Airflow takes in the id of a run, which is part of paths.
 IN_RUN_ID = re.compile(r"[A-Za-z0-9_.~:+-]+")
@@ -35,7 +36,7 @@ class RequestInSight:
         self.app = app
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "http" or scope["method"] != "POST" or not STARTS_A_RUN.fullmatch(scope["path"]):
+        if scope["type"] != "http" or scope["method"] != "POST" or not STARTS_A_RUN.search(scope["path"]):
             return await self.app(scope, receive, send)
         seen, body = [], b""
         while not seen or (seen[-1].get("more_body") and len(body) <= LARGEST_REQUEST):

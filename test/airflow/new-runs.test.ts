@@ -29,6 +29,7 @@ test('a request that starts a run names it after its version, and is refused whe
     ['ingest_asks', { partition_key: '2024a', conf: { versions: [], latest: true } }, { run_id: `2024a__${TIME}` }],
     ['ingest_asks', { partition_key: '2024a' }, { run_id: `2024a__${TIME}` }, '/api/v2/assets/3/materialize'],
     ['ingest_asks', { conf: { versions: ['2024a'] } }, { run_id: `2024a__${TIME}` }],
+    ['ingest_asks', { conf: {} }, /a version is needed/, '/at/team/api/v2/dags/ingest_asks/dagRuns'],
     ['ingest_asks', { conf: { versions: ['1', '2', '3'] } }, { run_id: `3_versions__${TIME}` }],
     // Airflow would refuse ids with these letters or that beginning.
     ['ingest_asks', { partition_key: 'ü1' }, { run_id: `manual__${TIME}` }],
