@@ -1,3 +1,5 @@
+import { hasOffset, isPlainDay, isStamp, stampOf } from './moment-texts.ts';
+
 /** JSON's kinds of values, whole numbers apart by what holds them. */
 export type Kind = 'INT32' | 'INT64' | 'DOUBLE' | 'BOOLEAN' | 'VARCHAR' | 'ARRAY' | 'OBJECT';
 
@@ -60,7 +62,10 @@ export function propertyColumn(json: string, facts: PropertyFacts): { expression
     const stamp = stampOf(text);
     switch (facts.textShape) {
       case 'datetime':
-        return { expression: milliseconds(`CAST(${stamp} AS TIMESTAMP)`), type: 'TIMESTAMP' };
+        return {
+          expression: `CASE WHEN ${isPlainDay(text)} THEN CAST(TRY_CAST(${text} AS DATE) AS TIMESTAMP) ELSE ${milliseconds(`CAST(${stamp} AS TIMESTAMP)`)} END`,
+          type: 'TIMESTAMP',
+        };
       case 'datetime with offset':
         return { expression: milliseconds(`CAST(${stamp} AS TIMESTAMPTZ)`), type: 'TIMESTAMP WITH TIME ZONE' };
       case 'time':
@@ -73,13 +78,6 @@ export function propertyColumn(json: string, facts: PropertyFacts): { expression
     }
   }
   return { expression: textOf(json, kinds), type: 'VARCHAR' };
-}
-
-/** SQL for a text that looks like a date or a time, as DuckDB reads it: whole seconds, and no blanks. */
-export function stampOf(text: string): string {
-  const dashed = `replace(trim(${text}, ' '), '/', '-')`;
-  const unspaced = `regexp_replace(${dashed}, ' ([Z+-])', '\\1')`;
-  return `regexp_replace(${unspaced}, '([T ][0-9]{2}:[0-9]{2})([Z+-])', '\\1:00\\2')`;
 }
 
 /** GDAL keeps milliseconds of a moment, to the nearest. */
@@ -102,7 +100,7 @@ function scalarColumn(json: string, { kinds, hasNulls }: PropertyFacts): { expre
 
 /**
  * A condition on a later value: with it, `propertyColumn` of the first values gives the same column as that of all.
- * Undefined for what only a look at all values tells: dates and the like, lists and objects, and mixtures.
+ * Undefined for what only a look at all values tells: times of day, lists and objects, and mixtures.
  */
 export function promiseOf(json: string, facts: PropertyFacts): string | undefined {
   const { kinds, hasNulls } = facts;
@@ -116,6 +114,12 @@ export function promiseOf(json: string, facts: PropertyFacts): string | undefine
     return `${json} IS NOT NULL AND NOT contains(${json}, '.') AND NOT contains(${json}, 'e')`;
   }
   // Among strings anything else would be written as text, and a list would make lists of all.
-  if (kinds.size === 1 && facts.textShape === 'text') return `${isNull} OR starts_with(${json}, '"')`;
-  return undefined;
+  const isText = `starts_with(${json}, '"')`;
+  if (kinds.size !== 1 || !kinds.has('VARCHAR')) return undefined;
+  if (facts.textShape === 'text') return `${isNull} OR ${isText}`;
+  if (facts.textShape === 'time') return undefined;
+  const text = `(${json} ->> '$')`;
+  // One time zone makes the column one of moments in time.
+  const sameKind = facts.textShape === 'datetime' ? ` AND NOT ${hasOffset(text)}` : '';
+  return `${isNull} OR ${isText} AND (${isPlainDay(text)} OR ${isStamp(text)}${sameKind})`;
 }

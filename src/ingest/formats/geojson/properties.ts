@@ -1,14 +1,6 @@
 import type { Engine, Row } from '../../../engine/engine.ts';
-import { literal } from '../../../engine/sql.ts';
-import { type Kind, kindOf, type PropertyFacts, stampOf, type TextShape } from './fields.ts';
-
-const DATE = '[0-9]{4}[-/](0[1-9]|1[0-2])[-/](0[1-9]|[12][0-9]|3[01])';
-const CLOCK = '([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?';
-const OFFSET = ' ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)';
-const STAMP = ` *${DATE}([T ]${CLOCK}(${OFFSET})?)? *`;
-const TIME = ` *${CLOCK} *`;
-/** A year that no calendar of pandas has. */
-const NO_YEAR = ' *0000.*';
+import { type Kind, kindOf, type PropertyFacts, type TextShape } from './fields.ts';
+import { hasOffset, isStamp, STAMP, shaped, TIME } from './moment-texts.ts';
 
 /** Columns that one statement looks at. */
 const COLUMNS_AT_ONCE = 500;
@@ -43,15 +35,13 @@ async function lookAtTexts(
   const texts = [...facts.keys()].filter((i) => facts[i]!.kinds.size === 1 && facts[i]!.kinds.has('VARCHAR'));
   const looksLike = (pattern: string) => texts.filter((i) => new RegExp(`^${pattern}$`).test(exampleOf(i)));
   const text = `(json ->> '$')`;
-  const shaped = (pattern: string) => `regexp_full_match(${text}, ${literal(pattern)})`;
-  const moment = `TRY_CAST(${stampOf(text)} AS TIMESTAMPTZ)`;
   const stamps = await ofEachColumn(engine, table, looksLike(STAMP), [
-    `bool_and(${shaped(STAMP)} AND NOT ${shaped(NO_YEAR)} AND ${moment} IS NOT NULL) FILTER (${text} IS NOT NULL) AS stamp`,
-    `bool_or(${shaped(`.*${CLOCK}${OFFSET} *`)}) AS with_offset`,
+    `bool_and(${isStamp(text)}) FILTER (${text} IS NOT NULL) AS stamp`,
+    `bool_or(${hasOffset(text)}) AS with_offset`,
   ]);
   for (const [i, { stamp, with_offset }] of stamps)
     if (stamp === true) facts[i]!.textShape = with_offset === true ? 'datetime with offset' : 'datetime';
-  const times = await ofEachColumn(engine, table, looksLike(TIME), [`bool_and(${shaped(TIME)}) AS time`]);
+  const times = await ofEachColumn(engine, table, looksLike(TIME), [`bool_and(${shaped(text, TIME)}) AS time`]);
   for (const [i, { time }] of times) if (time === true) facts[i]!.textShape = 'time';
 }
 

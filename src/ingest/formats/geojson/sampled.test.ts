@@ -122,6 +122,42 @@ test('a late value of another kind', async () => {
   }
 });
 
+test('dates are read quickly, and a late text that is none is told', async () => {
+  const dated = (i: number) => ({
+    ...usual(i),
+    day: i % 5 ? `"20${10 + (i % 20)}-0${1 + (i % 9)}-1${i % 10}"` : 'null',
+    moment: i % 2 ? `"2020/02/0${1 + (i % 9)}T1${i % 10}:05:0${i % 6}.123${i % 10}"` : `" 1999-12-31 "`,
+    instant: i % 7 ? `"2017-08-22T00:0${i % 6}:00.000Z"` : `"2017-08-22 10:00 +0${i % 9}:30"`,
+  });
+  const types = { ...TYPES, day: 'TIMESTAMP', moment: 'TIMESTAMP', instant: 'TIMESTAMP WITH TIME ZONE' };
+  const lateDates = (late: object) =>
+    bothWays([feature(properties({ ...dated(1), ...late }))], dated as typeof usual).then((found) => [
+      found.way,
+      found.types,
+    ]);
+  for (const late of [
+    {},
+    { day: '"2024-02-29"' },
+    { day: '"9999-12-31T23:59:59.9996"' },
+    { day: '"0001-01-01"', moment: 'null', instant: 'null' },
+    { instant: '"2020-01-01"' },
+    { moment: '"1583/10/14 00:00"' },
+  ])
+    assert.deepEqual(await lateDates(late), ['quick', types], JSON.stringify(late));
+  for (const [name, text] of [
+    ['day', '"2023-02-29"'],
+    ['day', '"0000-01-01"'],
+    ['day', '"12345-01-01"'],
+    ['day', '""'],
+    ['moment', '"10:00"'],
+    ['instant', '"x"'],
+  ] as const)
+    assert.deepEqual(await lateDates({ [name]: text }), ['thorough', { ...types, [name]: 'VARCHAR' }], text);
+  const [way, withZone] = await lateDates({ day: '"2020-01-01T00:00Z"' });
+  assert.deepEqual([way, withZone], ['thorough', { ...types, day: 'TIMESTAMP WITH TIME ZONE' }]);
+  assert.equal((await lateDates({ day: '20200101' }))[0], 'thorough');
+});
+
 test('a late property that others do not have, whatever its name, and one that is missing', async () => {
   for (const name of ['late', 'N', 'T', '', 'é']) {
     const { types, last } = await bothWays(lateWith({ [name]: '7' }));
