@@ -28,7 +28,12 @@ export class SmallFileSystem {
   #dir: string | undefined;
 
   constructor(t: Pick<TestContext, 'after'>) {
-    t.after(async () => this.#dir && run('umount', ['--lazy', this.#dir]));
+    t.after(() => this.unmount());
+  }
+
+  async unmount(): Promise<void> {
+    if (this.#dir !== undefined) await run('umount', ['--lazy', this.#dir]);
+    this.#dir = undefined;
   }
 
   async mount(dir: string, megabytes: number): Promise<void> {

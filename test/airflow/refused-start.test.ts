@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { processIdentity } from '../../src/store/process-identity.ts';
+import { NO_TMPFS, SmallFileSystem } from '../tmpfs.ts';
 import { copySample, lifecycle, processesOf, removeProject } from './server-fixture.ts';
 
 let project: string;
@@ -40,6 +41,26 @@ test('a start that cannot work says why, and leaves nothing running', async () =
   assert.deepEqual(await processesOf(path.join(project, '.airflow')), []);
   const status = await lifecycle(project, 'airflow', 'status');
   assert.deepEqual([status.code, status.stdout.trim()], [1, 'no server is running']);
+});
+
+test("a disk of Airflow's home that is full already", { skip: NO_TMPFS }, async (t) => {
+  const disk = new SmallFileSystem(t);
+  const full = await copySample();
+  t.after(() => removeProject(full));
+  const home = path.join(full, '.airflow');
+  await mkdir(home);
+  for (const [megabytes, left] of [
+    [1, 0],
+    [16, 4_000_000],
+  ] as const) {
+    await disk.mount(home, megabytes);
+    await disk.leave(left);
+    const refused = await lifecycle(full, 'airflow', 'start');
+    assert.equal(refused.code, 1, refused.stderr);
+    assert.match(refused.stderr, /STO_WRITE_FAILED: the disk of .*\.airflow is full\n[\s\S]*hint: free some space/);
+    assert.deepEqual(await processesOf(home), []);
+    await disk.unmount();
+  }
 });
 
 test('a port that was asked for and is taken', async () => {
