@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LifecycleError } from '../errors.ts';
 import type { Destination, FileType, Preprocessor } from '../project/recipe-model.ts';
+import { amount, fields, list, object, orAbsent, orNull, pathBelow, text } from '../store/record-shape.ts';
 
 export const INPUTS_LOCK = 'inputs.lock.json';
 export const RECIPE_LOCK = 'recipe.lock.yml';
@@ -47,14 +48,45 @@ export interface InputsLock {
   inputs: LockedInput[];
 }
 
+const LOCK = fields({
+  product: text,
+  partition_key: text,
+  version: text,
+  inputs: list(
+    fields({
+      id: text,
+      import_as: orNull(text),
+      source: text,
+      version: orNull(text),
+      file_type: orNull(text),
+      path: orNull(pathBelow),
+      file: orAbsent(pathBelow),
+      sha256: orNull(text),
+      bytes: orNull(amount),
+      rows: orNull(amount),
+      crs: orNull(text),
+      geometry_column: orNull(text),
+      destination: text,
+      preprocessor: orNull(object),
+      load_engine: text,
+      custom: object,
+      why: text,
+    }),
+  ),
+});
+
 /** @throws LifecycleError BLD_LOCK_INVALID */
 export async function readInputsLock(dir: string): Promise<InputsLock> {
   const file = path.join(dir, INPUTS_LOCK);
+  let lock: InputsLock | null;
   try {
-    const lock = JSON.parse(await readFile(file, 'utf8')) as InputsLock;
-    if (lock.format === 1 && Array.isArray(lock.inputs)) return lock;
+    lock = JSON.parse(await readFile(file, 'utf8')) as InputsLock | null;
   } catch (cause) {
     throw new LifecycleError('BLD_LOCK_INVALID', `${file} cannot be read`, { cause });
   }
-  throw new LifecycleError('BLD_LOCK_INVALID', `${file} is not in the form of this program`);
+  const fault = lock?.format === 1 ? LOCK(lock) : '.format';
+  if (fault === undefined) return lock!;
+  throw new LifecycleError('BLD_LOCK_INVALID', `${file} is not in the form of this program (${fault.slice(1)})`, {
+    hint: 'plan again with --force',
+  });
 }
