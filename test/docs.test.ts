@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { INSTALLATION } from '../src/settings.ts';
+
+const docs = path.join(INSTALLATION, 'docs');
+const pages = [
+  ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'bench/README.md'].map((name) => path.join(INSTALLATION, name)),
+  ...readdirSync(docs, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => path.join(docs, name)),
+];
+
+test('every link between pages leads to a file', () => {
+  for (const page of pages) {
+    const prose = readFileSync(page, 'utf8').replace(/```.*?```|`[^`\n]*`/gs, '');
+    for (const [, target] of prose.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)) {
+      if (/^[a-z]+:/.test(target!)) continue;
+      assert.ok(existsSync(path.resolve(path.dirname(page), target!)), `${page}: ${target}`);
+    }
+  }
+});
+
+test('each decision has a number and a title of its own, the number also in its first line', () => {
+  const names = readdirSync(path.join(docs, 'adr'));
+  const numbers = names.map((name) => Number(name.slice(0, 4)));
+  assert.deepEqual(
+    numbers,
+    names.map((_, i) => i + 1),
+  );
+  for (const name of names) {
+    const [first] = readFileSync(path.join(docs, 'adr', name), 'utf8').split('\n');
+    assert.ok(first!.startsWith(`# ${Number(name.slice(0, 4))}. `), `${name}: ${first}`);
+  }
+});
+
+test('an ADR that code or a page names is there', () => {
+  const { length } = readdirSync(path.join(docs, 'adr'));
+  const sources = readdirSync(path.join(INSTALLATION, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => path.join(INSTALLATION, 'src', name));
+  for (const file of [...sources, ...pages]) {
+    for (const [, number] of readFileSync(file, 'utf8').matchAll(/\bADR (\d+)/g))
+      assert.ok(Number(number) >= 1 && Number(number) <= length, `${file}: ADR ${number}`);
+  }
+});
