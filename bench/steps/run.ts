@@ -95,5 +95,8 @@ console.log([...formatTable(columns, rows.map(cellsOf)), '', ...summaryOf(rows, 
 const failed = Object.entries(results.cases).flatMap(([name, { failures }]) =>
   (Object.keys(failures) as Contender[]).map((contender) => `${name} (${contender})`),
 );
-if (failed.length > 0) console.log(`failed: ${failed.join(', ')}`);
+if (failed.length > 0) {
+  console.log(`failed: ${failed.join(', ')}`);
+  process.exitCode = 1;
+}
 if (values.write) await writePage(markdownOf(rows, results));
