@@ -34,6 +34,7 @@ test('the welcome names one URL, one login, what was made, and commands that a s
     url: 'http://127.0.0.1:8080',
     username: 'admin',
     password: 'abc',
+    passwordIn: '/home/.airflow/passwords.json',
     client: new AirflowClient({ url: 'http://127.0.0.1:8080' }),
     templates: ['libraries', 'nyc_boroughs'],
     broken: [{ id: 'parks', reason: `${dir}/it's here/ingest_templates/parks.yml:3:5: what is wrong` }],

@@ -27,7 +27,7 @@ import { addressesOf, choosePort, LOOPBACK, lastPort } from './ports.ts';
 import { waitForPostgres } from './postgres.ts';
 import { watchProject } from './project-watch.ts';
 import { Reconciler } from './reconcile.ts';
-import { ADMIN, ensureSecrets, type Secrets } from './secrets.ts';
+import { ADMIN, ensureSecrets, passwordsFile, type Secrets } from './secrets.ts';
 import { endLeftovers, knownProcess, readServerState, type ServerState } from './server-state.ts';
 import { StateKeeper } from './state-keeper.ts';
 import { Supervisor } from './supervisor.ts';
@@ -53,6 +53,8 @@ export interface ReadyServer {
   url: string;
   username: string;
   password: string;
+  /** Where the password is, for what must not show it. */
+  passwordIn: string;
   client: AirflowClient;
   /** Ids of the templates that can be used. */
   templates: string[];
@@ -229,7 +231,7 @@ async function describe(supervisor: Supervisor, now: ServerState): Promise<void>
 
 /** Where another auth manager knows other accounts, the variables that `lifecycle trigger` takes name ours. */
 function readyServer(
-  { env }: Settings,
+  { env, airflowHome }: Settings,
   { url, forPeople }: { url: string; forPeople: string },
   secrets: Secrets,
   { manifest, broken }: ManifestReport,
@@ -238,7 +240,8 @@ function readyServer(
   const password = env.LIFECYCLE_AIRFLOW_PASSWORD || secrets.adminPassword;
   const templates = manifest.ingest.filter((entry) => entry.broken === null).map(({ id }) => id);
   const client = new AirflowClient({ url, username, password });
-  return { url: forPeople, username, password, client, templates, broken };
+  const passwordIn = env.LIFECYCLE_AIRFLOW_PASSWORD ? 'LIFECYCLE_AIRFLOW_PASSWORD' : passwordsFile(airflowHome);
+  return { url: forPeople, username, password, passwordIn, client, templates, broken };
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { INSTALLATION, projectAbove, type Settings } from '../settings.ts';
 import type { DemoOutcome } from './demo.ts';
-import { passwordsFile } from './secrets.ts';
 import type { ReadyServer } from './server.ts';
 
 const BROKEN_SHOWN = 5;
@@ -31,7 +30,7 @@ export function welcome(
 ): string {
   const command = program(settings, cwd);
   const example = server.templates.find((id) => !made.some((run) => run.id === id)) ?? 'TEMPLATE';
-  const password = isTerminal ? server.password : `see ${passwordsFile(settings.airflowHome)}`;
+  const password = isTerminal ? server.password : `see ${server.passwordIn}`;
   const lines = ['', `Airflow: ${server.url}`, `login: ${server.username}, password: ${password}`];
   if (made.length > 0) {
     lines.push('', 'made through Airflow:');
