@@ -86,16 +86,23 @@ export function rowsKey(relation: Relation): string {
 }
 
 /**
- * The relation with a column's value bound to a name, so that it is computed once a row however often it is written from
- * here on: SQL that repeats an expression computes it again in each branch of a CASE.
+ * The relation with the values of columns bound to names, so that each is computed once a row however often it is written
+ * from here on: SQL that repeats an expression computes it again in each branch of a CASE.
  */
-export function bound(engine: Engine, relation: Relation, name: string): Relation {
-  const { expression } = findColumn(relation, name)!;
-  if (isReference(expression)) return relation;
-  const value = engine.newColumnName();
+export function bound(engine: Engine, relation: Relation, ...names: readonly string[]): Relation {
+  const wanted = new Set(names);
+  const values = new Map<RelationColumn, string>();
+  for (const column of relation.columns)
+    if (wanted.has(column.name) && !isReference(column.expression)) values.set(column, engine.newColumnName());
+  if (values.size === 0) return relation;
+  const list = [...values].map(([{ expression }, value]) => `${expression} AS ${value}`);
   return {
-    ...withColumn(relation, name, { expression: value }),
-    from: `(SELECT *, ${expression} AS ${value} FROM ${relation.from}${whereOf(relation)})`,
+    ...relation,
+    columns: relation.columns.map((column) => {
+      const value = values.get(column);
+      return value === undefined ? column : { ...column, outline: undefined, expression: value };
+    }),
+    from: `(SELECT *, ${list.join(', ')} FROM ${relation.from}${whereOf(relation)})`,
     where: [],
     rowsOf: rowsKey(relation),
   };

@@ -1,14 +1,22 @@
 import { type ColumnTarget, coerceColumn } from '../coerce/coerce.ts';
 import { firstRows } from '../promise.ts';
+import { bound, materialize } from '../relation.ts';
 import { type ApplyStep, requireColumns } from './step.ts';
+
+/**
+ * Each column asks the database and may lay SQL around the rows. Of more columns than these the rows are put into a table
+ * first, so that a question names one column of a table and not the SQL of all.
+ */
+const FEW_COLUMNS = 50;
 
 export const apply: ApplyStep = async (relation, args, context) => {
   const targets = Object.entries(args.column_types as Record<string, ColumnTarget>);
   const names = targets.map(([name]) => name);
   requireColumns(relation, names);
   const onBad = args.errors === 'coerce' ? 'coerce' : 'raise';
-  const sample = context.trustSample ? await firstRows(context.engine, relation, names) : undefined;
-  let result = relation;
+  const isWide = names.length > FEW_COLUMNS;
+  const sample = context.trustSample && !isWide ? await firstRows(context.engine, relation, names) : undefined;
+  let result = isWide ? await materialize(context.engine, relation) : bound(context.engine, relation, ...names);
   for (const [name, target] of targets)
     result = await coerceColumn(context.engine, result, name, target, onBad, sample);
   return result;

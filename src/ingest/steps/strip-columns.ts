@@ -17,8 +17,10 @@ export const apply: ApplyStep = async (relation, args, context) => {
       },
     );
   }
-  return columns.reduce((result, { name }) => {
-    const named = bound(context.engine, result, name);
-    return withColumn(named, name, { expression: stripped(findColumn(named, name)!.expression) });
-  }, relation);
+  const names = columns.map(({ name }) => name);
+  const named = bound(context.engine, relation, ...names);
+  return names.reduce(
+    (result, name) => withColumn(result, name, { expression: stripped(findColumn(named, name)!.expression) }),
+    named,
+  );
 };
