@@ -2,18 +2,24 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, it } from 'node:test';
+import { NO_GEOMETRY } from '../../src/ingest/geo-metadata.ts';
 import { connectorFor } from '../../src/ingest/sources/index.ts';
 import { hashText } from '../../src/store/files.ts';
+import type { IngestRecord } from '../../src/store/ingest-record.ts';
 import { failsWith, type Scene, scene, serve } from './fixture.ts';
 
-/** A published version, as far as readers of the store look at it. */
+/** A published version. */
 async function publish(stage: Scene, id: string, version: string): Promise<void> {
   const dir = path.join(stage.context.settings.storeDir, 'ingest', id, version);
   const content = `PAR1 ${version}`;
   await mkdir(path.join(dir, id), { recursive: true });
   await writeFile(path.join(dir, id, `${id}.parquet`), content);
   const file = { path: `${id}/${id}.parquet`, bytes: content.length, sha256: hashText(content) };
-  const record = { format: 1, template: id, version, files: [file], datasets: [{ id, path: file.path }] };
+  const dataset = { id, path: file.path, rows: 0, columns: [], ...NO_GEOMETRY };
+  const record: IngestRecord = {
+    ...{ format: 1, template: id, version, created: '2024-01-01T00:00:00.000Z', runner: 'native', mode: null },
+    ...{ previous: null, source: {}, raw: null, datasets: [dataset], files: [file], timings: {} },
+  };
   await writeFile(path.join(dir, 'record.json'), JSON.stringify(record));
   await writeFile(path.join(dir, '..', 'latest'), `${version}\n`);
 }
