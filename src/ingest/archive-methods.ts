@@ -2,11 +2,8 @@ import path from 'node:path';
 import { pipeline, type Readable, type Transform } from 'node:stream';
 import { createInflateRaw, createZstdDecompress } from 'node:zlib';
 import { LifecycleError } from '../errors.ts';
-import { inflate64 } from './archive-inflate64.ts';
 import { type Member, show } from './archive-safety.ts';
-import { bunzip2 } from './unpack/bzip2.ts';
-import { unlzma } from './unpack/lzma.ts';
-import { unxz } from './unpack/xz.ts';
+import { bunzip2, inflate64, unlzma, unxz } from './unpack/on-demand.ts';
 
 /** Chunks that deflate gives; its usual 16 KiB cost more in turns of the event loop than in work. */
 export const CHUNK_BYTES = 2 ** 18;
