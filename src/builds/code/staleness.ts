@@ -38,7 +38,7 @@ export async function staleReasons(
       name === 'build_command' ? name : `command ${name}`,
     ),
     ...(lock.env && current.env ? differences(lock.env, current.env, (name) => `variable ${name}`) : []),
-    ...differences(versionsOf(lock), versionsOf(current)),
+    ...versionChanges(lock, current),
   ];
   const names = ({ commands }: CodeIdentity) => commands.map(([name]) => name).join('\n');
   const hashes = ({ commands }: CodeIdentity) => commands.map(([, hash]) => hash).join('\n');
@@ -51,11 +51,13 @@ export async function staleReasons(
   return [...dated, ...undated];
 }
 
-function versionsOf({ python, node }: CodeIdentity): Record<string, string> {
-  return {
-    ...(python === null ? {} : { 'the version of Python': python }),
-    ...(node === null ? {} : { 'the version of Node': node }),
-  };
+/** A version that one side does not know says nothing: another PATH finds another program, which need not be the builds'. */
+function versionChanges(before: CodeIdentity, after: CodeIdentity): Change[] {
+  const changed = (old: string | null, fresh: string | null) => old !== null && fresh !== null && old !== fresh;
+  return [
+    ...(changed(before.python, after.python) ? [{ what: 'the version of Python', change: 'changed' as const }] : []),
+    ...(changed(before.node, after.node) ? [{ what: 'the version of Node', change: 'changed' as const }] : []),
+  ];
 }
 
 function differences(
