@@ -92,9 +92,15 @@ RETRY_POLICY = ExceptionRetryPolicy(
 )
 
 
-def asset(name: str, extra: dict[str, str] | None = None) -> Asset:
-    """The one place that makes assets: the same name with another group would change what Airflow knows about it."""
-    return Asset(name=name, group=name.partition("/")[0], extra=extra)
+EXTRAS = {
+    **{made["name"]: made["extra"] for entry in MANIFEST["ingest"] for made in entry["assets"]},
+    **{entry["asset"]["name"]: entry["asset"]["extra"] for entry in MANIFEST["builds"]},
+}
+
+
+def asset(name: str) -> Asset:
+    """The one place that makes assets: a name with another group or extra would change what Airflow knows of it."""
+    return Asset(name=name, group=name.partition("/")[0], extra=EXTRAS.get(name))
 
 
 def fail(sentence: str, hint: str | None = None) -> None:
@@ -330,7 +336,7 @@ def broken_dag(entry: dict[str, Any], outlets: list[Asset]) -> None:
 
 
 def ingest_dag(entry: dict[str, Any]) -> None:
-    outlets = {made["dataset"]: asset(made["name"], made["extra"]) for made in entry["assets"]}
+    outlets = {made["dataset"]: asset(made["name"]) for made in entry["assets"]}
     if entry["broken"]:
         return broken_dag(entry, list(outlets.values()))
 
@@ -380,7 +386,7 @@ def ingest_dag(entry: dict[str, Any]) -> None:
 
 
 def build_dag(entry: dict[str, Any]) -> None:
-    outlet = asset(entry["asset"]["name"], entry["asset"]["extra"])
+    outlet = asset(entry["asset"]["name"])
     if entry["broken"]:
         return broken_dag(entry, [outlet])
 

@@ -17,6 +17,8 @@ const SCRIPT = fileURLToPath(new URL('import_dags.py', import.meta.url));
 export interface DagImport {
   manifest: Manifest;
   dags: Record<string, { tasks: string[]; tags: string[] }>;
+  /** Every description of an asset, by its name. */
+  assets: Record<string, string[]>;
   import_errors: Record<string, string>;
   first_seconds: number;
   second_seconds: number;

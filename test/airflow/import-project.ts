@@ -20,6 +20,9 @@ const expected = [...templates, ...products];
 const problems = [
   ...Object.entries(found.import_errors).map(([file, error]) => `${file}: ${error}`),
   ...expected.filter((id) => !(id in found.dags)).map((id) => `${id} is lost`),
+  ...Object.entries(found.assets)
+    .filter(([, described]) => described.length !== 1)
+    .map(([name, described]) => `the asset ${name} is described in ${described.length} ways`),
   ...Object.entries(found.dags)
     .filter(([, { tags }]) => tags.includes('broken'))
     .map(([id]) => `${id} is broken`),

@@ -21,10 +21,24 @@ def import_once(folder: str) -> tuple[DagBag, float]:
 
 
 folder, *alone = sys.argv[1:]
+
+
+def assets_of(bag: DagBag) -> dict[str, list[str]]:
+    """How each asset is described, wherever a task names it."""
+    described: dict[str, set[str]] = {}
+    for dag in bag.dags.values():
+        for task in dag.tasks:
+            for asset in [*task.inlets, *task.outlets]:
+                text = json.dumps([asset.group, asset.extra], sort_keys=True)
+                described.setdefault(asset.name, set()).add(text)
+    return {name: sorted(texts) for name, texts in described.items()}
+
+
 bag, first = import_once(folder)
 _, second = import_once(folder)
 report = {
     "dags": {dag_id: {"tasks": sorted(dag.task_ids), "tags": sorted(dag.tags)} for dag_id, dag in bag.dags.items()},
+    "assets": assets_of(bag),
     "import_errors": bag.import_errors,
     "first_seconds": first,
     "second_seconds": second,

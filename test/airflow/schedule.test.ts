@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { inAirflow } from './import-dags.ts';
+import { INSTALLATION } from '../../src/settings.ts';
+import { importDags, inAirflow } from './import-dags.ts';
 
 interface Seen {
   summary: string;
@@ -52,4 +53,12 @@ test('a product with a schedule is built under the day of the run; by hand it ta
   }
   const wrong = manifest.builds.find((build) => build.id === 'wrong');
   assert.match(wrong?.broken ?? '', /the schedule "61 \* \* \* \*" of wrong cannot be read: "61" is no minute/);
+});
+
+test('an asset is described alike wherever a task names it, since Airflow keeps what it saw last', async () => {
+  const { assets, import_errors } = await importDags(path.join(INSTALLATION, 'examples', 'nyc'));
+  assert.deepEqual(import_errors, {});
+  // It is an outlet of its own DAG and an inlet of the product's.
+  assert.ok('ingest/nyc_boroughs' in assets);
+  for (const [name, described] of Object.entries(assets)) assert.equal(described.length, 1, name);
 });
