@@ -1,6 +1,7 @@
 /**
  * The faults that the program is built to survive, by group. A test that makes one says so in its title: `fault 12: …`,
- * `faults 12 and 13: …`. A whole `npm test` writes docs/reliability.md from them and fails where a fault has no test.
+ * `faults 12 and 13: …`. A whole `npm test` fails where a fault has no
+ * test; with `--reliability` it writes docs/reliability.md.
  */
 const FAULTS = {
   'Crash and disk': {
@@ -107,7 +108,12 @@ export function faultsNamed(title) {
  * @param {{ file: string, faults: number[], outcome: 'passed' | 'failed' | 'skipped' }[]} tests
  */
 export function reliabilityPage(tests) {
-  const lines = ['# What it survives', '', '<!-- Made by `npm test` from what the tests said; do not edit. -->', ''];
+  const lines = [
+    '# What it survives',
+    '',
+    '<!-- Made by `npm test -- --reliability` from what the tests said; do not edit. -->',
+    '',
+  ];
   lines.push(
     'Each row is a fault that tests really make: a signal, a full disk, a server that misbehaves, a crafted file.',
   );

@@ -5,6 +5,7 @@ import { promised } from '../promise.ts';
 import {
   findColumn,
   firstOffender,
+  INSTANT,
   isInteger,
   isNumeric,
   isReference,
@@ -103,8 +104,7 @@ async function byShape(
   checkedLater: boolean,
 ): Promise<Relation> {
   const text = findColumn(relation, name)!.expression;
-  const type =
-    shape.offset && zone === 'instant' ? 'TIMESTAMP WITH TIME ZONE' : shape.nanoseconds ? 'TIMESTAMP_NS' : 'TIMESTAMP';
+  const type = shape.offset && zone === 'instant' ? INSTANT : shape.nanoseconds ? 'TIMESTAMP_NS' : 'TIMESTAMP';
   const fits = `regexp_full_match(${text}, ${literal(shape.pattern)})`;
   const iso = `regexp_replace(${text}, ${literal(`^${shape.pattern}$`)}, ${literal(shape.iso ?? '')})`;
   const clock = zone === 'local' && shape.offset ? `regexp_replace(${iso}, '(Z|[+-][0-9]{2}(:?[0-9]{2})?)$', '')` : iso;
@@ -171,7 +171,7 @@ async function oneByOne(
   if (!isWhole && onBad === 'raise') throw await firstUnparsed(engine, base, name, moments);
   if (offsets.size === 0) return withColumn(base, name, { expression: 'NULL::TIMESTAMP', type: 'TIMESTAMP' });
   if (offsets.size > 1) throw severalOffsets(name, [...offsets].map((offset) => offset || 'none').sort());
-  const type = zone === 'instant' && !offsets.has('') ? 'TIMESTAMP WITH TIME ZONE' : 'TIMESTAMP';
+  const type = zone === 'instant' && !offsets.has('') ? INSTANT : 'TIMESTAMP';
   const column = engine.newColumnName();
   await engine.run(`ALTER TABLE ${base.from} ADD COLUMN ${column} ${type}`);
   await engine.run(

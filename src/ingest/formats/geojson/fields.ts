@@ -1,3 +1,4 @@
+import { INSTANT } from '../../relation.ts';
 import { hasOffset, isPlainDay, isStamp, stampOf } from './moment-texts.ts';
 
 /** JSON's kinds of values, whole numbers apart by what holds them. */
@@ -67,7 +68,7 @@ export function propertyColumn(json: string, facts: PropertyFacts): { expression
           type: 'TIMESTAMP',
         };
       case 'datetime with offset':
-        return { expression: milliseconds(`CAST(${stamp} AS TIMESTAMPTZ)`), type: 'TIMESTAMP WITH TIME ZONE' };
+        return { expression: milliseconds(`CAST(${stamp} AS TIMESTAMPTZ)`), type: INSTANT };
       case 'time':
         return {
           expression: `CAST(${milliseconds(`DATE '2000-01-01' + CAST(${stamp} AS TIME)`)} AS TIME)`,

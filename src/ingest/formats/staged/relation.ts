@@ -1,5 +1,5 @@
 import type { Crs } from '../../crs.ts';
-import { GEOMETRY, type Relation, type RelationColumn } from '../../relation.ts';
+import { GEOMETRY, INSTANT, type Relation, type RelationColumn } from '../../relation.ts';
 import type { StagedRows } from './rows.ts';
 
 /** A layer whose rows lie in a closed staging file. */
@@ -32,7 +32,7 @@ export function stagedColumns({ staged, geometry, instants }: StagedLayer): Rela
   const attributes = geometry ? staged.columns.slice(0, -1) : staged.columns;
   return attributes.map(({ name }, i) =>
     instants.has(name)
-      ? { name, expression: `timezone('UTC', c${i})`, type: 'TIMESTAMP WITH TIME ZONE' }
+      ? { name, expression: `timezone('UTC', c${i})`, type: INSTANT }
       : { name, expression: `c${i}`, type: staged.duckdbType(i) },
   );
 }
