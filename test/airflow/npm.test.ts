@@ -60,7 +60,8 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     const started = npm('start', '--', '--project', project);
     endAfter(t, started);
     await started.until(/^starting api-server/m);
-    assert.ok((await processesOf(home)).length > 0);
+    // A process is in the list once it has its environment, which is a moment after it was begun.
+    await eventually('the server has processes', 20_000, async () => (await processesOf(home)).length > 0);
     started.process.kill(signal);
     await once(started.process, 'exit');
     const left = async () => [...(await processesOf(home)), ...(await processesWith(project))];
