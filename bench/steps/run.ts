@@ -1,5 +1,6 @@
 // What each format and step costs, beside the usual Python tools, DuckDB alone and, with LIFECYCLE_DCPY_PYTHON, the
 // department's engine: bin/node bench/steps/run.ts [--only PATTERN] [--runs N] [--quick] [--by NAME,…] [--json FILE] [--resume] [--write]
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -79,7 +80,7 @@ async function writePage(markdown: string): Promise<void> {
 
 const cases = ALL_CASES.filter((of) => START_CASES.includes(of) || isWanted(of));
 const bench = await prepared(cases);
-const results = values.resume ? await readResults(file, scale) : { scale, cases: {} };
+const results = values.resume && existsSync(file) ? await readResults(file, scale) : { scale, cases: {} };
 for (const of of cases) {
   const here: CaseResults = results.cases[of.name] ?? { runs: {}, failures: {} };
   results.cases[of.name] = here;
