@@ -6,7 +6,7 @@ import { cp, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { formatTable } from '../src/cli/table.ts';
-import { INSTALLATION, settingsFrom } from '../src/settings.ts';
+import { INSTALLATION, settingsFrom } from '../src/settings/settings.ts';
 import { pythonTools } from '../test/python-environment.ts';
 import { departmentCommand, type Measured, measure } from './measure.ts';
 

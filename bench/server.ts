@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { INSTALLATION } from '../src/settings.ts';
+import { INSTALLATION } from '../src/settings/settings.ts';
 import { importDags } from '../test/airflow/import-dags.ts';
 import {
   copySample,

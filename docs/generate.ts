@@ -5,13 +5,13 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ERROR_CODES, EXIT } from '../src/error-codes.ts';
+import type { Signature } from '../src/project/argument-fields.ts';
 import {
   DATAFRAME_METHODS,
   GEOSERIES_METHODS,
   SERIES_METHODS,
   STEP_SIGNATURES,
-} from '../src/ingest/steps/signatures.ts';
-import type { Signature } from '../src/project/argument-fields.ts';
+} from '../src/project/vocabulary/steps.ts';
 
 const NOTE = '<!-- Made by docs/generate.ts; do not edit. -->';
 

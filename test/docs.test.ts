@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { INSTALLATION } from '../src/settings.ts';
+import { INSTALLATION } from '../src/settings/settings.ts';
 
 const docs = path.join(INSTALLATION, 'docs');
 const pages = [

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { access, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { INSTALLATION } from '../src/settings.ts';
+import { INSTALLATION } from '../src/settings/settings.ts';
 
 const run = promisify(execFile);
 

@@ -1,6 +1,6 @@
 import { cp } from 'node:fs/promises';
 import path from 'node:path';
-import { INSTALLATION } from '../src/settings.ts';
+import { INSTALLATION } from '../src/settings/settings.ts';
 
 /** What `npm start` makes in the sample project; a test begins without it. */
 const MADE = ['.lifecycle', '.airflow'];

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { Engine } from '../../src/engine/engine.ts';
 import { literal } from '../../src/engine/sql.ts';
-import { INSTALLATION } from '../../src/settings.ts';
+import { INSTALLATION } from '../../src/settings/settings.ts';
 
 const run = promisify(execFile);
 

@@ -4,7 +4,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatTable } from '../../src/cli/table.ts';
-import { INSTALLATION, settingsFrom } from '../../src/settings.ts';
+import { INSTALLATION, settingsFrom } from '../../src/settings/settings.ts';
 import { pythonTools } from '../../test/python-environment.ts';
 import { departmentCommand, type Measured, measure, median } from '../measure.ts';
 import { type BenchInput, makeInputs } from './inputs.ts';

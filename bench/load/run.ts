@@ -6,7 +6,7 @@ import { parseArgs, promisify } from 'node:util';
 import { formatTable } from '../../src/cli/table.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { literal } from '../../src/engine/sql.ts';
-import { INSTALLATION, settingsFrom } from '../../src/settings.ts';
+import { INSTALLATION, settingsFrom } from '../../src/settings/settings.ts';
 import { SKIPPED, startCluster } from '../../test/builds/postgres-cluster.ts';
 import { pythonEnvironment } from '../../test/python-environment.ts';
 import { type Measured, measure, median } from '../measure.ts';

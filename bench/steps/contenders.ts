@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { Engine } from '../../src/engine/engine.ts';
 import { literal } from '../../src/engine/sql.ts';
-import { INSTALLATION } from '../../src/settings.ts';
+import { INSTALLATION } from '../../src/settings/settings.ts';
 import { departmentCommand, type Measured, measure } from '../measure.ts';
 import { type Case, templateOf } from './case.ts';
 import { floorOf, readerOf } from './raw-reader.ts';

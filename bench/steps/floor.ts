@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Engine } from '../../src/engine/engine.ts';
 import { literal } from '../../src/engine/sql.ts';
-import { settingsFrom } from '../../src/settings.ts';
+import { settingsFrom } from '../../src/settings/settings.ts';
 import type { Floor } from './raw-reader.ts';
 
 const floor = JSON.parse(await readFile(process.argv[2]!, 'utf8')) as Floor;

@@ -5,7 +5,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatTable } from '../../src/cli/table.ts';
-import { INSTALLATION, settingsFrom } from '../../src/settings.ts';
+import { INSTALLATION, settingsFrom } from '../../src/settings/settings.ts';
 import { pythonTools } from '../../test/python-environment.ts';
 import type { Case } from './case.ts';
 import { ALL_CASES } from './cases/all.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { settingsFrom } from '../settings.ts';
+import { settingsFrom } from '../settings/settings.ts';
 import { airflowConfiguration, defaultParallelism } from './configuration.ts';
 
 const secrets = { adminPassword: 'a', fernetKey: 'f', jwtSecret: 'j', sessionSecret: 's', databasePassword: 'd' };

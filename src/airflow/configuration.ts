@@ -1,6 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import { DAGS_FOLDER, PLUGINS_FOLDER } from './environment.ts';
 import { addressesOf, LOOPBACK } from './ports.ts';
 import { ADMIN, passwordsFile, type Secrets } from './secrets.ts';

@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { INSTALLATION, settingsFrom } from '../settings.ts';
+import { INSTALLATION, settingsFrom } from '../settings/settings.ts';
 import { AirflowClient } from './client.ts';
 import { isUntouchedSample } from './demo.ts';
 import type { ReadyServer } from './server.ts';

@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { dagIdFor } from '../ids.ts';
 import type { Reporter } from '../report.ts';
-import { INSTALLATION, type Settings } from '../settings.ts';
+import { INSTALLATION, type Settings } from '../settings/settings.ts';
 import { listFiles } from '../store/files.ts';
 import { storeLayout } from '../store/layout.ts';
 import type { AirflowClient, DagRun, RunRequest } from './client.ts';

@@ -4,7 +4,7 @@ import { access, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { LifecycleError } from '../errors.ts';
-import { INSTALLATION, type Settings } from '../settings.ts';
+import { INSTALLATION, type Settings } from '../settings/settings.ts';
 
 const run = promisify(execFile);
 

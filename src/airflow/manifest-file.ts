@@ -4,7 +4,7 @@ import { requireProject } from '../project/find.ts';
 import { loadProject } from '../project/load.ts';
 import { PRODUCTS_FILE } from '../project/products.ts';
 import type { Project } from '../project/project.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import { hashText, writeFileDurably } from '../store/files.ts';
 import { makeIgnoredDirectory } from '../store/ignored-directory.ts';
 import { storeLayout } from '../store/layout.ts';

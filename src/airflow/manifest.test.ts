@@ -5,7 +5,7 @@ import path from 'node:path';
 import { after, beforeEach, test } from 'node:test';
 import { isVersion } from '../ids.ts';
 import { loadProject } from '../project/load.ts';
-import { INSTALLATION, settingsFrom } from '../settings.ts';
+import { INSTALLATION, settingsFrom } from '../settings/settings.ts';
 import type { FormField } from './form.ts';
 import { manifestOf } from './manifest.ts';
 import { writeManifest } from './manifest-file.ts';

@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { dagIdFor } from '../ids.ts';
-import { SOURCES_THAT_TELL_VERSIONS } from '../ingest/sources/index.ts';
 import { maskProjectData } from '../masking/output.ts';
 import { NEW_YORK } from '../new-york-time.ts';
 import type { IngestTemplate, Product, Project } from '../project/project.ts';
 import { type RecipeReading, readRecipe } from '../project/recipe.ts';
-import { INSTALLATION } from '../settings.ts';
+import { INSTALLATION } from '../settings/settings.ts';
+import { SOURCES_THAT_TELL_VERSIONS } from '../sources/index.ts';
 import { hashText } from '../store/files.ts';
 import { buildAsset, ingestAssets, type ManifestAsset } from './asset-entries.ts';
 import { datasetAssetName, ingestAssetName } from './asset-names.ts';

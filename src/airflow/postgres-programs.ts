@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { access, chmod, constants, cp, lstat, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { LifecycleError } from '../errors.ts';
-import { INSTALLATION } from '../settings.ts';
+import { INSTALLATION } from '../settings/settings.ts';
 
 export interface Account {
   uid: number;

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { silentReporter } from '../report.ts';
-import { INSTALLATION, settingsFrom } from '../settings.ts';
+import { INSTALLATION, settingsFrom } from '../settings/settings.ts';
 import type { Manifest } from './manifest.ts';
 import { writeManifest } from './manifest-file.ts';
 import { watchProject } from './project-watch.ts';

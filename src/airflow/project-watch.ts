@@ -3,7 +3,7 @@ import path from 'node:path';
 import { asLifecycleError } from '../errors.ts';
 import { TEMPLATES_FOLDER } from '../project/load.ts';
 import type { Reporter } from '../report.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import { storeLayout } from '../store/layout.ts';
 import { writingStore } from '../store/write-errors.ts';
 import { writeManifest } from './manifest-file.ts';

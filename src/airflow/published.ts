@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { readBuild } from '../builds/build-record.ts';
 import {
   type DatasetId,
   type PartitionKey,
@@ -11,6 +10,7 @@ import {
   templateIdFrom,
   type Version,
 } from '../ids.ts';
+import { readBuild } from '../store/builds/record.ts';
 import { standingDirectories } from '../store/directories.ts';
 import { openIngestStore } from '../store/ingest.ts';
 import { datasetFacts, type IngestRecord } from '../store/ingest-record.ts';

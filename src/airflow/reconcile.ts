@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LifecycleError } from '../errors.ts';
 import type { Reporter } from '../report.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import { storeLayout } from '../store/layout.ts';
 import type { AirflowClient, Asset, AssetEvent } from './client.ts';
 import type { Manifest } from './manifest.ts';

@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
+import { processIdentity, stillRuns } from '../processes/identity.ts';
 import { listProcesses } from '../processes/process-table.ts';
 import { formatJson, writeFileDurably } from '../store/files.ts';
-import { processIdentity, stillRuns } from '../store/process-identity.ts';
 import { familyOf, killFamilies } from './processes.ts';
 
 /** A process that cannot be confused with a later one of the same pid. */

@@ -7,7 +7,7 @@ import { atCutOff } from '../processes/cut-off.ts';
 import { requireProject } from '../project/find.ts';
 import { loadProject, TEMPLATES_FOLDER } from '../project/load.ts';
 import type { Reporter } from '../report.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import { withClaim } from '../store/claim.ts';
 import { sweepDeadLocks } from '../store/dead-locks.ts';
 import { writeFileDurably } from '../store/files.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LifecycleError } from '../errors.ts';
-import { stillRuns } from '../store/process-identity.ts';
+import { stillRuns } from '../processes/identity.ts';
 import type { ServerState } from './server-state.ts';
 
 const STOP_WITHIN_MS = 90_000;

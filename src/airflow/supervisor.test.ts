@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { processIdentity } from '../store/process-identity.ts';
+import { processIdentity } from '../processes/identity.ts';
 
 /** Starts a component with a child of its own, tells its pid, and meets a defect. */
 const CRASHES = `

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { INSTALLATION, projectAbove, type Settings } from '../settings.ts';
+import { INSTALLATION, projectAbove, type Settings } from '../settings/settings.ts';
 import type { DemoOutcome } from './demo.ts';
 import type { ReadyServer } from './server.ts';
 

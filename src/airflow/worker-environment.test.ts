@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { LifecycleError } from '../errors.ts';
-import { settingsFrom } from '../settings.ts';
+import { settingsFrom } from '../settings/settings.ts';
 import { airflowConfiguration } from './configuration.ts';
 import { environmentLines, isSecretSetting, workerEnvironment, writeServerEnvironment } from './worker-environment.ts';
 

@@ -1,7 +1,7 @@
 import type { PartitionKey } from '../ids.ts';
 import type { Product } from '../project/project.ts';
 import type { Reporter } from '../report.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { StoreLayout } from '../store/layout.ts';
 import type { KnownHashes } from './known-hashes.ts';
 

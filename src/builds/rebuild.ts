@@ -1,18 +1,18 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { LifecycleError } from '../errors.ts';
+import { filesStand, type Partition, readPartition, STAGES, stageMissing } from '../store/builds/partition.ts';
 import { type Claim, withClaim } from '../store/claim.ts';
 import type { FileFact } from '../store/files.ts';
 import { linkOrCopy } from '../store/link.ts';
 import { withStaging } from '../store/staging.ts';
 import { writingStore } from '../store/write-errors.ts';
-import { BUILD_METADATA } from './build-metadata.ts';
 import type { BuildContext } from './build-options.ts';
-import { type BuildFacts, buildCode, runBuild } from './build-stage.ts';
-import { runLoad } from './load-stage.ts';
-import { readLockedBuild } from './locked-build.ts';
-import { filesStand, type Partition, readPartition, STAGES, stageMissing } from './partition.ts';
-import { postgresTarget } from './postgres/target.ts';
+import { BUILD_METADATA } from './commands/metadata.ts';
+import { type BuildFacts, buildCode, runBuild } from './commands/stage.ts';
+import { postgresTarget } from './load/postgres/target.ts';
+import { runLoad } from './load/stage.ts';
+import { readLockedBuild } from './lock/locked-build.ts';
 
 export interface RebuiltFile {
   /** Relative to `output/`. */
@@ -87,8 +87,8 @@ async function dropOwnSchema(context: BuildContext, partition: Partition): Promi
   const target = lock.inputs.some((input) => input.destination === 'postgres') ? postgresTarget(env) : undefined;
   if (!target) return;
   const [{ connect }, { dropSchemas, testsSchema }] = await Promise.all([
-    import('./postgres/server.ts'),
-    import('./postgres/schema-swap.ts'),
+    import('./load/postgres/server.ts'),
+    import('./load/postgres/schema-swap.ts'),
   ]);
   const client = await connect(target);
   try {

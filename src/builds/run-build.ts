@@ -2,17 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LifecycleError } from '../errors.ts';
-import { type Claim, withClaim } from '../store/claim.ts';
-import type { FileFact } from '../store/files.ts';
-import { withStaging } from '../store/staging.ts';
-import { writingStore } from '../store/write-errors.ts';
-import type { BuildContext } from './build-options.ts';
-import { buildCode, runBuild } from './build-stage.ts';
-import { type CodeLock, type CodeNow, codeFingerprint, readCodeLock, withoutMade } from './code/identity.ts';
-import { describeStale, staleReasons } from './code/staleness.ts';
-import { readInputsLock } from './inputs-lock.ts';
-import { loadFingerprint, loadStands, runLoad } from './load-stage.ts';
-import { packageFingerprint, runPackage } from './package-stage.ts';
+import { readInputsLock } from '../store/builds/inputs-lock.ts';
 import {
   filesStand,
   mendPartition,
@@ -22,9 +12,19 @@ import {
   STAGES,
   type StageName,
   stageMissing,
-} from './partition.ts';
-import { runPlan } from './plan-stage.ts';
-import { planFingerprint, preparePlan } from './prepare-plan.ts';
+} from '../store/builds/partition.ts';
+import { type Claim, withClaim } from '../store/claim.ts';
+import type { FileFact } from '../store/files.ts';
+import { withStaging } from '../store/staging.ts';
+import { writingStore } from '../store/write-errors.ts';
+import type { BuildContext } from './build-options.ts';
+import { type CodeLock, type CodeNow, codeFingerprint, readCodeLock, withoutMade } from './code/identity.ts';
+import { describeStale, staleReasons } from './code/staleness.ts';
+import { buildCode, runBuild } from './commands/stage.ts';
+import { loadFingerprint, loadStands, runLoad } from './load/stage.ts';
+import { packageFingerprint, runPackage } from './package/stage.ts';
+import { planFingerprint, preparePlan } from './plan/prepare.ts';
+import { runPlan } from './plan/stage.ts';
 
 /** What a stage did, as `--json` prints it and Airflow puts it on its event. */
 export interface StageResult {

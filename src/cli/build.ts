@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { STAGES, type StageName } from '../builds/partition.ts';
 import { runStages, type StageResult } from '../builds/run-build.ts';
 import { LifecycleError } from '../errors.ts';
+import { STAGES, type StageName } from '../store/builds/partition.ts';
 import { type BuildFlags, buildContext, collect, planningCommand } from './build-flags.ts';
 import type { CommandContext, ExitCode } from './context.ts';
 import type { Run } from './main.ts';

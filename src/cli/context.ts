@@ -1,5 +1,5 @@
 import type { Reporter } from '../report.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
 
 /** What every command gets: where things are, where to tell what happens, where to print results. */
 export interface CommandContext {

@@ -1,11 +1,11 @@
 import { Argument, type Command } from 'commander';
 import { ProductStaleness } from '../builds/code/partition-staleness.ts';
 import { describeStale, type StaleReason } from '../builds/code/staleness.ts';
-import { STAGES, surveyPartitions } from '../builds/partition.ts';
 import { inParallel } from '../in-parallel.ts';
 import { requireProject } from '../project/find.ts';
 import { loadProject } from '../project/load.ts';
 import type { IngestTemplate, Product } from '../project/project.ts';
+import { STAGES, surveyPartitions } from '../store/builds/partition.ts';
 import { openIngestStore } from '../store/ingest.ts';
 import { type DatasetWarning, warningsOf } from '../store/ingest-record.ts';
 import { type StoreLayout, storeLayout } from '../store/layout.ts';

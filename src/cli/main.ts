@@ -6,7 +6,7 @@ import { secretsIn } from '../masking/known.ts';
 import { maskOutput, maskOutputData, rememberSecrets } from '../masking/output.ts';
 import { maskedError, maskingReporter } from '../masking/reporter.ts';
 import { jsonReporter, type Reporter, textReporter } from '../report.ts';
-import { type Settings, settingsFrom } from '../settings.ts';
+import { type Settings, settingsFrom } from '../settings/settings.ts';
 import type { CommandContext, ExitCode } from './context.ts';
 import { Stopping } from './stopping.ts';
 

@@ -1,13 +1,13 @@
 import path from 'node:path';
-import { readBuild, surveyBuilds } from '../builds/build-record.ts';
 import { ProductStaleness } from '../builds/code/partition-staleness.ts';
 import { describeStale } from '../builds/code/staleness.ts';
-import { readPartition, STAGES } from '../builds/partition.ts';
 import { LifecycleError } from '../errors.ts';
 import type { PartitionKey } from '../ids.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { Product } from '../project/project.ts';
 import { formatBytes, formatSeconds } from '../report.ts';
+import { readPartition, STAGES } from '../store/builds/partition.ts';
+import { readBuild, surveyBuilds } from '../store/builds/record.ts';
 import { storeLayout } from '../store/layout.ts';
 import type { CommandContext } from './context.ts';
 import { formatTable } from './table.ts';

@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import { LifecycleError } from '../errors.ts';
 import { cutOff } from '../processes/cut-off.ts';
 import { armWatchdog } from '../processes/watchdog.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
 
 export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 

@@ -6,7 +6,7 @@ import { runningServer } from '../airflow/server-state.ts';
 import { EXIT } from '../error-codes.ts';
 import { LifecycleError } from '../errors.ts';
 import { dagIdFor, parsePartitionKey, templateIdFrom, type Version } from '../ids.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import { openIngestStore } from '../store/ingest.ts';
 import { storeLayout } from '../store/layout.ts';
 import type { CommandContext, ExitCode } from './context.ts';

@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
 import { LifecycleError } from '../errors.ts';
-import { firstOffender, isReference, outlineOf, type Relation, requireGeometryColumn } from './relation.ts';
+import { firstOffender, isReference, outlineOf, type Relation, requireGeometryColumn } from '../relation/relation.ts';
 
 /** What GEOS says of a geometry that it does not take. */
 const OF_A_GEOMETRY = /IllegalArgumentException|TopologyException|GEOS/;

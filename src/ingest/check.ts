@@ -1,6 +1,6 @@
 import { LifecycleError } from '../errors.ts';
 import type { DatasetDefinition, Definition } from '../project/project.ts';
-import { columnNames, describeNames, type Relation } from './relation.ts';
+import { columnNames, describeNames, type Relation } from '../relation/relation.ts';
 
 /**
  * The declared columns must be there. Only for templates of several datasets: the department's engine drops the

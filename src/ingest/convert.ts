@@ -1,14 +1,14 @@
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { extractZip, listZip } from '../archive/archive.ts';
+import { filesOfZip, someNames } from '../archive/contents.ts';
 import { LifecycleError } from '../errors.ts';
 import { watchMainThread } from '../processes/watchdog.ts';
 import type { FileFormat } from '../project/project.ts';
-import { extractZip, listZip } from './archive.ts';
-import { filesOfZip, someNames } from './archive-contents.ts';
-import { isBrokenAssumption } from './assumption.ts';
+import { isBrokenAssumption } from '../relation/assumption.ts';
+import { addGeometry, geometryOption, normaliseGeometry } from '../relation/geometry.ts';
+import type { Relation } from '../relation/relation.ts';
 import { FORMATS, type FormatContext } from './formats/format.ts';
-import { addGeometry, geometryOption, normaliseGeometry } from './geometry.ts';
-import type { Relation } from './relation.ts';
 
 /** Formats that JavaScript reads in exceptions only. */
 const READ_BY_DUCKDB: ReadonlySet<string> = new Set(['csv', 'parquet', 'geojson']);

@@ -1,11 +1,11 @@
 import { Engine } from '../engine/engine.ts';
 import { literal } from '../engine/sql.ts';
 import { LifecycleError } from '../errors.ts';
-import { geoFacts } from './geo-metadata.ts';
+import { geoFacts } from '../parquet/geo-metadata.ts';
+import type { Written } from '../parquet/write.ts';
 import type { IngestContext } from './ingest.ts';
 import { outliersOf } from './outliers.ts';
 import type { Outliers } from './review.ts';
-import type { Written } from './write.ts';
 
 /** What a parquet file that this program did not write says of itself. @throws LifecycleError ING_BAD_FILE */
 export async function describeParquet(

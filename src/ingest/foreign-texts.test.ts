@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cpuTime } from '../../test/fixtures/cpu-time.ts';
-import { guessDateShape } from './dates/guess.ts';
-import { parseLeniently } from './dates/lenient.ts';
+import { guessDateShape } from '../pandas/dates/guess.ts';
+import { parseLeniently } from '../pandas/dates/lenient.ts';
 import { checkPage } from './formats/html-bounds.ts';
 import { pageText, readTables } from './formats/html-tables.ts';
 import { asNumbers } from './formats/json-values.ts';
+import { DEFAULT_READ_LIMITS } from './formats/limits.ts';
 import { parseJson } from './formats/python-json.ts';
 import { BadCell, cellValue } from './formats/workbook/cell.ts';
 import { meaningOf } from './formats/workbook/styles.ts';
-import { DEFAULT_READ_LIMITS } from './read-limits.ts';
 
 /** Whatever looks at a text of a raw file takes time in proportion to it, also where the text is made to be slow. */
 

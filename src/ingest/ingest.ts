@@ -3,7 +3,7 @@ import path from 'node:path';
 import { maskOutputData } from '../masking/output.ts';
 import type { SoundTemplate } from '../project/find.ts';
 import type { Reporter } from '../report.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import { type Claim, withClaim } from '../store/claim.ts';
 import { type FileFact, hashFiles, listFiles } from '../store/files.ts';
 import { openIngestStore } from '../store/ingest.ts';

@@ -1,19 +1,23 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { archiveLimits } from '../archive/limits.ts';
 import { Engine } from '../engine/engine.ts';
 import { literal } from '../engine/sql.ts';
 import type { DatasetId } from '../ids.ts';
+import { writeParquet } from '../parquet/write.ts';
 import { rulesOf } from '../project/dataset-checks.ts';
 import type { DatasetDefinition } from '../project/project.ts';
 import { configFile, datasourceFile, definitionLock, type Extraction, jsonText } from '../project/serialise.ts';
+import { isBrokenAssumption, withAssumptions } from '../relation/assumption.ts';
+import { geometryOption } from '../relation/geometry.ts';
+import { connectorFor } from '../sources/index.ts';
+import { contentOf, type Fetched } from '../sources/source.ts';
 import { type FileFact, syncFile } from '../store/files.ts';
-import { archiveLimits } from './archive-safety.ts';
-import { isBrokenAssumption, withAssumptions } from './assumption.ts';
 import { atItsGeometry } from './bad-geometry.ts';
 import { check } from './check.ts';
 import { convert } from './convert.ts';
 import type { FormatContext } from './formats/format.ts';
-import { geometryOption } from './geometry.ts';
+import { readLimits } from './formats/limits.ts';
 import { lateError } from './late-error.ts';
 import { outliersOf } from './outliers.ts';
 import { connectorArguments } from './plan.ts';
@@ -21,13 +25,9 @@ import { type PreviousReader, previousReader } from './previous.ts';
 import { keepsAllRows, process } from './process.ts';
 import type { Production, Workshop } from './production.ts';
 import { besideOurs, DATASOURCE, DEFINITION_LOCK } from './raw-name.ts';
-import { readLimits } from './read-limits.ts';
 import type { Reviewed } from './review.ts';
 import { runDetails } from './run-details.ts';
-import { connectorFor } from './sources/index.ts';
-import { contentOf, type Fetched } from './sources/source.ts';
 import { summarise } from './summary.ts';
-import { writeParquet } from './write.ts';
 
 /** Makes a version with this program's own engine. */
 export function produceNatively(workshop: Workshop): Promise<Production> {

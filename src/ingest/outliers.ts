@@ -1,8 +1,8 @@
 import { type Area, areaInOwnUnits, areaOf, type Box, MARGIN } from '../crs/areas.ts';
 import type { Engine } from '../engine/engine.ts';
 import { identifier, literal } from '../engine/sql.ts';
+import type { Written } from '../parquet/write.ts';
 import type { Outliers } from './review.ts';
-import type { Written } from './write.ts';
 
 /** Points on a side of the grid that stands for an area when it is put into another system. */
 const GRID = 24;

@@ -9,9 +9,9 @@ import type { Runner } from '../project/runner.ts';
 import { keyNameOf } from '../project/source.ts';
 import { closest } from '../project/suggest.ts';
 import { resolveTemplate } from '../project/template.ts';
+import { connectorFor } from '../sources/index.ts';
+import type { SourceContext } from '../sources/source.ts';
 import { plannedSteps } from './process.ts';
-import { connectorFor } from './sources/index.ts';
-import type { SourceContext } from './sources/source.ts';
 
 /** What somebody asks for of a template; everything may be left out. */
 export interface IngestRequest {

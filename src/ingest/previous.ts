@@ -2,9 +2,9 @@ import path from 'node:path';
 import type { Engine } from '../engine/engine.ts';
 import { LifecycleError } from '../errors.ts';
 import { type DatasetId, parseVersion, type TemplateId, type Version } from '../ids.ts';
+import type { Relation } from '../relation/relation.ts';
 import type { IngestStore } from '../store/ingest.ts';
 import { readParquet } from './formats/parquet.ts';
-import type { Relation } from './relation.ts';
 
 /**
  * Which version `latest` means to a step that reads the previous one: the pointer's; when this very version is being made

@@ -1,8 +1,8 @@
 import { LifecycleError } from '../errors.ts';
 import type { DatasetDefinition, ProcessingStep } from '../project/project.ts';
 import { closest } from '../project/suggest.ts';
+import type { Relation } from '../relation/relation.ts';
 import { lateError } from './late-error.ts';
-import type { Relation } from './relation.ts';
 import { STEPS, type StepContext } from './steps/step.ts';
 import type { StepChange } from './summary.ts';
 

@@ -1,7 +1,7 @@
 import { rename } from 'node:fs/promises';
 import path from 'node:path';
+import type { Fetched } from '../sources/source.ts';
 import { RECORD_FILE } from '../store/layout.ts';
-import type { Fetched } from './sources/source.ts';
 
 export const DEFINITION_LOCK = 'definition.lock.json';
 export const DATASOURCE = 'datasource.json';

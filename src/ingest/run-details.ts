@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { newYorkTimestamp } from '../new-york-time.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
 
 /** Who ran it, as the department's files say it: a person, or a job of GitHub Actions. */
 export function runDetails(settings: Settings, started: Date): Record<string, unknown> {

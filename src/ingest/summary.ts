@@ -1,9 +1,9 @@
 import type { Engine } from '../engine/engine.ts';
 import type { ProcessingStep } from '../project/project.ts';
-import type { Settings } from '../settings.ts';
-import { GEOMETRY_NAME } from './geometry.ts';
+import { GEOMETRY_NAME } from '../relation/geometry.ts';
+import { columnNames, findColumn, INSTANT, INSTANT_NS, type Relation, rowsKey, whereOf } from '../relation/relation.ts';
+import type { Settings } from '../settings/settings.ts';
 import { geosupportRelease } from './geosupport/release.ts';
-import { columnNames, findColumn, INSTANT, INSTANT_NS, type Relation, rowsKey, whereOf } from './relation.ts';
 
 /** What a step did, as config.json tells it. Times are local, without a zone, as the department's tools write them. */
 export interface StepSummary {

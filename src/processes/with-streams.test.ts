@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { test } from 'node:test';
-import { INSTALLATION } from '../settings.ts';
+import { INSTALLATION } from '../settings/settings.ts';
 
 const STARTERS: Record<string, string> = {
   'a command of a build': `

@@ -1,4 +1,3 @@
-import { CSV_OPTIONS, INSTEAD, WITHOUT_EFFECT } from '../ingest/formats/csv/option-names.ts';
 import { oneOfFields } from './argument-fields.ts';
 import { crs } from './crs-field.ts';
 import { isDroppedFromFiles, type JsonObject, nodeToJson, plainToJson } from './json-values.ts';
@@ -18,6 +17,7 @@ import {
 } from './recipe-fields.ts';
 import { type MapShape, modelOf, optional, required } from './recipe-objects.ts';
 import { closest } from './suggest.ts';
+import { CSV_OPTIONS, INSTEAD, WITHOUT_EFFECT } from './vocabulary/csv-options.ts';
 import type { YamlMapNode } from './yaml.ts';
 
 /** A file format as a definition has it: `format` for reading, `writtenType` for lock files, which repeat `excel`. */

@@ -1,10 +1,10 @@
-import { methodsFor, OWN_ARGUMENTS, STEP_SIGNATURES } from '../ingest/steps/signatures.ts';
 import { checkArguments } from './argument-fields.ts';
 import { type JsonObject, nodeToJson } from './json-values.ts';
 import type { ProcessingStep } from './project.ts';
 import { describe, type Field, INVALID, nullable, type Reading, refuse, text } from './recipe-fields.ts';
 import { modelOf, optional, required } from './recipe-objects.ts';
 import { closest } from './suggest.ts';
+import { methodsFor, OWN_ARGUMENTS, STEP_SIGNATURES } from './vocabulary/steps.ts';
 import type { YamlMapNode, YamlNode } from './yaml.ts';
 
 type Location = readonly (string | number)[];

@@ -6,11 +6,11 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { LifecycleError } from '../errors.ts';
+import { processPlace } from '../processes/identity.ts';
 import { withClaim } from './claim.ts';
 import { hashText } from './files.ts';
 import { heldClaims } from './held-claims.ts';
 import { type StoreLayout, storeLayout } from './layout.ts';
-import { processPlace } from './process-identity.ts';
 import { withStaging } from './staging.ts';
 
 async function emptyStore(t: TestContext): Promise<StoreLayout> {

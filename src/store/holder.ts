@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { processIdentity, processPlace, stillRuns } from './process-identity.ts';
+import { processIdentity, processPlace, stillRuns } from '../processes/identity.ts';
 import { processMark } from './process-mark.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { processIdentity, processPlace, UNKNOWN } from '../processes/identity.ts';
 import { hashText } from './files.ts';
-import { processIdentity, processPlace, UNKNOWN } from './process-identity.ts';
 
 const short = (text: string) => hashText(text).slice(0, 12);
 

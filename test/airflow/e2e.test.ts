@@ -10,7 +10,7 @@ import { Reconciler } from '../../src/airflow/reconcile.ts';
 import { readSecrets } from '../../src/airflow/secrets.ts';
 import { LifecycleError } from '../../src/errors.ts';
 import { silentReporter } from '../../src/report.ts';
-import { settingsFrom } from '../../src/settings.ts';
+import { settingsFrom } from '../../src/settings/settings.ts';
 import { hashFile } from '../../src/store/files.ts';
 import {
   copySample,

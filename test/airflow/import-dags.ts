@@ -9,7 +9,7 @@ import { baseEnvironment, DAGS_FOLDER, pythonEnvironment } from '../../src/airfl
 import type { Manifest } from '../../src/airflow/manifest.ts';
 import { writeManifest } from '../../src/airflow/manifest-file.ts';
 import { ensureSecrets } from '../../src/airflow/secrets.ts';
-import { settingsFrom } from '../../src/settings.ts';
+import { settingsFrom } from '../../src/settings/settings.ts';
 
 const run = promisify(execFile);
 const SCRIPT = fileURLToPath(new URL('import_dags.py', import.meta.url));

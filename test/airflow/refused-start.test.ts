@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { processIdentity } from '../../src/store/process-identity.ts';
+import { processIdentity } from '../../src/processes/identity.ts';
 import { NO_TMPFS, SmallFileSystem } from '../tmpfs.ts';
 import { copySample, lifecycle, processesOf, removeProject } from './server-fixture.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { INSTALLATION } from '../../src/settings.ts';
+import { INSTALLATION } from '../../src/settings/settings.ts';
 import { importDags, inAirflow } from './import-dags.ts';
 
 interface Seen {

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AirflowClient } from '../../src/airflow/client.ts';
 import { freePort } from '../../src/airflow/ports.ts';
 import { readSecrets } from '../../src/airflow/secrets.ts';
-import { INSTALLATION } from '../../src/settings.ts';
+import { INSTALLATION } from '../../src/settings/settings.ts';
 import { copySampleProject } from '../sample-project.ts';
 
 export const LIFECYCLE = path.join(INSTALLATION, 'bin', 'lifecycle');

@@ -4,7 +4,7 @@ import { cp, lstat, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, beforeEach, test } from 'node:test';
-import { INSTALLATION, settingsFrom } from '../../src/settings.ts';
+import { INSTALLATION, settingsFrom } from '../../src/settings/settings.ts';
 
 // A small installation of its own: the real bin/, one local package, and a PostgreSQL package without its links.
 const { venvDir } = settingsFrom(process.env, { cwd: process.cwd(), stderrIsTerminal: false });

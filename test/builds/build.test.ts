@@ -3,13 +3,13 @@ import { existsSync } from 'node:fs';
 import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import type { BuildRecord } from '../../src/builds/build-record.ts';
-import type { InputsLock } from '../../src/builds/inputs-lock.ts';
-import type { LoadFacts } from '../../src/builds/load-stage.ts';
+import type { LoadFacts } from '../../src/builds/load/stage.ts';
 import type { StageResult } from '../../src/builds/run-build.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { readRecipe } from '../../src/project/recipe.ts';
-import { INSTALLATION } from '../../src/settings.ts';
+import { INSTALLATION } from '../../src/settings/settings.ts';
+import type { InputsLock } from '../../src/store/builds/inputs-lock.ts';
+import type { BuildRecord } from '../../src/store/builds/record.ts';
 import { Workbench } from './workbench.ts';
 
 const RECIPE = `

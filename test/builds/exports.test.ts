@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { Engine } from '../../src/engine/engine.ts';
 import { literal } from '../../src/engine/sql.ts';
-import { INSTALLATION } from '../../src/settings.ts';
+import { INSTALLATION } from '../../src/settings/settings.ts';
 import { type Cluster, SKIPPED, startCluster } from './postgres-cluster.ts';
 import { Workbench } from './workbench.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { LoadFacts } from '../../src/builds/load-stage.ts';
+import type { LoadFacts } from '../../src/builds/load/stage.ts';
 import { Engine } from '../../src/engine/engine.ts';
-import { INSTALLATION } from '../../src/settings.ts';
+import { INSTALLATION } from '../../src/settings/settings.ts';
 import { pythonTools } from '../python-environment.ts';
 import { Workbench } from './workbench.ts';
 

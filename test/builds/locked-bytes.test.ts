@@ -4,11 +4,11 @@ import { appendFile, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BuildRecord } from '../../src/builds/build-record.ts';
-import type { InputsLock } from '../../src/builds/inputs-lock.ts';
 import type { Rebuild } from '../../src/builds/rebuild.ts';
 import { Engine } from '../../src/engine/engine.ts';
-import { INSTALLATION } from '../../src/settings.ts';
+import { INSTALLATION } from '../../src/settings/settings.ts';
+import type { InputsLock } from '../../src/store/builds/inputs-lock.ts';
+import type { BuildRecord } from '../../src/store/builds/record.ts';
 import { hashFile } from '../../src/store/files.ts';
 import { outcomeOf, Workbench } from './workbench.ts';
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import type { ReadinessRow } from '../../src/builds/readiness.ts';
+import type { ReadinessRow } from '../../src/builds/plan/readiness.ts';
 import type { StageResult } from '../../src/builds/run-build.ts';
 import { Workbench } from './workbench.ts';
 
@@ -84,7 +84,7 @@ test('an input that is being made shows as running, one whose making was killed 
   const locks = path.join(bench.store, '.locks');
   await mkdir(locks, { recursive: true });
   const stateWith = async (pid: number) => {
-    const { processIdentity } = await import('../../src/store/process-identity.ts');
+    const { processIdentity } = await import('../../src/processes/identity.ts');
     const { hostname } = await import('node:os');
     const identity = pid === process.pid ? await processIdentity(pid) : 'gone';
     const claim = {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
-import type { LoadFacts } from '../../src/builds/load-stage.ts';
+import type { LoadFacts } from '../../src/builds/load/stage.ts';
 import { accessTo, archived, NO_S3_SERVER, s3Server } from './archive.ts';
 import { type Cluster, SKIPPED, startCluster } from './postgres-cluster.ts';
 import { outcomeOf, Workbench } from './workbench.ts';

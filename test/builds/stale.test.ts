@@ -3,11 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import type { BuildRecord } from '../../src/builds/build-record.ts';
 import type { CodeLock } from '../../src/builds/code/identity.ts';
 import type { StaleReason } from '../../src/builds/code/staleness.ts';
 import type { StageResult } from '../../src/builds/run-build.ts';
-import { INSTALLATION } from '../../src/settings.ts';
+import { INSTALLATION } from '../../src/settings/settings.ts';
+import type { BuildRecord } from '../../src/store/builds/record.ts';
 import { pythonTools } from '../python-environment.ts';
 import { Workbench } from './workbench.ts';
 

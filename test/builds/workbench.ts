@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test';
 import { Engine } from '../../src/engine/engine.ts';
 import { literal } from '../../src/engine/sql.ts';
 import { parseVersion, templateIdFrom } from '../../src/ids.ts';
-import { INSTALLATION } from '../../src/settings.ts';
+import { INSTALLATION } from '../../src/settings/settings.ts';
 import { hashFile, hashFiles } from '../../src/store/files.ts';
 import { openIngestStore } from '../../src/store/ingest.ts';
 import type { DatasetRecord, IngestRecord } from '../../src/store/ingest-record.ts';

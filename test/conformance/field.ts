@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
-import { INSTALLATION, settingsFrom } from '../../src/settings.ts';
+import { INSTALLATION, settingsFrom } from '../../src/settings/settings.ts';
 import { pythonTools } from '../python-environment.ts';
 
 /** Runs field cases, files made after public bug reports: `bin/node test/conformance/field.ts CASES [--only TEXT]`. */

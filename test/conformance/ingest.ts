@@ -10,7 +10,7 @@ import { ingest } from '../../src/ingest/ingest.ts';
 import { sound } from '../../src/project/find.ts';
 import { readTemplate } from '../../src/project/template.ts';
 import { silentReporter } from '../../src/report.ts';
-import { settingsFrom } from '../../src/settings.ts';
+import { settingsFrom } from '../../src/settings/settings.ts';
 
 /** One recorded case of the department's engine, as its meta.json tells it. */
 interface Meta {

@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readCatalogFile } from '../../src/builds/catalog-file.ts';
-import { recipeLock, rereadLock, sourceDataVersions } from '../../src/builds/lock-files.ts';
-import { planRecipe, UnresolvedInputs } from '../../src/builds/planner.ts';
+import { recipeLock, rereadLock, sourceDataVersions } from '../../src/builds/lock/lock-files.ts';
+import { readCatalogFile } from '../../src/builds/plan/catalog-file.ts';
+import { planRecipe, UnresolvedInputs } from '../../src/builds/plan/planner.ts';
 import { LifecycleError } from '../../src/errors.ts';
 import { plainOf } from '../../src/project/recipe-fields.ts';
 import { readYaml } from '../../src/project/yaml.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { INSTALLATION, settingsFrom } from '../../src/settings.ts';
+import { INSTALLATION, settingsFrom } from '../../src/settings/settings.ts';
 import { pythonTools } from '../python-environment.ts';
 import { type IngestCaseResult, runIngestCases } from './ingest.ts';
 import { runPlanCases } from './plans.ts';

@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import yazl from 'yazl';
-import { INSTALLATION } from '../../src/settings.ts';
+import { INSTALLATION } from '../../src/settings/settings.ts';
 import { IngestProject, VENV } from './project.ts';
 
 /** Small files that would never end or would eat the memory: each is read or refused, in little of both. */

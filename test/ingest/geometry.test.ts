@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addGeometry } from '../../src/ingest/geometry.ts';
-import { selectOf, withColumn } from '../../src/ingest/relation.ts';
 import { reprojected } from '../../src/ingest/steps/reproject.ts';
+import { addGeometry } from '../../src/relation/geometry.ts';
+import { selectOf, withColumn } from '../../src/relation/relation.ts';
 import { afterSteps, engine, tableOf } from '../fixtures/steps.ts';
 
 /** Geometries as texts, where DuckDB and GEOS do not agree on what is one. */

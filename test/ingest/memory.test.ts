@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import yazl from 'yazl';
 import { Engine } from '../../src/engine/engine.ts';
 import { literal } from '../../src/engine/sql.ts';
-import { INSTALLATION } from '../../src/settings.ts';
+import { INSTALLATION } from '../../src/settings/settings.ts';
 import { IngestProject, VENV } from './project.ts';
 
 /**

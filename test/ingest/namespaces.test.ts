@@ -6,7 +6,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withDescendants } from '../../src/processes/process-table.ts';
-import { INSTALLATION } from '../../src/settings.ts';
+import { INSTALLATION } from '../../src/settings/settings.ts';
 import { type Outcome, outcomeOf } from '../builds/workbench.ts';
 import { heldSource } from './held-source.ts';
 import { type IngestProject, id, VENV } from './project.ts';

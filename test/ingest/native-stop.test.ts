@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { INSTALLATION } from '../../src/settings.ts';
+import { INSTALLATION } from '../../src/settings/settings.ts';
 import { outcomeOf, processesWith } from '../builds/workbench.ts';
 import { IngestProject, VENV } from './project.ts';
 

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { test } from 'node:test';
 import yazl from 'yazl';
 import { literal } from '../../src/engine/sql.ts';
-import { type Relation, type RelationColumn, selectOf, withColumns } from '../../src/ingest/relation.ts';
+import { type Relation, type RelationColumn, selectOf, withColumns } from '../../src/relation/relation.ts';
 import { afterManySteps, engine, type Step, tableOf } from '../fixtures/steps.ts';
 import { IngestProject } from './project.ts';
 

@@ -11,7 +11,7 @@ import type { IngestRequest } from '../../src/ingest/plan.ts';
 import { sound } from '../../src/project/find.ts';
 import { loadTemplate } from '../../src/project/load.ts';
 import { silentReporter } from '../../src/report.ts';
-import { INSTALLATION, settingsFrom } from '../../src/settings.ts';
+import { INSTALLATION, settingsFrom } from '../../src/settings/settings.ts';
 import { type IngestStore, openIngestStore } from '../../src/store/ingest.ts';
 import { storeLayout } from '../../src/store/layout.ts';
 import type { PublishResult } from '../../src/store/publish-version.ts';

@@ -4,7 +4,7 @@ import { cp, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/pro
 import path from 'node:path';
 import { test } from 'node:test';
 import type { Version } from '../../src/ids.ts';
-import { INSTALLATION } from '../../src/settings.ts';
+import { INSTALLATION } from '../../src/settings/settings.ts';
 import { hashFiles } from '../../src/store/files.ts';
 import { type Outcome, outcomeOf } from '../builds/workbench.ts';
 import { heldSource } from './held-source.ts';

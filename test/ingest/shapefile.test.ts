@@ -5,9 +5,9 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { FormatContext } from '../../src/ingest/formats/format.ts';
 import { read } from '../../src/ingest/formats/shapefile.ts';
-import { selectOf } from '../../src/ingest/relation.ts';
 import { reprojected } from '../../src/ingest/steps/reproject.ts';
 import type { FileFormat } from '../../src/project/project.ts';
+import { selectOf } from '../../src/relation/relation.ts';
 import { silentReporter } from '../../src/report.ts';
 import { zipTo } from '../fixtures/geodatabase.ts';
 import {

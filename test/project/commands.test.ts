@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { INSTALLATION } from '../../src/settings.ts';
+import { INSTALLATION } from '../../src/settings/settings.ts';
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'lifecycle-commands-'));
 after(() => rmSync(scratch, { recursive: true, force: true }));

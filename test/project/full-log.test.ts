@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import { INSTALLATION } from '../../src/settings.ts';
+import { INSTALLATION } from '../../src/settings/settings.ts';
 
 /** Writing to it fails as on a full disk. */
 const FULL = '/dev/full';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { connectorFor } from '../../src/ingest/sources/index.ts';
+import { connectorFor } from '../../src/sources/index.ts';
 import { failsWith, scene, serve } from './fixture.ts';
 
 const SITE_MAP = {

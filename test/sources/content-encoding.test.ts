@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import { connectorFor } from '../../src/ingest/sources/index.ts';
+import { connectorFor } from '../../src/sources/index.ts';
 import { failsWith, type Handler, type Scene, scene, serve } from './fixture.ts';
 
 const CSV = 'id,name\n1,Astoria\n2,Flushing\n';

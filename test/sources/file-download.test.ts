@@ -6,8 +6,8 @@ import https from 'node:https';
 import net, { type AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { connectorFor } from '../../src/ingest/sources/index.ts';
 import { maskOutputData } from '../../src/masking/output.ts';
+import { connectorFor } from '../../src/sources/index.ts';
 import { failsWith, type Handler, IMPATIENT, type Scene, scene, serve } from './fixture.ts';
 
 const CSV = 'id,name\n1,Astoria\n2,Flushing\n';

@@ -5,10 +5,10 @@ import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { LifecycleError } from '../../src/errors.ts';
-import type { SourceContext } from '../../src/ingest/sources/source.ts';
-import type { TransferPolicy } from '../../src/ingest/sources/transfer/policy.ts';
 import type { Facts, Level, Reporter } from '../../src/report.ts';
-import { settingsFrom } from '../../src/settings.ts';
+import { settingsFrom } from '../../src/settings/settings.ts';
+import type { SourceContext } from '../../src/sources/source.ts';
+import type { TransferPolicy } from '../../src/sources/transfer/policy.ts';
 
 /** Waits between attempts are short; time-outs are as long as a busy machine needs, and shorter where a test is about them. */
 export const IMPATIENT: Partial<TransferPolicy> = {

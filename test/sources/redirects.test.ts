@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
-import { connectorFor } from '../../src/ingest/sources/index.ts';
+import { connectorFor } from '../../src/sources/index.ts';
 import { failsWith, scene, serve } from './fixture.ts';
 import { serveNames } from './name-server.ts';
 
@@ -42,7 +42,7 @@ describe('redirects', () => {
   });
 
   it('headers that could be credentials stay with the origin that they are for', async () => {
-    const { HttpClient } = await import('../../src/ingest/sources/http/client.ts');
+    const { HttpClient } = await import('../../src/sources/http/client.ts');
     await using other = await serve((_request, response) => void response.end(CSV));
     await using server = await serve((request, response) => {
       response.writeHead(307, { location: request.url === '/a' ? '/b' : `${other.url}/c` }).end();

@@ -3,8 +3,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import { after, before, describe, it } from 'node:test';
-import { connectorFor } from '../../src/ingest/sources/index.ts';
-import type { SourceContext } from '../../src/ingest/sources/source.ts';
+import { connectorFor } from '../../src/sources/index.ts';
+import type { SourceContext } from '../../src/sources/source.ts';
 import { failsWith, type Scene, scene, serve } from './fixture.ts';
 import { type S3Server, s3ServerPython, startS3Server } from './s3-server.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { connectorFor } from '../../src/ingest/sources/index.ts';
+import { connectorFor } from '../../src/sources/index.ts';
 import { failsWith, type Handler, type Scene, scene, serve } from './fixture.ts';
 
 /** Answers by path and query; what is not there is a 404. */

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import ssh2 from 'ssh2';
-import { connectorFor } from '../../src/ingest/sources/index.ts';
-import type { TransferPolicy } from '../../src/ingest/sources/transfer/policy.ts';
+import { connectorFor } from '../../src/sources/index.ts';
+import type { TransferPolicy } from '../../src/sources/transfer/policy.ts';
 import { failsWith, IMPATIENT, scene } from './fixture.ts';
 import { relayTo, type SshServer, sshServerMissing, startSshServer } from './ssh-server.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { connectorFor } from '../../src/ingest/sources/index.ts';
+import { connectorFor } from '../../src/sources/index.ts';
 import { failsWith, type Handler, scene, serve } from './fixture.ts';
 
 const connector = await connectorFor('socrata');

@@ -1,8 +1,8 @@
 import path from 'node:path';
+import type { LockedInput } from '../../store/builds/inputs-lock.ts';
 import { hashText } from '../../store/files.ts';
 import type { BuildContext } from '../build-options.ts';
-import type { LockedInput } from '../inputs-lock.ts';
-import { wantsPreprocessing } from '../preprocess.ts';
+import { wantsPreprocessing } from '../load/preprocess.ts';
 import { hashOfFile } from './file-hash.ts';
 import { readCodeLock, treeHash, withoutMade } from './identity.ts';
 import { codeFolder, productFiles } from './product-files.ts';

@@ -4,7 +4,7 @@ import { appendFile, chmod, mkdir, mkdtemp, open, realpath, rm, symlink, utimes,
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { settingsFrom } from '../../settings.ts';
+import { settingsFrom } from '../../settings/settings.ts';
 import { WHOLE_BYTES } from './file-hash.ts';
 import { productFiles } from './product-files.ts';
 

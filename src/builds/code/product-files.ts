@@ -5,7 +5,7 @@ import { inParallel } from '../../in-parallel.ts';
 import { TEMPLATES_FOLDER } from '../../project/load.ts';
 import { PRODUCTS_FILE } from '../../project/products.ts';
 import type { Product } from '../../project/project.ts';
-import type { Settings } from '../../settings.ts';
+import type { Settings } from '../../settings/settings.ts';
 import { hashOfFile } from './file-hash.ts';
 import { git } from './git.ts';
 import { type IgnoreFile, isCache, isDerived, isIgnored, readIgnoreFile } from './ignore-rules.ts';

@@ -3,9 +3,9 @@ import { constants } from 'node:fs';
 import { access, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { Settings } from '../../settings.ts';
-import type { BuildCommand } from '../commands.ts';
-import { pythonFor } from '../python.ts';
+import type { Settings } from '../../settings/settings.ts';
+import type { BuildCommand } from '../commands/commands.ts';
+import { pythonFor } from '../commands/python.ts';
 
 const run = promisify(execFile);
 const versions = new Map<string, Promise<string | null>>();

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { identifier, literal } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
-import { isGeometry } from '../input-columns.ts';
+import { isGeometry } from '../load/input-columns.ts';
 import type { TableSource } from './table-source.ts';
 
 const run = promisify(execFile);

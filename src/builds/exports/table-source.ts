@@ -7,7 +7,7 @@ import { to as copyTo } from 'pg-copy-streams';
 import type { ColumnInfo, Engine } from '../../engine/engine.ts';
 import { identifier, literal } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
-import { isGeometry, sridOf } from '../input-columns.ts';
+import { isGeometry, sridOf } from '../load/input-columns.ts';
 
 /** Where exports read a build's tables. */
 export interface TableSource {

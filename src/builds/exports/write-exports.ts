@@ -5,11 +5,11 @@ import { Engine } from '../../engine/engine.ts';
 import { literal } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
 import type { ExportDataset, Exports, Recipe } from '../../project/recipe-model.ts';
+import { SOURCE_DATA_VERSIONS } from '../../store/builds/inputs-lock.ts';
 import type { BuildContext } from '../build-options.ts';
-import { SOURCE_DATA_VERSIONS } from '../inputs-lock.ts';
-import type { LockedBuild } from '../locked-build.ts';
-import { attach } from '../postgres/load-table.ts';
-import { postgresTarget } from '../postgres/target.ts';
+import { attach } from '../load/postgres/load-table.ts';
+import { postgresTarget } from '../load/postgres/target.ts';
+import type { LockedBuild } from '../lock/locked-build.ts';
 import { familyOf, type GeodatabaseLayer, type LayerRequest, writeGeodatabase, writeShapefile } from './spatial.ts';
 import { duckdbSource, postgresSource, type TableSource } from './table-source.ts';
 import { entriesOf, writeZip } from './zip.ts';
@@ -83,7 +83,7 @@ async function withSource(
   try {
     await engine.load('spatial');
     if (!target) return await work(duckdbSource(engine, build.schema, !wantsDuckdb(recipe)));
-    const { connect } = await import('../postgres/server.ts');
+    const { connect } = await import('../load/postgres/server.ts');
     const client = await connect(target);
     try {
       await attach(engine, target);

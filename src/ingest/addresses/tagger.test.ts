@@ -5,9 +5,9 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { writeUsaddress } from '../../../test/fixtures/usaddress.ts';
 import { type Reporter, silentReporter } from '../../report.ts';
-import { INSTALLATION, settingsFrom } from '../../settings.ts';
+import { INSTALLATION, settingsFrom } from '../../settings/settings.ts';
+import { takeApart } from '../../sources/scrapers/address.ts';
 import { splitParts } from '../geosupport/split-address.ts';
-import { takeApart } from '../sources/scrapers/address.ts';
 import { withAddressTagger } from './tagger.ts';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'lifecycle-addresses-'));

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { Engine } from '../../engine/engine.ts';
 import { literal } from '../../engine/sql.ts';
-import { settingsFrom } from '../../settings.ts';
+import { settingsFrom } from '../../settings/settings.ts';
 import { compareTables } from './tables.ts';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'lifecycle-compare-'));

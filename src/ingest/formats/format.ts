@@ -1,10 +1,10 @@
+import type { ArchiveLimits } from '../../archive/limits.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { FileFormat } from '../../project/project.ts';
+import type { Assume } from '../../relation/assumption.ts';
+import type { Relation } from '../../relation/relation.ts';
 import type { Reporter } from '../../report.ts';
-import type { ArchiveLimits } from '../archive-safety.ts';
-import type { Assume } from '../assumption.ts';
-import type { ReadLimits } from '../read-limits.ts';
-import type { Relation } from '../relation.ts';
+import type { ReadLimits } from './limits.ts';
 
 export interface FormatContext {
   engine: Engine;

@@ -1,10 +1,10 @@
 import path from 'node:path';
+import { extractZip, listZip } from '../../archive/archive.ts';
+import { filesOfZip, innerArchiveHint, someNames } from '../../archive/contents.ts';
 import { LifecycleError } from '../../errors.ts';
 import type { FileFormat } from '../../project/project.ts';
-import { extractZip, listZip } from '../archive.ts';
-import { filesOfZip, innerArchiveHint, someNames } from '../archive-contents.ts';
-import type { Crs } from '../crs.ts';
-import type { Relation } from '../relation.ts';
+import type { Crs } from '../../relation/crs.ts';
+import type { Relation } from '../../relation/relation.ts';
 import type { FormatContext } from './format.ts';
 import { exactMoments, type GdbLayer, isTimeInUtc, itemsTable, layersOf, oldLayers } from './geodatabase/catalogue.ts';
 import { layerCrs } from './geodatabase/crs.ts';

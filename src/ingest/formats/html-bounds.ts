@@ -1,4 +1,4 @@
-import { beyondLimit, type ReadLimits } from '../read-limits.ts';
+import { beyondLimit, type ReadLimits } from './limits.ts';
 
 /** They hold nothing, or end by themselves where the next of their kind begins. */
 const CLOSED_BY_THEMSELVES = new Set(

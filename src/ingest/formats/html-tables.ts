@@ -1,10 +1,10 @@
 import { LifecycleError } from '../../errors.ts';
-import { PythonExpression } from '../pandas/regex/expression.ts';
-import { MatchLimit } from '../pandas/regex/matcher.ts';
-import { badPattern, PatternProblem } from '../pandas/regex/syntax.ts';
-import { pythonStrip } from '../python-text.ts';
-import { beyondLimit, DEFAULT_READ_LIMITS, type ReadLimits } from '../read-limits.ts';
+import { pythonStrip } from '../../pandas/python-text.ts';
+import { PythonExpression } from '../../pandas/regex/expression.ts';
+import { MatchLimit } from '../../pandas/regex/matcher.ts';
+import { badPattern, PatternProblem } from '../../pandas/regex/syntax.ts';
 import { checkPage } from './html-bounds.ts';
+import { beyondLimit, DEFAULT_READ_LIMITS, type ReadLimits } from './limits.ts';
 import { findTables, type PageCell, type PageNode } from './page-tables.ts';
 import { decoded } from './python-json.ts';
 

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { escapePattern } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
-import { NULL_TOKENS } from '../../null-tokens.ts';
+import { inferTypes } from '../../pandas/infer.ts';
+import { NULL_TOKENS } from '../../pandas/null-tokens.ts';
 import type { FileFormat } from '../../project/project.ts';
-import { inferTypes } from '../infer.ts';
-import type { Relation } from '../relation.ts';
+import type { Relation } from '../../relation/relation.ts';
 import { uniqueNames } from './csv/head.ts';
 import type { FormatContext } from './format.ts';
 import { type HtmlTable, pageText, readTables } from './html-tables.ts';

@@ -5,11 +5,11 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { Engine } from '../../engine/engine.ts';
 import type { FileFormat } from '../../project/project.ts';
-import { DEFAULT_READ_LIMITS } from '../read-limits.ts';
-import { selectOf } from '../relation.ts';
+import { selectOf } from '../../relation/relation.ts';
 import type { FormatContext } from './format.ts';
 import { read } from './json.ts';
 import { parsePythonJson } from './json-parser.ts';
+import { DEFAULT_READ_LIMITS } from './limits.ts';
 import { entriesOf, isObject, type PythonJson, parseJson, parseJsonExactly } from './python-json.ts';
 
 /** The same pseudo-random numbers at every run. */

@@ -5,10 +5,10 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { Engine } from '../../engine/engine.ts';
 import type { FileFormat } from '../../project/project.ts';
-import { DEFAULT_READ_LIMITS } from '../read-limits.ts';
-import { selectOf } from '../relation.ts';
+import { selectOf } from '../../relation/relation.ts';
 import type { FormatContext } from './format.ts';
 import { read } from './json.ts';
+import { DEFAULT_READ_LIMITS } from './limits.ts';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'lifecycle-json-'));
 const engine = await Engine.open({ venvDir: dir, temporaryDir: dir });

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { FileFormat } from '../../project/project.ts';
-import type { Relation } from '../relation.ts';
+import type { Relation } from '../../relation/relation.ts';
 import type { FormatContext } from './format.ts';
 import { flattenInto, type NormalizeOptions, normalize } from './json-normalize.ts';
 import { cellOf } from './json-values.ts';

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { extractZip } from '../../archive/archive.ts';
+import { filesOfZip, innerArchiveHint, likeliest, refuseHiddenArchive, someNames } from '../../archive/contents.ts';
 import { LifecycleError } from '../../errors.ts';
-import { extractZip } from '../archive.ts';
-import { filesOfZip, innerArchiveHint, likeliest, refuseHiddenArchive, someNames } from '../archive-contents.ts';
 import type { FormatContext } from './format.ts';
 
 /** A zip that holds exactly one file is read as that file; anything else as it is. */

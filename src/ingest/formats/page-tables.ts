@@ -1,4 +1,4 @@
-import { beyondLimit, type ReadLimits } from '../read-limits.ts';
+import { beyondLimit, type ReadLimits } from './limits.ts';
 
 /** What is looked at of a node of a parsed page. */
 export interface PageNode {

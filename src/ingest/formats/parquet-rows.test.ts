@@ -7,10 +7,10 @@ import { damage, seeded } from '../../../test/fixtures/mutate.ts';
 import { engine } from '../../../test/fixtures/steps.ts';
 import { literal } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
+import { decodeStruct, encodeStruct, type ThriftList, type ThriftStruct } from '../../parquet/thrift-compact.ts';
+import { writeParquet } from '../../parquet/write.ts';
 import type { FileFormat } from '../../project/project.ts';
 import { lateError } from '../late-error.ts';
-import { decodeStruct, encodeStruct, type ThriftList, type ThriftStruct } from '../thrift-compact.ts';
-import { writeParquet } from '../write.ts';
 import type { FormatContext } from './format.ts';
 import { read } from './parquet.ts';
 

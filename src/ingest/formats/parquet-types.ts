@@ -5,8 +5,8 @@ import path from 'node:path';
 import type { Engine } from '../../engine/engine.ts';
 import { identifier, literal } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
-import { dropLogicalTypes } from '../parquet-footer.ts';
-import { INSTANT_NS } from '../relation.ts';
+import { dropLogicalTypes } from '../../parquet/footer.ts';
+import { INSTANT_NS } from '../../relation/relation.ts';
 import { durationColumns } from './arrow-schema.ts';
 
 /** How a column is to be read that DuckDB would read as something else: SQL of its stored integer, and the type of that. */

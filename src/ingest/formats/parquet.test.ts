@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import { Engine } from '../../engine/engine.ts';
 import { literal } from '../../engine/sql.ts';
 import type { FileFormat } from '../../project/project.ts';
-import { selectOf } from '../relation.ts';
+import { selectOf } from '../../relation/relation.ts';
 import type { FormatContext } from './format.ts';
 import { read, readParquet } from './parquet.ts';
 

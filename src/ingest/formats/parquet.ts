@@ -2,7 +2,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { identifier, literal } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
 import type { FileFormat } from '../../project/project.ts';
-import { aggregate, isInteger, type Relation, type RelationColumn } from '../relation.ts';
+import { aggregate, isInteger, type Relation, type RelationColumn } from '../../relation/relation.ts';
 import type { FormatContext } from './format.ts';
 import { requireStatedRows } from './parquet-rows.ts';
 import { exactTypes } from './parquet-types.ts';

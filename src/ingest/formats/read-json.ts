@@ -1,8 +1,8 @@
 import { LifecycleError } from '../../errors.ts';
-import { parseDatesOneByOne } from '../dates/coerce.ts';
-import { isTextType } from '../dtype.ts';
-import { castTo } from '../pandas/astype.ts';
-import { findColumn, type Relation, withColumn } from '../relation.ts';
+import { castTo } from '../../pandas/astype.ts';
+import { parseDatesOneByOne } from '../../pandas/dates/coerce.ts';
+import { isTextType } from '../../pandas/dtype.ts';
+import { findColumn, type Relation, withColumn } from '../../relation/relation.ts';
 import type { FormatContext } from './format.ts';
 import { jsonRecords, type Orient } from './json-records.ts';
 import { asNumbers, asText, cellOf } from './json-values.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { Engine } from '../../engine/engine.ts';
-import { selectOf } from '../relation.ts';
+import { selectOf } from '../../relation/relation.ts';
 import { RowFile, typeOf } from './row-file.ts';
 import { Clock, Day, Float, Moment, type Value } from './values.ts';
 

@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 import { literal } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
-import { overTable, type Relation } from '../relation.ts';
+import { overTable, type Relation } from '../../relation/relation.ts';
 import type { FormatContext } from './format.ts';
 import { Clock, Day, Float, Moment, type Value } from './values.ts';
 

@@ -1,10 +1,10 @@
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { extractZip } from '../../archive/archive.ts';
+import { filesOfZip, innerArchiveHint, someNames } from '../../archive/contents.ts';
 import { LifecycleError } from '../../errors.ts';
 import type { FileFormat } from '../../project/project.ts';
-import { extractZip } from '../archive.ts';
-import { filesOfZip, innerArchiveHint, someNames } from '../archive-contents.ts';
-import type { Relation } from '../relation.ts';
+import type { Relation } from '../../relation/relation.ts';
 import { DbfTable } from './dbf/table.ts';
 import type { FormatContext } from './format.ts';
 import { projectionOf } from './shapefile/projection.ts';

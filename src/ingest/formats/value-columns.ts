@@ -1,6 +1,6 @@
-import { checkColumns } from '../read-limits.ts';
-import type { Relation } from '../relation.ts';
+import type { Relation } from '../../relation/relation.ts';
 import type { FormatContext } from './format.ts';
+import { checkColumns } from './limits.ts';
 import { RowFile, typeOf } from './row-file.ts';
 import type { Value } from './values.ts';
 

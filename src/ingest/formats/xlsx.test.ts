@@ -5,13 +5,13 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import * as sheetjs from '@e965/xlsx';
 import { MAIN, type WorkbookText, writeWorkbook, writeZip } from '../../../test/fixtures/xlsx/workbook.ts';
+import { DEFAULT_LIMITS } from '../../archive/limits.ts';
 import { Engine } from '../../engine/engine.ts';
+import { selectOf } from '../../relation/relation.ts';
 import { silentReporter } from '../../report.ts';
-import { INSTALLATION } from '../../settings.ts';
-import { DEFAULT_LIMITS } from '../archive-safety.ts';
-import { DEFAULT_READ_LIMITS } from '../read-limits.ts';
-import { selectOf } from '../relation.ts';
+import { INSTALLATION } from '../../settings/settings.ts';
 import type { FormatContext } from './format.ts';
+import { DEFAULT_READ_LIMITS } from './limits.ts';
 import { read } from './xlsx.ts';
 
 const workDir = mkdtempSync(path.join(tmpdir(), 'lifecycle-xlsx-'));

@@ -1,9 +1,9 @@
 import { open } from 'node:fs/promises';
 import path from 'node:path';
+import { readZip, type ZipFiles } from '../../archive/archive.ts';
 import { LifecycleError } from '../../errors.ts';
 import type { FileFormat } from '../../project/project.ts';
-import { readZip, type ZipFiles } from '../archive.ts';
-import type { Relation } from '../relation.ts';
+import type { Relation } from '../../relation/relation.ts';
 import type { FormatContext } from './format.ts';
 import { soleMember } from './members.ts';
 import { RowFile } from './row-file.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { silentReporter } from '../../report.ts';
-import { INSTALLATION, settingsFrom } from '../../settings.ts';
+import { INSTALLATION, settingsFrom } from '../../settings/settings.ts';
 import { type Ask, type GeosupportContext, withGeosupport } from './client.ts';
 
 const COMMAND = path.join(INSTALLATION, 'test', 'fixtures', 'geosupport', 'command.mjs');

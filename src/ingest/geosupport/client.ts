@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { LifecycleError } from '../../errors.ts';
 import { withStreams } from '../../processes/with-streams.ts';
 import { escapeControls, type Reporter } from '../../report.ts';
-import type { Settings } from '../../settings.ts';
+import type { Settings } from '../../settings/settings.ts';
 import { commandWords } from './command-words.ts';
 
 const SETTING = 'LIFECYCLE_GEOSUPPORT';

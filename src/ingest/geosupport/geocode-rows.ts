@@ -1,7 +1,7 @@
 import type { Row } from '../../engine/engine.ts';
 import { inParallel } from '../../in-parallel.ts';
+import { materialize, overTable, type Relation, type RelationColumn } from '../../relation/relation.ts';
 import { RowFile } from '../formats/row-file.ts';
-import { materialize, overTable, type Relation, type RelationColumn } from '../relation.ts';
 import type { StepContext } from '../steps/step.ts';
 import { type Ask, withGeosupport } from './client.ts';
 import type { Cell } from './fields.ts';

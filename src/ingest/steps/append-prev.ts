@@ -1,6 +1,6 @@
 import type { Engine } from '../../engine/engine.ts';
 import { LifecycleError } from '../../errors.ts';
-import { textOf } from '../coerce/text.ts';
+import { textOf } from '../../pandas/coerce/text.ts';
 import {
   aggregate,
   columnNames,
@@ -11,7 +11,7 @@ import {
   type Relation,
   type RelationColumn,
   selectOf,
-} from '../relation.ts';
+} from '../../relation/relation.ts';
 import type { ApplyStep } from './step.ts';
 
 /** The previous version's rows, then the current ones; what one of them lacks is null. */

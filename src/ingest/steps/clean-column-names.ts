@@ -1,5 +1,5 @@
-import { pythonStrip } from '../python-text.ts';
-import { renamed } from '../relation.ts';
+import { pythonStrip } from '../../pandas/python-text.ts';
+import { renamed } from '../../relation/relation.ts';
 import type { ApplyStep } from './step.ts';
 
 /** As Python's str.replace: nothing is found before, between and after all characters. */

@@ -1,6 +1,6 @@
-import { type ColumnTarget, coerceColumn } from '../coerce/coerce.ts';
-import { firstRows } from '../promise.ts';
-import { bound, materialize } from '../relation.ts';
+import { type ColumnTarget, coerceColumn } from '../../pandas/coerce/coerce.ts';
+import { firstRows } from '../../relation/promise.ts';
+import { bound, materialize } from '../../relation/relation.ts';
 import { type ApplyStep, requireColumns } from './step.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { LifecycleError } from '../../errors.ts';
-import { addGeometry, GEOMETRY_NAME, type GeometryOption } from '../geometry.ts';
-import { findColumn, renamed } from '../relation.ts';
+import { addGeometry, GEOMETRY_NAME, type GeometryOption } from '../../relation/geometry.ts';
+import { findColumn, renamed } from '../../relation/relation.ts';
 import type { ApplyStep } from './step.ts';
 
 /** From WKT or from coordinates; the result is called `geom` and, unlike a reader's, not made valid. */

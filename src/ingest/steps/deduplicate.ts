@@ -1,4 +1,4 @@
-import { columnNames, GEOMETRY, materialize, type Relation, rearrange } from '../relation.ts';
+import { columnNames, GEOMETRY, materialize, type Relation, rearrange } from '../../relation/relation.ts';
 import { sorted } from './sort.ts';
 import { type ApplyStep, requireColumns, type StepContext } from './step.ts';
 

@@ -1,5 +1,5 @@
 import { LifecycleError } from '../../errors.ts';
-import { withColumns } from '../relation.ts';
+import { withColumns } from '../../relation/relation.ts';
 import { type ApplyStep, requireColumn } from './step.ts';
 
 /** Names, or positions from 0 (from the end when negative). */

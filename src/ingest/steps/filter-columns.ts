@@ -1,4 +1,4 @@
-import { withColumns } from '../relation.ts';
+import { withColumns } from '../../relation/relation.ts';
 import { type ApplyStep, requireColumns } from './step.ts';
 
 /** `keep`: in the order listed; `drop`: the others stay. */

@@ -1,7 +1,7 @@
 import { literalOf } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
-import { TextPattern } from '../pandas/pattern.ts';
-import { isNumeric, isText, type RelationColumn } from '../relation.ts';
+import { TextPattern } from '../../pandas/pattern.ts';
+import { isNumeric, isText, type RelationColumn } from '../../relation/relation.ts';
 import { type ApplyStep, requireColumn } from './step.ts';
 
 /** `equals` compares values of the same kind only: the text `"3"` never equals a number. Nulls never match. */

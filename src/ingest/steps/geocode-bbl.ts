@@ -1,8 +1,8 @@
 import { LifecycleError } from '../../errors.ts';
+import { isText, withColumns } from '../../relation/relation.ts';
 import type { Ask } from '../geosupport/client.ts';
 import { type Cell, LOCATION_COLUMNS, location } from '../geosupport/fields.ts';
 import { geocodeRows } from '../geosupport/geocode-rows.ts';
-import { isText, withColumns } from '../relation.ts';
 import { type ApplyStep, requireColumns } from './step.ts';
 
 const INPUTS = ['boro', 'block', 'lot'];

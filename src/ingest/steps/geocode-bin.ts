@@ -1,7 +1,7 @@
+import { withColumns } from '../../relation/relation.ts';
 import { bblOf } from '../geosupport/fields.ts';
 import { geocodeRows } from '../geosupport/geocode-rows.ts';
 import { pythonText } from '../geosupport/python-value.ts';
-import { withColumns } from '../relation.ts';
 import { type ApplyStep, requireColumn } from './step.ts';
 
 /** A building's BBL by its number, with Geosupport's function BN. The table becomes just `bbl` and `bin`. */

@@ -6,10 +6,10 @@ import { after, test } from 'node:test';
 import { writeUsaddress } from '../../../test/fixtures/usaddress.ts';
 import { Engine } from '../../engine/engine.ts';
 import type { DatasetDefinition } from '../../project/project.ts';
+import { overTable, type Relation, selectOf } from '../../relation/relation.ts';
 import { silentReporter } from '../../report.ts';
-import { INSTALLATION, settingsFrom } from '../../settings.ts';
+import { INSTALLATION, settingsFrom } from '../../settings/settings.ts';
 import { process as carryOut } from '../process.ts';
-import { overTable, type Relation, selectOf } from '../relation.ts';
 import { summarise } from '../summary.ts';
 import { STEPS, type StepContext } from './step.ts';
 

@@ -8,7 +8,7 @@ import {
   type Relation,
   type RelationColumn,
   withColumns,
-} from '../relation.ts';
+} from '../../relation/relation.ts';
 import { type ApplyStep, requireColumns } from './step.ts';
 
 type Aggregate = (column: RelationColumn) => { expression: string; type: string };

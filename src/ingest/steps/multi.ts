@@ -1,5 +1,5 @@
 import { LifecycleError } from '../../errors.ts';
-import { firstOffender, materialize, outlineOf, requireGeometryColumn, withColumn } from '../relation.ts';
+import { firstOffender, materialize, outlineOf, requireGeometryColumn, withColumn } from '../../relation/relation.ts';
 import { type ApplyStep, requireGeometry } from './step.ts';
 
 /** Single geometries become multi ones; collections and nulls stay as they are. */

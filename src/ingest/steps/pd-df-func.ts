@@ -1,9 +1,9 @@
 import type { Engine } from '../../engine/engine.ts';
 import { literalOf } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
-import { filled } from '../pandas/fillna.ts';
-import { queryToSql } from '../pandas/query.ts';
-import { type ReplaceArguments, replaceIn } from '../pandas/replace.ts';
+import { filled } from '../../pandas/fillna.ts';
+import { queryToSql } from '../../pandas/query.ts';
+import { type ReplaceArguments, replaceIn } from '../../pandas/replace.ts';
 import {
   aggregate,
   columnNames,
@@ -15,7 +15,7 @@ import {
   renamed,
   withColumn,
   withColumns,
-} from '../relation.ts';
+} from '../../relation/relation.ts';
 import { withoutDuplicates } from './deduplicate.ts';
 import { reprojected } from './reproject.ts';
 import { directionsOf } from './sort.ts';
@@ -62,7 +62,7 @@ const METHODS: Record<string, Method> = {
     return withoutDuplicates(relation, subset, keep === false ? 'none' : keep, context);
   },
   astype: async (relation, args, context) => {
-    const { castTo } = await import('../pandas/astype.ts');
+    const { castTo } = await import('../../pandas/astype.ts');
     const { dtype } = args;
     const targets: [string, string][] =
       typeof dtype === 'string'

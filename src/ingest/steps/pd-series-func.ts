@@ -1,6 +1,6 @@
 import { LifecycleError } from '../../errors.ts';
-import { SERIES_METHODS_SQL } from '../pandas/series.ts';
-import { bound, findColumn } from '../relation.ts';
+import { SERIES_METHODS_SQL } from '../../pandas/series.ts';
+import { bound, findColumn } from '../../relation/relation.ts';
 import { type ApplyStep, requireColumn, requireGeometry } from './step.ts';
 
 /** A method of one column, its result put back under the same name. */

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LifecycleError } from '../../errors.ts';
+import { writeParquet } from '../../parquet/write.ts';
 import { withStreams } from '../../processes/with-streams.ts';
-import { crsFrom } from '../crs.ts';
+import { crsFrom } from '../../relation/crs.ts';
+import { findColumn, GEOMETRY, withColumn } from '../../relation/relation.ts';
 import { readParquet } from '../formats/parquet.ts';
-import { findColumn, GEOMETRY, withColumn } from '../relation.ts';
-import { writeParquet } from '../write.ts';
 import type { ApplyStep, StepContext } from './step.ts';
 
 /** Reads a parquet file, calls the function, writes a parquet file: nothing of what it does is ours to know. */

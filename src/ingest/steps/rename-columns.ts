@@ -1,4 +1,4 @@
-import { renamed, withColumns } from '../relation.ts';
+import { renamed, withColumns } from '../../relation/relation.ts';
 import { type ApplyStep, requireColumns } from './step.ts';
 
 /** All at once, so that names can be swapped. `drop_others` keeps the renamed ones, in the order of the map. */

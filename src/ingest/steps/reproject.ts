@@ -1,7 +1,7 @@
 import { literal } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
-import { type Crs, crsFrom, isKnown, sameCrs } from '../crs.ts';
-import { type Relation, requireGeometryColumn, withColumn } from '../relation.ts';
+import { type Crs, crsFrom, isKnown, sameCrs } from '../../relation/crs.ts';
+import { type Relation, requireGeometryColumn, withColumn } from '../../relation/relation.ts';
 import { type ApplyStep, requireGeometry, type StepContext } from './step.ts';
 
 export const apply: ApplyStep = async (relation, args, context) =>

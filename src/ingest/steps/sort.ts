@@ -1,5 +1,5 @@
 import { LifecycleError } from '../../errors.ts';
-import { type Relation, rearrange } from '../relation.ts';
+import { type Relation, rearrange } from '../../relation/relation.ts';
 import { type ApplyStep, requireColumns, type StepContext } from './step.ts';
 
 export const apply: ApplyStep = async (relation, args, context) =>

@@ -1,8 +1,8 @@
 import type { Engine } from '../../engine/engine.ts';
 import { LifecycleError } from '../../errors.ts';
+import { columnNames, describeNames, findColumn, type Relation, type RelationColumn } from '../../relation/relation.ts';
 import type { Reporter } from '../../report.ts';
-import type { Settings } from '../../settings.ts';
-import { columnNames, describeNames, findColumn, type Relation, type RelationColumn } from '../relation.ts';
+import type { Settings } from '../../settings/settings.ts';
 
 export interface StepContext {
   engine: Engine;
@@ -10,7 +10,7 @@ export interface StepContext {
   reporter: Reporter;
   signal: AbortSignal;
   workDir: string;
-  /** A step may take the first rows of a large file to tell what all of it is like (`src/ingest/assumption.ts`). */
+  /** A step may take the first rows of a large file to tell what all of it is like (`src/relation/assumption.ts`). */
   trustSample: boolean;
   /** A published version of the dataset at hand, as a plain table; `latest` is the one before this run's. */
   previousVersion(version: string): Promise<Relation>;

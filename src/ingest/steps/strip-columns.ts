@@ -1,6 +1,6 @@
 import { LifecycleError } from '../../errors.ts';
-import { stripped } from '../python-text.ts';
-import { bound, findColumn, isText, withColumn } from '../relation.ts';
+import { stripped } from '../../pandas/python-text.ts';
+import { bound, findColumn, isText, withColumn } from '../../relation/relation.ts';
 import { type ApplyStep, requireColumns } from './step.ts';
 
 /** All columns of text, unless `cols` names some; an empty list names none. */

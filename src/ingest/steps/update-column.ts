@@ -1,5 +1,5 @@
 import { literalOf } from '../../engine/sql.ts';
-import { findColumn, withColumn } from '../relation.ts';
+import { findColumn, withColumn } from '../../relation/relation.ts';
 import type { ApplyStep } from './step.ts';
 
 /** One value for all rows; a new column goes last. */

@@ -1,6 +1,6 @@
 import type { Engine } from '../../engine/engine.ts';
 import { LifecycleError } from '../../errors.ts';
-import { textOf } from '../coerce/text.ts';
+import { textOf } from '../../pandas/coerce/text.ts';
 import {
   columnNames,
   describeNames,
@@ -10,7 +10,7 @@ import {
   overTable,
   type Relation,
   type RelationColumn,
-} from '../relation.ts';
+} from '../../relation/relation.ts';
 import { type ApplyStep, requireColumns } from './step.ts';
 
 /**

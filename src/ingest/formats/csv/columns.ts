@@ -1,6 +1,6 @@
 import { literalList } from '../../../engine/sql.ts';
 import { LifecycleError } from '../../../errors.ts';
-import { findColumn, type Relation, type RelationColumn, withColumns } from '../../relation.ts';
+import { findColumn, type Relation, type RelationColumn, withColumns } from '../../../relation/relation.ts';
 import type { CsvOptions } from './options.ts';
 
 /** Null tokens of single columns; those of all columns the scan knows. */

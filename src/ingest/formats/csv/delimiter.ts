@@ -1,6 +1,6 @@
 import { LifecycleError } from '../../../errors.ts';
-import { PythonExpression } from '../../pandas/regex/expression.ts';
-import { PatternProblem } from '../../pandas/regex/syntax.ts';
+import { PythonExpression } from '../../../pandas/regex/expression.ts';
+import { PatternProblem } from '../../../pandas/regex/syntax.ts';
 import type { CsvDialect } from './tokenizer.ts';
 
 type Separation = Pick<CsvDialect, 'delimiter' | 'separatedBy'>;

@@ -1,5 +1,5 @@
 import { LifecycleError } from '../../../errors.ts';
-import { checkColumns, type ReadLimits } from '../../read-limits.ts';
+import { checkColumns, type ReadLimits } from '../limits.ts';
 import { readText } from './bytes.ts';
 import type { CsvOptions } from './options.ts';
 import { recordReader } from './pattern-lines.ts';

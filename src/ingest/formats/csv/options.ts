@@ -1,9 +1,9 @@
-import { NULL_TOKENS } from '../../../null-tokens.ts';
+import { NULL_TOKENS } from '../../../pandas/null-tokens.ts';
 import type { FileFormat } from '../../../project/project.ts';
 import { closest } from '../../../project/suggest.ts';
+import { CSV_OPTIONS, INSTEAD, WITHOUT_EFFECT } from '../../../project/vocabulary/csv-options.ts';
 import type { EncodingErrors } from './bytes.ts';
 import { separation } from './delimiter.ts';
-import { CSV_OPTIONS, INSTEAD, WITHOUT_EFFECT } from './option-names.ts';
 import {
   character,
   count,

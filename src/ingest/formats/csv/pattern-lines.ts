@@ -1,8 +1,8 @@
 import { LifecycleError } from '../../../errors.ts';
-import type { PythonExpression } from '../../pandas/regex/expression.ts';
-import { MatchLimit } from '../../pandas/regex/matcher.ts';
-import { pythonStrip } from '../../python-text.ts';
-import { beyondLimit, DEFAULT_READ_LIMITS, type ReadLimits } from '../../read-limits.ts';
+import { pythonStrip } from '../../../pandas/python-text.ts';
+import type { PythonExpression } from '../../../pandas/regex/expression.ts';
+import { MatchLimit } from '../../../pandas/regex/matcher.ts';
+import { beyondLimit, DEFAULT_READ_LIMITS, type ReadLimits } from '../limits.ts';
 import { type CsvDialect, CsvTokenizer } from './tokenizer.ts';
 
 /** What cuts text into records: feed it chunks of any size; a record comes out when its end has been seen. */

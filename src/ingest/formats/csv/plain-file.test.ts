@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { csvTables } from '../../../../test/fixtures/csv-tables.ts';
 import { VENV } from '../../../../test/ingest/project.ts';
-import { DEFAULT_LIMITS } from '../../archive-safety.ts';
+import { DEFAULT_LIMITS } from '../../../archive/limits.ts';
 import { unpackFile } from './bytes.ts';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'lifecycle-plain-'));

@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { LifecycleError } from '../../../errors.ts';
-import type { ReadLimits } from '../../read-limits.ts';
+import type { ReadLimits } from '../limits.ts';
 import { readText } from './bytes.ts';
 import type { CsvHead } from './head.ts';
 import type { CsvOptions } from './options.ts';

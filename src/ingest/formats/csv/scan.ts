@@ -1,5 +1,5 @@
 import { literal, literalList } from '../../../engine/sql.ts';
-import { ASSUMPTION } from '../../assumption.ts';
+import { ASSUMPTION } from '../../../relation/assumption.ts';
 import type { CsvHead } from './head.ts';
 import type { CsvOptions } from './options.ts';
 import type { RegularCsv } from './regular.ts';

@@ -1,5 +1,5 @@
-import type { PythonExpression } from '../../pandas/regex/expression.ts';
-import { beyondLimit, DEFAULT_READ_LIMITS, type ReadLimits } from '../../read-limits.ts';
+import type { PythonExpression } from '../../../pandas/regex/expression.ts';
+import { beyondLimit, DEFAULT_READ_LIMITS, type ReadLimits } from '../limits.ts';
 
 /** How a CSV file separates and quotes. */
 export interface CsvDialect {

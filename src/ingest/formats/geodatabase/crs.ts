@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Crs, crsFrom } from '../../crs.ts';
+import { type Crs, crsFrom } from '../../../relation/crs.ts';
 import type { FormatContext } from '../format.ts';
 import { projectionOf } from '../shapefile/projection.ts';
 import { elementText, type GdbLayer } from './catalogue.ts';

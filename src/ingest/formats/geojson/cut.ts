@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { LifecycleError } from '../../../errors.ts';
 import { readPieces } from '../../../store/files.ts';
-import { beyondLimit, DEFAULT_READ_LIMITS, type ReadLimits } from '../../read-limits.ts';
+import { beyondLimit, DEFAULT_READ_LIMITS, type ReadLimits } from '../limits.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

@@ -1,6 +1,6 @@
 import type { Engine } from '../../../engine/engine.ts';
 import { LifecycleError } from '../../../errors.ts';
-import { type Crs, crsFrom } from '../../crs.ts';
+import { type Crs, crsFrom } from '../../../relation/crs.ts';
 import type { Envelope } from './cut.ts';
 
 /**

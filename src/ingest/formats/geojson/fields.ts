@@ -1,4 +1,4 @@
-import { INSTANT } from '../../relation.ts';
+import { INSTANT } from '../../../relation/relation.ts';
 import { hasOffset, isPlainDay, isStamp, stampOf } from './moment-texts.ts';
 
 /** JSON's kinds of values, whole numbers apart by what holds them. */

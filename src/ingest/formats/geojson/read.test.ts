@@ -5,11 +5,11 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { Engine } from '../../../engine/engine.ts';
 import type { FileFormat } from '../../../project/project.ts';
+import { selectOf } from '../../../relation/relation.ts';
 import { silentReporter } from '../../../report.ts';
-import { settingsFrom } from '../../../settings.ts';
-import { DEFAULT_READ_LIMITS } from '../../read-limits.ts';
-import { selectOf } from '../../relation.ts';
+import { settingsFrom } from '../../../settings/settings.ts';
 import type { FormatContext } from '../format.ts';
+import { DEFAULT_READ_LIMITS } from '../limits.ts';
 import { read } from './read.ts';
 
 /** Columns and values of small files; what is expected is what the department's engine makes of them. */

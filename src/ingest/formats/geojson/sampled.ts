@@ -1,7 +1,7 @@
 import type { Engine } from '../../../engine/engine.ts';
 import { literal } from '../../../engine/sql.ts';
-import { ASSUMPTION } from '../../assumption.ts';
-import type { RelationColumn } from '../../relation.ts';
+import { ASSUMPTION } from '../../../relation/assumption.ts';
+import type { RelationColumn } from '../../../relation/relation.ts';
 import type { Envelope } from './cut.ts';
 import { FIELDS_AT_ONCE, IS_FEATURE, propertyOrder, scanOf, spread, spreadSql } from './feature-rows.ts';
 import { isCollection } from './features.ts';

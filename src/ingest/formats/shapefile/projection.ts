@@ -2,7 +2,7 @@ import { copyFile, mkdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { literal } from '../../../engine/sql.ts';
 import { LifecycleError } from '../../../errors.ts';
-import { type Crs, crsFromGdal } from '../../crs.ts';
+import { type Crs, crsFromGdal } from '../../../relation/crs.ts';
 import type { FormatContext } from '../format.ts';
 
 /** What a .prj file may take: WKT of a coordinate system. */

@@ -1,5 +1,5 @@
-import type { Crs } from '../../crs.ts';
-import { GEOMETRY, INSTANT, type Relation, type RelationColumn } from '../../relation.ts';
+import type { Crs } from '../../../relation/crs.ts';
+import { GEOMETRY, INSTANT, type Relation, type RelationColumn } from '../../../relation/relation.ts';
 import type { StagedRows } from './rows.ts';
 
 /** A layer whose rows lie in a closed staging file. */

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 import { literal } from '../../../engine/sql.ts';
-import { encodeStruct, type ThriftStruct, type ThriftValue } from '../../thrift-compact.ts';
+import { encodeStruct, type ThriftStruct, type ThriftValue } from '../../../parquet/thrift-compact.ts';
 import type { FormatContext } from '../format.ts';
 import { DUCKDB_TYPES, StagedColumn, type StagedType } from './column.ts';
 

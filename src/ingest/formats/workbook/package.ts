@@ -1,6 +1,6 @@
 import path from 'node:path';
+import type { ZipFiles } from '../../../archive/archive.ts';
 import { LifecycleError } from '../../../errors.ts';
-import type { ZipFiles } from '../../archive.ts';
 import { attribute, readXml } from './xml.ts';
 
 export interface Sheet {

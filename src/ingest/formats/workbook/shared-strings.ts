@@ -1,4 +1,4 @@
-import type { ZipFiles } from '../../archive.ts';
+import type { ZipFiles } from '../../../archive/archive.ts';
 import { badXml, readXml } from './xml.ts';
 
 /** Characters of all texts together: what stands in memory while a sheet is read. */

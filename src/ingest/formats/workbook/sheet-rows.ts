@@ -1,4 +1,4 @@
-import type { ZipFiles } from '../../archive.ts';
+import type { ZipFiles } from '../../../archive/archive.ts';
 import { BadCell, type Cell, type CellContext, cellValue } from './cell.ts';
 import { TextCollector } from './shared-strings.ts';
 import { type Attributes, badXml, readXml } from './xml.ts';

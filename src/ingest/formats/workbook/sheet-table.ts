@@ -1,10 +1,10 @@
 import type { Engine } from '../../../engine/engine.ts';
-import { NULL_TOKENS } from '../../../null-tokens.ts';
-import { castColumn, isTextType } from '../../dtype.ts';
-import { inferTypes } from '../../infer.ts';
-import { beyondLimit, checkColumns, type ReadLimits } from '../../read-limits.ts';
-import { findColumn, type Relation } from '../../relation.ts';
+import { castColumn, isTextType } from '../../../pandas/dtype.ts';
+import { inferTypes } from '../../../pandas/infer.ts';
+import { NULL_TOKENS } from '../../../pandas/null-tokens.ts';
+import { findColumn, type Relation } from '../../../relation/relation.ts';
 import { uniqueNames } from '../csv/head.ts';
+import { beyondLimit, checkColumns, type ReadLimits } from '../limits.ts';
 import { pythonFloat } from '../python-json.ts';
 import { holdsOnly, type RowFile, type Tally, typeOf } from '../row-file.ts';
 import { Clock, Day, Float, Moment, type Value } from '../values.ts';

@@ -1,4 +1,4 @@
-import type { ZipFiles } from '../../archive.ts';
+import type { ZipFiles } from '../../../archive/archive.ts';
 import { readXml } from './xml.ts';
 
 /** What a number means by its format; undefined for a plain number. */

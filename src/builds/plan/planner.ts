@@ -1,0 +1,293 @@
+import path from 'node:path';
+import { type Finding, formatPlace, LifecycleError } from '../../errors.ts';
+import { inParallel } from '../../in-parallel.ts';
+import { type RecipeReading, readRecipe } from '../../project/recipe.ts';
+import type { InputDataset, Recipe } from '../../project/recipe-model.ts';
+import { ReleaseColumnProblem, readReleaseCsv } from '../lock/release-csv.ts';
+import { previousVersion, versionByStrategy } from './build-version.ts';
+import { type Catalog, InputProblem, RELEASES, sourceFailed } from './catalog.ts';
+import { resolveDataset, variableOf } from './resolve-dataset.ts';
+
+export interface PlanRequest {
+  /** Absolute path. */
+  recipeFile: string;
+  catalog: Catalog;
+  /** The process environment that planning may see; it is not changed. */
+  env: Readonly<Record<string, string>>;
+  /** `yyyy-mm-dd` */
+  today: string;
+  version?: string | undefined;
+  /** The version when neither an argument nor the recipe gives one. */
+  fallbackVersion?: string | undefined;
+  /** `''` stands for none at all. */
+  buildName?: string | undefined;
+  branch?: string | undefined;
+  /** Laid over the recipe's `env` at the end. */
+  envVars?: Readonly<Record<string, string>> | undefined;
+  /** When given, the only variables of the template, of `version_env_var` and of `value_from`. */
+  vars?: Readonly<Record<string, string>> | undefined;
+  /** Versions by dataset id that stand above the recipe's. */
+  pins?: ReadonlyMap<string, string> | undefined;
+  /**
+   * Sees every resolved dataset, to find its file; may change it.
+   *
+   * @throws InputProblem when there is none
+   */
+  locate?: ((dataset: InputDataset, why: string) => Promise<InputDataset>) | undefined;
+}
+
+export interface Plan {
+  /** Complete: versions, file types and the environment filled in. */
+  recipe: Recipe;
+  version: string;
+  /** Where the version comes from. */
+  versionReason: string;
+  /** Why each dataset has its version, in the order of the datasets. */
+  reasons: string[];
+  /** The process environment with the recipe's own laid over it. */
+  env: Readonly<Record<string, string>>;
+  /** The recipe files that were read, for telling whether a plan is still of today's recipe. */
+  files: string[];
+  findings: Finding[];
+}
+
+/** An input that could not be resolved. */
+export interface UnresolvedInput {
+  /** Its place among all datasets of the plan. */
+  index: number;
+  id: string;
+  /** The version that was wanted; absent when that is what could not be found out. */
+  version?: string | undefined;
+  source: string;
+  kind: InputProblem['kind'];
+  reason: string;
+  isMissing: boolean;
+  /** Of the error that its source ended in. */
+  code?: InputProblem['code'];
+  hint?: string | undefined;
+}
+
+/**
+ * Thrown when inputs cannot be resolved: all of them together, in the recipe's order. The caller, who knows which
+ * command makes which dataset, turns it into an error for people.
+ */
+export class UnresolvedInputs extends Error {
+  readonly inputs: UnresolvedInput[];
+  /** The plan as far as it came: its datasets are those that could be resolved. */
+  readonly plan: Plan;
+  /** What else stands against the plan, such as a version that could not be found out. */
+  readonly problem: LifecycleError | undefined;
+  constructor(inputs: UnresolvedInput[], plan: Plan, problem?: LifecycleError) {
+    super(`${inputs.length} inputs cannot be resolved`);
+    this.inputs = inputs;
+    this.plan = plan;
+    this.problem = problem;
+  }
+}
+
+/** Inputs that are asked about at once. */
+const AT_ONCE = 8;
+
+/**
+ * Resolves a recipe: its version, its environment, its base recipe, and of every dataset the version and, for archived
+ * ones, the file type. The order of the steps is the department's planner's, since later ones see what earlier ones set.
+ *
+ * @throws LifecycleError BLD_RECIPE_…, BLD_NO_VERSION, BLD_VERSION_STRATEGY, BLD_PREVIOUS_RELEASE, BLD_SOURCE_FAILED,
+ * BLD_PLAN_REFUSED
+ * @throws UnresolvedInputs
+ */
+export async function planRecipe(request: PlanRequest): Promise<Plan> {
+  const { catalog, vars } = request;
+  const findings: Finding[] = [];
+  const read = async (file: string, env: Readonly<Record<string, string>>) => {
+    const reading = await readRecipe(file, { vars, env });
+    findings.push(...reading.findings.filter((finding) => finding.severity === 'warning'));
+    return usable(reading, file);
+  };
+  const own = await read(request.recipeFile, request.env);
+  const files = [request.recipeFile];
+
+  const problems: LifecycleError[] = [];
+  const { version, why: versionReason, problem: versionProblem } = await buildVersion(own, request);
+  if (versionProblem) problems.push(versionProblem);
+  const env = new Map(own.env);
+  env.set('VERSION', version);
+  if (own.version_type !== null) env.set('VERSION_TYPE', own.version_type);
+  if (!env.has('VERSION_PREV') && request.envVars?.VERSION_PREV === undefined && !versionProblem) {
+    const published = await orProblem(`the releases of ${own.product}`, problems, () => catalog.published(own.product));
+    const found = previousVersion(version, published ?? []);
+    if (found.previous !== undefined) env.set('VERSION_PREV', found.previous);
+  }
+  for (const [name, value] of Object.entries(request.envVars ?? {})) env.set(name, value);
+  const processEnv: Record<string, string> = { ...request.env, ...Object.fromEntries(env) };
+
+  let datasets = own.inputs.datasets;
+  if (own.base_recipe !== null) {
+    const file = path.resolve(path.dirname(request.recipeFile), own.base_recipe);
+    files.push(file);
+    const base = await read(file, processEnv);
+    const ids = new Set(datasets.map((dataset) => dataset.id));
+    datasets = [...datasets, ...base.inputs.datasets.filter((dataset) => !ids.has(dataset.id))];
+  }
+
+  const copied =
+    own.inputs.missing_versions_strategy === 'copy_latest_release'
+      ? ((await orProblem(`the latest release of ${own.product}`, problems, () => latestRelease(own, catalog))) ??
+        ('unknown' as const))
+      : undefined;
+  const around = { catalog, copied, vars, env: processEnv, today: request.today, locate: request.locate };
+  const unresolved: UnresolvedInput[] = [];
+  const found = await inParallel(datasets, AT_ONCE, async (dataset, index) => {
+    try {
+      return [await resolveDataset(dataset, request.pins?.get(dataset.id), around)];
+    } catch (error) {
+      if (!(error instanceof UnresolvedDataset)) throw error;
+      unresolved.push({ index, ...error.input });
+      return [];
+    }
+  });
+  unresolved.sort((a, b) => a.index - b.index);
+  const resolved = found.flat().map(({ dataset }) => dataset);
+  const reasons = found.flat().map(({ why }) => why);
+  const stages = stageArguments(own, { vars, env: processEnv });
+  const recipe: Recipe = {
+    ...own,
+    version,
+    branch: request.branch ?? own.branch,
+    build_name: buildName(own, request),
+    env,
+    inputs: { ...own.inputs, datasets: resolved },
+    stage_config: stages,
+  };
+  const plan = { recipe, version, versionReason, reasons, env: processEnv, files, findings };
+  const [problem] = problems;
+  if (unresolved.length > 0) throw new UnresolvedInputs(unresolved, plan, problem);
+  if (problem) throw problem;
+  return plan;
+}
+
+/** An answer that a source owes us, or undefined: then the plan goes on, to name the inputs that lack one as well. */
+async function orProblem<T>(what: string, problems: LifecycleError[], ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof InputProblem)) throw error;
+    problems.push(sourceFailed(`${what} could not be asked for`, error));
+    return undefined;
+  }
+}
+
+/** A dataset that cannot be resolved, with what is known of it. */
+export class UnresolvedDataset extends Error {
+  readonly input: Omit<UnresolvedInput, 'index'>;
+  constructor(input: Omit<UnresolvedInput, 'index'>) {
+    super(input.reason);
+    this.input = input;
+  }
+}
+
+function usable(reading: RecipeReading, file: string): Recipe {
+  if (reading.recipe) return reading.recipe;
+  const errors = reading.findings.filter((finding) => finding.severity === 'error');
+  const [first] = errors;
+  if (!first) throw new LifecycleError('LIF_INTERNAL', `the recipe ${file} was refused without a reason`);
+  const more = errors
+    .slice(1)
+    .map((finding) => `\n  ${finding.place ? `${formatPlace(finding.place)}: ` : ''}${finding.message}`);
+  throw new LifecycleError(first.code, first.message + more.join(''), {
+    place: first.place,
+    hint: first.hint,
+    details: {
+      kind: reading.problem?.kind,
+      fields: reading.problem?.fields,
+      findings: errors.map(({ message, place, hint }) => ({ message, place, hint })),
+    },
+  });
+}
+
+/**
+ * The version, with `problem` when it is that of an input which is missing: then the plan goes on, to name that input
+ * together with all others.
+ */
+async function buildVersion(
+  recipe: Recipe,
+  request: PlanRequest,
+): Promise<{ version: string; why: string; problem?: LifecycleError }> {
+  if (request.version) return { version: request.version, why: 'given' };
+  if (recipe.version !== null) return { version: recipe.version, why: 'the recipe says it' };
+  if (recipe.version_strategy !== null) {
+    try {
+      return await versionByStrategy(recipe, request.catalog, request.today);
+    } catch (error) {
+      if (!(error instanceof LifecycleError)) throw error;
+      if (error.details?.missing !== true && error.code !== 'BLD_SOURCE_FAILED') throw error;
+      return { version: '', why: 'not known yet', problem: error };
+    }
+  }
+  if (request.fallbackVersion !== undefined) return { version: request.fallbackVersion, why: 'the partition key' };
+  throw new LifecycleError('BLD_NO_VERSION', `the recipe of ${recipe.product} says nothing about its version`, {
+    hint: 'give it with --version, or a `version` or `version_strategy` in the recipe',
+    details: { kind: 'no_version' },
+  });
+}
+
+function buildName(recipe: Recipe, request: PlanRequest): string | null {
+  if (request.buildName !== undefined) return request.buildName === '' ? null : request.buildName;
+  return recipe.build_name ?? request.env.BUILD_NAME ?? null;
+}
+
+function withUnasked(hint: string, catalog: Catalog): string {
+  const unasked = catalog.unasked?.(RELEASES);
+  return unasked === undefined ? hint : `${hint}; ${unasked}`;
+}
+
+/** Versions of the latest release, wanted by the strategy even where every dataset has one of its own. */
+async function latestRelease(recipe: Recipe, catalog: Catalog): Promise<ReadonlyMap<string, string | null>> {
+  const text = await catalog.previousSourceDataVersions(recipe.product);
+  const refuse = (kind: string, message: string) =>
+    new LifecycleError('BLD_PREVIOUS_RELEASE', message, {
+      hint: withUnasked(
+        'build and package the release before this one, or give every input a version or find_latest',
+        catalog,
+      ),
+      details: { kind },
+    });
+  if (text === undefined) {
+    throw refuse(
+      'no_previous_source_data_versions',
+      `the latest release of ${recipe.product} has no source_data_versions.csv to copy versions from`,
+    );
+  }
+  try {
+    return readReleaseCsv(text).versions;
+  } catch (error) {
+    if (!(error instanceof ReleaseColumnProblem)) throw error;
+    throw refuse('release_csv_columns', `source_data_versions.csv of ${recipe.product}: ${error.message}`);
+  }
+}
+
+/** Fills arguments whose value is to come from the environment. */
+function stageArguments(
+  recipe: Recipe,
+  from: { vars: PlanRequest['vars']; env: Readonly<Record<string, string>> },
+): Recipe['stage_config'] {
+  const stages = new Map(recipe.stage_config);
+  for (const [name, stage] of stages) {
+    const connector_args = stage.connector_args.map((argument) => {
+      const variable = argument.value_from.get('env');
+      if (argument.value || !variable) return argument;
+      const value = variableOf(from.vars ?? from.env, variable);
+      if (value !== undefined) return { ...argument, value };
+      throw new LifecycleError(
+        'BLD_PLAN_REFUSED',
+        `the argument ${argument.name} of stage ${name} takes its value from ${variable}, which is not set`,
+        {
+          hint: `set ${variable}, or give it with --env ${variable}=VALUE`,
+          details: { kind: from.vars ? 'missing_stage_var' : 'missing_stage_env' },
+        },
+      );
+    });
+    stages.set(name, { ...stage, connector_args });
+  }
+  return stages;
+}

@@ -1,0 +1,66 @@
+import path from 'node:path';
+import { publishedName } from '../../project/published-names.ts';
+import { FILE_TYPES } from '../../project/recipe-model.ts';
+import { connectorFor } from '../../sources/index.ts';
+import { SOURCE_DATA_VERSIONS } from '../../store/builds/inputs-lock.ts';
+import { ARCHIVE_SOURCE, type Catalog, InputProblem, RELEASES, SOURCES } from './catalog.ts';
+import type { SourceAccess } from './source-access.ts';
+
+/** The data files that the archive of datasets tells apart, by their extension. */
+const ARCHIVED_TYPES: Readonly<Record<string, string>> = {
+  '.sql': 'pg_dump',
+  '.csv': 'csv',
+  '.parquet': 'parquet',
+  '.xlsx': 'xlsx',
+};
+
+/** What the sources themselves say: the department's buckets and the web. */
+export function sourceCatalog(access: SourceAccess): Catalog {
+  return {
+    sources: SOURCES,
+    unasked: (source) => access.unasked(source),
+    async latest(source, id) {
+      const connector = await connectorFor(source);
+      if (!connector.latestVersion) {
+        throw new InputProblem('no_latest', `${source} has no latest version; name the version of ${id}`);
+      }
+      const absent = source.startsWith('edm.publishing.') ? 'nothing_published' : 'dataset_or_version_not_archived';
+      const ask = () => connector.latestVersion!({ key: id }, access.context('question'));
+      const latest = await access.ask(source, absent, ask);
+      if (latest === undefined) throw new InputProblem(absent, `${id} has no version in ${source}`);
+      return latest;
+    },
+    async archived(id, version) {
+      const { archiveFolder } = await import('../../sources/edm/archived-version.ts');
+      const found = await access.ask(ARCHIVE_SOURCE, 'dataset_or_version_not_archived', () =>
+        archiveFolder(id, version, access.context('question')),
+      );
+      if (!found) return undefined;
+      const types = found.files.map((file) => ARCHIVED_TYPES[path.extname(file)]);
+      return { ...found, fileTypes: FILE_TYPES.filter((type) => types.includes(type)) };
+    },
+    published: (product) =>
+      noneIfAbsent([], async () => {
+        const { publishedVersions } = await import('../../sources/edm/product-stage.ts');
+        return access.ask(RELEASES, 'nothing_published', () =>
+          publishedVersions(publishedName(product), access.context('question')),
+        );
+      }),
+    previousSourceDataVersions: (product) =>
+      noneIfAbsent(undefined, async () => {
+        const { latestPublishedText } = await import('../../sources/edm/product-stage.ts');
+        return access.ask(RELEASES, 'nothing_published', () =>
+          latestPublishedText(publishedName(product), SOURCE_DATA_VERSIONS, access.context('question')),
+        );
+      }),
+  };
+}
+
+async function noneIfAbsent<T, N>(none: N, ask: () => Promise<T>): Promise<T | N> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof InputProblem && error.isMissing) return none;
+    throw error;
+  }
+}

@@ -1,0 +1,191 @@
+import type { Engine } from '../engine/engine.ts';
+import { identifier, literal } from '../engine/sql.ts';
+import { projjsonOf } from '../relation/crs.ts';
+import {
+  GEOMETRY,
+  INSTANT_NS,
+  isReference,
+  materialize,
+  outlineOf,
+  type Relation,
+  type RelationColumn,
+  whereOf,
+} from '../relation/relation.ts';
+import type { DatasetRecord } from '../store/ingest-record.ts';
+import { markAsInstants, renameColumns } from './footer.ts';
+import { geoFacts, NO_GEOMETRY } from './geo-metadata.ts';
+
+/** What was written, for the record; the dataset's id and path are the caller's. */
+export type Written = Omit<DatasetRecord, 'id' | 'path'>;
+
+/**
+ * Writes a relation as (Geo)Parquet 1.0: snappy, rows in order, geometry as little-endian WKB.
+ */
+export async function writeParquet(engine: Engine, relation: Relation, file: string): Promise<Written> {
+  const { geometry } = relation;
+  if (!geometry) {
+    await copyTo(engine, relation, file, (column) =>
+      column.type === GEOMETRY ? `ST_AsWKB(${column.expression})` : column.expression,
+    );
+    return { ...(await plainFacts(engine, relation, file)), ...NO_GEOMETRY };
+  }
+  // DuckDB writes GeoParquet's metadata while it writes the rows, but only for a CRS of its own list and not for a
+  // table without rows.
+  if (geometry.crs?.code?.startsWith('EPSG:')) {
+    const { code } = geometry.crs;
+    await copyTo(engine, relation, file, (column) => nativeExpression(column, geometry.column, code));
+    const facts = await plainFacts(engine, relation, file);
+    const geo = await geoFacts(engine, file);
+    if (geo.geometry_column !== null) return { ...facts, ...geo, crs: code };
+  }
+  return writeWithOwnMetadata(engine, relation, file);
+}
+
+/**
+ * DuckDB takes names that differ by case alone for one, and an empty one or one with a NUL for none; such columns are
+ * written under names of their own, and get their real ones in the file's footer.
+ */
+function writableNames(columns: readonly RelationColumn[]): { names: string[]; real: Map<string, string> } {
+  const taken = new Set<string>();
+  const real = new Map<string, string>();
+  const names = columns.map(({ name }, i) => {
+    const isUnwritable = name === '' || name.includes('\0') || taken.has(name.toLowerCase());
+    const written = isUnwritable ? `column ${i} \u0001` : name;
+    taken.add(written.toLowerCase());
+    if (written !== name) real.set(written, name);
+    return written;
+  });
+  return { names, real };
+}
+
+function nativeExpression(column: RelationColumn, active: string, crs: string): string {
+  if (column.name === active) return `ST_SetCRS(${column.expression}, ${literal(crs)})`;
+  return column.type === GEOMETRY ? `ST_AsWKB(${column.expression})` : column.expression;
+}
+
+async function copyTo(
+  engine: Engine,
+  relation: Relation,
+  file: string,
+  expressionOf: (column: RelationColumn) => string,
+  metadata = '',
+): Promise<void> {
+  const geometries = relation.columns.filter((column) => column.type === GEOMETRY);
+  if (geometries.length > 0) await engine.load('spatial');
+  const rows = await rowsOfGroup(engine, relation, geometries);
+  const { names, real } = writableNames(relation.columns);
+  const list = relation.columns.map((column, i) => `${expressionOf(column)} AS ${identifier(names[i]!)}`);
+  const copy = () =>
+    engine.run(
+      `COPY (SELECT ${list.join(', ')} FROM ${relation.from}${whereOf(relation)}) TO ${literal(file)} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE ${rows}${metadata})`,
+    );
+  if (list.length > MANY_COLUMNS) await onOneThread(engine, copy);
+  else await copy();
+  const instants = names.filter((_, i) => relation.columns[i]!.type === INSTANT_NS);
+  if (instants.length > 0) await markAsInstants(file, new Set(instants));
+  if (real.size > 0) await renameColumns(file, real);
+}
+
+/** Beyond these DuckDB's vectors of one thread take a good part of its memory, and those of two more than there is. */
+const MANY_COLUMNS = 1_000;
+
+async function onOneThread(engine: Engine, work: () => Promise<unknown>): Promise<void> {
+  await engine.run('SET threads = 1');
+  try {
+    await work();
+  } finally {
+    await engine.run('RESET threads');
+  }
+}
+
+/** DuckDB's own size of a row group, and the step by which others may differ. */
+const USUAL_GROUP_ROWS = 122_880;
+const GROUP_STEP = 2_048;
+/** What a row group's geometries may take: DuckDB keeps several groups in memory, one a thread and more. */
+const GROUP_BYTES = 16 * 1024 * 1024;
+/** Where nobody has looked at the geometries: as many as are small for what is usually large. */
+const UNSEEN_GROUP_ROWS = 10 * GROUP_STEP;
+/** Rows that stand for all of a file that is read while it is written. */
+const SAMPLE_ROWS = 8_192;
+
+/**
+ * Rows of a row group: as many as usual, and fewer of large geometries. The same rows always give the same number, so that
+ * the same data makes the same file.
+ */
+async function rowsOfGroup(engine: Engine, relation: Relation, geometries: readonly RelationColumn[]): Promise<number> {
+  const sized = geometries.filter(({ expression }) => !expression.startsWith('ST_Point('));
+  if (sized.length === 0) return USUAL_GROUP_ROWS;
+  const seen = sized.map(outlineOf);
+  if (seen.includes(undefined)) return UNSEEN_GROUP_ROWS;
+  const rows = isReference(relation.from) ? relation.from : `(SELECT * FROM ${relation.from} LIMIT ${SAMPLE_ROWS})`;
+  const bytes = seen.map((geometry) => `coalesce(octet_length(ST_AsWKB(${geometry})), 0)`).join(' + ');
+  const { average } = await engine.row(`SELECT avg(${bytes}) AS average FROM ${rows}${whereOf(relation)}`);
+  const fitting = Math.floor(GROUP_BYTES / Math.max(1, Number(average)) / GROUP_STEP) * GROUP_STEP;
+  return Math.min(USUAL_GROUP_ROWS, Math.max(GROUP_STEP, fitting));
+}
+
+async function plainFacts(
+  engine: Engine,
+  relation: Relation,
+  file: string,
+): Promise<Pick<Written, 'rows' | 'columns'>> {
+  const { rows } = await engine.row(`SELECT num_rows AS rows FROM parquet_file_metadata(${literal(file)})`);
+  return {
+    rows: Number(rows),
+    columns: relation.columns.map((column) => ({ name: column.name, type: column.type })),
+  };
+}
+
+/** GeoParquet's names of geometry types by DuckDB's. */
+const TYPE_NAMES: Record<string, string> = {
+  POINT: 'Point',
+  LINESTRING: 'LineString',
+  POLYGON: 'Polygon',
+  MULTIPOINT: 'MultiPoint',
+  MULTILINESTRING: 'MultiLineString',
+  MULTIPOLYGON: 'MultiPolygon',
+  GEOMETRYCOLLECTION: 'GeometryCollection',
+};
+
+async function writeWithOwnMetadata(engine: Engine, relation: Relation, file: string): Promise<Written> {
+  const base = await materialize(engine, relation);
+  const { column: name, crs } = base.geometry!;
+  const g = base.columns.find((column) => column.name === name)!.expression;
+  const stats = await engine.row(
+    `SELECT count(*) AS rows, list(DISTINCT CAST(ST_GeometryType(${g}) AS VARCHAR) || CASE WHEN ST_HasZ(${g}) THEN ' Z' ELSE '' END) FILTER (${g} IS NOT NULL) AS types,
+     min(ST_XMin(${g})) AS x0, min(ST_YMin(${g})) AS y0, max(ST_XMax(${g})) AS x1, max(ST_YMax(${g})) AS y1 FROM ${base.from}`,
+  );
+  const types = ((stats.types as string[] | null) ?? [])
+    .map((type) => type.replace(/^[A-Z]+/, (word) => TYPE_NAMES[word] ?? word))
+    .sort();
+  const bbox =
+    stats.x0 === null ? null : ([stats.x0, stats.y0, stats.x1, stats.y1].map(Number) as DatasetRecord['bbox']);
+  const geo = {
+    version: '1.0.0',
+    primary_column: name,
+    columns: {
+      [name]: {
+        encoding: 'WKB',
+        crs: crs ? await projjsonOf(engine, crs) : null,
+        geometry_types: types,
+        ...(bbox ? { bbox } : {}),
+      },
+    },
+  };
+  await copyTo(
+    engine,
+    base,
+    file,
+    (column) => (column.type === GEOMETRY ? `ST_AsWKB(${column.expression})` : column.expression),
+    `, KV_METADATA {geo: ${literal(JSON.stringify(geo))}}`,
+  );
+  const columns = relation.columns.map((column) => ({ name: column.name, type: column.type }));
+  return {
+    rows: Number(stats.rows),
+    columns,
+    crs: crs?.code ?? null,
+    geometry_column: name,
+    geometry_types: types,
+    bbox,
+  };
+}

@@ -1,0 +1,219 @@
+import type { Engine } from '../engine/engine.ts';
+import { escapePattern, isOddNumber, literal } from '../engine/sql.ts';
+import { LifecycleError } from '../errors.ts';
+import type { FileFormat } from '../project/project.ts';
+import { crsFrom } from './crs.ts';
+import { firstRows, promised } from './promise.ts';
+import {
+  bound,
+  columnNames,
+  describeNames,
+  findColumn,
+  firstOffender,
+  GEOMETRY,
+  isGeometry,
+  isText,
+  type Relation,
+  type RelationColumn,
+  withColumn,
+} from './relation.ts';
+
+/** The name that every ingested geometry gets. */
+export const GEOMETRY_NAME = 'geom';
+
+/** `geometry` of a file_format: which columns hold coordinates, and how they are written. */
+export interface GeometryOption {
+  geom_column: string | { x: string; y: string };
+  crs: string;
+  format?: null | 'wkt' | 'wkb' | { point_xy_str: string };
+}
+
+export function geometryOption(format: FileFormat): GeometryOption | undefined {
+  return format.geometry as GeometryOption | undefined;
+}
+
+/**
+ * Makes the geometry that a file_format's `geometry` describes.
+ *
+ * @param trustSample text of a large file may be taken to be written like its first rows (`src/relation/assumption.ts`)
+ * @throws LifecycleError ING_MISSING_COLUMN, ING_BAD_GEOMETRY, ING_UNKNOWN_CRS
+ */
+export async function addGeometry(
+  engine: Engine,
+  relation: Relation,
+  option: GeometryOption,
+  trustSample: boolean,
+): Promise<Relation> {
+  await engine.load('spatial');
+  const crs = await crsFrom(engine, option.crs);
+  if (typeof option.geom_column !== 'string') {
+    const { x, y } = option.geom_column;
+    const point = `ST_Point(${await coordinate(engine, relation, x)}, ${await coordinate(engine, relation, y)})`;
+    // pandas puts the new column under this name, over one that has it already.
+    const column: RelationColumn = { name: 'geometry', expression: point, type: GEOMETRY };
+    const columns = findColumn(relation, 'geometry')
+      ? relation.columns.map((old) => (old.name === 'geometry' ? column : old))
+      : [...relation.columns, column];
+    return { ...relation, columns, geometry: { column: 'geometry', crs } };
+  }
+  const name = option.geom_column;
+  const column = requireColumn(relation, name);
+  const { format } = option;
+  const active = { column: name, crs };
+  if (format !== null && typeof format === 'object') {
+    const expression = await pointFromText(engine, relation, column, format.point_xy_str);
+    return { ...withColumn(relation, name, { expression, type: GEOMETRY }), geometry: active };
+  }
+  const sample = trustSample ? await firstRows(engine, relation, [name]) : undefined;
+  const kind = format === 'wkb' ? 'wkb' : 'wkt';
+  return { ...(await parsedGeometry(engine, bound(engine, relation, name), name, kind, sample)), geometry: active };
+}
+
+function requireColumn(relation: Relation, name: string): RelationColumn {
+  const column = findColumn(relation, name);
+  if (column) return column;
+  throw new LifecycleError('ING_MISSING_COLUMN', `the geometry column ${JSON.stringify(name)} is not in the data`, {
+    hint: `the columns are ${describeNames(columnNames(relation))}`,
+  });
+}
+
+function badGeometry(column: string, value: string, row: number, what: string): LifecycleError {
+  const shown = value.length > 80 ? `${value.slice(0, 80)}…` : value;
+  return new LifecycleError(
+    'ING_BAD_GEOMETRY',
+    `column ${JSON.stringify(column)}, row ${row}: ${JSON.stringify(shown)} is ${what}`,
+    {
+      hint: "check `geometry` in the template's file_format against the data",
+      details: { column, row },
+    },
+  );
+}
+
+/** A coordinate as a double; text is parsed, and text that is no number, the empty one included, is refused. */
+async function coordinate(engine: Engine, relation: Relation, name: string): Promise<string> {
+  const column = requireColumn(relation, name);
+  if (!isText(column)) return `CAST(${column.expression} AS DOUBLE)`;
+  const parsed = `CASE WHEN NOT ${isOddNumber(column.expression)} THEN TRY_CAST(${column.expression} AS DOUBLE) END`;
+  const bad = await firstOffender(
+    engine,
+    relation,
+    column.expression,
+    `${column.expression} IS NOT NULL AND (${parsed}) IS NULL`,
+  );
+  if (bad) throw badGeometry(name, bad.value, bad.row, 'no coordinate');
+  return parsed;
+}
+
+/** A column of text or bytes as geometries, each of which is parsed once a row. */
+async function parsedGeometry(
+  engine: Engine,
+  relation: Relation,
+  name: string,
+  format: 'wkt' | 'wkb',
+  sample: Relation | undefined,
+): Promise<Relation> {
+  const column = findColumn(relation, name)!;
+  if (isGeometry(column)) return relation;
+  const looked = sample ?? relation;
+  const text = findColumn(looked, name)!.expression;
+  let found: { value: string; row: number } | undefined;
+  for (const { parse, accepts } of parsers(column, format)) {
+    const isBad = (source: string, value: string) =>
+      `${source} IS NOT NULL AND NOT (${value} IS NOT NULL AND ${accepts(source)})`;
+    found = await firstOffender(engine, looked, text, isBad(text, `TRY(${parse(text)})`));
+    if (found) continue;
+    const made = (expression: string) => withColumn(relation, name, { expression, type: GEOMETRY });
+    if (!sample) return bound(engine, made(parse(column.expression)), name);
+    const tried = made(`TRY(${parse(column.expression)})`);
+    return promised(engine, tried, name, (value) => isBad(column.expression, value));
+  }
+  // A mistake among the first rows, too, is told by its row of the whole.
+  if (sample) return parsedGeometry(engine, relation, name, format, undefined);
+  throw badGeometry(name, found?.value ?? '', found?.row ?? 1, `no ${format.toUpperCase()}`);
+}
+
+/** A way to read geometries, as SQL over the SQL of their text or bytes. */
+interface Parser {
+  parse(source: string): string;
+  /** What else must hold of a text that is read. */
+  accepts(source: string): string;
+}
+
+/** Ways to read a geometry, the cheapest first. Numbers are none. */
+function parsers(column: RelationColumn, format: 'wkt' | 'wkb'): Parser[] {
+  const all = () => 'true';
+  if (column.type === 'BLOB' && format === 'wkb')
+    return [{ parse: (source) => `ST_GeomFromHEXEWKB(hex(${source}))`, accepts: all }];
+  if (!isText(column)) return [{ parse: () => `NULL::${GEOMETRY}`, accepts: () => 'false' }];
+  if (format === 'wkb') return [{ parse: (source) => `ST_GeomFromHEXEWKB(${source})`, accepts: all }];
+  return [
+    { parse: (source) => `ST_GeomFromText(${source})`, accepts: isBare },
+    { parse: (source) => `ST_GeomFromText(${withDimension(source)})`, accepts: isBare },
+  ];
+}
+
+/** DuckDB passes over an SRID in front and anything that follows; GEOS, which the department's engine uses, does not. */
+function isBare(text: string): string {
+  return `${text} NOT ILIKE 'SRID%' AND right(rtrim(${text}, ${literal(' \t\r\n')}), 1) IN (')', 'Y', 'y')`;
+}
+
+/** WKT with the `Z` or `ZM` that DuckDB needs and others leave out: `POINT (1 2 3)`. */
+function withDimension(text: string): string {
+  const coordinates = (n: number) =>
+    literal(`^\\s*[A-Za-z]+[\\s(]*\\(\\s*[-+.0-9Ee]+(\\s+[-+.0-9Ee]+){${n - 1}}\\s*[,)]`);
+  const insert = (mark: string) => `regexp_replace(${text}, '^(\\s*[A-Za-z]+)', '\\1 ${mark}')`;
+  return `CASE WHEN regexp_matches(${text}, ${coordinates(3)}) THEN ${insert('Z')} WHEN regexp_matches(${text}, ${coordinates(4)}) THEN ${insert('ZM')} ELSE ${text} END`;
+}
+
+/** A cell such as `(40.7, -74.0)` by a pattern such as `(y, x)`; each letter stands for a number with decimals. */
+async function pointFromText(
+  engine: Engine,
+  relation: Relation,
+  column: RelationColumn,
+  pattern: string,
+): Promise<string> {
+  const number = '(-?[0-9]+\\.[0-9]+)';
+  const escaped = escapePattern(pattern);
+  const regex = literal(escaped.replace(/[xy]/g, number));
+  const xFirst = pattern.indexOf('x') < pattern.indexOf('y');
+  const group = (n: number) => `CAST(regexp_extract(${column.expression}, ${regex}, ${n}) AS DOUBLE)`;
+  const matches = `regexp_full_match(CAST(${column.expression} AS VARCHAR), ${regex})`;
+  const bad = await firstOffender(engine, relation, column.expression, `NOT coalesce(${matches}, false)`);
+  if (bad) throw badGeometry(column.name, bad.value, bad.row, `not written as ${JSON.stringify(pattern)}`);
+  return `ST_Point(${xFirst ? group(1) : group(2)}, ${xFirst ? group(2) : group(1)})`;
+}
+
+/**
+ * What follows every reader: the active geometry is called `geom` and every geometry is valid. Valid ones stay as they
+ * are to the last bit.
+ *
+ * @throws LifecycleError ING_DUPLICATE_COLUMN when another column has the name
+ */
+export function normaliseGeometry(relation: Relation): Relation {
+  const { geometry } = relation;
+  if (!geometry) return relation;
+  if (geometry.column !== GEOMETRY_NAME && findColumn(relation, GEOMETRY_NAME)) {
+    throw new LifecycleError(
+      'ING_DUPLICATE_COLUMN',
+      `a column other than the geometry is called ${GEOMETRY_NAME} already`,
+      {
+        hint: 'drop or rename it at the source: the geometry is always called geom',
+      },
+    );
+  }
+  return {
+    ...relation,
+    columns: relation.columns.map((column) =>
+      column.name === geometry.column
+        ? { ...column, name: GEOMETRY_NAME, expression: madeValid(column.expression), outline: column.expression }
+        : column,
+    ),
+    geometry: { ...geometry, column: GEOMETRY_NAME },
+  };
+}
+
+function madeValid(geometry: string): string {
+  // Points and empty geometries are always valid, and most columns hold nothing else.
+  if (geometry.startsWith('ST_Point(')) return geometry;
+  return `CASE WHEN ST_IsValid(${geometry}) THEN ${geometry} ELSE ST_MakeValid(${geometry}) END`;
+}

@@ -1,0 +1,17 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { Settings } from '../settings/settings.ts';
+
+/** Where a checkout of the department's repository keeps the map of its download pages. */
+export const USUAL_SITE_MAP = 'dcpy/connectors/edm/bytes/site_map.json';
+
+/** Whether the environment says anything of S3: an address, credentials. Public objects can be had without. */
+export function s3IsConfigured({ env }: Settings): boolean {
+  const names = ['AWS_S3_ENDPOINT', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL', 'AIRFLOW_CONN_LIFECYCLE_S3'];
+  return names.some((name) => env[name]) || Boolean(env.AWS_ACCESS_KEY_ID && env.AWS_SECRET_ACCESS_KEY);
+}
+
+/** Whether the project has the map without which nothing is found on the download site. */
+export function bytesIsConfigured({ projectDir }: Settings): boolean {
+  return existsSync(path.join(projectDir, USUAL_SITE_MAP));
+}
