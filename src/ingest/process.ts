@@ -3,7 +3,8 @@ import type { DatasetDefinition, ProcessingStep } from '../project/project.ts';
 import { closest } from '../project/suggest.ts';
 import type { Relation } from '../relation/relation.ts';
 import { lateError } from './late-error.ts';
-import { STEPS, type StepContext } from './steps/step.ts';
+import { STEPS } from './steps/registry.ts';
+import type { StepContext } from './steps/step.ts';
 import type { StepChange } from './summary.ts';
 
 export interface Processed {

@@ -10,7 +10,7 @@ const STARTERS: Record<string, string> = {
     await taking(() => runChild({ file: '/bin/true', args: [], cwd: '/', env: {}, marker: 'M',
       masker: { mask: (text) => text, longest: 0 }, onOutput() {}, timeoutMs: undefined, signal }));`,
   'the process that takes addresses apart': `
-    const { startTagger } = await import('./src/ingest/addresses/tagger-process.ts');
+    const { startTagger } = await import('./src/addresses/tagger-process.ts');
     await taking(async () => startTagger('/bin/true', { settings: { projectDir: '/', env: {} }, signal }));`,
 };
 

@@ -4,9 +4,9 @@ import { closest } from '../../project/suggest.ts';
 import { quoted } from '../../store/builds/partition.ts';
 import type { BuildContext } from '../build-options.ts';
 import { type Catalog, sourceHint } from './catalog.ts';
-import type { UnresolvedInput, UnresolvedInputs } from './planner.ts';
 import type { Planning } from './prepare.ts';
 import type { StoredInputs } from './stored-inputs.ts';
+import type { UnresolvedInput, UnresolvedInputs } from './unresolved.ts';
 
 /** One input that is not there, with what makes it. */
 export interface MissingInput {

@@ -7,6 +7,7 @@ import { ReleaseColumnProblem, readReleaseCsv } from '../lock/release-csv.ts';
 import { previousVersion, versionByStrategy } from './build-version.ts';
 import { type Catalog, InputProblem, RELEASES, sourceFailed } from './catalog.ts';
 import { resolveDataset, variableOf } from './resolve-dataset.ts';
+import { UnresolvedDataset, type UnresolvedInput, UnresolvedInputs } from './unresolved.ts';
 
 export interface PlanRequest {
   /** Absolute path. */
@@ -49,40 +50,6 @@ export interface Plan {
   /** The recipe files that were read, for telling whether a plan is still of today's recipe. */
   files: string[];
   findings: Finding[];
-}
-
-/** An input that could not be resolved. */
-export interface UnresolvedInput {
-  /** Its place among all datasets of the plan. */
-  index: number;
-  id: string;
-  /** The version that was wanted; absent when that is what could not be found out. */
-  version?: string | undefined;
-  source: string;
-  kind: InputProblem['kind'];
-  reason: string;
-  isMissing: boolean;
-  /** Of the error that its source ended in. */
-  code?: InputProblem['code'];
-  hint?: string | undefined;
-}
-
-/**
- * Thrown when inputs cannot be resolved: all of them together, in the recipe's order. The caller, who knows which
- * command makes which dataset, turns it into an error for people.
- */
-export class UnresolvedInputs extends Error {
-  readonly inputs: UnresolvedInput[];
-  /** The plan as far as it came: its datasets are those that could be resolved. */
-  readonly plan: Plan;
-  /** What else stands against the plan, such as a version that could not be found out. */
-  readonly problem: LifecycleError | undefined;
-  constructor(inputs: UnresolvedInput[], plan: Plan, problem?: LifecycleError) {
-    super(`${inputs.length} inputs cannot be resolved`);
-    this.inputs = inputs;
-    this.plan = plan;
-    this.problem = problem;
-  }
 }
 
 /** Inputs that are asked about at once. */
@@ -174,15 +141,6 @@ async function orProblem<T>(what: string, problems: LifecycleError[], ask: () =>
     if (!(error instanceof InputProblem)) throw error;
     problems.push(sourceFailed(`${what} could not be asked for`, error));
     return undefined;
-  }
-}
-
-/** A dataset that cannot be resolved, with what is known of it. */
-export class UnresolvedDataset extends Error {
-  readonly input: Omit<UnresolvedInput, 'index'>;
-  constructor(input: Omit<UnresolvedInput, 'index'>) {
-    super(input.reason);
-    this.input = input;
   }
 }
 

@@ -4,8 +4,9 @@ import { quoted, readPartition } from '../../store/builds/partition.ts';
 import { heldClaims } from '../../store/held-claims.ts';
 import type { BuildContext } from '../build-options.ts';
 import { describeMissing, unaskedSources } from './missing-inputs.ts';
-import { type Plan, planRecipe, UnresolvedInputs } from './planner.ts';
+import { type Plan, planRecipe } from './planner.ts';
 import type { Planning } from './prepare.ts';
+import { UnresolvedInputs } from './unresolved.ts';
 
 export type ReadinessState =
   | 'ready'

@@ -4,11 +4,11 @@ import { type FetchedRecord, readFetched } from '../../store/fetched.ts';
 import type { BuildContext } from '../build-options.ts';
 import { ARCHIVE_SOURCE, type ArchivedVersion, type Catalog, InputProblem, SOURCES } from './catalog.ts';
 import { fetchInput, storedRemote } from './fetch-inputs.ts';
-import type { UnresolvedInput } from './planner.ts';
 import { placeOf, type RemoteFile, remoteFile } from './remote-file.ts';
 import { SourceAccess } from './source-access.ts';
 import { sourceCatalog } from './source-catalog.ts';
 import type { StoredFile } from './stored-inputs.ts';
+import type { UnresolvedInput } from './unresolved.ts';
 
 /** Files that are fetched at once. */
 const AT_ONCE = 4;

@@ -1,6 +1,7 @@
 import type { FileType, InputDataset } from '../../project/recipe-model.ts';
 import { ARCHIVE_SOURCE, type Catalog, InputProblem } from './catalog.ts';
-import { type PlanRequest, UnresolvedDataset } from './planner.ts';
+import type { PlanRequest } from './planner.ts';
+import { UnresolvedDataset } from './unresolved.ts';
 
 interface Surroundings {
   catalog: Catalog;

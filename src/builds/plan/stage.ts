@@ -17,9 +17,10 @@ import type { BuildContext } from '../build-options.ts';
 import { maskerOf } from '../build-secrets.ts';
 import { recipeLock, rereadLock, sourceDataVersions, toJson } from '../lock/lock-files.ts';
 import { missingInputs } from './missing-inputs.ts';
-import { type Plan, planRecipe, UnresolvedInputs } from './planner.ts';
+import { type Plan, planRecipe } from './planner.ts';
 import { type Planning, withFileType } from './prepare.ts';
 import type { StoredFile } from './stored-inputs.ts';
+import { UnresolvedInputs } from './unresolved.ts';
 
 /** What the stages after the plan, and people, want to know of it. */
 export interface PlanFacts {

@@ -1,9 +1,9 @@
+import { splitAddress, splitParts } from '../../addresses/split-address.ts';
+import { withAddressTagger } from '../../addresses/tagger.ts';
 import { LifecycleError } from '../../errors.ts';
-import { withAddressTagger } from '../addresses/tagger.ts';
 import { type Cell, LOCATION_COLUMNS, location } from '../geosupport/fields.ts';
 import { geocodeRows } from '../geosupport/geocode-rows.ts';
 import { pythonText } from '../geosupport/python-value.ts';
-import { splitAddress, splitParts } from '../geosupport/split-address.ts';
 import type { ApplyStep } from './step.ts';
 import { requireColumns } from './step.ts';
 

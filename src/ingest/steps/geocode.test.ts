@@ -11,7 +11,8 @@ import { silentReporter } from '../../report.ts';
 import { INSTALLATION, settingsFrom } from '../../settings/settings.ts';
 import { process as carryOut } from '../process.ts';
 import { summarise } from '../summary.ts';
-import { STEPS, type StepContext } from './step.ts';
+import { STEPS } from './registry.ts';
+import type { StepContext } from './step.ts';
 
 const workDir = mkdtempSync(path.join(tmpdir(), 'lifecycle-geocode-'));
 const command = [process.execPath, path.join(INSTALLATION, 'test', 'fixtures', 'geosupport', 'command.mjs')];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { STEPS } from '../../ingest/steps/step.ts';
+import { STEPS } from '../../ingest/steps/registry.ts';
 import { SERIES_METHODS_SQL } from '../../pandas/series.ts';
 import { GEOSERIES_METHODS, STEP_SIGNATURES } from './steps.ts';
 

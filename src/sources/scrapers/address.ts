@@ -1,4 +1,4 @@
-import type { AddressTagger } from '../../ingest/addresses/tagger.ts';
+import type { AddressTagger } from '../../addresses/tagger.ts';
 
 /** A postal address of the United States, taken apart. */
 export interface Address {

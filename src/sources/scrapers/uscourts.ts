@@ -1,4 +1,4 @@
-import { type AddressTagger, withAddressTagger } from '../../ingest/addresses/tagger.ts';
+import { type AddressTagger, withAddressTagger } from '../../addresses/tagger.ts';
 import { endpoint } from '../endpoint.ts';
 import { HttpClient } from '../http/client.ts';
 import type { SourceConnector, SourceContext } from '../source.ts';

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { LifecycleError } from '../../../errors.ts';
-import { type ChunkDecoder, decoder, encodingName } from './bytes.ts';
+import { type ChunkDecoder, decoder, encodingName } from './encodings.ts';
 
 const LINE_FEED = 0x0a;
 /** Bytes shown of what cannot be read, and of what stands before it. */

@@ -1,5 +1,5 @@
 import { LifecycleError } from '../../../errors.ts';
-import { type ChunkDecoder, decoder, type EncodingErrors, UNDEFINED_BYTES } from './bytes.ts';
+import { type ChunkDecoder, decoder, type EncodingErrors, UNDEFINED_BYTES } from './encodings.ts';
 
 const REPLACEMENT = '\ufffd';
 const REPLACEMENT_BYTES = Buffer.from(REPLACEMENT);

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { LifecycleError } from '../../../errors.ts';
 import type { FormatContext } from '../format.ts';
-import { compressionOf, encodingName, readText, unpackFile } from './bytes.ts';
+import { compressionOf, readText, unpackFile } from './bytes.ts';
+import { encodingName } from './encodings.ts';
 import type { CsvOptions } from './options.ts';
 
 /** Archives and compressions that there is no reader for. */

@@ -1,4 +1,4 @@
-import type { AddressParts } from '../addresses/tagger.ts';
+import type { AddressParts } from './tagger.ts';
 
 /** An address line as Geosupport wants it: two fields. */
 export interface SplitAddress {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { LifecycleError } from '../../errors.ts';
-import { withStreams } from '../../processes/with-streams.ts';
+import { LifecycleError } from '../errors.ts';
+import { withStreams } from '../processes/with-streams.ts';
 import type { TaggerContext } from './tagger.ts';
 
 const PROGRAM = fileURLToPath(new URL('./tag.py', import.meta.url));

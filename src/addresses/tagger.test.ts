@@ -3,11 +3,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { writeUsaddress } from '../../../test/fixtures/usaddress.ts';
-import { type Reporter, silentReporter } from '../../report.ts';
-import { INSTALLATION, settingsFrom } from '../../settings/settings.ts';
-import { takeApart } from '../../sources/scrapers/address.ts';
-import { splitParts } from '../geosupport/split-address.ts';
+import { writeUsaddress } from '../../test/fixtures/usaddress.ts';
+import { type Reporter, silentReporter } from '../report.ts';
+import { INSTALLATION, settingsFrom } from '../settings/settings.ts';
+import { takeApart } from '../sources/scrapers/address.ts';
+import { splitParts } from './split-address.ts';
 import { withAddressTagger } from './tagger.ts';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'lifecycle-addresses-'));

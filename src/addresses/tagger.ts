@@ -1,5 +1,5 @@
-import type { Reporter } from '../../report.ts';
-import type { Settings } from '../../settings/settings.ts';
+import type { Reporter } from '../report.ts';
+import type { Settings } from '../settings/settings.ts';
 import { type LineProcess, startTagger } from './tagger-process.ts';
 
 /** The parts of an address by usaddress's names (`AddressNumber`, `StreetName`, …). */
