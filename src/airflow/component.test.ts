@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { familyOf } from '../processes/families.ts';
 import { listProcesses } from '../processes/process-table.ts';
 import { silentReporter } from '../report.ts';
 import { Component, lastLines } from './component.ts';
-import { familyOf } from './processes.ts';
 
 let dir: string;
 before(async () => {

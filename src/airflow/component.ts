@@ -3,9 +3,9 @@ import { close, open } from 'node:fs';
 import { copyFile, open as openFile, rm, stat, truncate } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { killFamilies, signalGroup } from '../processes/families.ts';
 import { signalProcess } from '../processes/process-table.ts';
 import type { Reporter } from '../report.ts';
-import { killFamilies, signalGroup } from './processes.ts';
 
 const openDescriptor = promisify(open);
 const closeDescriptor = promisify(close);

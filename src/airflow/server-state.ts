@@ -1,8 +1,8 @@
 import { readFile, rm } from 'node:fs/promises';
+import { familyOf, killFamilies } from '../processes/families.ts';
 import { processIdentity, stillRuns } from '../processes/identity.ts';
 import { listProcesses } from '../processes/process-table.ts';
 import { formatJson, writeFileDurably } from '../store/files.ts';
-import { familyOf, killFamilies } from './processes.ts';
 
 /** A process that cannot be confused with a later one of the same pid. */
 export interface KnownProcess {

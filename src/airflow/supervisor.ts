@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LifecycleError } from '../errors.ts';
+import { familyOf, killFamilies, killFamiliesNow, signalGroup } from '../processes/families.ts';
 import { listProcesses } from '../processes/process-table.ts';
 import type { Reporter } from '../report.ts';
 import { Component, type ComponentPlan, lastLines } from './component.ts';
-import { familyOf, killFamilies, killFamiliesNow, signalGroup } from './processes.ts';
 
 /** How long tasks may take to clean up after they were told to stop. */
 const TASKS_STOP_WITHIN_MS = 12_000;

@@ -3,10 +3,10 @@ import type { Command } from 'commander';
 import type { DatasetId } from '../ids.ts';
 import { adopt } from '../ingest/adopt.ts';
 import { rulesOf } from '../project/dataset-checks.ts';
+import { keptDataset } from '../project/kept-datasets.ts';
 import { loadProject } from '../project/load.ts';
 import type { Project } from '../project/project.ts';
 import { projectSettings } from '../project/project-file.ts';
-import { keptDataset } from '../project/recipe-inputs.ts';
 import { describeIngest, ingestResult } from './ingest.ts';
 import type { Run } from './main.ts';
 

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { LifecycleError } from '../errors.ts';
 import { parseVersion } from '../ids.ts';
+import { keptTemplate } from '../project/kept-datasets.ts';
 import { loadProject } from '../project/load.ts';
-import { keptTemplate } from '../project/recipe-inputs.ts';
 import { describeLatest } from '../store/describe-latest.ts';
 import { openIngestStore } from '../store/ingest.ts';
 import { storeLayout } from '../store/layout.ts';

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { LifecycleError } from '../errors.ts';
 import { parsePartitionKey } from '../ids.ts';
-import { suggestionHint } from '../project/suggest.ts';
 import { formatBytes } from '../report.ts';
 import { INPUTS_LOCK, type InputsLock, type LockedInput, readInputsLock } from '../store/builds/inputs-lock.ts';
 import { readPartition, stageMissing } from '../store/builds/partition.ts';
 import { storeLayout } from '../store/layout.ts';
+import { suggestionHint } from '../suggest.ts';
 import { partitionCommand, productOf } from './build-flags.ts';
 import type { CommandContext } from './context.ts';
 import type { Run } from './main.ts';

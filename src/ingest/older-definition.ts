@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { IngestTemplate } from '../project/project.ts';
-import { definitionLock } from '../project/serialise.ts';
 import { resolveTemplate } from '../project/template.ts';
 import type { IngestRecord } from '../store/ingest-record.ts';
 import { readIfThere, unreadable } from '../store/record-file.ts';
+import { definitionLock } from './definition-files.ts';
 
 export const DEFINITION_LOCK = 'definition.lock.json';
 

@@ -7,10 +7,10 @@ import type { DatasetDefinition, Definition, Source } from '../project/project.t
 import { projectSettings } from '../project/project-file.ts';
 import type { Runner } from '../project/runner.ts';
 import { keyNameOf } from '../project/source.ts';
-import { closest } from '../project/suggest.ts';
 import { resolveTemplate } from '../project/template.ts';
 import { connectorFor } from '../sources/index.ts';
 import type { SourceContext } from '../sources/source.ts';
+import { closest } from '../suggest.ts';
 import { plannedSteps } from './process.ts';
 
 /** What somebody asks for of a template; everything may be left out. */

@@ -1,7 +1,7 @@
 import { LifecycleError } from '../errors.ts';
 import type { DatasetDefinition, ProcessingStep } from '../project/project.ts';
-import { closest } from '../project/suggest.ts';
 import type { Relation } from '../relation/relation.ts';
+import { closest } from '../suggest.ts';
 import { lateError } from './late-error.ts';
 import { STEPS } from './steps/registry.ts';
 import type { StepContext } from './steps/step.ts';

@@ -1,5 +1,5 @@
-import { describe, type Field, INVALID, type Reading, refuse } from './recipe-fields.ts';
-import { closest } from './suggest.ts';
+import { closest } from '../suggest.ts';
+import { describe, type Field, INVALID, type Reading, refuse } from './fields.ts';
 import type { YamlEntry, YamlMapNode, YamlNode } from './yaml.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { exists, nearestCodes } from '../crs/areas.ts';
+import { editDistance } from '../suggest.ts';
 import { type ArgumentType, anything, text as argumentText } from './argument-fields.ts';
-import { type Field, INVALID, refuse, text } from './recipe-fields.ts';
-import { editDistance } from './suggest.ts';
+import { type Field, INVALID, refuse, text } from './fields.ts';
 import type { YamlNode } from './yaml.ts';
 
 /** `EPSG:2263`, `epsg:2263`, `2263` and `urn:ogc:def:crs:EPSG::2263`. */

@@ -1,6 +1,6 @@
+import { describe, type Field, INVALID, nullable, refuse, text } from './fields.ts';
 import { type JsonObject, nodeToJson } from './json-values.ts';
-import { describe, type Field, INVALID, nullable, refuse, text } from './recipe-fields.ts';
-import { type FieldShape, modelOf, optional } from './recipe-objects.ts';
+import { type FieldShape, modelOf, optional } from './map-fields.ts';
 
 /** What is asked of a dataset beyond its template's steps, by the names that `checks` has for it. */
 export interface DatasetRules {

@@ -2,10 +2,6 @@ import { datasetIdFrom, folded } from '../ids.ts';
 import { VERSION_ORDERS, type VersionOrder } from '../version-order.ts';
 import { crs } from './crs-field.ts';
 import { datasetCheck } from './dataset-checks.ts';
-import { type FileFormatDefinition, fileFormat } from './file-format.ts';
-import { isDroppedFromFiles, nodeToJson, plainToJson } from './json-values.ts';
-import { resolveDatasets } from './one-to-many.ts';
-import type { Attributes, Column, DatasetDefinition, Definition, ProcessingStep, Source } from './project.ts';
 import {
   describe,
   type Field,
@@ -18,8 +14,12 @@ import {
   type Reading,
   refuse,
   text,
-} from './recipe-fields.ts';
-import { type MapShape, modelOf, optional, required } from './recipe-objects.ts';
+} from './fields.ts';
+import { type FileFormatDefinition, fileFormat } from './file-format.ts';
+import { isDroppedFromFiles, nodeToJson, plainToJson } from './json-values.ts';
+import { type MapShape, modelOf, optional, required } from './map-fields.ts';
+import { resolveDatasets } from './one-to-many.ts';
+import type { Attributes, Column, DatasetDefinition, Definition, ProcessingStep, Source } from './project.ts';
 import { RUNNERS, type Runner } from './runner.ts';
 import { source } from './source.ts';
 import { processingStep } from './steps.ts';

@@ -1,4 +1,4 @@
-import { closest } from './suggest.ts';
+import { closest } from '../suggest.ts';
 
 /** A template as far as its dependencies go; `file` and `line` are of no concern here. */
 export interface Dependent {

@@ -1,7 +1,6 @@
+import { closest } from '../suggest.ts';
 import { oneOfFields } from './argument-fields.ts';
 import { crs } from './crs-field.ts';
-import { isDroppedFromFiles, type JsonObject, nodeToJson, plainToJson } from './json-values.ts';
-import type { FileFormat } from './project.ts';
 import {
   describe,
   type Field,
@@ -14,9 +13,10 @@ import {
   type Reading,
   refuse,
   text,
-} from './recipe-fields.ts';
-import { type MapShape, modelOf, optional, required } from './recipe-objects.ts';
-import { closest } from './suggest.ts';
+} from './fields.ts';
+import { isDroppedFromFiles, type JsonObject, nodeToJson, plainToJson } from './json-values.ts';
+import { type MapShape, modelOf, optional, required } from './map-fields.ts';
+import type { FileFormat } from './project.ts';
 import { CSV_OPTIONS, INSTEAD, WITHOUT_EFFECT } from './vocabulary/csv-options.ts';
 import type { YamlMapNode } from './yaml.ts';
 

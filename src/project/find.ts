@@ -1,6 +1,6 @@
 import { LifecycleError } from '../errors.ts';
+import { suggestionHint } from '../suggest.ts';
 import type { DatasetDefinition, IngestTemplate, Product, Project } from './project.ts';
-import { suggestionHint } from './suggest.ts';
 import { errorFrom, firstError } from './template.ts';
 
 /** A template that can be used: its definition is there. */

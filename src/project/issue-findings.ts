@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../error-codes.ts';
 import type { Finding, Place } from '../errors.ts';
-import { type FieldIssue, formatLocation, hintOf, type Reading } from './recipe-fields.ts';
+import { type FieldIssue, formatLocation, hintOf, type Reading } from './fields.ts';
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
   missing: 'PRJ_MISSING_FIELD',

@@ -1,4 +1,4 @@
-import type { Plain } from './recipe-fields.ts';
+import type { Plain } from './fields.ts';
 import type { YamlNode } from './yaml.ts';
 import { pythonDecimal, type YamlScalar } from './yaml11-scalars.ts';
 

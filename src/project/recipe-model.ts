@@ -12,8 +12,8 @@ import {
   type Plain,
   refuse,
   text,
-} from './recipe-fields.ts';
-import { type MapShape, modelOf, optional, required } from './recipe-objects.ts';
+} from './fields.ts';
+import { type MapShape, modelOf, optional, required } from './map-fields.ts';
 
 /** Fields keep the names of the YAML files and their order in build_metadata.json. */
 export interface Recipe {

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { ErrorCode } from '../error-codes.ts';
 import type { Finding, Place } from '../errors.ts';
-import { type FieldIssue, formatLocation, hintOf, INVALID, type Reading } from './recipe-fields.ts';
+import { type FieldIssue, formatLocation, hintOf, INVALID, type Reading } from './fields.ts';
+import { renderStrictly } from './jinja/render-strictly.ts';
 import { applyDatasetDefaults, type Recipe, recipeField } from './recipe-model.ts';
-import { renderStrictly } from './recipe-template.ts';
 import { placesOf } from './rendered-places.ts';
 import { secretFindings } from './secrets.ts';
 import { readYaml } from './yaml.ts';

@@ -3,8 +3,8 @@ import { MASK } from '../masking/names.ts';
 import { rememberSecrets } from '../masking/output.ts';
 import { secretSpans, secretValues } from '../masking/shapes.ts';
 import { maskData } from '../masking/structure.ts';
+import { formatLocation } from './fields.ts';
 import { type Json, nodeToJson } from './json-values.ts';
-import { formatLocation } from './recipe-fields.ts';
 import { insteadOfSecret } from './secret-hints.ts';
 import type { YamlNode } from './yaml.ts';
 

@@ -1,8 +1,8 @@
+import { closest } from '../suggest.ts';
 import { checkArguments } from './argument-fields.ts';
+import { describe, type Field, INVALID, refuse, text } from './fields.ts';
 import { type JsonObject, nodeToJson } from './json-values.ts';
 import type { Source } from './project.ts';
-import { describe, type Field, INVALID, refuse, text } from './recipe-fields.ts';
-import { closest } from './suggest.ts';
 import { SOURCE_SIGNATURES } from './vocabulary/sources.ts';
 
 /** A source's key may stand under any of these; the first one that is there counts. */

@@ -1,9 +1,9 @@
+import { closest } from '../suggest.ts';
 import { checkArguments } from './argument-fields.ts';
+import { describe, type Field, INVALID, nullable, type Reading, refuse, text } from './fields.ts';
 import { type JsonObject, nodeToJson } from './json-values.ts';
+import { modelOf, optional, required } from './map-fields.ts';
 import type { ProcessingStep } from './project.ts';
-import { describe, type Field, INVALID, nullable, type Reading, refuse, text } from './recipe-fields.ts';
-import { modelOf, optional, required } from './recipe-objects.ts';
-import { closest } from './suggest.ts';
 import { methodsFor, OWN_ARGUMENTS, STEP_SIGNATURES } from './vocabulary/steps.ts';
 import type { YamlMapNode, YamlNode } from './yaml.ts';
 

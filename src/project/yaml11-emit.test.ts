@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Plain } from './recipe-fields.ts';
+import type { Plain } from './fields.ts';
 import { compareCodePoints, emitYaml11 } from './yaml11-emit.ts';
 
 const emitted = (value: Plain) => emitYaml11(new Map([['k', value]])).replace(/^k: ?/, '');

@@ -1,4 +1,4 @@
-import type { Plain } from './recipe-fields.ts';
+import type { Plain } from './fields.ts';
 import { pythonDecimal, resolvePlain } from './yaml11-scalars.ts';
 
 /** Lines are folded at the first space after this column. */

@@ -7,8 +7,8 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { DagRun } from '../../src/airflow/client.ts';
 import { freePort } from '../../src/airflow/ports.ts';
-import { killFamilies } from '../../src/airflow/processes.ts';
 import { readSecrets } from '../../src/airflow/secrets.ts';
+import { killFamilies } from '../../src/processes/families.ts';
 import { HeldSource } from './held-source.ts';
 import { copySample, eventually, lifecycle, type RunningServer, removeProject, startServer } from './server-fixture.ts';
 

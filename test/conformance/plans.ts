@@ -5,7 +5,7 @@ import { readCatalogFile } from '../../src/builds/plan/catalog-file.ts';
 import { planRecipe } from '../../src/builds/plan/planner.ts';
 import { UnresolvedInputs } from '../../src/builds/plan/unresolved.ts';
 import { LifecycleError } from '../../src/errors.ts';
-import { plainOf } from '../../src/project/recipe-fields.ts';
+import { plainOf } from '../../src/project/fields.ts';
 import { readYaml } from '../../src/project/yaml.ts';
 import { emitYaml11 } from '../../src/project/yaml11-emit.ts';
 

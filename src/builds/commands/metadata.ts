@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import type { Masker } from '../../masking/known.ts';
 import { maskDataWith } from '../../masking/output.ts';
 import { newYorkTimestamp } from '../../new-york-time.ts';
-import type { Plain } from '../../project/recipe-fields.ts';
+import type { Plain } from '../../project/fields.ts';
 import type { Recipe } from '../../project/recipe-model.ts';
 import { pythonDecimal } from '../../project/yaml11-scalars.ts';
 import { plainRecipe } from '../lock/lock-files.ts';

@@ -1,8 +1,8 @@
 import { LifecycleError } from '../../errors.ts';
 import type { Masker } from '../../masking/known.ts';
 import { maskDataWith } from '../../masking/output.ts';
+import type { Plain } from '../../project/fields.ts';
 import { parseRecipe } from '../../project/recipe.ts';
-import type { Plain } from '../../project/recipe-fields.ts';
 import type { Recipe } from '../../project/recipe-model.ts';
 import { emitYaml11 } from '../../project/yaml11-emit.ts';
 import { csvLine } from './release-csv.ts';

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../error-codes.ts';
 import { LifecycleError } from '../../errors.ts';
-import { closest } from '../../project/suggest.ts';
 import { quoted } from '../../store/builds/partition.ts';
+import { closest } from '../../suggest.ts';
 import type { BuildContext } from '../build-options.ts';
 import { type Catalog, sourceHint } from './catalog.ts';
 import type { Planning } from './prepare.ts';

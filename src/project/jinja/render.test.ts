@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cpuTime } from '../../../test/fixtures/cpu-time.ts';
-import { renderStrictly } from '../recipe-template.ts';
+import { renderStrictly } from './render-strictly.ts';
 
 const CANARY = 'canary-of-the-environment';
 

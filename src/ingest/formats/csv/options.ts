@@ -1,7 +1,7 @@
 import { NULL_TOKENS } from '../../../pandas/null-tokens.ts';
 import type { FileFormat } from '../../../project/project.ts';
-import { closest } from '../../../project/suggest.ts';
 import { CSV_OPTIONS, INSTEAD, WITHOUT_EFFECT } from '../../../project/vocabulary/csv-options.ts';
+import { closest } from '../../../suggest.ts';
 import { separation } from './delimiter.ts';
 import type { EncodingErrors } from './encodings.ts';
 import {

@@ -1,7 +1,7 @@
-import { isNode, MARKUP, parseJinja } from './jinja/parser.ts';
-import { Rendering as JinjaRendering } from './jinja/render.ts';
-import { UndefinedVariable } from './jinja/scope.ts';
-import { JinjaError } from './jinja/values.ts';
+import { isNode, MARKUP, parseJinja } from './parser.ts';
+import { Rendering as JinjaRendering } from './render.ts';
+import { UndefinedVariable } from './scope.ts';
+import { JinjaError } from './values.ts';
 
 /** Why a recipe's text could not be rendered; line and column count from 1. */
 export interface TemplateProblem {

@@ -1,5 +1,5 @@
-import { describe, type Field, INVALID, refuse } from './recipe-fields.ts';
-import { closest } from './suggest.ts';
+import { closest } from '../suggest.ts';
+import { describe, type Field, INVALID, refuse } from './fields.ts';
 import type { YamlEntry } from './yaml.ts';
 
 /** How one field of a map is read. */

@@ -1,7 +1,7 @@
 import { maskPartOf } from '../masking/output.ts';
-import { isDroppedFromFiles } from './json-values.ts';
-import type { Attributes, Column, DatasetDefinition, Definition, ProcessingStep, Source } from './project.ts';
-import { keyNameOf } from './source.ts';
+import { isDroppedFromFiles } from '../project/json-values.ts';
+import type { Attributes, Column, DatasetDefinition, Definition, ProcessingStep, Source } from '../project/project.ts';
+import { keyNameOf } from '../project/source.ts';
 
 /**
  * The parts of definition.lock.json, datasource.json and config.json that repeat the definition, in the order that the

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listProcesses, type ProcessRow, signalProcess } from '../processes/process-table.ts';
+import { listProcesses, type ProcessRow, signalProcess } from './process-table.ts';
 
 /**
  * Everything that was started, directly or not, by the processes that lead the groups `leaders`: members of those

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { renderStrictly } from './recipe-template.ts';
+import { renderStrictly } from './render-strictly.ts';
 
 const render = async (text: string, variables: Record<string, string> = {}) => {
   const rendering = await renderStrictly(text, (name) => variables[name]);

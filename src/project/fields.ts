@@ -1,5 +1,5 @@
 import { maskText } from '../masking/shapes.ts';
-import { closest } from './suggest.ts';
+import { closest } from '../suggest.ts';
 import type { YamlNode } from './yaml.ts';
 import { isRealDate, pythonDecimal, type YamlScalar } from './yaml11-scalars.ts';
 

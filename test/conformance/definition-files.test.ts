@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { configFile, datasourceFile, definitionLock, jsonText } from '../../src/ingest/definition-files.ts';
 import type { Definition, ProcessingStep, Source } from '../../src/project/project.ts';
-import { configFile, datasourceFile, definitionLock, jsonText } from '../../src/project/serialise.ts';
 import { readTemplate, resolveTemplate } from '../../src/project/template.ts';
 import { casesFolder, type RecordedCase, recordedCases } from './cases.ts';
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { listProcesses, type ProcessRow } from '../processes/process-table.ts';
-import { familyOf, killFamilies } from './processes.ts';
+import { familyOf, killFamilies } from './families.ts';
+import { listProcesses, type ProcessRow } from './process-table.ts';
 
 const row = (pid: number, parent: number, group = pid, session = group): ProcessRow => ({
   pid,
