@@ -1,9 +1,9 @@
 import type { ColumnInfo, Engine } from '../../engine/engine.ts';
 import { identifier, literal } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
+import { geographicFile } from '../../ingest/formats/geographic-file.ts';
 import { NULL_TOKENS } from '../../pandas/null-tokens.ts';
 import { geoFacts, NO_GEOMETRY } from '../../parquet/geo-metadata.ts';
-import { geographicRelation } from './geographic-input.ts';
 import type { VerifiedInput } from './verify-inputs.ts';
 
 /** A column of an input as its table will have it. */
@@ -53,7 +53,7 @@ export async function relationOf(engine: Engine, input: VerifiedInput): Promise<
       return `read_json_auto(${file})`;
     case 'shapefile':
     case 'gdb':
-      return geographicRelation(engine, input);
+      return geographicFile(engine, input.file, input.file_type, input.custom.layer_name);
     default:
       throw new LifecycleError(
         'BLD_LOAD_FAILED',

@@ -3,21 +3,24 @@ import path from 'node:path';
 import { DEFAULT_LIMITS } from '../../archive/limits.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { identifier, literal } from '../../engine/sql.ts';
-import type { FormatContext } from '../../ingest/formats/format.ts';
-import { stageGeodatabase } from '../../ingest/formats/geodatabase.ts';
-import { DEFAULT_READ_LIMITS } from '../../ingest/formats/limits.ts';
-import { stageShapefile } from '../../ingest/formats/shapefile.ts';
-import { stagedColumns } from '../../ingest/formats/staged/relation.ts';
 import { silentReporter } from '../../report.ts';
-import type { VerifiedInput } from './verify-inputs.ts';
+import type { FormatContext } from './format.ts';
+import { DEFAULT_READ_LIMITS } from './limits.ts';
+import { type StagedLayer, stagedColumns } from './staged/relation.ts';
 
 /**
- * An input that is a shapefile or a geodatabase as a subquery with its own names, read as ingest reads it: whatever is
- * wrong with its bytes is an error with a code.
+ * A shapefile or a geodatabase as a subquery with the file's own names and types, for whoever has no template for it,
+ * such as a build. It is read as ingest reads it: whatever is wrong with its bytes is an error with a code.
  *
+ * @param layer of a geodatabase; the only one unless given
  * @throws LifecycleError ING_*
  */
-export async function geographicRelation(engine: Engine, input: VerifiedInput): Promise<string> {
+export async function geographicFile(
+  engine: Engine,
+  file: string,
+  type: 'shapefile' | 'gdb',
+  layer?: unknown,
+): Promise<string> {
   const context: FormatContext = {
     engine,
     workDir: await mkdtemp(path.join(engine.temporaryDir, 'input-')),
@@ -28,10 +31,15 @@ export async function geographicRelation(engine: Engine, input: VerifiedInput): 
     trustSample: false,
     assume: () => {},
   };
-  const layer =
-    input.file_type === 'shapefile'
-      ? await stageShapefile(input.file, undefined, context)
-      : await stageGeodatabase(input.file, { layer: input.custom.layer_name }, context);
+  if (type === 'shapefile') {
+    const { stageShapefile } = await import('./shapefile.ts');
+    return subquery(await stageShapefile(file, undefined, context));
+  }
+  const { stageGeodatabase } = await import('./geodatabase.ts');
+  return subquery(await stageGeodatabase(file, { layer }, context));
+}
+
+function subquery(layer: StagedLayer): string {
   const columns = stagedColumns(layer).map(
     ({ name, expression }, i) => `${expression} AS ${identifier(name || `field_${i + 1}`)}`,
   );
