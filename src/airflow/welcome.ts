@@ -1,14 +1,10 @@
 import path from 'node:path';
 import { INSTALLATION, projectAbove, type Settings } from '../settings/settings.ts';
+import { shellWord } from '../shell-word.ts';
 import type { DemoOutcome } from './demo.ts';
 import type { ReadyServer } from './server.ts';
 
 const BROKEN_SHOWN = 5;
-
-/** A word as a shell reads it back. */
-function shellWord(text: string): string {
-  return /^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
 
 /** How to call the program from where the person is. */
 function program(settings: Settings, cwd: string): string {

@@ -1,22 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listProcesses, type ProcessRow, signalProcess } from './process-table.ts';
+import { listProcesses, type ProcessRow, signalProcess, withDescendants } from './process-table.ts';
 
 /**
  * Everything that was started, directly or not, by the processes that lead the groups `leaders`: members of those
  * groups and sessions, and the children of all these. A task of Airflow leads a group of its own, and is found as well.
  */
 export function familyOf(rows: readonly ProcessRow[], leaders: ReadonlySet<number>): ProcessRow[] {
-  const family = new Map<number, ProcessRow>();
-  for (const row of rows) if (leaders.has(row.group) || leaders.has(row.session)) family.set(row.pid, row);
-  for (let grown = true; grown; ) {
-    grown = false;
-    for (const row of rows) {
-      if (family.has(row.pid) || !family.has(row.parent)) continue;
-      family.set(row.pid, row);
-      grown = true;
-    }
-  }
-  return [...family.values()];
+  const roots = rows.filter((row) => leaders.has(row.group) || leaders.has(row.session)).map(({ pid }) => pid);
+  const family = withDescendants(roots, rows);
+  return rows.filter(({ pid }) => family.has(pid));
 }
 
 /** Sends a signal to a whole group; a group that is gone is no error. */

@@ -1,7 +1,7 @@
 import { LifecycleError } from '../../errors.ts';
 import type { ChildResult } from '../../processes/child.ts';
 import { formatSeconds } from '../../report.ts';
-import { quoted } from '../../store/builds/partition.ts';
+import { shellWord } from '../../shell-word.ts';
 import type { BuildCommand } from './commands.ts';
 
 /** A shell says so when there is no such program, or none that can be run. */
@@ -25,7 +25,7 @@ export function commandFailure(facts: {
     .slice(-5)
     .map((line) => `\n  | ${line}`)
     .join('');
-  const again = `lifecycle build ${quoted(product)} ${quoted(key)} --stage build`;
+  const again = `lifecycle build ${shellWord(product)} ${shellWord(key)} --stage build`;
   const hint =
     fullDisk === undefined
       ? `the whole output is in attempt/build.log of the partition; then run: ${again}`

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../error-codes.ts';
 import { LifecycleError } from '../../errors.ts';
-import { quoted } from '../../store/builds/partition.ts';
+import { shellWord } from '../../shell-word.ts';
 import { closest } from '../../suggest.ts';
 import type { BuildContext } from '../build-options.ts';
 import { type Catalog, sourceHint } from './catalog.ts';
@@ -80,7 +80,7 @@ async function withNearest(stored: StoredInputs, { id, source, reason, isMissing
 
 async function commandFor(stored: StoredInputs, { id, source, version }: UnresolvedInput): Promise<string> {
   const words = (...parts: (string | undefined)[]) =>
-    parts.flatMap((part) => (part === undefined ? [] : [quoted(part)])).join(' ');
+    parts.flatMap((part) => (part === undefined ? [] : [shellWord(part)])).join(' ');
   if (source.startsWith('edm.publishing.'))
     return words('lifecycle', 'build', id.replace(/^db-/, ''), version ?? 'KEY');
   const template = await stored.templateOf(id);

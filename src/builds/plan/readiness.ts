@@ -1,6 +1,7 @@
 import type { LifecycleError } from '../../errors.ts';
+import { shellWord } from '../../shell-word.ts';
 import { type InputsLock, readInputsLock } from '../../store/builds/inputs-lock.ts';
-import { quoted, readPartition } from '../../store/builds/partition.ts';
+import { readPartition } from '../../store/builds/partition.ts';
 import { heldClaims } from '../../store/held-claims.ts';
 import type { BuildContext } from '../build-options.ts';
 import { describeMissing, unaskedSources } from './missing-inputs.ts';
@@ -81,7 +82,7 @@ export async function readiness(context: BuildContext, planning: Planning): Prom
     if (before && changed) {
       const reason =
         before.version === dataset.version ? 'its file changed since the plan' : `the plan has ${before.version}`;
-      const command = `lifecycle plan ${quoted(context.product.id)} ${quoted(context.key)} --force`;
+      const command = `lifecycle plan ${shellWord(context.product.id)} ${shellWord(context.key)} --force`;
       return { ...row, state: 'stale', reason, command };
     }
     if (isRemote) {

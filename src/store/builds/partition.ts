@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { LifecycleError } from '../../errors.ts';
 import { type PartitionKey, type ProductId, parsePartitionKey } from '../../ids.ts';
+import { shellWord } from '../../shell-word.ts';
 import { refuseUnrecorded, standingName } from '../directories.ts';
 import {
   type FileFact,
@@ -201,12 +202,7 @@ async function stagedFiles(dir: string, known: readonly FileFact[]): Promise<Fil
 
 export function stageMissing(product: string, key: string, stage: StageName): LifecycleError {
   return new LifecycleError('BLD_STAGE_MISSING', `the stage ${stage} of ${product} ${key} has not been done`, {
-    hint: `run: lifecycle build ${quoted(product)} ${quoted(key)} --stage ${stage}`,
+    hint: `run: lifecycle build ${shellWord(product)} ${shellWord(key)} --stage ${stage}`,
     details: { stage },
   });
-}
-
-/** A word as a shell wants it, for hints. */
-export function quoted(word: string): string {
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
