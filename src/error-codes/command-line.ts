@@ -27,6 +27,11 @@ export const COMMAND_LINE_CODES = {
     remedy: 'Check the suggestion, or `lifecycle list`.',
     exit: EXIT.usage,
   },
+  LIF_BAD_DATA_FILE: {
+    meaning: 'A file that was named as data is not there, cannot be read, or is no Parquet file.',
+    remedy: 'See the cause; name a Parquet file, or a dataset as ID@VERSION.',
+    exit: EXIT.failed,
+  },
   LIF_BAD_VERSION: {
     meaning: 'The version or partition key is not a legal name.',
     remedy: 'Use 1 to 100 letters, digits and . _ - + : beginning with a letter or digit, without `..`.',

@@ -22,6 +22,16 @@ export const STORE_CODES = {
     remedy: 'See `lifecycle show ID` for those it has, or make it.',
     exit: EXIT.failed,
   },
+  STO_NO_OUTPUT: {
+    meaning: 'The build has no such table among its outputs, or several of that name.',
+    remedy: 'Name one of the Parquet or CSV files that the hint lists.',
+    exit: EXIT.failed,
+  },
+  STO_SEVERAL_DATASETS: {
+    meaning: 'The name stands for a template of several datasets, and one table is wanted.',
+    remedy: 'Name one of the datasets that the hint lists.',
+    exit: EXIT.usage,
+  },
   STO_UNREADABLE: {
     meaning: 'A record of the store is there and cannot be read: no permission, cut short, or of a newer lifecycle.',
     remedy: 'See the file that is named; nothing was replaced. `--overwrite` replaces a version with a damaged record.',

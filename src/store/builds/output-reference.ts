@@ -1,0 +1,116 @@
+import path from 'node:path';
+import { LifecycleError } from '../../errors.ts';
+import type { ProductId } from '../../ids.ts';
+import type { Project } from '../../project/project.ts';
+import { closest } from '../../project/suggest.ts';
+import type { FileFact } from '../files.ts';
+import type { StoreLayout } from '../layout.ts';
+import type { NamedData } from '../reference.ts';
+import { type BuildRecord, type FinishedBuild, finishedBuilds } from './record.ts';
+
+/** A table among the outputs of a finished build. */
+export interface NamedOutput {
+  kind: 'output';
+  product: ProductId;
+  partitionKey: string;
+  /** The partition's directory. */
+  dir: string;
+  record: BuildRecord;
+  output: FileFact;
+}
+
+const PREFIX = 'builds.';
+const TABLE = /\.(parquet|csv)$/i;
+const CSV = /\.csv$/i;
+
+const withoutEnding = ({ path: file }: FileFact) => file.replace(TABLE, '');
+
+/**
+ * `builds.PRODUCT@KEY.OUTPUT`. Without a key the build made last is meant, without an output the only table that it made.
+ * Products, keys and outputs may hold points themselves: what stands in the store decides where one ends, and the longest
+ * name wins.
+ *
+ * @returns undefined where the text names no product
+ * @throws LifecycleError STO_NO_VERSION, STO_NO_OUTPUT, and what reading the store throws
+ */
+export async function outputOf(layout: StoreLayout, project: Project, text: string): Promise<NamedData | undefined> {
+  if (!text.startsWith(PREFIX)) return undefined;
+  const name = text.slice(PREFIX.length);
+  const product = longest(project.products, ({ id }) => isHead(id, name, '@.'))?.id;
+  if (product === undefined) return undefined;
+  const rest = name.slice(product.length);
+  const builds = await finishedBuilds(layout, product);
+  const asked = rest.startsWith('@') ? rest.slice(1) : undefined;
+  const build = asked === undefined ? builds[0] : longest(builds, ({ key }) => isHead(key, asked, '.'));
+  if (!build) throw noBuild(product, asked, builds);
+  const wanted = (asked === undefined ? rest : asked.slice(build.key.length)).slice(1);
+  return named(product, build, wanted);
+}
+
+/** Whether `head` is the whole text, or all of it up to one of these characters. */
+function isHead(head: string, text: string, ends: string): boolean {
+  return text.startsWith(head) && (text.length === head.length || ends.includes(text[head.length]!));
+}
+
+function longest<T extends { id: string } | { key: string }>(items: readonly T[], fits: (item: T) => boolean) {
+  const length = (item: T) => ('id' in item ? item.id : item.key).length;
+  return items.filter(fits).sort((a, b) => length(b) - length(a))[0];
+}
+
+function named(product: ProductId, { key, dir, record }: FinishedBuild, wanted: string): NamedData {
+  const tables = record.outputs.filter((output) => TABLE.test(output.path));
+  const fits = tables.filter((output) => wanted === '' || namesOf(output).includes(wanted));
+  // Of the same table in both formats, the one that keeps its types.
+  const parquet = new Set(fits.filter((output) => !CSV.test(output.path)).map(withoutEnding));
+  const of = fits.filter((output) => !CSV.test(output.path) || !parquet.has(withoutEnding(output)));
+  const [output] = of;
+  if (!output || of.length > 1) throw noOutput(`${PREFIX}${product}@${key}`, wanted, record.outputs, of);
+  return {
+    name: `${PREFIX}${product}@${key}.${shortName(output, tables)}`,
+    file: path.join(dir, 'output', output.path),
+    format: CSV.test(output.path) ? 'csv' : 'parquet',
+    fact: output,
+    origin: { kind: 'output', product, partitionKey: key, dir, record, output },
+  };
+}
+
+/** What a file may be called: by its path, its name, and both without the ending. */
+function namesOf({ path: file }: FileFact): string[] {
+  const base = path.posix.basename(file);
+  return [file, base, file.replace(TABLE, ''), base.replace(TABLE, '')];
+}
+
+/** The shortest of these that means this file alone. */
+function shortName(output: FileFact, tables: readonly FileFact[]): string {
+  const names = namesOf(output).toReversed();
+  return names.find((name) => tables.every((other) => other === output || !namesOf(other).includes(name))) ?? names[3]!;
+}
+
+function noBuild(product: ProductId, asked: string | undefined, builds: readonly FinishedBuild[]): LifecycleError {
+  const keys = builds.map(({ key }) => key as string);
+  const near = asked === undefined ? undefined : closest(asked, keys);
+  const message =
+    asked === undefined ? `${product} has no finished build` : `${product} has no finished build ${asked}`;
+  return new LifecycleError('STO_NO_VERSION', message, {
+    hint:
+      keys.length === 0
+        ? `make one: lifecycle build ${JSON.stringify(product)} PARTITION_KEY`
+        : `${near === undefined ? '' : `did you mean ${near}? `}it has ${keys.slice(0, 8).join(', ')}`,
+  });
+}
+
+function noOutput(
+  build: string,
+  wanted: string,
+  outputs: readonly FileFact[],
+  several: readonly FileFact[],
+): LifecycleError {
+  const listed = (several.length > 1 ? several : outputs).map((output) => output.path).slice(0, 12);
+  const message =
+    several.length > 1
+      ? `${build} made several tables${wanted === '' ? '' : ` called ${wanted}`}`
+      : `${build} made no table${wanted === '' ? '' : ` ${wanted}`}`;
+  return new LifecycleError('STO_NO_OUTPUT', message, {
+    hint: listed.length === 0 ? 'it made nothing' : `its outputs: ${listed.join(', ')}`,
+  });
+}
