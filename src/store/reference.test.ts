@@ -28,6 +28,8 @@ async function scope(t: TestContext): Promise<ReferenceScope & { dir: string }> 
       acl: 'private',
       attributes: { name: id },
       file_format: { type: 'csv' },
+      columns: [{ id: 'a', data_type: 'text' }],
+      processing_steps: [],
     })),
   });
   await write('products/products.yml', { products: [{ id: 'open data' }, { id: 'open' }] });

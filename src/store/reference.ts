@@ -3,7 +3,7 @@ import { literal } from '../engine/sql.ts';
 import { LifecycleError } from '../errors.ts';
 import { datasetIdFrom, type ProductId, parseVersion, type TemplateId, templateIdFrom } from '../ids.ts';
 import type { Project } from '../project/project.ts';
-import { closest, suggestionHint } from '../project/suggest.ts';
+import { closest, suggestionHint } from '../suggest.ts';
 import { type NamedOutput, outputOf } from './builds/output-reference.ts';
 import { isPathOfData, type NamedFile, namedFile } from './file-reference.ts';
 import type { FileFact } from './files.ts';

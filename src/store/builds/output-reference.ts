@@ -2,7 +2,7 @@ import path from 'node:path';
 import { LifecycleError } from '../../errors.ts';
 import type { ProductId } from '../../ids.ts';
 import type { Project } from '../../project/project.ts';
-import { closest } from '../../project/suggest.ts';
+import { closest } from '../../suggest.ts';
 import type { FileFact } from '../files.ts';
 import type { StoreLayout } from '../layout.ts';
 import type { NamedData } from '../reference.ts';
