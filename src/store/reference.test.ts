@@ -22,14 +22,19 @@ async function scope(t: TestContext): Promise<ReferenceScope & { dir: string }> 
   const source = { source: { type: 'local_file', path: 'x.csv' }, file_format: { type: 'csv' } };
   await write('ingest_templates/parks.yml', { id: 'parks', attributes: { name: 'Parks' }, ingestion: source });
   await write('ingest_templates/tables.yml', {
-    ...{ id: 'tables', acl: 'private', attributes: { name: 'Tables' }, source: source.source },
+    ...{
+      id: 'tables',
+      acl: 'private',
+      attributes: { name: 'Tables' },
+      source: source.source,
+      dataset_defaults: { processing_steps: [] },
+    },
     datasets: ['homes', 'people'].map((id) => ({
       id,
       acl: 'private',
       attributes: { name: id },
       file_format: { type: 'csv' },
       columns: [{ id: 'a', data_type: 'text' }],
-      processing_steps: [],
     })),
   });
   await write('products/products.yml', { products: [{ id: 'open data' }, { id: 'open' }] });
