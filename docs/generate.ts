@@ -12,6 +12,7 @@ import {
   SERIES_METHODS,
   STEP_SIGNATURES,
 } from '../src/project/vocabulary/steps.ts';
+import { recordsPage } from './pages/records.ts';
 
 const NOTE = '<!-- Made by docs/generate.ts; do not edit. -->';
 
@@ -75,7 +76,11 @@ function stepsPage(): string {
   return `${lines.join('\n')}\n`;
 }
 
-const pages: Record<string, string> = { 'errors.md': errorsPage(), 'steps.md': stepsPage() };
+const pages: Record<string, string> = {
+  'errors.md': errorsPage(),
+  'records.md': recordsPage(NOTE, path.join(import.meta.dirname, '..', 'src', 'store')),
+  'steps.md': stepsPage(),
+};
 const stale: string[] = [];
 for (const [name, text] of Object.entries(pages)) {
   const file = path.join(import.meta.dirname, name);

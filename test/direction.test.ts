@@ -65,6 +65,15 @@ test('each room of src has its place in the order', () => {
   assert.deepEqual([...new Set([...modules.keys()].map(roomOf))].toSorted(), ROOMS.toSorted());
 });
 
+test('the page of the architecture lists the rooms in the same order', () => {
+  const page = readFileSync(path.join(INSTALLATION, 'docs', 'architecture.md'), 'utf8');
+  const table = page.slice(page.indexOf('## The rooms of `src`'), page.indexOf('## On disk'));
+  assert.deepEqual(
+    [...table.matchAll(/^\| `([^`]+)` \|/gm)].map(([, room]) => room),
+    ROOMS,
+  );
+});
+
 test('no room imports from one above it', () => {
   assert.deepEqual(againstTheOrder(importsOf(modules)), []);
 });

@@ -45,3 +45,33 @@ test('an ADR that code or a page names is there', () => {
       assert.ok(Number(number) >= 1 && Number(number) <= length, `${file}: ADR ${number}`);
   }
 });
+
+test('every page and every decision has its line in the index, a decision under its own title', () => {
+  const index = readFileSync(path.join(docs, 'README.md'), 'utf8');
+  for (const page of readdirSync(docs, { recursive: true, encoding: 'utf8' })) {
+    if (!page.endsWith('.md') || page === 'README.md') continue;
+    const [, line] = new RegExp(`^.*\\]\\(${page.replaceAll('.', '\\.')}\\).*\\| (.+) \\|$`, 'm').exec(index) ?? [];
+    assert.ok(line, `docs/README.md: no line for ${page}`);
+    if (!page.startsWith('adr')) continue;
+    const [title] = readFileSync(path.join(docs, page), 'utf8').split('\n');
+    assert.equal(title!.replace(/^# \d+\. /, ''), line, page);
+  }
+});
+
+/** As GitHub names them: letters, digits, blanks as hyphens. */
+function anchorsOf(page: string): string[] {
+  const headings = readFileSync(page, 'utf8').replace(/```.*?```/gs, '').matchAll(/^#+ (.+)$/gm);
+  return [...headings].map(([, heading]) =>
+    heading!.toLowerCase().replace(/[^\p{L}\p{N}_ -]/gu, '').replaceAll(' ', '-'),
+  );
+}
+
+test('every link to a heading of a page leads to one', () => {
+  for (const page of pages) {
+    const prose = readFileSync(page, 'utf8').replace(/```.*?```|`[^`\n]*`/gs, '');
+    for (const [, target, anchor] of prose.matchAll(/\]\(([^)#\s:]*)#([^)\s]+)\)/g)) {
+      const file = target === '' ? page : path.resolve(path.dirname(page), target!);
+      assert.ok(anchorsOf(file).includes(anchor!), `${page}: ${target}#${anchor}`);
+    }
+  }
+});
