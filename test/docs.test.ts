@@ -35,14 +35,30 @@ test('each decision has a number and a title of its own, the number also in its 
   }
 });
 
+/** Every file of the project that is read by people who change it. */
+const sources = ['airflow', 'bench', 'bin', 'docs', 'src', 'test'].flatMap((room) =>
+  readdirSync(path.join(INSTALLATION, room), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(?:ts|mjs|py)$/.test(name) && !name.includes('golden'))
+    .map((name) => path.join(INSTALLATION, room, name)),
+);
+
 test('an ADR that code or a page names is there', () => {
   const { length } = readdirSync(path.join(docs, 'adr'));
-  const sources = readdirSync(path.join(INSTALLATION, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
-    .map((name) => path.join(INSTALLATION, 'src', name));
   for (const file of [...sources, ...pages]) {
     for (const [, number] of readFileSync(file, 'utf8').matchAll(/\bADR (\d+)/g))
       assert.ok(Number(number) >= 1 && Number(number) <= length, `${file}: ADR ${number}`);
+  }
+});
+
+test('a page that code names is there, with its heading, and a specification is named as a page', () => {
+  for (const file of sources) {
+    const text = readFileSync(file, 'utf8');
+    for (const [, page, anchor] of text.matchAll(/\bdocs\/([\w/-]+\.md)(?:#([\w-]+))?/g)) {
+      assert.ok(existsSync(path.join(docs, page!)), `${file}: docs/${page}`);
+      if (anchor) assert.ok(anchorsOf(path.join(docs, page!)).includes(anchor), `${file}: docs/${page}#${anchor}`);
+    }
+    const nameless = text.split('\n').filter((line) => /\bthe specification\b|-spec\b.*\bsection\b/i.test(line));
+    if (file !== import.meta.filename) assert.deepEqual(nameless, [], file);
   }
 });
 

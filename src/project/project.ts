@@ -54,7 +54,10 @@ export interface Attributes {
   custom: Record<string, unknown> | null;
 }
 
-/** `type` and `key` as the specification's 2.4 finds them; every key of the file is kept in `arguments`. */
+/**
+ * `key` is the text under the first of `KEY_NAMES` that the template gives; every key of the file is kept in `arguments`
+ * (docs/specification/ingest.md#source-and-key).
+ */
 export interface Source {
   type: string;
   key: string | null;

@@ -35,7 +35,10 @@ export async function contentOf({ facts, path }: Fetched): Promise<Pick<FileFact
   return typeof bytes === 'number' && typeof sha256 === 'string' ? { bytes, sha256 } : hashFile(path);
 }
 
-/** One source type. `args` is the template's `source` without `type`, with `key` filled in as the specification says. */
+/**
+ * One source type. `args` is the template's `source` without `type`, with `key` in place of the name that the template has
+ * for it (docs/specification/ingest.md#source-and-key).
+ */
 export interface SourceConnector {
   type: string;
   /**

@@ -65,7 +65,7 @@ export async function relationOf(engine: Engine, input: VerifiedInput): Promise<
 
 /**
  * The columns that the department's loader gives an input: names made plain, empty text as NULL, whole numbers with
- * gaps as double precision, decimals and nested values as text (recipe-spec, section 8).
+ * gaps as double precision, decimals and nested values as text (docs/specification/recipes.md#loading).
  */
 export async function inputTable(engine: Engine, input: VerifiedInput): Promise<InputTable> {
   const relation = await relationOf(engine, input);

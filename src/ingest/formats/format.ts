@@ -25,8 +25,8 @@ export interface FormatContext {
 }
 
 /**
- * Reads a raw file into a relation: the columns and types that the specification's section 5 gives, geometry from
- * columns not yet made.
+ * Reads a raw file into a relation: the columns and types that docs/specification/ingest.md#raw-files gives, geometry
+ * from columns not yet made.
  *
  * @param file absolute path of a file or, for a geodatabase or a folder of shapefiles, a directory
  */

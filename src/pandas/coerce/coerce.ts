@@ -8,7 +8,7 @@ import { textOf } from './text.ts';
 export type ColumnTarget = 'numeric' | 'integer' | 'bigint' | 'string' | 'date' | 'datetime';
 
 /**
- * Gives one column another type, as the specification's 6.1 has it.
+ * Gives one column another type, by the rules of docs/specification/ingest.md#coercing-types.
  *
  * @param sample the column's first rows, where they may tell what all are like (`src/relation/assumption.ts`)
  * @throws LifecycleError ING_BAD_VALUE with the value and its row
