@@ -12,7 +12,9 @@ import {
   SERIES_METHODS,
   STEP_SIGNATURES,
 } from '../src/project/vocabulary/steps.ts';
+import { recipesPage } from './pages/recipe-keys.ts';
 import { recordsPage } from './pages/records.ts';
+import { templatesPage } from './pages/template-keys.ts';
 
 const NOTE = '<!-- Made by docs/generate.ts; do not edit. -->';
 
@@ -78,8 +80,10 @@ function stepsPage(): string {
 
 const pages: Record<string, string> = {
   'errors.md': errorsPage(),
+  'recipes.md': recipesPage(NOTE),
   'records.md': recordsPage(NOTE, path.join(import.meta.dirname, '..', 'src', 'store')),
   'steps.md': stepsPage(),
+  'templates.md': templatesPage(NOTE),
 };
 const stale: string[] = [];
 for (const [name, text] of Object.entries(pages)) {

@@ -76,9 +76,14 @@ test('every page and every decision has its line in the index, a decision under 
 
 /** As GitHub names them: letters, digits, blanks as hyphens. */
 function anchorsOf(page: string): string[] {
-  const headings = readFileSync(page, 'utf8').replace(/```.*?```/gs, '').matchAll(/^#+ (.+)$/gm);
+  const headings = readFileSync(page, 'utf8')
+    .replace(/```.*?```/gs, '')
+    .matchAll(/^#+ (.+)$/gm);
   return [...headings].map(([, heading]) =>
-    heading!.toLowerCase().replace(/[^\p{L}\p{N}_ -]/gu, '').replaceAll(' ', '-'),
+    heading!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-'),
   );
 }
 

@@ -20,7 +20,8 @@ const RECORDS: readonly { title: string; file: string; interfaces: readonly stri
     title: 'The pointer set by hand: `ingest/TEMPLATE/.latest.json`',
     file: 'latest.ts',
     interfaces: ['SetByHand'],
-    intro: '`ingest/TEMPLATE/latest` itself is one line: the version, then a line feed. This file stands beside it once somebody has moved it.',
+    intro:
+      '`ingest/TEMPLATE/latest` itself is one line: the version, then a line feed. This file stands beside it once somebody has moved it.',
   },
   {
     title: 'The stages of a build: `builds/PRODUCT/KEY/stages.json`',
@@ -32,7 +33,8 @@ const RECORDS: readonly { title: string; file: string; interfaces: readonly stri
     title: 'The inputs of a build: `builds/PRODUCT/KEY/inputs.lock.json`',
     file: 'builds/inputs-lock.ts',
     interfaces: ['InputsLock', 'LockedInput'],
-    intro: 'Written by the plan: which bytes, and why these. It holds no times, so that planning the same twice gives the same bytes.',
+    intro:
+      'Written by the plan: which bytes, and why these. It holds no times, so that planning the same twice gives the same bytes.',
   },
   {
     title: 'A build: `builds/PRODUCT/KEY/record.json`',
@@ -82,14 +84,20 @@ export function recordsPage(note: string, store: string): string {
 }
 
 function membersOf(source: string, name: string): Member[] {
-  const body = new RegExp(`^(?:export )?interface ${name}(?:<\\w+>)?(?: extends (\\w+))? \\{\n(.*?)^\\}`, 'ms').exec(source);
+  const body = new RegExp(`^(?:export )?interface ${name}(?:<\\w+>)?(?: extends (\\w+))? \\{\n(.*?)^\\}`, 'ms').exec(
+    source,
+  );
   if (!body) throw new Error(`there is no interface ${name}`);
   const [, base, text] = body;
   const own = [...text!.matchAll(/(?:^ {2}\/\*\*(.*?)\*\/\n)?^ {2}(\w+\??): (.*?);$(?=\n(?: {2}\S|$)|\n?$)/gms)].map(
     ([, comment = '', field, type]) => ({
       name: field!,
       type: type!.replace(/\s+/g, ' ').replaceAll('|', '\\|'),
-      comment: comment.replace(/\s*\n\s*\*\s*/g, ' ').replaceAll('|', '\\|').replaceAll('<', '&lt;').trim(),
+      comment: comment
+        .replace(/\s*\n\s*\*\s*/g, ' ')
+        .replaceAll('|', '\\|')
+        .replaceAll('<', '&lt;')
+        .trim(),
     }),
   );
   const declared = [...text!.matchAll(/^ {2}\w+\??:/gm)].length;

@@ -1,5 +1,5 @@
 import { closest } from '../suggest.ts';
-import { describe, type Field, INVALID, type Reading, refuse } from './fields.ts';
+import { describe, type Field, INVALID, type Reading, refuse, taking } from './fields.ts';
 import type { YamlEntry, YamlMapNode, YamlNode } from './yaml.ts';
 
 /**
@@ -145,11 +145,11 @@ function detail(node: YamlNode, type: ArgumentType): string {
 
 /** One of several fields; `name` says in words what is asked for. */
 export function oneOfFields<T>(name: string, ...fields: readonly Field<T>[]): Field<T> {
-  return (node, at, reading) => {
+  return taking({ words: name }, (node, at, reading) => {
     for (const field of fields) {
       const value = field(node, at, { issues: [], dropped: [] });
       if (value !== INVALID) return value;
     }
     return refuse(reading, at, node, 'union', `expected ${name}, found ${describe(node)}`);
-  };
+  });
 }

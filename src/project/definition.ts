@@ -13,11 +13,12 @@ import {
   type Plain,
   type Reading,
   refuse,
+  taking,
   text,
 } from './fields.ts';
 import { type FileFormatDefinition, fileFormat } from './file-format.ts';
 import { isDroppedFromFiles, nodeToJson, plainToJson } from './json-values.ts';
-import { type MapShape, modelOf, optional, required } from './map-fields.ts';
+import { modelOf, optional, required } from './map-fields.ts';
 import { resolveDatasets } from './one-to-many.ts';
 import type { Attributes, Column, DatasetDefinition, Definition, ProcessingStep, Source } from './project.ts';
 import { RUNNERS, type Runner } from './runner.ts';
@@ -28,12 +29,12 @@ import type { YamlMapNode, YamlNode } from './yaml.ts';
 const nothing = () => null;
 const none = () => [];
 
-const id: Field<string> = (node, at, reading) => {
+const id: Field<string> = taking({ words: 'an id' }, (node, at, reading) => {
   const value = text(node, at, reading);
   if (value === INVALID || datasetIdFrom(value) !== undefined) return value;
   const message = `${JSON.stringify(value)} cannot be an id: use letters, digits and . _ - beginning with a letter or digit`;
   return refuse(reading, at, node, 'bad_id', message);
-};
+});
 
 const acl = optional(nullable(oneOf('public-read', 'private')), nothing);
 
@@ -55,7 +56,7 @@ const attributesModel = modelOf<WrittenAttributes>({
 });
 
 /** Empty attributes are as good as none: the engine's own files leave them out and then miss them. */
-export const attributes: Field<Attributes> = (node, at, reading) => {
+export const attributes: Field<Attributes> = taking(attributesModel.takes, (node, at, reading) => {
   const written = attributesModel(node, at, reading);
   if (written === INVALID) return INVALID;
   const custom = written.custom === null ? null : plainToJson(written.custom);
@@ -67,19 +68,19 @@ export const attributes: Field<Attributes> = (node, at, reading) => {
   };
   if (Object.values(values).some((value) => value !== null)) return values;
   return refuse(reading, [...at, 'name'], node, 'missing', '`attributes` is empty; give at least a `name`');
-};
+});
 
 const COLUMN_TYPES = ['bbl', 'bool', 'date', 'datetime', 'decimal', 'geometry', 'integer', 'number', 'text'] as const;
 
 /** Pydantic takes these words and numbers for booleans too. */
-const looseBoolean: Field<boolean> = (node, at, reading) => {
+const looseBoolean: Field<boolean> = taking({ words: 'true or false' }, (node, at, reading) => {
   const value = node.kind === 'scalar' ? node.value : undefined;
   if (typeof value === 'boolean') return value;
   const word = typeof value === 'string' ? value.toLowerCase() : typeof value === 'object' ? '' : String(Number(value));
   if (['1', 't', 'true', 'y', 'yes', 'on'].includes(word)) return true;
   if (['0', 'f', 'false', 'n', 'no', 'off'].includes(word)) return false;
   return refuse(reading, at, node, 'bool_type', `expected true or false, found ${describe(node)}`);
-};
+});
 
 const anyValue: Field<YamlNode> = (node) => node;
 
@@ -90,8 +91,9 @@ const columnCheck: Field<unknown> = (node, at, reading) => {
   return refuse(reading, at, node, 'value_error', `a check is a map of exactly one name, found ${node.entries.length}`);
 };
 
-const columnChecks: Field<unknown> = (node, at, reading) =>
-  node.kind === 'map' ? nodeToJson(node) : listOf(columnCheck)(node, at, reading);
+const columnChecks: Field<unknown> = taking({ words: 'a list of checks, or a map' }, (node, at, reading) =>
+  node.kind === 'map' ? nodeToJson(node) : listOf(columnCheck)(node, at, reading),
+);
 
 const column = modelOf<Column>({
   fields: {
@@ -175,21 +177,23 @@ interface OneToMany {
   datasets: YamlNode[];
 }
 
-const mapOrNull: Field<YamlNode> = (node, at, reading) => {
+const mapOrNull: Field<YamlNode> = taking({ words: 'any map or null' }, (node, at, reading) => {
   if (node.kind === 'map' || (node.kind === 'scalar' && node.value === null)) return node;
   return refuse(reading, at, node, 'dict_type', `expected a map, found ${describe(node)}`);
-};
+});
+
+const untouched = optional<YamlNode | null>(anyValue, nothing);
+const maps = optional<YamlNode | null>(mapOrNull, nothing);
 
 /** Only the names of its fields are looked at here; the values are read as part of each dataset. */
-const datasetDefaults: Field<YamlMapNode | undefined> = (node, at, reading) => {
-  const untouched = optional<YamlNode | null>(anyValue, nothing);
-  const maps = optional<YamlNode | null>(mapOrNull, nothing);
-  const shape: MapShape<Record<string, YamlNode | null>> = {
-    fields: { attributes: maps, target_crs: untouched, file_format: maps, processing_steps: untouched },
-    unknown: 'refuse',
-  };
-  return modelOf(shape)(node, at, reading) === INVALID ? INVALID : (node as YamlMapNode);
-};
+const defaultsModel = modelOf<Record<string, YamlNode | null>>({
+  fields: { attributes: maps, target_crs: untouched, file_format: maps, processing_steps: untouched },
+  unknown: 'refuse',
+});
+
+const datasetDefaults: Field<YamlMapNode | undefined> = taking(defaultsModel.takes, (node, at, reading) =>
+  defaultsModel(node, at, reading) === INVALID ? INVALID : (node as YamlMapNode),
+);
 
 const oneToMany = modelOf<OneToMany>({
   fields: {
@@ -215,12 +219,12 @@ interface WrittenDataset {
 const steps = listOf(processingStep);
 
 /** Without steps of its own or by default a dataset has none at all, which the department's engine refuses. */
-const datasetSteps: Field<ProcessingStep[]> = (node, at, reading) => {
+const datasetSteps: Field<ProcessingStep[]> = taking(steps.takes, (node, at, reading) => {
   if (node.kind !== 'scalar' || node.value !== null) return steps(node, at, reading);
   const message =
     'there are no steps, neither here nor in `dataset_defaults`; write `processing_steps: []` there if none are meant';
   return refuse(reading, at, node, 'missing', message);
-};
+});
 
 /** A dataset of a one-to-many template, its defaults merged in. */
 const dataset = modelOf<WrittenDataset>({
@@ -246,6 +250,9 @@ function datasetFrom(written: Omit<WrittenDataset, 'id'> & { id: string }): Data
     written_format: given.writtenType,
   };
 }
+
+/** What the two shapes of a template take, and each dataset of the second. */
+export const TEMPLATE_FIELDS = { oneToOne, oneToMany, dataset };
 
 /** Reads a rendered template; what is wrong stands on the reading's list. */
 export function readDefinition(node: YamlNode, reading: Reading): Definition | undefined {

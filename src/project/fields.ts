@@ -30,7 +30,29 @@ type Location = readonly (string | number)[];
 /** What a field gives back when it has put an issue on the list. */
 export const INVALID: unique symbol = Symbol('invalid');
 export type Invalid = typeof INVALID;
-export type Field<T> = (node: YamlNode, at: Location, reading: Reading) => T | Invalid;
+export interface Field<T> {
+  (node: YamlNode, at: Location, reading: Reading): T | Invalid;
+  takes?: Taken | undefined;
+}
+
+/** What a field takes, for the pages that are made from its readers (docs/pages). */
+export interface Taken {
+  /** In words, such as `a list of text`. */
+  words: string;
+  /** The fields of a map, or of each item of a list or map. */
+  fields?: Readonly<Record<string, { field: Field<unknown>; otherwise?: () => unknown }>>;
+  /** Where fields are those of items: how an item is written behind the name. */
+  item?: '[]' | '.NAME';
+}
+
+/** A field that says what it takes. */
+export function taking<T>(takes: Taken | undefined, field: Field<T>): Field<T> {
+  return Object.assign(field, { takes });
+}
+
+function takingItems(whole: 'a list of' | 'a map from text to', item: '[]' | '.NAME', takes: Taken | undefined) {
+  return takes && { ...takes, words: `${whole} ${takes.fields ? 'maps' : takes.words}`, item };
+}
 
 /** JSON-like data with integers and decimals apart, as it is written to lock files. Maps keep their order. */
 export type Plain = null | boolean | bigint | number | string | Plain[] | Map<string, Plain>;
@@ -89,29 +111,31 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-export const text: Field<string> = (node, at, reading) => {
+export const text: Field<string> = taking({ words: 'text' }, (node, at, reading) => {
   const value = node.kind === 'scalar' ? textOf(node.value) : undefined;
   if (value !== undefined) return value;
   const quote = node.kind === 'scalar' && node.value !== null ? '; quote it if it is meant as text' : '';
   return refuse(reading, at, node, 'string_type', `expected text, found ${describe(node)}${quote}`);
-};
+});
 
 export function nullable<T>(field: Field<T>): Field<T | null> {
-  return (node, at, reading) => (node.kind === 'scalar' && node.value === null ? null : field(node, at, reading));
+  return taking(field.takes && { ...field.takes, words: `${field.takes.words} or null` }, (node, at, reading) =>
+    node.kind === 'scalar' && node.value === null ? null : field(node, at, reading),
+  );
 }
 
 export function oneOf<const T extends string>(...words: readonly T[]): Field<T> {
-  return (node, at, reading) => {
+  return taking({ words: `one of ${words.join(', ')}` }, (node, at, reading) => {
     const word = node.kind === 'scalar' ? words.find((candidate) => candidate === node.value) : undefined;
     if (word !== undefined) return word;
     const found = node.kind === 'scalar' && typeof node.value === 'string' ? node.value : '';
     const close = closest(found, words);
     return refuse(reading, at, node, 'enum', `expected ${words.join(', ')}, found ${describe(node)}`, close);
-  };
+  });
 }
 
 /** Whole numbers, also as text or as a decimal without a fraction. */
-export const integer: Field<bigint> = (node, at, reading) => {
+export const integer: Field<bigint> = taking({ words: 'a whole number' }, (node, at, reading) => {
   if (node.kind === 'scalar') {
     const value = node.value;
     if (typeof value === 'bigint') return value;
@@ -129,20 +153,20 @@ export const integer: Field<bigint> = (node, at, reading) => {
     }
   }
   return refuse(reading, at, node, 'int_type', `expected a whole number, found ${describe(node)}`);
-};
+});
 
 /** A folder, tidied as Python's PurePosixPath does: `./out//x/../y/` becomes `out/x/../y`. */
-export const folder: Field<string> = (node, at, reading) => {
+export const folder: Field<string> = taking({ words: 'a folder' }, (node, at, reading) => {
   if (node.kind !== 'scalar' || typeof node.value !== 'string') {
     return refuse(reading, at, node, 'path_type', `expected a folder, found ${describe(node)}`);
   }
   const root = /^\/\/(?!\/)/.test(node.value) ? '//' : node.value.startsWith('/') ? '/' : '';
   const parts = node.value.split('/').filter((part) => part !== '' && part !== '.');
   return `${root}${parts.join('/')}` || '.';
-};
+});
 
 /** `yyyy-mm-dd` out of a date, text, a midnight, or seconds (or milliseconds) since 1970 that make whole days. */
-export const date: Field<string> = (node, at, reading) => {
+export const date: Field<string> = taking({ words: 'a date' }, (node, at, reading) => {
   const value = node.kind === 'scalar' ? node.value : undefined;
   const inexact = (): Invalid =>
     refuse(reading, at, node, 'date_from_datetime_inexact', `expected a date, found ${describe(node)} with a time`);
@@ -163,7 +187,7 @@ export const date: Field<string> = (node, at, reading) => {
     /^(\d{4})-(\d\d)-(\d\d)(?:[Tt _](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?:[Zz]|[-+]\d\d:?\d\d)?)?$/.exec(value);
   if (!match || !isRealDate(Number(match[1]), Number(match[2]), Number(match[3]))) return unreadable();
   return match.slice(4).every((part) => part === undefined || /^0*$/.test(part)) ? value.slice(0, 10) : inexact();
-};
+});
 
 /** Above this, pydantic takes a number for milliseconds. */
 const MAX_SECONDS = 20_000_000_000;
@@ -177,16 +201,16 @@ function dateFromNumber(value: number, inexact: () => Invalid, unreadable: () =>
 }
 
 export function listOf<T>(field: Field<T>): Field<T[]> {
-  return (node, at, reading) => {
+  return taking(takingItems('a list of', '[]', field.takes), (node, at, reading) => {
     if (node.kind !== 'list') return refuse(reading, at, node, 'list_type', `expected a list, found ${describe(node)}`);
     const values = node.items.map((item, i) => field(item, [...at, i], reading));
     return values.includes(INVALID) ? INVALID : (values as T[]);
-  };
+  });
 }
 
 /** A map from text to values of one kind; keys that are numbers become text, and the last of equal keys wins. */
 export function mapOf<T>(field: Field<T>): Field<Map<string, T>> {
-  return (node, at, reading) => {
+  return taking(takingItems('a map from text to', '.NAME', field.takes), (node, at, reading) => {
     if (node.kind !== 'map') return refuse(reading, at, node, 'dict_type', `expected a map, found ${describe(node)}`);
     const values = new Map<string, T>();
     let valid = true;
@@ -203,7 +227,7 @@ export function mapOf<T>(field: Field<T>): Field<Map<string, T>> {
       else if (key !== undefined) values.set(key, value);
     }
     return valid ? values : INVALID;
-  };
+  });
 }
 
 function pythonRepresentation(key: YamlScalar): string {
@@ -217,10 +241,10 @@ function pythonRepresentation(key: YamlScalar): string {
 }
 
 /** Any map, made JSON-like: dates as ISO text, no infinities, keys as text. */
-export const freeMap: Field<Map<string, Plain>> = (node, at, reading) => {
+export const freeMap: Field<Map<string, Plain>> = taking({ words: 'any map' }, (node, at, reading) => {
   if (node.kind !== 'map') return refuse(reading, at, node, 'dict_type', `expected a map, found ${describe(node)}`);
   return plainOf(node) as Map<string, Plain>;
-};
+});
 
 export function plainOf(node: YamlNode): Plain {
   if (node.kind === 'scalar') return plainScalar(node.value);

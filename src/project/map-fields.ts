@@ -1,5 +1,5 @@
 import { closest } from '../suggest.ts';
-import { describe, type Field, INVALID, refuse } from './fields.ts';
+import { describe, type Field, INVALID, refuse, taking } from './fields.ts';
 import type { YamlEntry } from './yaml.ts';
 
 /** How one field of a map is read. */
@@ -31,7 +31,7 @@ export function optional<V>(field: Field<V>, otherwise: () => V): FieldShape<V> 
 export function modelOf<T>(shape: MapShape<T>): Field<T> {
   const names = Object.keys(shape.fields) as (keyof T & string)[];
   const known = new Set(names.flatMap((name) => [...(shape.fields[name].keys ?? [name])]));
-  return (node, at, reading) => {
+  return taking({ words: 'a map', fields: shape.fields }, (node, at, reading) => {
     if (node.kind !== 'map') return refuse(reading, at, node, 'model_type', `expected a map, found ${describe(node)}`);
     const entries = new Map<unknown, YamlEntry>(node.entries.map((entry) => [entry.key, entry]));
     const values: Partial<T> = {};
@@ -78,5 +78,5 @@ export function modelOf<T>(shape: MapShape<T>): Field<T> {
     const whole = values as T;
     const problem = shape.check?.(whole);
     return problem === undefined ? whole : refuse(reading, at, node, 'value_error', problem);
-  };
+  });
 }

@@ -24,7 +24,8 @@ interface WrittenProduct {
   schedule: string | null;
 }
 
-const productModel = modelOf<WrittenProduct>({
+/** One product of the list. */
+export const productModel = modelOf<WrittenProduct>({
   fields: {
     id: required(text),
     build_command: optional(nullable(text), () => null),

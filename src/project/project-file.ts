@@ -14,7 +14,7 @@ import { readYaml } from './yaml.ts';
 /** What holds for all of a project, in its root. It need not exist. */
 export const PROJECT_FILE = 'lifecycle.yml';
 
-const model = modelOf<{ checks: unknown[] | null; runner: Runner | null }>({
+export const projectFileModel = modelOf<{ checks: unknown[] | null; runner: Runner | null }>({
   fields: {
     checks: optional(nullable(listOf(knownCheck)), () => null),
     runner: optional(nullable(oneOf(...RUNNERS)), () => null),
@@ -51,7 +51,7 @@ export function readProjectFile(dir: string): ProjectFileReading {
   if (yaml.node === undefined || (yaml.node.kind === 'scalar' && yaml.node.value === null))
     return { ...NOTHING, findings: [] };
   const reading: Reading = { issues: [], dropped: [] };
-  const written = model(yaml.node, [], reading);
+  const written = projectFileModel(yaml.node, [], reading);
   const findings = findingsOf(reading, PROJECT_FILE, placeOf);
   if (written === INVALID) return { ...NOTHING, findings };
   return { rules: rulesOf(written.checks), runner: written.runner ?? undefined, findings };

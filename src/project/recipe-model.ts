@@ -11,6 +11,7 @@ import {
   oneOf,
   type Plain,
   refuse,
+  taking,
   text,
 } from './fields.ts';
 import { type MapShape, modelOf, optional, required } from './map-fields.ts';
@@ -226,7 +227,7 @@ const stageConfig: Field<StageConfig> = modelOf({
 const stages = mapOf(stageConfig);
 
 /** Stages by name, whose names have a dot in them: it is easy to take `builds.build` for a key below a key. */
-const stageConfigs: Field<Map<string, StageConfig>> = (node, at, reading) => {
+const stageConfigs: Field<Map<string, StageConfig>> = taking(stages.takes, (node, at, reading) => {
   const before = reading.issues.length;
   const found = stages(node, at, reading);
   if (node.kind !== 'map') return found;
@@ -244,7 +245,7 @@ const stageConfigs: Field<Map<string, StageConfig>> = (node, at, reading) => {
     issue.hint = `a stage is one key with a dot in it: write \`${stage}.${key}:\` under \`stage_config\``;
   }
   return found;
-};
+});
 
 const bump: Field<{ bump_latest_release: bigint }> = modelOf({
   unknown: 'ignore',
@@ -256,21 +257,24 @@ const pin: Field<{ pin_to_source_dataset: string }> = modelOf({
 });
 
 /** A word or one of two maps; what is none of them is told about from all three sides, as pydantic does. */
-const versionStrategy: Field<VersionStrategy> = (node, at, reading) => {
-  const trial = { issues: [], dropped: [] };
-  const word = oneOf('today', 'first_of_month', 'bump_latest_release')(
-    node,
-    [...at, 'str-enum[SimpleVersionStrategy]'],
-    trial,
-  );
-  if (word !== INVALID) return word;
-  const bumped = bump(node, [...at, 'BumpLatestRelease'], trial);
-  if (bumped !== INVALID) return bumped;
-  const pinned = pin(node, [...at, 'PinToSourceDataset'], trial);
-  if (pinned !== INVALID) return pinned;
-  reading.issues.push(...trial.issues);
-  return INVALID;
-};
+const versionStrategy: Field<VersionStrategy> = taking(
+  { words: 'a word, or a map of one key' },
+  (node, at, reading) => {
+    const trial = { issues: [], dropped: [] };
+    const word = oneOf('today', 'first_of_month', 'bump_latest_release')(
+      node,
+      [...at, 'str-enum[SimpleVersionStrategy]'],
+      trial,
+    );
+    if (word !== INVALID) return word;
+    const bumped = bump(node, [...at, 'BumpLatestRelease'], trial);
+    if (bumped !== INVALID) return bumped;
+    const pinned = pin(node, [...at, 'PinToSourceDataset'], trial);
+    if (pinned !== INVALID) return pinned;
+    reading.issues.push(...trial.issues);
+    return INVALID;
+  },
+);
 
 const recipeShape: MapShape<Recipe> = {
   unknown: 'refuse',
@@ -299,7 +303,7 @@ const recipeShape: MapShape<Recipe> = {
 const rawRecipe = modelOf(recipeShape);
 
 /** The recipe as it stands in the file, `vars` merged under `env`, without defaults for its datasets. */
-export const recipeField: Field<Recipe> = (node, at, reading) => {
+export const recipeField: Field<Recipe> = taking(rawRecipe.takes, (node, at, reading) => {
   if (node.kind === 'map' && node.entries.some((entry) => typeof entry.key !== 'string')) {
     return refuse(reading, at, node, 'keywords', 'the keys of a recipe must be text');
   }
@@ -310,7 +314,7 @@ export const recipeField: Field<Recipe> = (node, at, reading) => {
     recipe.vars = null;
   }
   return recipe;
-};
+});
 
 /** Fills what a dataset leaves open (absent or empty) from the recipe's `dataset_defaults`. */
 export function applyDatasetDefaults(recipe: Recipe): Recipe {

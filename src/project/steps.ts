@@ -1,6 +1,6 @@
 import { closest } from '../suggest.ts';
 import { checkArguments } from './argument-fields.ts';
-import { describe, type Field, INVALID, nullable, type Reading, refuse, text } from './fields.ts';
+import { describe, type Field, INVALID, nullable, type Reading, refuse, taking, text } from './fields.ts';
 import { type JsonObject, nodeToJson } from './json-values.ts';
 import { modelOf, optional, required } from './map-fields.ts';
 import type { ProcessingStep } from './project.ts';
@@ -34,7 +34,7 @@ const writtenStep = modelOf<WrittenStep>({
 });
 
 /** One processing step, its name and arguments checked against what the step takes. */
-export const processingStep: Field<ProcessingStep> = (node, at, reading) => {
+export const processingStep: Field<ProcessingStep> = taking(writtenStep.takes, (node, at, reading) => {
   const written = writtenStep(node, at, reading);
   if (written === INVALID) return INVALID;
   const nameNode = valueUnder(node, 'name') ?? node;
@@ -52,7 +52,7 @@ export const processingStep: Field<ProcessingStep> = (node, at, reading) => {
     args: written.args ? (nodeToJson(written.args) as JsonObject) : {},
     mode: written.mode || null,
   };
-};
+});
 
 function valueUnder(node: YamlNode | undefined, key: string): YamlNode | undefined {
   if (node?.kind !== 'map') return undefined;
