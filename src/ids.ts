@@ -73,6 +73,10 @@ export function isVersion(text: string): boolean {
   return reasonAgainst(text) === undefined;
 }
 
+export function isPartitionKey(text: string): boolean {
+  return reasonAgainst(text) === undefined;
+}
+
 /** Ids of templates and datasets are file and directory names: word characters, dot and dash, no leading dot or dash. */
 const DATASET_ID = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/;
 /** Product ids may also hold inner spaces. */

@@ -1,20 +1,18 @@
-import { stat } from 'node:fs/promises';
-import path from 'node:path';
 import {
   type DatasetId,
   type PartitionKey,
   type ProductId,
-  parsePartitionKey,
   productIdFrom,
   type TemplateId,
   templateIdFrom,
   type Version,
 } from '../ids.ts';
 import { readBuild } from '../store/builds/record.ts';
-import { standingDirectories } from '../store/directories.ts';
+import { builtAt, partitionKeys } from '../store/builds/survey.ts';
+import { modifiedAt } from '../store/files.ts';
 import { openIngestStore } from '../store/ingest.ts';
 import { datasetFacts, type IngestRecord } from '../store/ingest-record.ts';
-import { RECORD_FILE, type StoreLayout } from '../store/layout.ts';
+import type { StoreLayout } from '../store/layout.ts';
 import { buildAssetName, datasetAssetName, ingestAssetName } from './asset-names.ts';
 import type { Manifest } from './manifest.ts';
 
@@ -68,7 +66,7 @@ export class PublishedVersions {
     const standing: Standing = new Map();
     // A store that is not there, as a drive that is not mounted, says nothing about its versions.
     const roots = [this.#layout.ingest.root, this.#layout.builds.root];
-    const [hasIngest, hasBuilds] = await Promise.all(roots.map((root) => writtenAt(root)));
+    const [hasIngest, hasBuilds] = await Promise.all(roots.map(modifiedAt));
     for (const entry of hasIngest === undefined ? [] : manifest.ingest) {
       const template = templateIdFrom(entry.id);
       if (template) await this.#lookAtTemplate(template, entry.dag_id, entry.assets, standing);
@@ -90,7 +88,7 @@ export class PublishedVersions {
       dataset === null ? ingestAssetName(template) : datasetAssetName(template, dataset as DatasetId),
     );
     try {
-      const changedMs = (await writtenAt(this.#layout.ingest.template(template))) ?? 0;
+      const changedMs = (await modifiedAt(this.#layout.ingest.template(template))) ?? 0;
       const seen = this.#seen.get(template);
       const isSame = seen?.changedMs === changedMs && seen.assets === names.join('\n');
       const found = isSame ? seen.found : await this.#readTemplate(template, dagId, names);
@@ -122,14 +120,12 @@ export class PublishedVersions {
         },
       });
     for (const version of await store.names(template)) {
-      const writtenMs = await writtenAt(path.join(this.#layout.ingest.version(template, version), RECORD_FILE));
-      // One that is being replaced stands until the new one does.
-      const record = writtenMs === undefined || assets.length > 1 ? await store.read(template, version) : undefined;
-      if (writtenMs === undefined && !record) continue;
-      const at = writtenMs ?? Date.now();
-      add(ingestAssetName(template), version, at);
-      for (const { id } of assets.length > 1 ? (record?.datasets ?? []) : []) {
-        add(datasetAssetName(template, id as DatasetId), version, at, id as DatasetId);
+      const writtenMs = await store.writtenAt(template, version);
+      if (writtenMs === undefined) continue;
+      add(ingestAssetName(template), version, writtenMs);
+      const record = assets.length > 1 ? await store.read(template, version) : undefined;
+      for (const { id } of record?.datasets ?? []) {
+        add(datasetAssetName(template, id as DatasetId), version, writtenMs, id as DatasetId);
       }
     }
     return found;
@@ -139,9 +135,8 @@ export class PublishedVersions {
     const asset = buildAssetName(product);
     const found = new Map<string, Published>();
     try {
-      for (const name of await standingDirectories(this.#layout.builds.product(product))) {
-        const key = parsePartitionKey(name);
-        const writtenMs = await writtenAt(path.join(this.#layout.builds.partition(product, key), RECORD_FILE));
+      for (const key of await partitionKeys(this.#layout, product)) {
+        const writtenMs = await builtAt(this.#layout, product, key);
         if (writtenMs === undefined) continue;
         found.set(key, { asset, key, dagId, writtenMs, facts: () => this.#buildFacts(product, key) });
       }
@@ -156,14 +151,5 @@ export class PublishedVersions {
     if (!build) return undefined;
     const { inputs, outputs, timings, ...record } = build.record;
     return { ...flat(record), path: build.dir, state: 'done', seconds: seconds(timings), inputs, outputs };
-  }
-}
-
-async function writtenAt(file: string): Promise<number | undefined> {
-  try {
-    return (await stat(file)).mtimeMs;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
   }
 }

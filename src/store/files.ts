@@ -39,6 +39,16 @@ export async function hashFile(file: string): Promise<{ bytes: number; sha256: s
   return { bytes, sha256: hash.digest('hex') };
 }
 
+/** When a file or directory was changed, in milliseconds; undefined where there is none. @throws what the file system says otherwise */
+export async function modifiedAt(file: string): Promise<number | undefined> {
+  try {
+    return (await stat(file)).mtimeMs;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
 export function hashText(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }

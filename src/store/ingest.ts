@@ -1,9 +1,11 @@
+import path from 'node:path';
 import { LifecycleError } from '../errors.ts';
 import { isVersion, parseVersion, type TemplateId, type Version } from '../ids.ts';
 import { refuseUnrecorded, standingDirectories } from './directories.ts';
+import { modifiedAt } from './files.ts';
 import { type IngestRecord, readIngestRecord } from './ingest-record.ts';
 import { type LatestMove, readLatest, readPointer, setLatest } from './latest.ts';
-import { LATEST_FILE, type StoreLayout } from './layout.ts';
+import { LATEST_FILE, RECORD_FILE, type StoreLayout } from './layout.ts';
 import { type PublishResult, publishVersion, refuseVersion, type StagedVersion } from './publish-version.ts';
 import { readStanding } from './replacement.ts';
 import { complete, type Survey, survey } from './survey.ts';
@@ -14,10 +16,14 @@ export interface IngestStore {
   versions(id: TemplateId): Promise<StoredVersion[]>;
   /** The same for a listing, with what the pointer names: what cannot be read does not hide the others. */
   survey(id: TemplateId): Promise<Survey<StoredVersion> & { pointer: Version | undefined }>;
+  /** Ids of what has been ingested, as their directories have them. @throws LifecycleError STO_UNREADABLE */
+  templates(): Promise<string[]>;
   /** Names that stand for versions, without a look at any of them. @throws LifecycleError STO_UNREADABLE */
   names(id: TemplateId): Promise<Version[]>;
   /** @throws LifecycleError STO_UNREADABLE, STO_SYMBOLIC_LINK; only what is not there is undefined */
   read(id: TemplateId, version: Version): Promise<IngestRecord | undefined>;
+  /** When its record was written, in milliseconds, without a look into it where it is in its place. @throws as `read` */
+  writtenAt(id: TemplateId, version: Version): Promise<number | undefined>;
   /** Directory of a version that has been read; its old copy while a replacement is under way. */
   directory(id: TemplateId, version: Version): Promise<string>;
   /** What the `latest` pointer names, if that version stands. @throws LifecycleError STO_UNREADABLE */
@@ -38,6 +44,8 @@ export interface StoredVersion {
 
 const newestFirst = (a: StoredVersion, b: StoredVersion) =>
   Date.parse(b.record.created) - Date.parse(a.record.created) || (a.version < b.version ? 1 : -1);
+
+const recordIn = (dir: string) => path.join(dir, RECORD_FILE);
 
 export function openIngestStore(layout: StoreLayout): IngestStore {
   const find = (id: TemplateId, version: Version) => readStanding(layout.ingest.version(id, version), readIngestRecord);
@@ -67,6 +75,14 @@ export function openIngestStore(layout: StoreLayout): IngestStore {
         return { found, unreadable: [...unreadable, { name: LATEST_FILE, error }], pointer: undefined };
       }
     },
+    async writtenAt(id, version) {
+      const inPlace = await modifiedAt(recordIn(layout.ingest.version(id, version)));
+      if (inPlace !== undefined) return inPlace;
+      // One that is being replaced stands until the new one does.
+      const { dir, content } = await find(id, version);
+      return content && modifiedAt(recordIn(dir));
+    },
+    templates: () => standingDirectories(layout.ingest.root),
     names: async (id) => (await standingDirectories(layout.ingest.template(id))).filter(isVersion).map(parseVersion),
     pointer: (id) => readPointer(layout, id),
     latest: async (id) => (await readLatest(layout, id))?.version,

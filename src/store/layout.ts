@@ -10,6 +10,8 @@ export interface StoreLayout {
   root: string;
   staging: string;
   locks: string;
+  /** What a source has gathered that lets nobody in for long, for the next run to go on from. */
+  checkpoints: string;
   ingest: {
     root: string;
     template(id: TemplateId): string;
@@ -44,6 +46,7 @@ export function storeLayout(root: string): StoreLayout {
     root,
     staging: path.join(root, '.staging'),
     locks: path.join(root, '.locks'),
+    checkpoints: path.join(root, '.checkpoints'),
     ingest: {
       root: ingestRoot,
       template: (id) => path.join(ingestRoot, id),

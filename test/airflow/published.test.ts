@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { manifestOf } from '../../src/airflow/manifest.ts';
 import { PublishedVersions } from '../../src/airflow/published.ts';
+import { parsePartitionKey, parseVersion, productIdFrom, templateIdFrom } from '../../src/ids.ts';
 import { loadProject } from '../../src/project/load.ts';
 import { storeLayout } from '../../src/store/layout.ts';
 import { copySample, lifecycle, removeProject } from './server-fixture.ts';
@@ -51,6 +52,21 @@ test('what stands in the store is told by asset and key, with the facts of its r
   const report = await facts('builds/open data report', '2024-06');
   assert.deepEqual([report?.product, report?.partition_key, report?.state], ['open data report', '2024-06', 'done']);
   assert.ok(Array.isArray(report?.outputs) && report.outputs.length > 0);
+
+  // A kill between the two renames of a replacement leaves what was to be replaced, under the name that it waits by.
+  for (const place of [
+    layout.builds.partition(productIdFrom('open data report')!, parsePartitionKey('2024-06')),
+    layout.ingest.version(templateIdFrom('libraries')!, parseVersion('v1')),
+  ]) {
+    const waiting = path.join(path.dirname(place), `.${path.basename(place)}.replaced`);
+    await rename(place, waiting);
+    const found = await keys();
+    assert.deepEqual([found['builds/open data report'], found['ingest/libraries']], [['2024-06'], ['v1']]);
+    await rename(waiting, place);
+  }
+  // A folder that somebody left there hides no build.
+  await mkdir(path.join(layout.builds.root, 'open data report', 'my notes'));
+  assert.deepEqual((await keys())['builds/open data report'], ['2024-06']);
 
   // What comes and goes is seen, although what has not changed is not opened again.
   await rename(layout.ingest.root, `${layout.ingest.root}-aside`);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -220,6 +220,33 @@ test('a build that is killed leaves the partition as it was, and the same comman
   assert.equal(code, 0, stderr);
   assert.equal(await bench.read('p', 'k', 'output/x'), 'fine\n');
   assert.deepEqual(await readdir(path.join(bench.store, '.staging')), []);
+});
+
+test('a build that waits to be replaced, or a folder that is none, is the same to list, show and why (fault 1)', async (t) => {
+  const bench = await benchWith(t, 'echo fine > "$BUILD_OUTPUT_DIR/x"');
+  await bench.run(['build', 'p', 'k']);
+  await rename(bench.partition('p', 'k'), bench.partition('p', '.k.replaced'));
+  await mkdir(bench.partition('p', 'empty'));
+  interface Listing {
+    builds: { partitions: number; last: string }[];
+  }
+  const { document } = await bench.runJson<Listing>(['list', 'builds']);
+  assert.deepEqual(
+    document.builds.map(({ partitions, last }) => [partitions, last]),
+    [[1, 'k']],
+  );
+  const shown = await bench.runJson<{ builds: { partition_key: string }[] }>(['show', 'p']);
+  assert.deepEqual(
+    shown.document.builds.map(({ partition_key }) => partition_key),
+    ['k'],
+  );
+  for (const args of [
+    ['show', 'p@k'],
+    ['why', 'p', 'k'],
+  ]) {
+    const { code, stderr } = await bench.run(args);
+    assert.equal(code, 0, stderr);
+  }
 });
 
 test('two builds of one partition: one wins, the other says who holds it (fault 8)', async (t) => {

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { isVersion, parseVersion, productIdFrom, type TemplateId, templateIdFrom, type Version } from '../../ids.ts';
 import { productPublishedAs } from '../../project/published-names.ts';
 import type { FileType, InputDataset } from '../../project/recipe-model.ts';
-import { type FinishedBuild, finishedBuilds } from '../../store/builds/record.ts';
-import { standingDirectories } from '../../store/directories.ts';
+import type { FinishedBuild } from '../../store/builds/record.ts';
+import { finishedBuilds } from '../../store/builds/survey.ts';
 import type { FileFact } from '../../store/files.ts';
 import type { IngestStore } from '../../store/ingest.ts';
 import { type DatasetRecord, fileOf, type IngestRecord } from '../../store/ingest-record.ts';
@@ -99,7 +99,7 @@ export function storedInputs(
   };
   return {
     templateOf,
-    known: async () => [...(await templates()).keys(), ...(await standingDirectories(layout.ingest.root))],
+    known: async () => [...(await templates()).keys(), ...(await store.templates())],
     version,
     builds,
     async latest(id) {

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { LifecycleError } from '../../errors.ts';
 import { writeFileDurably } from '../../store/files.ts';
+import { storeLayout } from '../../store/layout.ts';
 import { argumentError } from '../arguments.ts';
 import { endpoint } from '../endpoint.ts';
 import { HttpClient } from '../http/client.ts';
@@ -44,7 +45,7 @@ export const connector: SourceConnector = {
   async fetch(args, destination, context) {
     const headers = sessionHeaders(context);
     const pause = pauseOf(args);
-    const file = path.join(context.settings.storeDir, '.checkpoints', `${TYPE}.json`);
+    const file = path.join(storeLayout(context.settings.storeDir).checkpoints, `${TYPE}.json`);
     const checkpoint = await readCheckpoint(file);
     const locations = new Map(checkpoint.locations);
     const url = `${endpoint('USPS', 'https://tools.usps.com', context)}/locations/getLocations`;

@@ -7,7 +7,8 @@ import { type TestContext, test } from 'node:test';
 import type { LifecycleError } from '../../errors.ts';
 import { parsePartitionKey, productIdFrom } from '../../ids.ts';
 import { storeLayout } from '../layout.ts';
-import { mendPartition, publishStage, readPartition, type StageName, surveyPartitions } from './partition.ts';
+import { mendPartition, publishStage, readPartition, type StageName } from './partition.ts';
+import { surveyPartitions } from './survey.ts';
 
 const PRODUCT = productIdFrom('p')!;
 const KEY = parsePartitionKey('k');

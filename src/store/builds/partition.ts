@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { LifecycleError } from '../../errors.ts';
-import { type PartitionKey, type ProductId, parsePartitionKey } from '../../ids.ts';
+import type { PartitionKey, ProductId } from '../../ids.ts';
 import { shellWord } from '../../shell-word.ts';
 import { refuseUnrecorded, standingName } from '../directories.ts';
 import {
@@ -19,7 +19,6 @@ import { linkOrCopy } from '../link.ts';
 import { readRecordFile } from '../record-file.ts';
 import { amount, each, fields, fileFact, list, object, orNull, text } from '../record-shape.ts';
 import { finishInterruptedReplacement, readStanding, renameIntoPlace } from '../replacement.ts';
-import { type Survey, survey } from '../survey.ts';
 import { refuseTwin } from '../twins.ts';
 import { isInput } from './partition-inputs.ts';
 
@@ -73,21 +72,25 @@ export function stageDigest(record: StageRecord): string {
   return hashText(JSON.stringify([record.fingerprint, record.files.map((file) => [file.path, file.sha256])]));
 }
 
-/** @throws LifecycleError STO_UNREADABLE, STO_SYMBOLIC_LINK */
+/** What stands of a partition: nothing done, where there is none. @throws LifecycleError STO_UNREADABLE, STO_SYMBOLIC_LINK */
 export async function readPartition(layout: StoreLayout, product: ProductId, key: PartitionKey): Promise<Partition> {
-  const { dir, content } = await readStanding(layout.builds.partition(product, key), readState);
-  return { dir, stages: content ? soundStages(content.stages) : {} };
+  const none = { dir: layout.builds.partition(product, key), stages: {} };
+  return (await standingPartition(layout, product, key)) ?? none;
 }
 
-/** Every partition of a product that stands, and what cannot be read. */
-export async function surveyPartitions(
+/** @throws LifecycleError STO_UNREADABLE, STO_SYMBOLIC_LINK; only what is not there is undefined */
+export async function standingPartition(
   layout: StoreLayout,
   product: ProductId,
-): Promise<Survey<Partition & { key: PartitionKey }>> {
-  return survey(layout.builds.product(product), async (name) => {
-    const key = parsePartitionKey(name);
-    return { key, ...(await readPartition(layout, product, key)) };
-  });
+  key: PartitionKey,
+): Promise<Partition | undefined> {
+  const { dir, content } = await readStanding(layout.builds.partition(product, key), readState);
+  return content && { dir, stages: soundStages(content.stages) };
+}
+
+/** A directory without a state holds at most what a failed build left for the next attempt. @throws LifecycleError STO_NO_RECORD */
+export function refuseStrange(dir: string): Promise<void> {
+  return refuseUnrecorded(dir, 'look at them, then move the directory away', [ATTEMPT_FOLDER]);
 }
 
 /** @throws LifecycleError STO_UNREADABLE */
@@ -120,9 +123,7 @@ export async function mendPartition(layout: StoreLayout, product: ProductId, key
   await refuseTwin(path.dirname(target));
   await refuseTwin(target);
   const isWhole = async (dir: string) => (await readState(dir)) !== undefined;
-  if (!(await isWhole(target))) {
-    await refuseUnrecorded(target, 'look at them, then move the directory away', [ATTEMPT_FOLDER]);
-  }
+  if (!(await isWhole(target))) await refuseStrange(target);
   await finishInterruptedReplacement(target, isWhole);
 }
 

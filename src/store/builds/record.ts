@@ -1,11 +1,10 @@
 import path from 'node:path';
-import { type PartitionKey, type ProductId, parsePartitionKey } from '../../ids.ts';
+import type { PartitionKey, ProductId } from '../../ids.ts';
 import type { FileFact } from '../files.ts';
 import { RECORD_FILE, type StoreLayout } from '../layout.ts';
 import { readRecordFile } from '../record-file.ts';
 import { amount, fields, fileFact, list, object, orAbsent, orNull, text, time, truth } from '../record-shape.ts';
-import { complete, type Survey, survey } from '../survey.ts';
-import { readPartition } from './partition.ts';
+import { type Partition, readPartition } from './partition.ts';
 
 /** `record.json` of a partition: there once all stages are done. */
 export interface BuildRecord {
@@ -44,33 +43,25 @@ export interface FinishedBuild {
   record: BuildRecord;
 }
 
-const newestFirst = (a: FinishedBuild, b: FinishedBuild) =>
-  Date.parse(b.record.created) - Date.parse(a.record.created) || (a.key < b.key ? 1 : -1);
-
-/** Builds of a product whose stages are all done, the one made last first, and what cannot be read. */
-export async function surveyBuilds(layout: StoreLayout, product: ProductId): Promise<Survey<FinishedBuild>> {
-  const { found, unreadable } = await survey(layout.builds.product(product), (name) =>
-    readBuild(layout, product, parsePartitionKey(name)),
-  );
-  return { found: found.sort(newestFirst), unreadable };
-}
-
-/** The same for somebody who chooses among them. @throws LifecycleError where one cannot be read */
-export async function finishedBuilds(layout: StoreLayout, product: ProductId): Promise<FinishedBuild[]> {
-  return complete(await surveyBuilds(layout, product));
-}
-
 /** @throws LifecycleError STO_UNREADABLE, STO_SYMBOLIC_LINK */
 export async function readBuild(
   layout: StoreLayout,
   product: ProductId,
   key: PartitionKey,
 ): Promise<FinishedBuild | undefined> {
-  const partition = await readPartition(layout, product, key);
-  if (!partition.stages.package) return undefined;
-  const record = await readRecordFile<BuildRecord>(path.join(partition.dir, RECORD_FILE), 1, BUILD_RECORD, {
-    product,
-    partition_key: key,
-  });
-  return record && { key, dir: partition.dir, record };
+  return recordOf(product, { key, ...(await readPartition(layout, product, key)) });
 }
+
+/** Of a partition that has been read; undefined where not all of its stages are done. @throws LifecycleError STO_UNREADABLE */
+export async function recordOf(
+  product: ProductId,
+  { key, dir, stages }: Partition & { key: PartitionKey },
+): Promise<FinishedBuild | undefined> {
+  if (!stages.package) return undefined;
+  const isAbout = { product, partition_key: key };
+  const record = await readRecordFile<BuildRecord>(recordFile(dir), 1, BUILD_RECORD, isAbout);
+  return record && { key, dir, record };
+}
+
+/** @param dir of the partition */
+export const recordFile = (dir: string) => path.join(dir, RECORD_FILE);
