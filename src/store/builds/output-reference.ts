@@ -6,7 +6,8 @@ import { closest } from '../../suggest.ts';
 import type { FileFact } from '../files.ts';
 import type { StoreLayout } from '../layout.ts';
 import type { NamedData } from '../reference.ts';
-import { type BuildRecord, type FinishedBuild, finishedBuilds } from './record.ts';
+import type { BuildRecord, FinishedBuild } from './record.ts';
+import { finishedBuilds } from './survey.ts';
 
 /** A table among the outputs of a finished build. */
 export interface NamedOutput {
