@@ -1,9 +1,10 @@
 import { LifecycleError } from '../errors.ts';
 import type { DatasetDefinition, ProcessingStep } from '../project/project.ts';
+import { rowsOf } from '../project/vocabulary/steps.ts';
 import type { Relation } from '../relation/relation.ts';
 import { closest } from '../suggest.ts';
 import { lateError } from './late-error.ts';
-import { STEPS } from './steps/registry.ts';
+import { applyStep } from './steps/registry.ts';
 import type { StepContext } from './steps/step.ts';
 import type { StepChange } from './summary.ts';
 
@@ -13,17 +14,9 @@ export interface Processed {
   changes: StepChange[];
 }
 
-/** Methods of `pd_df_func` that leave rows out without having looked at every one; others look first, or keep all. */
-const METHODS_THAT_FILTER = new Set(['query', 'dropna']);
-
-/** Whether rows may be missing after a step that the types of the columns were taken from. */
-function thinsOut({ name, args }: ProcessingStep): boolean {
-  return name === 'filter_rows' || (name === 'pd_df_func' && METHODS_THAT_FILTER.has(String(args.function_name)));
-}
-
 /** Whether every row that was read is still there, or was looked at whole, when the result is written. */
 export function keepsAllRows(dataset: DatasetDefinition): boolean {
-  return dataset.processing_steps.every((step) => !thinsOut(step));
+  return dataset.processing_steps.every(({ name, args }) => rowsOf(name, args) !== 'filtered');
 }
 
 /**
@@ -64,8 +57,8 @@ export async function process(
     const before = current;
     const notes: Record<string, unknown> = {};
     try {
-      const { apply } = await STEPS[step.name]!();
-      current = await apply(before, step.args, { ...context, note: (facts) => Object.assign(notes, facts) });
+      const noting: StepContext = { ...context, note: (facts) => Object.assign(notes, facts) };
+      current = await applyStep(step.name, before, step.args, noting);
     } catch (error) {
       throw inStep(error, dataset, step, context);
     }

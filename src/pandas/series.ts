@@ -200,7 +200,7 @@ function each<T>(
 /** How many segments stand for a quarter of a circle, as in shapely. */
 const QUARTER_SEGMENTS = 16;
 
-/** Methods of a pandas or geopandas Series by name; which arguments each takes is in signatures.ts. */
+/** Methods of a pandas or geopandas Series by name; what each takes is declared in the vocabulary. */
 export const SERIES_METHODS_SQL: Record<string, SeriesMethod> = {
   ...each(TEXT_TESTS, (sql) => onText(sql, 'BOOLEAN')),
   ...each(TEXT_COUNTS, counted),

@@ -1,84 +1,7 @@
 import { closest } from '../suggest.ts';
 import { describe, type Field, INVALID, type Reading, refuse, taking } from './fields.ts';
+import type { ArgumentType, Signature } from './vocabulary/argument-types.ts';
 import type { YamlEntry, YamlMapNode, YamlNode } from './yaml.ts';
-
-/**
- * Arguments of steps and sources are checked as Python's `isinstance` does it: nothing is converted, a number is no
- * text, and a boolean is an integer.
- */
-export interface ArgumentType {
-  /** What is asked for, in words. */
-  name: string;
-  accepts(node: YamlNode): boolean;
-  /** What is wrong with a value of the right kind. */
-  problem?(node: YamlNode): { message: string; suggestion?: string } | undefined;
-  /** Of lists and maps: what their values must be, for saying which of them is not. */
-  item?: ArgumentType;
-}
-
-export const anything: ArgumentType = { name: 'anything', accepts: () => true };
-export const text: ArgumentType = {
-  name: 'text',
-  accepts: (node) => node.kind === 'scalar' && typeof node.value === 'string',
-};
-export const boolean: ArgumentType = {
-  name: 'true or false',
-  accepts: (node) => node.kind === 'scalar' && typeof node.value === 'boolean',
-};
-export const integer: ArgumentType = {
-  name: 'an integer',
-  accepts: (node) => node.kind === 'scalar' && (typeof node.value === 'bigint' || typeof node.value === 'boolean'),
-};
-export const nothing: ArgumentType = {
-  name: 'nothing',
-  accepts: (node) => node.kind === 'scalar' && node.value === null,
-};
-export const anyList: ArgumentType = { name: 'a list', accepts: (node) => node.kind === 'list' && node.of !== 'set' };
-export const anyMap: ArgumentType = { name: 'a map', accepts: (node) => node.kind === 'map' };
-
-export function words(...allowed: readonly string[]): ArgumentType {
-  return {
-    name: `one of ${allowed.join(', ')}`,
-    accepts: (node) => node.kind === 'scalar' && typeof node.value === 'string' && allowed.includes(node.value),
-  };
-}
-
-export function listOf(item: ArgumentType): ArgumentType {
-  return {
-    name: `a list of ${item.name}`,
-    item,
-    accepts: (node) => node.kind === 'list' && node.of !== 'set' && node.items.every((each) => item.accepts(each)),
-  };
-}
-
-/** A map from text to values of one kind. */
-export function mapTo(value: ArgumentType): ArgumentType {
-  return {
-    name: `a map from text to ${value.name}`,
-    item: value,
-    accepts: (node) =>
-      node.kind === 'map' && node.entries.every((entry) => typeof entry.key === 'string' && value.accepts(entry.value)),
-  };
-}
-
-export function either(...types: readonly ArgumentType[]): ArgumentType {
-  return {
-    name: types.map((type) => type.name).join(' or '),
-    accepts: (node) => types.some((type) => type.accepts(node)),
-  };
-}
-
-/** What a step or a source takes. */
-export interface Signature {
-  required: Readonly<Record<string, ArgumentType>>;
-  optional: Readonly<Record<string, ArgumentType>>;
-  /** What happens to other arguments: an error, a warning (they are ignored), or nothing (they are passed on). */
-  others: 'refuse' | 'ignore' | 'pass on';
-}
-
-export function signature(facts: Partial<Signature> = {}): Signature {
-  return { required: facts.required ?? {}, optional: facts.optional ?? {}, others: facts.others ?? 'refuse' };
-}
 
 type Location = readonly (string | number)[];
 
@@ -94,17 +17,16 @@ export function checkArguments(
 ): boolean {
   const { owner, exempt = [] } = given;
   const entries = new Map<unknown, YamlEntry>((given.node?.entries ?? []).map((entry) => [entry.key, entry]));
-  const types = { ...signature.required, ...signature.optional };
-  const names = Object.keys(types);
+  const names = Object.keys(signature.arguments);
   const before = reading.issues.length;
-  for (const name of Object.keys(signature.required)) {
-    if (entries.has(name) || exempt.includes(name)) continue;
-    const type = types[name]!;
+  for (const [name, { required, type }] of Object.entries(signature.arguments)) {
+    if (!required || entries.has(name) || exempt.includes(name)) continue;
     refuse(reading, [...at, name], given, 'missing', `${owner} needs the argument \`${name}\` (${type.name})`);
   }
   for (const [key, entry] of entries) {
     if (typeof key === 'string' && exempt.includes(key)) continue;
-    const type = typeof key === 'string' && Object.hasOwn(types, key) ? types[key] : undefined;
+    const taken = typeof key === 'string' && Object.hasOwn(signature.arguments, key);
+    const type = taken ? signature.arguments[key]!.type : undefined;
     if (type && !type.accepts(entry.value)) {
       const message = `expected ${type.name}, found ${detail(entry.value, type)}`;
       refuse(reading, [...at, String(key)], entry.value, 'argument_type', message, nearWord(type, entry.value));

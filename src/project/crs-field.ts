@@ -1,7 +1,7 @@
 import { exists, nearestCodes } from '../crs/areas.ts';
 import { editDistance } from '../suggest.ts';
-import { type ArgumentType, anything, text as argumentText } from './argument-fields.ts';
 import { type Field, INVALID, refuse, text } from './fields.ts';
+import { type ArgumentType, anything, text as argumentText } from './vocabulary/argument-types.ts';
 import type { YamlNode } from './yaml.ts';
 
 /** `EPSG:2263`, `epsg:2263`, `2263` and `urn:ogc:def:crs:EPSG::2263`. */
@@ -32,7 +32,7 @@ export function crsProblem(name: string): { message: string; suggestion: string 
 }
 
 /** An argument that names a coordinate reference system. */
-export const crsArgument: ArgumentType = { ...argumentText, problem: problemOf };
+export const crsArgument: ArgumentType<string> = { ...argumentText, problem: problemOf };
 
 /** The same where a number is taken too, and whatever else pandas takes. */
 export const anyCrsArgument: ArgumentType = { ...anything, problem: problemOf };

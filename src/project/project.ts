@@ -2,6 +2,7 @@ import type { Finding } from '../errors.ts';
 import type { DatasetId, ProductId, TemplateId } from '../ids.ts';
 import type { VersionOrder } from '../version-order.ts';
 import type { Runner } from './runner.ts';
+import type { StepName } from './vocabulary/steps.ts';
 
 /**
  * A project on disk, read and validated. Keys below `definition` keep the names of the YAML files, because they are
@@ -86,8 +87,9 @@ export interface FileFormat {
 }
 
 export interface ProcessingStep {
-  name: string;
-  args: Record<string, unknown>;
+  name: StepName;
+  /** Checked against what the step declares; as the template has them, without defaults. */
+  args: Readonly<Record<string, unknown>>;
   mode: string | null;
 }
 

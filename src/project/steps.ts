@@ -4,7 +4,8 @@ import { describe, type Field, INVALID, nullable, type Reading, refuse, taking, 
 import { type JsonObject, nodeToJson } from './json-values.ts';
 import { modelOf, optional, required } from './map-fields.ts';
 import type { ProcessingStep } from './project.ts';
-import { methodsFor, OWN_ARGUMENTS, STEP_SIGNATURES } from './vocabulary/steps.ts';
+import { methodsFor, OWN_ARGUMENTS } from './vocabulary/methods.ts';
+import { isStepName, STEP_NAMES, STEPS } from './vocabulary/steps.ts';
 import type { YamlMapNode, YamlNode } from './yaml.ts';
 
 type Location = readonly (string | number)[];
@@ -38,17 +39,17 @@ export const processingStep: Field<ProcessingStep> = taking(writtenStep.takes, (
   const written = writtenStep(node, at, reading);
   if (written === INVALID) return INVALID;
   const nameNode = valueUnder(node, 'name') ?? node;
-  const signature = Object.hasOwn(STEP_SIGNATURES, written.name) ? STEP_SIGNATURES[written.name] : undefined;
-  if (!signature) {
-    const names = Object.keys(STEP_SIGNATURES);
-    const message = `there is no step ${JSON.stringify(written.name)}`;
-    return refuse(reading, [...at, 'name'], nameNode, 'unknown_step', message, closest(written.name, names), names);
+  const { name } = written;
+  if (!isStepName(name)) {
+    const message = `there is no step ${JSON.stringify(name)}`;
+    const near = closest(name, STEP_NAMES);
+    return refuse(reading, [...at, 'name'], nameNode, 'unknown_step', message, near, STEP_NAMES);
   }
-  const given = { node: written.args, offset: nameNode.offset, owner: `the step ${written.name}` };
-  const fits = checkArguments(signature, given, [...at, 'args'], reading);
+  const given = { node: written.args, offset: nameNode.offset, owner: `the step ${name}` };
+  const fits = checkArguments(STEPS[name], given, [...at, 'args'], reading);
   if (!fits || !methodFits(written, nameNode, at, reading)) return INVALID;
   return {
-    name: written.name,
+    name,
     args: written.args ? (nodeToJson(written.args) as JsonObject) : {},
     mode: written.mode || null,
   };

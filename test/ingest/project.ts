@@ -100,9 +100,9 @@ export class IngestProject {
   }
 
   /** What `lifecycle ingest` does, in this process: the same code without the start of a process. */
-  async ingestHere(name: string, request: IngestRequest): Promise<PublishResult> {
+  async ingestHere(name: string, request: IngestRequest, env: Record<string, string> = {}): Promise<PublishResult> {
     const settings = settingsFrom(
-      { LIFECYCLE_VENV: VENV },
+      { LIFECYCLE_VENV: VENV, ...env },
       { project: this.dir, cwd: this.dir, stderrIsTerminal: false },
     );
     const template = await loadTemplate(this.dir, name);

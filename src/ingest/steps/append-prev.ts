@@ -15,8 +15,8 @@ import {
 import type { ApplyStep } from './step.ts';
 
 /** The previous version's rows, then the current ones; what one of them lacks is null. */
-export const apply: ApplyStep = async (relation, args, context) => {
-  const previous = await context.previousVersion(String(args.version ?? 'latest'));
+export const apply: ApplyStep<'append_prev'> = async (relation, args, context) => {
+  const previous = await context.previousVersion(args.version);
   const names = [...columnNames(previous), ...columnNames(relation).filter((name) => !findColumn(previous, name))];
   const columns = await Promise.all(
     names.map(async (name) => {

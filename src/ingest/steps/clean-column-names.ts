@@ -8,8 +8,8 @@ function replaceIn(text: string, from: string, to: string): string {
 }
 
 /** Always in this order: strip, the replacements one after another, lower case. The geometry is renamed like the rest. */
-export const apply: ApplyStep = async (relation, args) => {
-  const replacements = Object.entries((args.replace ?? {}) as Record<string, string>);
+export const apply: ApplyStep<'clean_column_names'> = async (relation, args) => {
+  const replacements = Object.entries(args.replace ?? {});
   return renamed(relation, (name) => {
     let clean = args.strip ? pythonStrip(name) : name;
     for (const [from, to] of replacements) clean = replaceIn(clean, from, to);

@@ -1,4 +1,4 @@
-import { type ColumnTarget, coerceColumn } from '../../pandas/coerce/coerce.ts';
+import { coerceColumn } from '../../pandas/coerce/coerce.ts';
 import { firstRows } from '../../relation/promise.ts';
 import { bound, materialize } from '../../relation/relation.ts';
 import { type ApplyStep, requireColumns } from './step.ts';
@@ -9,15 +9,14 @@ import { type ApplyStep, requireColumns } from './step.ts';
  */
 const FEW_COLUMNS = 50;
 
-export const apply: ApplyStep = async (relation, args, context) => {
-  const targets = Object.entries(args.column_types as Record<string, ColumnTarget>);
+export const apply: ApplyStep<'coerce_column_types'> = async (relation, args, context) => {
+  const targets = Object.entries(args.column_types);
   const names = targets.map(([name]) => name);
   requireColumns(relation, names);
-  const onBad = args.errors === 'coerce' ? 'coerce' : 'raise';
   const isWide = names.length > FEW_COLUMNS;
   const sample = context.trustSample && !isWide ? await firstRows(context.engine, relation, names) : undefined;
   let result = isWide ? await materialize(context.engine, relation) : bound(context.engine, relation, ...names);
   for (const [name, target] of targets)
-    result = await coerceColumn(context.engine, result, name, target, onBad, sample);
+    result = await coerceColumn(context.engine, result, name, target, args.errors, sample);
   return result;
 };

@@ -4,12 +4,10 @@ import { findColumn, renamed } from '../../relation/relation.ts';
 import type { ApplyStep } from './step.ts';
 
 /** From WKT or from coordinates; the result is called `geom` and, unlike a reader's, not made valid. */
-export const apply: ApplyStep = async (relation, args, context) => {
-  const option: GeometryOption = {
-    geom_column: args.geom_column as GeometryOption['geom_column'],
-    crs: String(args.crs ?? 'EPSG:4326'),
-    format: 'wkt',
-  };
+export const apply: ApplyStep<'convert_to_geometry'> = async (relation, args, context) => {
+  const { geom_column: from, crs } = args;
+  const geom_column = typeof from === 'string' ? from : { x: String(from.x), y: String(from.y) };
+  const option: GeometryOption = { geom_column, crs, format: 'wkt' };
   const converted = await addGeometry(context.engine, relation, option, context.trustSample);
   const made = converted.geometry!.column;
   if (made !== GEOMETRY_NAME && findColumn(converted, GEOMETRY_NAME)) {

@@ -3,9 +3,8 @@ import { sorted } from './sort.ts';
 import { type ApplyStep, requireColumns, type StepContext } from './step.ts';
 
 /** Keeps the first of equal rows, after a sort that stays; null equals null, geometries by value. */
-export const apply: ApplyStep = async (relation, args, context) => {
-  const sortColumns = args.sort_columns as string[] | null | undefined;
-  const by = args.by as string[] | null | undefined;
+export const apply: ApplyStep<'deduplicate'> = async (relation, args, context) => {
+  const { sort_columns: sortColumns, by } = args;
   const ordered =
     sortColumns && sortColumns.length > 0
       ? await sorted(relation, sortColumns, args.sort_ascending, context)

@@ -3,10 +3,10 @@ import { withColumns } from '../../relation/relation.ts';
 import { type ApplyStep, requireColumn } from './step.ts';
 
 /** Names, or positions from 0 (from the end when negative). */
-export const apply: ApplyStep = async (relation, args) => {
-  const dropped = (args.columns as (string | number)[]).map((wanted) => {
+export const apply: ApplyStep<'drop_columns'> = async (relation, args) => {
+  const dropped = args.columns.map((wanted) => {
     if (typeof wanted === 'string') return requireColumn(relation, wanted);
-    const column = relation.columns.at(wanted);
+    const column = relation.columns.at(Number(wanted));
     if (column) return column;
     throw new LifecycleError('ING_MISSING_COLUMN', `there is no column at position ${wanted}`, {
       hint: `the data have ${relation.columns.length} columns at this step; positions count from 0`,

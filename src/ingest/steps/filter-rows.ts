@@ -5,7 +5,7 @@ import { isNumeric, isText, type RelationColumn } from '../../relation/relation.
 import { type ApplyStep, requireColumn } from './step.ts';
 
 /** `equals` compares values of the same kind only: the text `"3"` never equals a number. Nulls never match. */
-export const apply: ApplyStep = async (relation, args) => {
+export const apply: ApplyStep<'filter_rows'> = async (relation, args) => {
   const column = requireColumn(relation, String(args.column_name));
   const condition = args.type === 'equals' ? equals(column, args.val) : contains(column, String(args.val));
   return { ...relation, where: [...relation.where, condition] };

@@ -4,13 +4,12 @@ import { LifecycleError } from '../../errors.ts';
 import { type Cell, LOCATION_COLUMNS, location } from '../geosupport/fields.ts';
 import { geocodeRows } from '../geosupport/geocode-rows.ts';
 import { pythonText } from '../geosupport/python-value.ts';
-import type { ApplyStep } from './step.ts';
-import { requireColumns } from './step.ts';
+import { type ApplyStep, requireColumns } from './step.ts';
 
 /** Adds what Geosupport's functions 1A and 1E know of an address and a ZIP code, under prefixed names. */
-export const apply: ApplyStep = (relation, args, context) => {
-  const names = [String(args.address_column ?? 'address1'), String(args.zip_column ?? 'zip5')];
-  const prefix = String(args.output_prefix ?? 'geosupport_');
+export const apply: ApplyStep<'geocode_address'> = (relation, args, context) => {
+  const names = [args.address_column, args.zip_column];
+  const prefix = args.output_prefix;
   requireColumns(relation, names);
   return withAddressTagger(context, ({ parser, tag }) => {
     context.note?.({ address_parser: parser });

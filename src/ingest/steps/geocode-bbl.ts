@@ -21,7 +21,7 @@ const OUTPUTS = [
  * A tax lot's place by the columns `boro`, `block` and `lot`: its first address (functions BL and D) is geocoded (1A and
  * 1E), or the lot itself where that fails. The table becomes what Geosupport knows.
  */
-export const apply: ApplyStep = async (relation, _args, context) => {
+export const apply: ApplyStep<'geocode_bbl'> = async (relation, _args, context) => {
   for (const { name, type } of requireColumns(relation, INPUTS)) {
     if (!isText({ name, type, expression: '' })) throw notText(name, type);
   }

@@ -5,7 +5,7 @@ import { pythonText } from '../geosupport/python-value.ts';
 import { type ApplyStep, requireColumn } from './step.ts';
 
 /** A building's BBL by its number, with Geosupport's function BN. The table becomes just `bbl` and `bin`. */
-export const apply: ApplyStep = async (relation, _args, context) => {
+export const apply: ApplyStep<'geocode_bin'> = async (relation, _args, context) => {
   const geocoded = await geocodeRows(
     withColumns(relation, [requireColumn(relation, 'bin')]),
     ({ columns: [bin] }) => ({

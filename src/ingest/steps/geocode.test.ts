@@ -6,12 +6,13 @@ import { after, test } from 'node:test';
 import { writeUsaddress } from '../../../test/fixtures/usaddress.ts';
 import { Engine } from '../../engine/engine.ts';
 import type { DatasetDefinition } from '../../project/project.ts';
+import type { StepName } from '../../project/vocabulary/steps.ts';
 import { overTable, type Relation, selectOf } from '../../relation/relation.ts';
 import { silentReporter } from '../../report.ts';
 import { INSTALLATION, settingsFrom } from '../../settings/settings.ts';
 import { process as carryOut } from '../process.ts';
 import { summarise } from '../summary.ts';
-import { STEPS } from './registry.ts';
+import { applyStep } from './registry.ts';
 import type { StepContext } from './step.ts';
 
 const workDir = mkdtempSync(path.join(tmpdir(), 'lifecycle-geocode-'));
@@ -47,9 +48,8 @@ async function table(columns: Record<string, string>, rows: string): Promise<Rel
   );
 }
 
-async function run(step: string, before: Relation, args: Record<string, unknown> = {}) {
-  const { apply } = await STEPS[step]!();
-  const relation = await apply(before, args, context);
+async function run(step: StepName, before: Relation, args: Record<string, unknown> = {}) {
+  const relation = await applyStep(step, before, args, context);
   const rows = await engine.rows(selectOf(relation));
   const records = rows.map((row) => Object.fromEntries(relation.columns.map(({ name }, i) => [name, row[`c${i}`]])));
   const change = {
@@ -197,8 +197,7 @@ test('a table without rows gets its columns without a call', async () => {
 
 test('an answer that is not Geosupport’s is refused', async () => {
   const strange = { ...context, settings: { ...settings, geosupport: JSON.stringify([...command, 'other']) } };
-  const { apply } = await STEPS.geocode_bin!();
-  await assert.rejects(apply(await table({ bin: 'BIGINT' }, '(1)'), {}, strange), {
+  await assert.rejects(applyStep('geocode_bin', await table({ bin: 'BIGINT' }, '(1)'), {}, strange), {
     code: 'ING_GEOSUPPORT',
     message: /BOROUGH BLOCK LOT/,
   });

@@ -70,8 +70,8 @@ const AGGREGATES: Record<string, Aggregate> = {
 };
 
 /** Keys sorted, null keys left out, keys first; the result has no geometry. */
-export const apply: ApplyStep = async (relation, args, context) => {
-  const by = [args.by as string | string[]].flat();
+export const apply: ApplyStep<'groupby'> = async (relation, args, context) => {
+  const by = [args.by].flat();
   const wanted = [...by, ...namesOf(args.agg)];
   requireColumns(relation, wanted);
   const read = isForAll(args.agg) ? relation.columns : relation.columns.filter(({ name }) => wanted.includes(name));

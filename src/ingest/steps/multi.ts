@@ -3,7 +3,7 @@ import { firstOffender, materialize, outlineOf, requireGeometryColumn, withColum
 import { type ApplyStep, requireGeometry } from './step.ts';
 
 /** Single geometries become multi ones; collections and nulls stay as they are. */
-export const apply: ApplyStep = async (given, _args, context) => {
+export const apply: ApplyStep<'multi'> = async (given, _args, context) => {
   const { column } = requireGeometry(given);
   const cheap = outlineOf(requireGeometryColumn(given, column));
   const relation = cheap === undefined ? await materialize(context.engine, given) : given;

@@ -4,6 +4,7 @@ import { LifecycleError } from '../../errors.ts';
 import { filled } from '../../pandas/fillna.ts';
 import { queryToSql } from '../../pandas/query.ts';
 import { type ReplaceArguments, replaceIn } from '../../pandas/replace.ts';
+import type { DataframeMethod } from '../../project/vocabulary/methods.ts';
 import {
   aggregate,
   columnNames,
@@ -23,8 +24,8 @@ import { type ApplyStep, requireColumns, requireGeometry, type StepContext } fro
 
 type Method = (relation: Relation, args: Record<string, unknown>, context: StepContext) => Promise<Relation> | Relation;
 
-/** Methods of a pandas DataFrame by name; which arguments each takes is in signatures.ts. */
-const METHODS: Record<string, Method> = {
+/** Methods of a pandas DataFrame by name; what each takes is declared. */
+const METHODS: { readonly [N in DataframeMethod]: Method } = {
   query: (relation, args) => ({ ...relation, where: [...relation.where, queryToSql(String(args.expr), relation)] }),
   replace: (relation, args) => ({
     ...relation,
@@ -105,11 +106,11 @@ const METHODS: Record<string, Method> = {
   },
 };
 
-export const apply: ApplyStep = async (relation, args, context) => {
+export const apply: ApplyStep<'pd_df_func'> = async (relation, args, context) => {
   const { function_name: name, geo, ...rest } = args;
   if (geo) requireGeometry(relation);
-  const method = METHODS[String(name)];
-  if (!method) throw unsupported(String(name), 'this function', Object.keys(METHODS).join(', '));
+  const method = Object.hasOwn(METHODS, name) ? METHODS[name as DataframeMethod] : undefined;
+  if (!method) throw unsupported(name, 'this function', Object.keys(METHODS).join(', '));
   return method(relation, rest, context);
 };
 

@@ -4,15 +4,15 @@ import { bound, findColumn } from '../../relation/relation.ts';
 import { type ApplyStep, requireColumn, requireGeometry } from './step.ts';
 
 /** A method of one column, its result put back under the same name. */
-export const apply: ApplyStep = async (rows, args, context) => {
+export const apply: ApplyStep<'pd_series_func'> = async (rows, args, context) => {
   const { column_name: name, function_name: method, output_column_name: output, geo, ...rest } = args;
   if (geo) requireGeometry(rows);
-  requireColumn(rows, String(name));
-  const relation = bound(context.engine, rows, String(name));
-  const column = findColumn(relation, String(name))!;
-  const run = SERIES_METHODS_SQL[String(method)];
+  requireColumn(rows, name);
+  const relation = bound(context.engine, rows, name);
+  const column = findColumn(relation, name)!;
+  const run = SERIES_METHODS_SQL[method];
   if (!run) {
-    throw new LifecycleError('ING_BAD_OPTION', `pd_series_func: ${String(method)} is not supported`, {
+    throw new LifecycleError('ING_BAD_OPTION', `pd_series_func: ${method} is not supported`, {
       hint: `use ${Object.keys(SERIES_METHODS_SQL).join(', ')}`,
     });
   }

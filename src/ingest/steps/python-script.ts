@@ -33,17 +33,13 @@ result.to_parquet(spec["output"], index=False)
 `;
 
 /** Runs a function of a Python package over the rows, in the configured Python. */
-export const apply: ApplyStep = async (relation, args, context) => {
+export const apply: ApplyStep<'python_script'> = async (relation, args, context) => {
   const { module, function: name, ...kwargs } = args;
   const { python } = context.settings;
   if (!python) {
-    throw new LifecycleError(
-      'ING_PYTHON',
-      `the step runs ${String(module)}.${String(name)} in Python, and none is configured`,
-      {
-        hint: 'set LIFECYCLE_PYTHON to the python of an environment that has the package, pandas, geopandas and pyarrow',
-      },
-    );
+    throw new LifecycleError('ING_PYTHON', `the step runs ${module}.${name} in Python, and none is configured`, {
+      hint: 'set LIFECYCLE_PYTHON to the python of an environment that has the package, pandas, geopandas and pyarrow',
+    });
   }
   const input = path.join(context.workDir, 'script-input.parquet');
   const output = path.join(context.workDir, 'script-output.parquet');

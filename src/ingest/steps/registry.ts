@@ -1,7 +1,9 @@
-import type { ApplyStep } from './step.ts';
+import { rowsOf, type StepName, stepArguments } from '../../project/vocabulary/steps.ts';
+import type { Relation } from '../../relation/relation.ts';
+import type { ApplyStep, StepContext } from './step.ts';
 
-/** One module a step; only those that a template names are loaded. Arguments are checked before (signatures.ts). */
-export const STEPS: Record<string, () => Promise<{ apply: ApplyStep }>> = {
+/** One module a step; only those that a template names are loaded. */
+export const STEP_MODULES: { readonly [N in StepName]: () => Promise<{ apply: ApplyStep<N> }> } = {
   append_prev: () => import('./append-prev.ts'),
   clean_column_names: () => import('./clean-column-names.ts'),
   coerce_column_types: () => import('./coerce-column-types.ts'),
@@ -25,3 +27,22 @@ export const STEPS: Record<string, () => Promise<{ apply: ApplyStep }>> = {
   update_column: () => import('./update-column.ts'),
   upsert_column_of_previous_version: () => import('./upsert-column-of-previous-version.ts'),
 };
+
+/** Carries out a step with the arguments of a template, and holds it to what it declares of the rows. */
+export async function applyStep<N extends StepName>(
+  name: N,
+  before: Relation,
+  args: Readonly<Record<string, unknown>>,
+  context: StepContext,
+): Promise<Relation> {
+  const { apply } = await STEP_MODULES[name]();
+  const after = await apply(before, stepArguments(name, args), context);
+  if (rowsOf(name, args) !== 'filtered') requireUnfiltered(name, before, after);
+  return after;
+}
+
+/** Rows that a step filters without saying so would give a large file the types of its first rows, unseen. */
+export function requireUnfiltered(name: string, before: Relation, after: Relation): void {
+  if (after.where.every((condition) => before.where.includes(condition))) return;
+  throw new Error(`the step ${name} filters rows, which its declaration does not say`);
+}

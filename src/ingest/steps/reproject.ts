@@ -4,8 +4,8 @@ import { type Crs, crsFrom, isKnown, sameCrs } from '../../relation/crs.ts';
 import { type Relation, requireGeometryColumn, withColumn } from '../../relation/relation.ts';
 import { type ApplyStep, requireGeometry, type StepContext } from './step.ts';
 
-export const apply: ApplyStep = async (relation, args, context) =>
-  reprojected(relation, String(args.target_crs), context);
+export const apply: ApplyStep<'reproject'> = async (relation, args, context) =>
+  reprojected(relation, args.target_crs, context);
 
 /** WGS 84 by longitude and latitude, under the two names that it goes by. */
 const WGS84 = new Set(['EPSG:4326', 'OGC:CRS84']);

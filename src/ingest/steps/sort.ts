@@ -2,8 +2,8 @@ import { LifecycleError } from '../../errors.ts';
 import { type Relation, rearrange } from '../../relation/relation.ts';
 import { type ApplyStep, requireColumns, type StepContext } from './step.ts';
 
-export const apply: ApplyStep = async (relation, args, context) =>
-  sorted(relation, args.by as string[], args.ascending, context);
+export const apply: ApplyStep<'sort'> = async (relation, args, context) =>
+  sorted(relation, args.by, args.ascending, context);
 
 /**
  * `ascending` as pandas takes it: one truth value for all columns, or a list with one for each.

@@ -1,5 +1,6 @@
 import type { Engine } from '../../engine/engine.ts';
 import { LifecycleError } from '../../errors.ts';
+import type { StepArguments, StepName } from '../../project/vocabulary/steps.ts';
 import { columnNames, describeNames, findColumn, type Relation, type RelationColumn } from '../../relation/relation.ts';
 import type { Reporter } from '../../report.ts';
 import type { Settings } from '../../settings/settings.ts';
@@ -22,7 +23,11 @@ export interface StepContext {
  * A processing step: from a relation to a relation. Most rewrite expressions and touch no rows; one that must look at
  * values runs an aggregate first and throws ING_BAD_VALUE with the value and its row.
  */
-export type ApplyStep = (relation: Relation, args: Record<string, unknown>, context: StepContext) => Promise<Relation>;
+export type ApplyStep<N extends StepName> = (
+  relation: Relation,
+  args: StepArguments<N>,
+  context: StepContext,
+) => Promise<Relation>;
 
 /** @throws LifecycleError ING_MISSING_COLUMN */
 export function requireColumn(relation: Relation, name: string): RelationColumn {

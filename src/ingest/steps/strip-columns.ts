@@ -4,8 +4,8 @@ import { bound, findColumn, isText, withColumn } from '../../relation/relation.t
 import { type ApplyStep, requireColumns } from './step.ts';
 
 /** All columns of text, unless `cols` names some; an empty list names none. */
-export const apply: ApplyStep = async (relation, args, context) => {
-  const wanted = args.cols as string[] | null | undefined;
+export const apply: ApplyStep<'strip_columns'> = async (relation, args, context) => {
+  const wanted = args.cols;
   const columns = wanted && wanted.length > 0 ? requireColumns(relation, wanted) : relation.columns.filter(isText);
   const other = columns.find((column) => !isText(column));
   if (other) {

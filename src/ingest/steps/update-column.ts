@@ -3,8 +3,8 @@ import { findColumn, withColumn } from '../../relation/relation.ts';
 import type { ApplyStep } from './step.ts';
 
 /** One value for all rows; a new column goes last. */
-export const apply: ApplyStep = async (relation, args) => {
-  const name = String(args.column_name);
+export const apply: ApplyStep<'update_column'> = async (relation, args) => {
+  const name = args.column_name;
   const value = { expression: literalOf(args.val), type: typeof args.val === 'string' ? 'VARCHAR' : 'BIGINT' };
   if (findColumn(relation, name)) {
     const updated = withColumn(relation, name, value);

@@ -17,10 +17,10 @@ import { type ApplyStep, requireColumns } from './step.ts';
  * The previous version with the values of the current rows of the same key; rows and order are the previous version's.
  * Current rows with unknown keys are left out.
  */
-export const apply: ApplyStep = async (relation, args, context) => {
+export const apply: ApplyStep<'upsert_column_of_previous_version'> = async (relation, args, context) => {
   const { engine } = context;
-  const keys = args.key as string[];
-  const previous = await materialize(engine, await context.previousVersion(String(args.version ?? 'latest')));
+  const { key: keys, insert_behavior: insert, missing_key_behavior: missing } = args;
+  const previous = await materialize(engine, await context.previousVersion(args.version));
   const current = await materialize(engine, relation);
   requireColumns(previous, keys);
   requireColumns(current, keys);
@@ -28,7 +28,6 @@ export const apply: ApplyStep = async (relation, args, context) => {
   await requireUnique(engine, previous, keys, 'the previous version');
   await requireUnique(engine, current, keys, 'the new rows');
 
-  const insert = args.insert_behavior ?? 'allow';
   const fresh = columnNames(current).filter((name) => !findColumn(previous, name));
   if (insert === 'error' && fresh.length > 0) {
     throw new LifecycleError(
@@ -47,7 +46,6 @@ export const apply: ApplyStep = async (relation, args, context) => {
         `p.${findColumn(previous, key)!.expression} IS NOT DISTINCT FROM n.${findColumn(current, key)!.expression}`,
     )
     .join(' AND ');
-  const missing = args.missing_key_behavior ?? 'error';
   if (missing === 'error') await requireAllMatched(engine, previous, current, onKey, keys);
 
   const joined = `${previous.from} AS p LEFT JOIN (SELECT *, true AS matched FROM ${current.from}) AS n ON ${onKey}`;

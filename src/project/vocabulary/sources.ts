@@ -1,4 +1,15 @@
-import { anything, either, integer, nothing, type Signature, signature, text, words } from '../argument-fields.ts';
+import {
+  type ArgumentType,
+  anything,
+  either,
+  integer,
+  needed,
+  nothing,
+  optional,
+  type Signature,
+  text,
+  words,
+} from './argument-types.ts';
 
 /** Names of portals and servers that a source may give; where they are is known to the connectors. */
 export const SOCRATA_ORGS = ['nyc', 'nys', 'nys_health'] as const;
@@ -46,9 +57,15 @@ export const SOURCE_SIGNATURES: Readonly<Record<string, Signature>> = {
   usps_locations: source({ optional: { pause_seconds: anything } }),
 };
 
-function source(types: Partial<Pick<Signature, 'required' | 'optional'>> = {}): Signature {
-  return signature({ ...types, others: 'ignore' });
+function source(types: { required?: Types; optional?: Types } = {}): Signature {
+  const all = [
+    ...Object.entries(types.required ?? {}).map(([name, type]) => [name, needed(type)] as const),
+    ...Object.entries(types.optional ?? {}).map(([name, type]) => [name, optional(type)] as const),
+  ];
+  return { arguments: Object.fromEntries(all), others: 'ignore' };
 }
+
+type Types = Readonly<Record<string, ArgumentType>>;
 
 /** `format` tells what an API answers with; nothing depends on it. */
 function web(): Signature {
