@@ -6,6 +6,8 @@ export interface Meaning {
   /** A value as YAML has it on one line; none for a key that has keys of its own. */
   example?: string;
   takes?: string;
+  /** In place of the value that its reader puts for an absent key. */
+  otherwise?: string;
 }
 
 /** By the way to a key: `columns[].id`, `stage_config.NAME.commands[].run`. */
@@ -39,7 +41,7 @@ export function keyTable(takes: Taken | undefined, meanings: Meanings): string[]
       const type = meaning?.takes ?? taken?.words;
       if (!meaning || !type) throw new Error(`${way}: nothing says what it ${meaning ? 'takes' : 'means'}`);
       const example = meaning.example === undefined ? '' : ` Example: \`${name}: ${meaning.example}\``;
-      return row(`\`${way}\``, type, otherwise ? defaultOf(otherwise()) : '**required**', meaning.text + example);
+      return row(`\`${way}\``, type, meaning.otherwise ?? defaultOf(otherwise), meaning.text + example);
     }),
   ];
 }
@@ -48,7 +50,9 @@ function row(...cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('<', '&lt;')).join(' | ')} |`;
 }
 
-function defaultOf(value: unknown): string {
+function defaultOf(otherwise: Key['otherwise']): string {
+  if (!otherwise) return '**required**';
+  const value = otherwise();
   if (value === null || value === undefined) return '';
   if (value instanceof Map) return '`{}`';
   return `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;

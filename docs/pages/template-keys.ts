@@ -113,6 +113,7 @@ const DATASET: Meanings = {
   target_crs: crs,
   file_format: format,
   ...steps('processing_steps'),
+  processing_steps: { text: 'What is done to the rows, in order.', otherwise: '**required**, here or by default' },
   ...body,
 };
 
@@ -157,7 +158,7 @@ ingestion:
     args: {lower: true}
 \`\`\`
 
-\`{{ version }}\` is the version that is asked for. Jinja's filters, slices and conditions work on it, and there is no other variable. Quote it, as above: a version such as \`2020\` is a number to YAML otherwise. A key that is not known is refused, but for keys of a step, which are passed over with a warning, and those of a source, which are kept.
+\`{{ version }}\` is the version that is asked for. Jinja's filters, slices and conditions work on it, and there is no other variable. Quote it, as above: a version such as \`2020\` is a number to YAML otherwise. A key that is not known is refused. Those of \`attributes\` and of a step are passed over with a warning; those of a source are kept, with a warning; those of the format \`parquet\` are passed over.
 
 "or null" in the tables says that the key may be written without a value. No default: nothing.
 
