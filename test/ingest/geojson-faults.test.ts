@@ -1,62 +1,8 @@
 import assert from 'node:assert/strict';
-import path from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { literal } from '../../src/engine/sql.ts';
-import { IngestProject, id, rowsOf } from './project.ts';
+import { test } from 'node:test';
+import { collection, feature, geometries, isRefused, placesOf, point } from './geojson.ts';
 
-/** Fault rows 44 and 45: GeoJSON as sources really give it, and polygons that are none. */
-
-type Ingestion = Record<string, unknown>;
-const point = (...coordinates: number[]) => ({ type: 'Point', coordinates });
-const feature = (geometry: unknown, properties: unknown = {}) => ({ type: 'Feature', properties, geometry });
-const collection = (features: unknown[], members = {}) =>
-  JSON.stringify({ type: 'FeatureCollection', ...members, features });
-
-async function ingest(test: TestContext, raw: string | Buffer, ingestion: Ingestion = {}) {
-  const project = await IngestProject.make(test);
-  const source = { type: 'local_file', path: 'places.geojson' };
-  await project.template('places', { source, file_format: { type: 'geojson' }, ...ingestion });
-  await project.write('places.geojson', raw);
-  return { project, outcome: await project.run(['ingest', 'places', 'v1']) };
-}
-
-/** Rows of the result with the geometry as text, what the record says of it, and the file's own metadata. */
-async function placesOf(test: TestContext, raw: string | Buffer, ingestion: Ingestion = {}) {
-  const { project, outcome } = await ingest(test, raw, ingestion);
-  assert.equal(outcome.code, 0, outcome.stderr);
-  const rows = await project.query('SELECT * REPLACE (ST_AsText(geom) AS geom) FROM FILE', 'places', 'v1');
-  const { record } = (await project.store.versions(id('places')))[0]!;
-  const file = literal(path.join(project.storeDir, 'ingest/places/v1/places/places.parquet'));
-  const [pair] = await rowsOf(
-    `SELECT decode(value) AS geo FROM parquet_kv_metadata(${file}) WHERE decode(key) = 'geo'`,
-    project.dir,
-  );
-  const geo = JSON.parse(String(pair!.geo)) as {
-    primary_column: string;
-    columns: Record<string, Record<string, unknown>>;
-  };
-  const { crs, geometry_types: types, bbox } = record.datasets[0]!;
-  return { rows, crs, types: types.toSorted(), bbox, geo: geo.columns[geo.primary_column]! };
-}
-
-const geometries = (rows: Record<string, unknown>[]) => rows.map((row) => row.geom);
-
-async function isRefused(
-  test: TestContext,
-  raw: string | Buffer,
-  code: string,
-  message: RegExp,
-  ingestion: Ingestion = {},
-) {
-  const { project, outcome } = await ingest(test, raw, ingestion);
-  assert.equal(outcome.code, 1, outcome.stderr);
-  const lines = outcome.stderr.trim().split('\n');
-  const error = lines.find((line) => line.startsWith('error ')) ?? '';
-  assert.ok(error.startsWith(`error ${code}: `), outcome.stderr);
-  assert.match(error, message);
-  assert.match(lines.at(-1)!, /^hint: ./);
-  assert.deepEqual([await project.list('ingest', 'places'), await project.list('.staging')], [[], []]);
-}
+/** Fault row 44: GeoJSON as sources really give it. */
 
 test('fault 44: a null geometry is a row without one', async (t) => {
   const raw = collection([
@@ -226,110 +172,6 @@ test('fault 44: an answer that is no GeoJSON is refused for what it is', async (
   await isRefused(t, '<html></html>', 'SRC_UNEXPECTED_CONTENT', /an HTML page in place of geojson/);
 });
 
-const polygon = (...rings: number[][][]) => feature({ type: 'Polygon', coordinates: rings });
-
-test('fault 45: a bow tie becomes two triangles, and a valid polygon stays as it is to the last bit', async (t) => {
-  const valid = [
-    [0.1, 0.2],
-    [0.7, 0.1],
-    [1 / 3, 2 / 3],
-    [0.1, 0.2],
-  ];
-  const raw = collection([
-    polygon([
-      [0, 0],
-      [2, 2],
-      [2, 0],
-      [0, 2],
-      [0, 0],
-    ]),
-    polygon(valid),
-  ]);
-  const { rows, types } = await placesOf(t, raw);
-  assert.deepEqual(types, ['MultiPolygon', 'Polygon']);
-  assert.match(String(rows[0]!.geom), /^MULTIPOLYGON \(\(\([^()]+\)\), \(\([^()]+\)\)\)$/);
-  assert.equal(rows[1]!.geom, `POLYGON ((${valid.map((position) => position.join(' ')).join(', ')}))`);
-});
-
-test('fault 45: a hole outside, a spike, a repeated ring and a collapsed polygon become valid', async (t) => {
-  const square = [
-    [0, 0],
-    [4, 0],
-    [4, 4],
-    [0, 4],
-    [0, 0],
-  ];
-  const raw = collection([
-    polygon(square, [
-      [6, 6],
-      [7, 6],
-      [7, 7],
-      [6, 6],
-    ]),
-    polygon([
-      [0, 0],
-      [4, 0],
-      [4, 4],
-      [8, 8],
-      [4, 4],
-      [0, 4],
-      [0, 0],
-    ]),
-    polygon(square, square),
-    polygon([
-      [0, 0],
-      [1, 1],
-      [2, 2],
-      [0, 0],
-    ]),
-  ]);
-  const project = await IngestProject.make(t);
-  await project.template('places', {
-    source: { type: 'local_file', path: 'places.geojson' },
-    file_format: { type: 'geojson' },
-  });
-  await project.write('places.geojson', raw);
-  const { code, stderr } = await project.run(['ingest', 'places', 'v1']);
-  assert.equal(code, 0, stderr);
-  const rows = await project.query(
-    'SELECT ST_IsValid(geom) AS valid, ST_Area(geom) AS area, CAST(ST_GeometryType(geom) AS VARCHAR) AS type FROM FILE',
-    'places',
-    'v1',
-  );
-  assert.deepEqual(rows, [
-    { valid: true, area: 16.5, type: 'MULTIPOLYGON' },
-    { valid: true, area: 16, type: 'GEOMETRYCOLLECTION' },
-    { valid: true, area: 16, type: 'POLYGON' },
-    { valid: true, area: 0, type: 'MULTILINESTRING' },
-  ]);
-});
-
-test('fault 45: a ring there and back again becomes a line, an empty polygon stays one', async (t) => {
-  const back = [
-    [0, 0],
-    [1, 1],
-    [0, 0],
-  ];
-  const raw = collection([polygon(back), polygon(), feature({ type: 'Point', coordinates: [] })]);
-  const { rows } = await placesOf(t, raw);
-  assert.deepEqual(geometries(rows), ['LINESTRING (0 0, 1 1)', 'POLYGON EMPTY', 'POINT EMPTY']);
-});
-
-test('fault 45: a ring that is not closed is refused', (t) =>
-  isRefused(
-    t,
-    collection([
-      polygon([
-        [0, 0],
-        [1, 0],
-        [1, 1],
-        [0, 1],
-      ]),
-    ]),
-    'ING_BAD_GEOMETRY',
-    /geometry/,
-  ));
-
 test('a file in another encoding is told as such, with the place', async (t) => {
   const text = collection([feature(point(1, 2), { name: 'x' }), feature(point(1, 2), { name: 'Café' })]);
   const inLatin1 = Buffer.from(text.replaceAll('},{', '},\n{'), 'latin1');
@@ -344,31 +186,4 @@ test('a file of one feature a line, and a fault in one feature among others', as
   await isRefused(t, `${one}\n${one}\n`, 'ING_BAD_FILE', /line 2, column 1 a second value begins/);
   const lines = collection([feature(point(1, 2)), feature(point(3, 4))]).replace('},{', '},\n{');
   await isRefused(t, lines.replace('[3,4]', '[3,four]'), 'ING_BAD_FILE', /line 2, column \d+ stands "four/);
-});
-
-test('a ring that is not closed is told by the number of its feature', async (t) => {
-  const open = {
-    type: 'Polygon',
-    coordinates: [
-      [
-        [0, 0],
-        [0, 1],
-        [1, 1],
-        [1, 0],
-      ],
-    ],
-  };
-  const closed = {
-    type: 'Polygon',
-    coordinates: [
-      [
-        [0, 0],
-        [0, 1],
-        [1, 1],
-        [0, 0],
-      ],
-    ],
-  };
-  const text = collection([feature(closed), feature(open)]);
-  await isRefused(t, text, 'ING_BAD_GEOMETRY', /the geometry of feature 2 has a ring that is not closed: POLYGON/);
 });
