@@ -1,9 +1,8 @@
-import path from 'node:path';
 import { type Masker, maskerFor, secretsIn } from '../masking/known.ts';
 import { maskDataWith, projectSecrets } from '../masking/output.ts';
-import { readRecipe } from '../project/recipe.ts';
 import type { Recipe } from '../project/recipe-model.ts';
 import type { BuildContext } from './build-options.ts';
+import { readPlanRecipes, usableRecipes } from './plan/plan-recipes.ts';
 
 /** What masks the files of a build: secrets of the environment, and those that stand in the project. */
 export function maskerOf(context: BuildContext, env: Readonly<Record<string, string | undefined>> = {}): Masker {
@@ -24,16 +23,15 @@ export async function originalsOf(
 ): Promise<Originals> {
   const found = new Map<string, string>();
   const masker = maskerOf(context);
-  for (let file: string | undefined = recipeFile, depth = 0; file !== undefined && depth < 2; depth++) {
-    const recipe: Recipe | undefined = (await readRecipe(file, { vars: context.options.vars, env })).recipe;
-    for (const texts of recipe ? textsOf(recipe) : []) {
+  const { vars, env: envVars } = context.options;
+  for (const recipe of usableRecipes(await readPlanRecipes(recipeFile, { vars, env, envVars }))) {
+    for (const texts of textsOf(recipe)) {
       const masked = maskDataWith(texts, masker);
       for (const [name, text] of texts) {
         const key = JSON.stringify([name, masked.get(name)]);
         if (!found.has(key)) found.set(key, text);
       }
     }
-    file = recipe?.base_recipe ? path.resolve(path.dirname(file), recipe.base_recipe) : undefined;
   }
   return (name, masked) => found.get(JSON.stringify([name, masked]));
 }

@@ -23,7 +23,7 @@ import { describeStale, staleReasons } from './code/staleness.ts';
 import { buildCode, runBuild } from './commands/stage.ts';
 import { loadFingerprint, loadStands, runLoad } from './load/stage.ts';
 import { packageFingerprint, runPackage } from './package/stage.ts';
-import { planFingerprint, preparePlan } from './plan/prepare.ts';
+import { planAnew, planFingerprint, preparePlan } from './plan/prepare.ts';
 import { runPlan } from './plan/stage.ts';
 
 /** What a stage did, as `--json` prints it and Airflow puts it on its event. */
@@ -81,7 +81,7 @@ function stagesOf(context: BuildContext): Record<StageName, Stage> {
             const replaced = error instanceof LifecycleError && error.code === 'BLD_INPUT_CHANGED';
             if (!replaced || attempt === PLAN_ATTEMPTS) throw error;
             await sleep(BETWEEN_PLANS_MS);
-            planning = undefined;
+            planning = prepared().then((before) => planAnew(context, before));
           }
         }
       },

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { recipeLock, rereadLock, sourceDataVersions } from '../../src/builds/lock/lock-files.ts';
 import { readCatalogFile } from '../../src/builds/plan/catalog-file.ts';
+import { readPlanRecipes } from '../../src/builds/plan/plan-recipes.ts';
 import { planRecipe } from '../../src/builds/plan/planner.ts';
 import { UnresolvedInputs } from '../../src/builds/plan/unresolved.ts';
 import { LifecycleError } from '../../src/errors.ts';
@@ -40,16 +41,17 @@ async function runPlan(dir: string): Promise<Outcome> {
   const args = JSON.parse(await readFile(path.join(dir, 'args.json'), 'utf8')) as Arguments;
   const catalog = await readCatalogFile(path.join(dir, 'world.json'));
   try {
+    const vars = args.vars ?? undefined;
+    const envVars = args.env_vars ?? undefined;
+    const seen = { vars, env: catalog.env ?? {}, envVars };
     const { recipe, env } = await planRecipe({
-      recipeFile: path.join(dir, args.recipe),
+      recipes: await readPlanRecipes(path.join(dir, args.recipe), seen),
       catalog,
-      env: catalog.env ?? {},
+      ...seen,
       today: catalog.today ?? '1970-01-01',
       version: args.version ?? undefined,
       buildName: args.build_name ?? undefined,
       branch: args.branch ?? undefined,
-      envVars: args.env_vars ?? undefined,
-      vars: args.vars ?? undefined,
     });
     const lock = recipeLock(recipe);
     return { lock, csv: sourceDataVersions(await rereadLock(lock, env)) };

@@ -1,17 +1,16 @@
-import path from 'node:path';
-import { type Finding, formatPlace, LifecycleError } from '../../errors.ts';
+import { LifecycleError } from '../../errors.ts';
 import { inParallel } from '../../in-parallel.ts';
-import { type RecipeReading, readRecipe } from '../../project/recipe.ts';
 import type { InputDataset, Recipe } from '../../project/recipe-model.ts';
 import { ReleaseColumnProblem, readReleaseCsv } from '../lock/release-csv.ts';
 import { previousVersion, versionByStrategy } from './build-version.ts';
 import { type Catalog, InputProblem, RELEASES, sourceFailed } from './catalog.ts';
+import { type LocatedInput, type Plan, planOf } from './plan.ts';
+import { type PlanRecipes, usableRecipe } from './plan-recipes.ts';
 import { resolveDataset, variableOf } from './resolve-dataset.ts';
 import { UnresolvedDataset, type UnresolvedInput, UnresolvedInputs } from './unresolved.ts';
 
 export interface PlanRequest {
-  /** Absolute path. */
-  recipeFile: string;
+  recipes: PlanRecipes;
   catalog: Catalog;
   /** The process environment that planning may see; it is not changed. */
   env: Readonly<Record<string, string>>;
@@ -30,26 +29,11 @@ export interface PlanRequest {
   /** Versions by dataset id that stand above the recipe's. */
   pins?: ReadonlyMap<string, string> | undefined;
   /**
-   * Sees every resolved dataset, to find its file; may change it.
+   * Finds the file of a resolved dataset, which may settle its type; without it no files are looked for.
    *
    * @throws InputProblem when there is none
    */
-  locate?: ((dataset: InputDataset, why: string) => Promise<InputDataset>) | undefined;
-}
-
-export interface Plan {
-  /** Complete: versions, file types and the environment filled in. */
-  recipe: Recipe;
-  version: string;
-  /** Where the version comes from. */
-  versionReason: string;
-  /** Why each dataset has its version, in the order of the datasets. */
-  reasons: string[];
-  /** The process environment with the recipe's own laid over it. */
-  env: Readonly<Record<string, string>>;
-  /** The recipe files that were read, for telling whether a plan is still of today's recipe. */
-  files: string[];
-  findings: Finding[];
+  locate?: ((dataset: Readonly<InputDataset>) => Promise<LocatedInput>) | undefined;
 }
 
 /** Inputs that are asked about at once. */
@@ -64,15 +48,8 @@ const AT_ONCE = 8;
  * @throws UnresolvedInputs
  */
 export async function planRecipe(request: PlanRequest): Promise<Plan> {
-  const { catalog, vars } = request;
-  const findings: Finding[] = [];
-  const read = async (file: string, env: Readonly<Record<string, string>>) => {
-    const reading = await readRecipe(file, { vars, env });
-    findings.push(...reading.findings.filter((finding) => finding.severity === 'warning'));
-    return usable(reading, file);
-  };
-  const own = await read(request.recipeFile, request.env);
-  const files = [request.recipeFile];
+  const { catalog, vars, recipes } = request;
+  const own = usableRecipe(recipes.own);
 
   const problems: LifecycleError[] = [];
   const { version, why: versionReason, problem: versionProblem } = await buildVersion(own, request);
@@ -88,14 +65,9 @@ export async function planRecipe(request: PlanRequest): Promise<Plan> {
   for (const [name, value] of Object.entries(request.envVars ?? {})) env.set(name, value);
   const processEnv: Record<string, string> = { ...request.env, ...Object.fromEntries(env) };
 
-  let datasets = own.inputs.datasets;
-  if (own.base_recipe !== null) {
-    const file = path.resolve(path.dirname(request.recipeFile), own.base_recipe);
-    files.push(file);
-    const base = await read(file, processEnv);
-    const ids = new Set(datasets.map((dataset) => dataset.id));
-    datasets = [...datasets, ...base.inputs.datasets.filter((dataset) => !ids.has(dataset.id))];
-  }
+  const ids = new Set(own.inputs.datasets.map((dataset) => dataset.id));
+  const based = recipes.base ? usableRecipe(recipes.base).inputs.datasets : [];
+  const datasets = [...own.inputs.datasets, ...based.filter((dataset) => !ids.has(dataset.id))];
 
   const copied =
     own.inputs.missing_versions_strategy === 'copy_latest_release'
@@ -114,8 +86,6 @@ export async function planRecipe(request: PlanRequest): Promise<Plan> {
     }
   });
   unresolved.sort((a, b) => a.index - b.index);
-  const resolved = found.flat().map(({ dataset }) => dataset);
-  const reasons = found.flat().map(({ why }) => why);
   const stages = stageArguments(own, { vars, env: processEnv });
   const recipe: Recipe = {
     ...own,
@@ -123,10 +93,12 @@ export async function planRecipe(request: PlanRequest): Promise<Plan> {
     branch: request.branch ?? own.branch,
     build_name: buildName(own, request),
     env,
-    inputs: { ...own.inputs, datasets: resolved },
     stage_config: stages,
   };
-  const plan = { recipe, version, versionReason, reasons, env: processEnv, files, findings };
+  const findings = [recipes.own, recipes.base]
+    .flatMap((each) => each?.reading.findings ?? [])
+    .filter((finding) => finding.severity === 'warning');
+  const plan = planOf({ recipe, version, versionReason, env: processEnv, findings }, found.flat());
   const [problem] = problems;
   if (unresolved.length > 0) throw new UnresolvedInputs(unresolved, plan, problem);
   if (problem) throw problem;
@@ -142,25 +114,6 @@ async function orProblem<T>(what: string, problems: LifecycleError[], ask: () =>
     problems.push(sourceFailed(`${what} could not be asked for`, error));
     return undefined;
   }
-}
-
-function usable(reading: RecipeReading, file: string): Recipe {
-  if (reading.recipe) return reading.recipe;
-  const errors = reading.findings.filter((finding) => finding.severity === 'error');
-  const [first] = errors;
-  if (!first) throw new LifecycleError('LIF_INTERNAL', `the recipe ${file} was refused without a reason`);
-  const more = errors
-    .slice(1)
-    .map((finding) => `\n  ${finding.place ? `${formatPlace(finding.place)}: ` : ''}${finding.message}`);
-  throw new LifecycleError(first.code, first.message + more.join(''), {
-    place: first.place,
-    hint: first.hint,
-    details: {
-      kind: reading.problem?.kind,
-      fields: reading.problem?.fields,
-      findings: errors.map(({ message, place, hint }) => ({ message, place, hint })),
-    },
-  });
 }
 
 /**

@@ -5,9 +5,10 @@ import { readPartition } from '../../store/builds/partition.ts';
 import { heldClaims } from '../../store/held-claims.ts';
 import type { BuildContext } from '../build-options.ts';
 import { describeMissing, unaskedSources } from './missing-inputs.ts';
-import { type Plan, planRecipe } from './planner.ts';
+import type { Plan } from './plan.ts';
+import { planRecipe } from './planner.ts';
 import type { Planning } from './prepare.ts';
-import { UnresolvedInputs } from './unresolved.ts';
+import { type UnresolvedInput, UnresolvedInputs } from './unresolved.ts';
 
 export type ReadinessState =
   | 'ready'
@@ -52,13 +53,13 @@ const NOTHING = { unasked: [], problem: undefined };
  * `remote` ones would be fetched, and of `unreachable` ones nobody knows, since their source did not answer.
  */
 export async function readiness(context: BuildContext, planning: Planning): Promise<Readiness> {
-  const { request, stored, located, remote } = planning;
+  const { request, stored } = planning;
   if (!request) {
     const version = context.options.version ?? context.key;
     return { version, versionReason: 'the product has no recipe', rows: [], ready: true, ...NOTHING };
   }
   let plan: Plan;
-  let unresolved: UnresolvedInputs['inputs'] = [];
+  let unresolved: readonly UnresolvedInput[] = [];
   let problem: LifecycleError | undefined;
   try {
     plan = await planRecipe(request);
@@ -70,30 +71,23 @@ export async function readiness(context: BuildContext, planning: Planning): Prom
   }
   const claims = await heldClaims(context.layout);
   const locked = await lockedInputs(context);
-  const rows: ReadinessRow[] = plan.recipe.inputs.datasets.map((dataset, i) => {
-    const file = located.get(dataset);
+  const rows: ReadinessRow[] = plan.inputs.map(({ dataset, stored: file, wanted, why }) => {
     const age = file ? Math.max(0, Math.round((Date.now() - Date.parse(file.created)) / 1000)) : null;
     const before = locked?.inputs.find(
       (input) => input.id === dataset.id && (input.import_as ?? '') === (dataset.import_as ?? ''),
     );
     const row = { id: dataset.id, version: dataset.version, age };
-    const isRemote = remote.has(dataset);
-    const changed = isRemote ? before?.version !== dataset.version : before?.sha256 !== (file?.fact.sha256 ?? null);
+    const changed = wanted ? before?.version !== dataset.version : before?.sha256 !== (file?.fact.sha256 ?? null);
     if (before && changed) {
       const reason =
         before.version === dataset.version ? 'its file changed since the plan' : `the plan has ${before.version}`;
       const command = `lifecycle plan ${shellWord(context.product.id)} ${shellWord(context.key)} --force`;
       return { ...row, state: 'stale', reason, command };
     }
-    if (isRemote) {
-      return {
-        ...row,
-        state: 'remote',
-        reason: `${plan.reasons[i]}; at ${dataset.source}, fetched by the plan`,
-        command: null,
-      };
+    if (wanted) {
+      return { ...row, state: 'remote', reason: `${why}; at ${dataset.source}, fetched by the plan`, command: null };
     }
-    return { ...row, state: 'ready', reason: plan.reasons[i]!, command: null };
+    return { ...row, state: 'ready', reason: why, command: null };
   });
   for (const input of unresolved) {
     const { version, reason, command } = await describeMissing(stored, input);
@@ -115,7 +109,7 @@ export async function readiness(context: BuildContext, planning: Planning): Prom
   return { version: plan.version, versionReason: plan.versionReason, rows, ready, unasked, problem };
 }
 
-function stateOf({ isMissing, kind }: UnresolvedInputs['inputs'][number]): ReadinessState {
+function stateOf({ isMissing, kind }: UnresolvedInput): ReadinessState {
   if (isMissing) return 'missing';
   return kind === 'source_failed' ? 'unreachable' : 'refused';
 }

@@ -1,17 +1,24 @@
 import { datasetIdFrom, isVersion, parseVersion, productIdFrom, sourceNameFrom } from '../../ids.ts';
 import type { FileType, InputDataset } from '../../project/recipe-model.ts';
 import type { SourceArguments } from '../../sources/source.ts';
-import type { FetchedPlace } from '../../store/fetched.ts';
+import type { FetchedPlace, FetchedRecord } from '../../store/fetched.ts';
 import { ARCHIVE_SOURCE, type ArchivedVersion, InputProblem } from './catalog.ts';
 import { customText, EXTENSIONS } from './stored-inputs.ts';
 
 /** The file of an input as its source has it. */
 export interface RemoteFile {
-  place: FetchedPlace;
+  readonly place: FetchedPlace;
   /** Names the file among all of its version. */
-  request: string;
+  readonly request: string;
   /** For the connector of the source. */
-  args: SourceArguments;
+  readonly args: SourceArguments;
+}
+
+/** A file that a plan is to fetch. */
+export interface WantedFile {
+  readonly remote: RemoteFile;
+  /** What its source says of the version, to be kept with the file. */
+  readonly facts: FetchedRecord['facts'];
 }
 
 /** Names that tools gave an archived file; a shapefile is of use only with the files beside it, so in a zip. */
@@ -24,7 +31,7 @@ const USUAL_TYPE = 'parquet';
  * @param archived what the archive says of the version, if it was asked
  * @throws InputProblem when the archive has the version without the file, or this program could not keep it
  */
-export function remoteFile(input: InputDataset, archived: ArchivedVersion | undefined): RemoteFile {
+export function remoteFile(input: Readonly<InputDataset>, archived: ArchivedVersion | undefined): RemoteFile {
   const place = placeOf(input);
   if (!place) {
     const what = `${input.id} ${input.version} of ${input.source}`;
@@ -52,7 +59,7 @@ export function remoteFile(input: InputDataset, archived: ArchivedVersion | unde
   return { place, request, args: { key: input.id, filename: request } };
 }
 
-function archivedName(input: InputDataset, archived: ArchivedVersion | undefined): string {
+function archivedName(input: Readonly<InputDataset>, archived: ArchivedVersion | undefined): string {
   const type = input.file_type ?? USUAL_TYPE;
   const extensions = NAMES[type] ?? [type === 'Other' ? 'dat' : EXTENSIONS[type]!];
   const names = extensions.map((extension) => `${input.id}.${extension}`);

@@ -1,5 +1,6 @@
 import type { FileType, InputDataset } from '../../project/recipe-model.ts';
 import { ARCHIVE_SOURCE, type Catalog, InputProblem } from './catalog.ts';
+import type { PlannedInput } from './plan.ts';
 import type { PlanRequest } from './planner.ts';
 import { UnresolvedDataset } from './unresolved.ts';
 
@@ -28,7 +29,7 @@ export async function resolveDataset(
   dataset: InputDataset,
   pinned: string | undefined,
   around: Surroundings,
-): Promise<{ dataset: InputDataset; why: string }> {
+): Promise<PlannedInput> {
   const source = dataset.source ?? ARCHIVE_SOURCE;
   let version: string | null | undefined;
   try {
@@ -50,7 +51,8 @@ export async function resolveDataset(
     const resolved = { ...dataset, version };
     const complete =
       source === ARCHIVE_SOURCE && version !== null ? await archivedFacts(resolved, around.catalog) : resolved;
-    return { dataset: around.locate ? await around.locate(complete, why) : complete, why };
+    const located = around.locate ? await around.locate(complete) : { dataset: complete };
+    return { ...located, why };
   } catch (error) {
     if (!(error instanceof InputProblem)) throw error;
     throw new UnresolvedDataset({

@@ -2,7 +2,6 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LifecycleError } from '../../errors.ts';
 import { maskDataWith } from '../../masking/output.ts';
-import type { InputDataset } from '../../project/recipe-model.ts';
 import {
   INPUTS_LOCK,
   type InputsLock,
@@ -17,9 +16,9 @@ import type { BuildContext } from '../build-options.ts';
 import { maskerOf } from '../build-secrets.ts';
 import { recipeLock, rereadLock, sourceDataVersions, toJson } from '../lock/lock-files.ts';
 import { missingInputs } from './missing-inputs.ts';
-import { type Plan, planRecipe } from './planner.ts';
-import { type Planning, withFileType } from './prepare.ts';
-import type { StoredFile } from './stored-inputs.ts';
+import { type Plan, type PlannedInput, withArrived } from './plan.ts';
+import { planRecipe } from './planner.ts';
+import type { Planning } from './prepare.ts';
 import { UnresolvedInputs } from './unresolved.ts';
 
 /** What the stages after the plan, and people, want to know of it. */
@@ -54,8 +53,7 @@ export async function makePlan(context: BuildContext, planning: Planning): Promi
   }
   let plan: Plan;
   try {
-    plan = await planRecipe(request);
-    await fetchRemote(context, planning, plan);
+    plan = await withFetched(context, planning, await planRecipe(request));
   } catch (error) {
     if (error instanceof UnresolvedInputs) throw await missingInputs(context, planning, error);
     throw error;
@@ -68,10 +66,8 @@ export async function makePlan(context: BuildContext, planning: Planning): Promi
   const masker = maskerOf(context);
   const lockText = recipeLock(recipe, masker);
   const facts = { version: plan.version, version_reason: plan.versionReason, recipe: true };
-  const inputs = recipe.inputs.datasets.map((dataset, i) =>
-    lockedInput(dataset, planning.located.get(dataset), plan.reasons[i]!),
-  );
-  const lock = maskDataWith(inputsLock(context, facts, path.relative(product.dir, request.recipeFile), inputs), masker);
+  const recipeFile = path.relative(product.dir, request.recipes.own.file);
+  const lock = maskDataWith(inputsLock(context, facts, recipeFile, plan.inputs.map(lockedInput)), masker);
   return {
     facts,
     lock,
@@ -84,14 +80,10 @@ export async function makePlan(context: BuildContext, planning: Planning): Promi
 }
 
 /** Brings what is not in this store yet; only now, for a plan that lacks an input would fetch the others in vain. */
-async function fetchRemote({ layout }: BuildContext, { located, remote }: Planning, plan: Plan): Promise<void> {
-  const { datasets } = plan.recipe.inputs;
-  const { found, unresolved } = await writingStore(layout, () => remote.fetch(datasets));
+async function withFetched({ layout }: BuildContext, { remote }: Planning, plan: Plan): Promise<Plan> {
+  const { arrived, unresolved } = await writingStore(layout, () => remote.fetch(plan.inputs));
   if (unresolved.length > 0) throw new UnresolvedInputs(unresolved, plan);
-  for (const [index, file] of found) {
-    datasets[index] = withFileType(datasets[index]!, file);
-    located.set(datasets[index], file);
-  }
+  return withArrived(plan, arrived);
 }
 
 function inputsLock(context: BuildContext, facts: PlanFacts, recipe: string | null, inputs: LockedInput[]): InputsLock {
@@ -106,25 +98,25 @@ function inputsLock(context: BuildContext, facts: PlanFacts, recipe: string | nu
   };
 }
 
-function lockedInput(dataset: InputDataset, found: StoredFile | undefined, why: string): LockedInput {
+function lockedInput({ dataset, stored, why }: PlannedInput): LockedInput {
   return {
     id: dataset.id,
     import_as: dataset.import_as,
     source: dataset.source ?? '',
     version: dataset.version,
-    file_type: found?.fileType ?? dataset.file_type,
-    path: found?.path ?? null,
-    sha256: found?.fact.sha256 ?? null,
-    bytes: found?.fact.bytes ?? null,
-    rows: found?.rows ?? null,
-    crs: found?.crs ?? null,
-    geometry_column: found?.geometryColumn ?? null,
+    file_type: stored?.fileType ?? dataset.file_type,
+    path: stored?.path ?? null,
+    sha256: stored?.fact.sha256 ?? null,
+    bytes: stored?.fact.bytes ?? null,
+    rows: stored?.rows ?? null,
+    crs: stored?.crs ?? null,
+    geometry_column: stored?.geometryColumn ?? null,
     destination: dataset.destination ?? 'postgres',
     preprocessor: dataset.preprocessor,
     load_engine: dataset.load_engine ?? '',
     custom: toJson(dataset.custom) as Record<string, unknown>,
     why,
-    fetched_from: found?.fetchedFrom ?? null,
+    fetched_from: stored?.fetchedFrom ?? null,
   };
 }
 

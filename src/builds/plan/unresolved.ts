@@ -1,6 +1,6 @@
 import type { LifecycleError } from '../../errors.ts';
 import type { InputProblem } from './catalog.ts';
-import type { Plan } from './planner.ts';
+import type { Plan } from './plan.ts';
 
 /** An input that could not be resolved. */
 export interface UnresolvedInput {
@@ -32,12 +32,12 @@ export class UnresolvedDataset extends Error {
  * command makes which dataset, turns it into an error for people.
  */
 export class UnresolvedInputs extends Error {
-  readonly inputs: UnresolvedInput[];
-  /** The plan as far as it came: its datasets are those that could be resolved. */
+  readonly inputs: readonly UnresolvedInput[];
+  /** The plan as far as it came: its inputs are those that could be resolved. */
   readonly plan: Plan;
   /** What else stands against the plan, such as a version that could not be found out. */
   readonly problem: LifecycleError | undefined;
-  constructor(inputs: UnresolvedInput[], plan: Plan, problem?: LifecycleError) {
+  constructor(inputs: readonly UnresolvedInput[], plan: Plan, problem?: LifecycleError) {
     super(`${inputs.length} inputs cannot be resolved`);
     this.inputs = inputs;
     this.plan = plan;
