@@ -16,6 +16,14 @@ export function argumentTable(declared: Arguments): string[] {
   return rows.length === 0 ? [] : ['', '| argument | type | default | |', '|---|---|---|---|', ...rows];
 }
 
+/** A text with these lines between its marks `<!-- name -->` and `<!-- /name -->`. @throws where it has none */
+export function between(text: string, name: string, lines: readonly string[]): string {
+  const [first, last] = [`<!-- ${name} -->\n`, `<!-- /${name} -->`];
+  const [from, to] = [text.indexOf(first), text.indexOf(last)];
+  if (from < 0 || to < from) throw new Error(`the page has no ${first.trim()} … ${last}`);
+  return `${text.slice(0, from + first.length)}${lines.join('\n')}\n${text.slice(to)}`;
+}
+
 export function yaml(text: string): string[] {
   return ['', '```yaml', ...text.split('\n'), '```'];
 }

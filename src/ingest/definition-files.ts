@@ -1,7 +1,7 @@
 import { maskPartOf } from '../masking/output.ts';
 import { isDroppedFromFiles } from '../project/json-values.ts';
 import type { Attributes, Column, DatasetDefinition, Definition, ProcessingStep, Source } from '../project/project.ts';
-import { keyNameOf } from '../project/source.ts';
+import { otherArguments } from '../project/source.ts';
 
 /**
  * The parts of definition.lock.json, datasource.json and config.json that repeat the definition, in the order that the
@@ -22,11 +22,7 @@ export function attributesForFile(attributes: Attributes): JsonPart {
 
 /** `type` and `key` first, whatever the template calls the key; then the other arguments. */
 export function sourceForFile(source: Source): JsonPart {
-  const given = source.arguments;
-  const keyName = keyNameOf((name) => Object.hasOwn(given, name));
-  const others = Object.entries(given).filter(
-    ([name, value]) => name !== 'type' && name !== keyName && value !== null && value !== undefined,
-  );
+  const others = Object.entries(otherArguments(source)).filter(([, value]) => value !== null && value !== undefined);
   return { type: source.type, key: source.key, ...Object.fromEntries(others) };
 }
 

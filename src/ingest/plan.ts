@@ -6,7 +6,7 @@ import type { SoundTemplate } from '../project/find.ts';
 import type { DatasetDefinition, Definition, Source } from '../project/project.ts';
 import { projectSettings } from '../project/project-file.ts';
 import type { Runner } from '../project/runner.ts';
-import { keyNameOf } from '../project/source.ts';
+import { otherArguments } from '../project/source.ts';
 import { resolveTemplate } from '../project/template.ts';
 import { connectorFor } from '../sources/index.ts';
 import type { SourceContext } from '../sources/source.ts';
@@ -77,10 +77,8 @@ async function versionFromSource(
 
 /** What the template wrote, without `type`, and with the key as `key` in place of the name that it had. */
 export function connectorArguments(source: Source): Record<string, unknown> {
-  const { type: _, ...others } = source.arguments;
-  if (source.key === null) return others;
-  const keyName = keyNameOf((name) => Object.hasOwn(others, name));
-  return { ...Object.fromEntries(Object.entries(others).filter(([name]) => name !== keyName)), key: source.key };
+  const others = otherArguments(source);
+  return source.key === null ? others : { ...others, key: source.key };
 }
 
 function localFile(file: string): Source {

@@ -2,6 +2,7 @@ import type { Finding } from '../errors.ts';
 import type { DatasetId, ProductId, TemplateId } from '../ids.ts';
 import type { VersionOrder } from '../version-order.ts';
 import type { Runner } from './runner.ts';
+import type { SourceType } from './vocabulary/sources.ts';
 import type { StepName } from './vocabulary/steps.ts';
 
 /**
@@ -60,7 +61,7 @@ export interface Attributes {
  * (docs/specification/ingest.md#source-and-key).
  */
 export interface Source {
-  type: string;
+  type: SourceType;
   key: string | null;
   arguments: Record<string, unknown>;
 }

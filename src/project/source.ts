@@ -3,10 +3,9 @@ import { checkArguments } from './argument-fields.ts';
 import { describe, type Field, INVALID, refuse, text } from './fields.ts';
 import { type JsonObject, nodeToJson } from './json-values.ts';
 import type { Source } from './project.ts';
-import { SOURCE_SIGNATURES } from './vocabulary/sources.ts';
+import { KEY_NAMES, keyNameOf } from './vocabulary/source.ts';
+import { isSourceType, SOURCE_TYPES, SOURCES } from './vocabulary/sources.ts';
 
-/** A source's key may stand under any of these; the first one that is there counts. */
-export const KEY_NAMES = ['key', 'path', 'url', 'endpoint', 'name', 'uid', 'dataset', 'product'] as const;
 /** Said elsewhere, or set by the engine itself. */
 const NO_ARGUMENTS = ['type', 'version', 'destination_path'];
 
@@ -23,11 +22,17 @@ export const source: Field<Source> = (node, at, reading) => {
     ? text(find(keyName)!, [...at, keyName], reading)
     : refuse(reading, [...at, 'key'], node, 'missing', `a source needs a key, under one of ${KEY_NAMES.join(', ')}`);
   if (type === INVALID) return INVALID;
-  const signature = Object.hasOwn(SOURCE_SIGNATURES, type) ? SOURCE_SIGNATURES[type] : undefined;
-  if (!signature) {
+  if (!isSourceType(type)) {
     const message = `there is no source type ${JSON.stringify(type)}`;
-    const names = Object.keys(SOURCE_SIGNATURES);
-    return refuse(reading, [...at, 'type'], typeNode!, 'unknown_source', message, closest(type, names), names);
+    return refuse(
+      reading,
+      [...at, 'type'],
+      typeNode!,
+      'unknown_source',
+      message,
+      closest(type, SOURCE_TYPES),
+      SOURCE_TYPES,
+    );
   }
   const given = {
     node,
@@ -35,12 +40,13 @@ export const source: Field<Source> = (node, at, reading) => {
     owner: `the source ${type}`,
     exempt: keyName ? [...NO_ARGUMENTS, keyName] : NO_ARGUMENTS,
   };
-  const fits = checkArguments(signature, given, at, reading);
+  const fits = checkArguments(SOURCES[type], given, at, reading);
   if (!fits || key === INVALID) return INVALID;
   return { type, key, arguments: nodeToJson(node) as JsonObject };
 };
 
-/** The name under which a source has its key, given which names are there. */
-export function keyNameOf(has: (name: string) => boolean): string | undefined {
-  return KEY_NAMES.find(has);
+/** The arguments of a source but its type and its key, whatever name that has. */
+export function otherArguments(source: Source): Record<string, unknown> {
+  const keyName = keyNameOf((name) => Object.hasOwn(source.arguments, name));
+  return Object.fromEntries(Object.entries(source.arguments).filter(([name]) => name !== 'type' && name !== keyName));
 }

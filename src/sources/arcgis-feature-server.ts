@@ -3,6 +3,7 @@ import { open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { LifecycleError } from '../errors.ts';
 import { newYorkDate } from '../new-york-time.ts';
+import { SOURCES } from '../project/vocabulary/sources.ts';
 import { type Layer, type LayerChoice, layerFacts, resolveLayer } from './arcgis/feature-layer.ts';
 import { type FeatureQuery, featuresById } from './arcgis/features.ts';
 import { objectIds } from './arcgis/object-ids.ts';
@@ -10,7 +11,7 @@ import { argumentError, keyOf, oneOf, optionalText, plainFilename, requiredText 
 import { endpoint } from './endpoint.ts';
 import { HttpClient } from './http/client.ts';
 import { answerError } from './http/text.ts';
-import type { Fetched, SourceArguments, SourceConnector, SourceContext } from './source.ts';
+import type { Fetched, SourceArguments, SourceContext, TellingConnector } from './source.ts';
 import { deadlineOf } from './transfer/retry.ts';
 import { writing } from './transfer/writing.ts';
 
@@ -33,7 +34,7 @@ const LARGEST_PAGE = 500;
 const WALKS = 2;
 
 /** One layer of a feature service, as a GeoJSON file. */
-export const connector: SourceConnector = {
+export const connector: TellingConnector = {
   type: TYPE,
 
   async latestVersion(args, context) {
@@ -71,7 +72,7 @@ function locate(args: SourceArguments, context: SourceContext): { url: string; c
   if (id !== undefined && !(Number.isInteger(id) && Number(id) >= 0)) {
     throw argumentError(`\`layer_id\` of a ${TYPE} source must be a whole number`);
   }
-  const crs = /^(?:EPSG:)?(\d+)$/i.exec(optionalText(args, 'crs', TYPE) ?? 'EPSG:4326')?.[1];
+  const crs = /^(?:EPSG:)?(\d+)$/i.exec(optionalText(args, 'crs', TYPE) ?? SOURCES[TYPE].arguments.crs.otherwise)?.[1];
   if (crs === undefined) throw argumentError(`\`crs\` of a ${TYPE} source must be an EPSG code`, 'such as EPSG:2263');
   return {
     url: `${base}/ArcGIS/rest/services/${service.split('/').map(encodeURIComponent).join('/')}/FeatureServer`,

@@ -1,5 +1,5 @@
 import { LifecycleError } from '../errors.ts';
-import { KEY_NAMES } from '../project/source.ts';
+import { KEY_NAMES, type KeyName, keyNameOf } from '../project/vocabulary/source.ts';
 import type { SourceArguments } from './source.ts';
 
 export function argumentError(message: string, hint?: string): LifecycleError {
@@ -13,16 +13,16 @@ export function argumentError(message: string, hint?: string): LifecycleError {
  * @throws LifecycleError SRC_ARGUMENTS
  */
 export function keyOf(args: SourceArguments, type: string): string {
-  const name = keyNameOf(args);
+  const name = nameOfKey(args);
   const value = name === undefined ? undefined : args[name];
   if (value === undefined) throw argumentError(`a ${type} source needs a key`, `give one of ${KEY_NAMES.join(', ')}`);
   if (typeof value !== 'string') throw argumentError(`\`${name}\` of a ${type} source must be text`);
   return value;
 }
 
-/** Under which name a source has its key. */
-export function keyNameOf(args: SourceArguments): (typeof KEY_NAMES)[number] | undefined {
-  return KEY_NAMES.find((name) => args[name] !== undefined && args[name] !== null);
+/** Under which name a source has its key; what is null is not there. */
+export function nameOfKey(args: SourceArguments): KeyName | undefined {
+  return keyNameOf((name) => args[name] !== undefined && args[name] !== null);
 }
 
 /** @throws LifecycleError SRC_ARGUMENTS when the argument is there and is no text */

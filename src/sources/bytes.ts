@@ -9,7 +9,7 @@ import { endpoint } from './endpoint.ts';
 import { HttpClient } from './http/client.ts';
 import { download } from './http/download.ts';
 import { answerError, fetchJson } from './http/text.ts';
-import type { SourceArguments, SourceConnector, SourceContext } from './source.ts';
+import type { SourceArguments, SourceContext, TellingConnector } from './source.ts';
 
 const TYPE = 'bytes';
 /** Which folder of the file server has which kind of file; of the zips each page has a folder of its own. */
@@ -40,7 +40,7 @@ interface DownloadPage {
 }
 
 /** A file of BYTES of the BIG APPLE, the department's download site. The key is `product` or `product.dataset`. */
-export const connector: SourceConnector = {
+export const connector: TellingConnector = {
   type: TYPE,
 
   async latestVersion(args, context) {

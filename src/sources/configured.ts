@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { SOURCES } from '../project/vocabulary/sources.ts';
 import type { Settings } from '../settings/settings.ts';
 
 /** Where a checkout of the department's repository keeps the map of its download pages. */
-export const USUAL_SITE_MAP = 'dcpy/connectors/edm/bytes/site_map.json';
+export const USUAL_SITE_MAP = SOURCES.bytes.arguments.site_map.otherwise;
 
 /** Whether the environment says anything of S3: an address, credentials. Public objects can be had without. */
 export function s3IsConfigured({ env }: Settings): boolean {

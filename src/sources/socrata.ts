@@ -6,7 +6,7 @@ import { endpoint } from './endpoint.ts';
 import { HttpClient, type HttpRequest } from './http/client.ts';
 import { download } from './http/download.ts';
 import { answerError, fetchJson } from './http/text.ts';
-import type { SourceArguments, SourceConnector, SourceContext } from './source.ts';
+import type { SourceArguments, SourceContext, TellingConnector } from './source.ts';
 
 const TYPE = 'socrata';
 const HOSTS = { nyc: 'data.cityofnewyork.us', nys: 'data.ny.gov', nys_health: 'health.data.ny.gov' } as const;
@@ -26,7 +26,7 @@ const EXPORTS = {
 const VIEW = z.object({ name: z.string().optional(), rowsUpdatedAt: z.number().optional() });
 
 /** A dataset of a Socrata portal, as one of the exports that the portal makes of it. */
-export const connector: SourceConnector = {
+export const connector: TellingConnector = {
   type: TYPE,
 
   async latestVersion(args, context) {

@@ -53,4 +53,7 @@ export interface SourceConnector {
   fetch(args: SourceArguments, destination: string, context: SourceContext): Promise<Fetched>;
 }
 
+/** A connector of a type that tells a version. */
+export type TellingConnector = SourceConnector & Required<Pick<SourceConnector, 'latestVersion'>>;
+
 export type SourceArguments = Readonly<Record<string, unknown>>;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { LifecycleError } from '../../errors.ts';
 import { publishedName } from '../../project/published-names.ts';
 import { FILE_TYPES, type FileType } from '../../project/recipe-model.ts';
-import { SOURCE_TYPES } from '../../sources/index.ts';
+import { SOURCE_TYPES } from '../../project/vocabulary/sources.ts';
 import { ARCHIVE_SOURCE, BUILDS, type Catalog, InputProblem, SOURCES, SOURCES_WITHOUT_VERSIONS } from './catalog.ts';
 
 const facts = z.object({

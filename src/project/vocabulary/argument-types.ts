@@ -103,7 +103,7 @@ export function optional<T>(type: ArgumentType<T>, says = '') {
 }
 
 /** An argument that has a value when it is left out. */
-export function defaulting<T>(type: ArgumentType<T>, otherwise: NoInfer<T>, says = '') {
+export function defaulting<T, const D extends T>(type: ArgumentType<T>, otherwise: D, says = '') {
   return { type, required: false, says, otherwise } as const satisfies Argument<T>;
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { keyOf, oneOf, optionalText, plainFilename } from '../arguments.ts';
 import { answerError } from '../http/text.ts';
 import { Bucket } from '../s3/bucket.ts';
-import type { SourceConnector, SourceContext } from '../source.ts';
+import type { SourceContext, TellingConnector } from '../source.ts';
 import { newestFirst, privateBucket, recipesBucket, versionOf } from './layout.ts';
 import { ownStoreFirst } from './own-store.ts';
 
@@ -35,7 +35,7 @@ interface Archive {
 }
 
 /** Archived datasets: `{folder}/{id}/{version}/{id}.{extension}`. */
-export function archiveConnector({ type, bucket: bucketOf, folder, hasLatest }: Archive): SourceConnector {
+export function archiveConnector({ type, bucket: bucketOf, folder, hasLatest }: Archive): TellingConnector {
   return {
     type,
 

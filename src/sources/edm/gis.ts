@@ -1,7 +1,7 @@
 import { LifecycleError } from '../../errors.ts';
 import { keyOf } from '../arguments.ts';
 import { Bucket } from '../s3/bucket.ts';
-import type { SourceArguments, SourceConnector, SourceContext } from '../source.ts';
+import type { SourceArguments, SourceContext, TellingConnector } from '../source.ts';
 import { newestFirst, publishingBucket, versionOf } from './layout.ts';
 
 const TYPE = 'edm.publishing.gis';
@@ -9,7 +9,7 @@ const TYPE = 'edm.publishing.gis';
 const VERSION_FORMS = [/^\d{2}[A-Z]$/, /^\d{8}$/] as const;
 
 /** A zipped shapefile or table that the GIS team publishes: `datasets/{name}/{VERSION}/{name}.zip`. */
-export const connector: SourceConnector = {
+export const connector: TellingConnector = {
   type: TYPE,
 
   async latestVersion(args, context) {

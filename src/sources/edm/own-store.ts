@@ -5,13 +5,13 @@ import { fileOf } from '../../store/ingest-record.ts';
 import { storeLayout } from '../../store/layout.ts';
 import { keyOf } from '../arguments.ts';
 import { connector as localFile } from '../local-file.ts';
-import { contentOf, type Fetched, type SourceArguments, type SourceConnector, type SourceContext } from '../source.ts';
+import { contentOf, type Fetched, type SourceArguments, type SourceContext, type TellingConnector } from '../source.ts';
 
 /**
  * Looks into the project's own store before it asks `archive`: what has been ingested here is what the department's
  * archive would hold, so a template that builds on another one works without the archive.
  */
-export function ownStoreFirst(archive: SourceConnector): SourceConnector {
+export function ownStoreFirst(archive: TellingConnector): TellingConnector {
   return {
     type: archive.type,
 
@@ -19,7 +19,7 @@ export function ownStoreFirst(archive: SourceConnector): SourceConnector {
       const store = openIngestStore(storeLayout(context.settings.storeDir));
       const template = templateIdFrom(keyOf(args, archive.type));
       const own = template && (await store.latest(template));
-      return own ?? archive.latestVersion?.(args, context);
+      return own ?? archive.latestVersion(args, context);
     },
 
     async fetch(args, destination, context) {

@@ -1,8 +1,8 @@
 import { LifecycleError } from '../../errors.ts';
 import { publishedName } from '../../project/published-names.ts';
-import { argumentError, keyNameOf, keyOf, optionalText, plainFilename } from '../arguments.ts';
+import { argumentError, keyOf, nameOfKey, optionalText, plainFilename } from '../arguments.ts';
 import { Bucket } from '../s3/bucket.ts';
-import type { SourceConnector, SourceContext } from '../source.ts';
+import type { SourceConnector, SourceContext, TellingConnector } from '../source.ts';
 import { newestFirst, publishingBucket, versionOf } from './layout.ts';
 
 interface Stage {
@@ -17,6 +17,8 @@ interface Stage {
 }
 
 /** Files of one stage of a product's life: `{product}/{stage}/{version}/{dataset}/{filepath}`. */
+export function stageConnector(stage: Stage & Required<Pick<Stage, 'versions'>>): TellingConnector;
+export function stageConnector(stage: Stage): SourceConnector;
 export function stageConnector(stage: Stage): SourceConnector {
   const { type, versions } = stage;
   const connector: SourceConnector = {
@@ -28,7 +30,7 @@ export function stageConnector(stage: Stage): SourceConnector {
         throw argumentError(`a ${type} source needs \`filepath\``, 'name the one file that is to be ingested');
       }
       // Where `dataset` stands in for the key, it is no folder.
-      const dataset = keyNameOf(args) === 'dataset' ? undefined : optionalText(args, 'dataset', type);
+      const dataset = nameOfKey(args) === 'dataset' ? undefined : optionalText(args, 'dataset', type);
       const parts = [stage.root(product, context), stage.folder(versionOf(context, type)), dataset, file];
       const key = parts.filter((part) => part !== undefined && part !== '').join('/');
       return new Bucket(stage.bucket(context), context).get(key, destination, plainFilename(file, type));
