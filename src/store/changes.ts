@@ -85,7 +85,7 @@ function names(before: Columns, now: Columns) {
 }
 
 /** `BoroName`, `boro_name` and `BORO NAME` are one name to a person. */
-function folded(name: string): string {
+export function folded(name: string): string {
   return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '') || name;
 }
 
