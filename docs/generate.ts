@@ -8,6 +8,7 @@ import { errorsPage } from './pages/errors.ts';
 import { NOTE } from './pages/page.ts';
 import { recipesPage } from './pages/recipe-keys.ts';
 import { recordsPage } from './pages/records.ts';
+import { settingsPage } from './pages/settings.ts';
 import { sourcesPage } from './pages/sources.ts';
 import { stepsPage } from './pages/steps.ts';
 import { templatesPage } from './pages/template-keys.ts';
@@ -17,6 +18,7 @@ const pages: Record<string, string> = {
   'recipes.md': recipesPage(NOTE),
   'records.md': recordsPage(NOTE, path.join(import.meta.dirname, '..', 'src', 'store')),
   'sources.md': sourcesPage(path.join(import.meta.dirname, 'sources.md')),
+  'settings.md': settingsPage(),
   'steps.md': stepsPage(),
   'templates.md': templatesPage(NOTE),
 };

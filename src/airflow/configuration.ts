@@ -57,10 +57,10 @@ export function defaultParallelism(cores = availableParallelism(), memory = memo
  * Limits that fit this machine. An executor that runs tasks elsewhere has workers with limits of their own, and what
  * all of them together can do is for the team to say.
  */
-function limits(env: Settings['env'], isSqlite: boolean): Record<string, string> {
-  if ((env.AIRFLOW__CORE__EXECUTOR ?? LOCAL_EXECUTOR) !== LOCAL_EXECUTOR) return {};
+function limits({ value }: Settings, isSqlite: boolean): Record<string, string> {
+  if (value('AIRFLOW__CORE__EXECUTOR') !== LOCAL_EXECUTOR) return {};
   // SQLite takes one writer at a time; more of them time out.
-  const parallelism = Number(env.AIRFLOW__CORE__PARALLELISM ?? (isSqlite ? 2 : defaultParallelism()));
+  const parallelism = Number(value('AIRFLOW__CORE__PARALLELISM') ?? (isSqlite ? 2 : defaultParallelism()));
   if (!Number.isInteger(parallelism)) return {};
   return {
     AIRFLOW__CORE__PARALLELISM: String(parallelism),
@@ -72,9 +72,9 @@ function limits(env: Settings['env'], isSqlite: boolean): Record<string, string>
 }
 
 /** The web server's URL for the programs of this machine, and for people and workers wherever they are. */
-export function serverUrls({ env }: Settings, host: string, port: number): { local: string; forPeople: string } {
+export function serverUrls({ value }: Settings, host: string, port: number): { local: string; forPeople: string } {
   const { local, fromElsewhere } = addressesOf(host);
-  const forPeople = env.AIRFLOW__API__BASE_URL?.replace(/\/+$/, '') || `http://${fromElsewhere}:${port}`;
+  const forPeople = value('AIRFLOW__API__BASE_URL')?.replace(/\/+$/, '') || `http://${fromElsewhere}:${port}`;
   return { local: `http://${local}:${port}`, forPeople };
 }
 
@@ -126,7 +126,7 @@ export function airflowConfiguration(options: {
     AIRFLOW__LOGGING__NAMESPACE_LEVELS: 'airflow.models.dag=WARNING airflow.serialization.definitions.dag=WARNING',
     AIRFLOW__DAG_PROCESSOR__PRINT_STATS_INTERVAL: '600',
     AIRFLOW__USAGE_DATA_COLLECTION__ENABLED: 'False',
-    ...limits(settings.env, databaseUrl.startsWith('sqlite:')),
+    ...limits(settings, databaseUrl.startsWith('sqlite:')),
   };
   const own = Object.fromEntries(
     Object.entries(settings.env).filter(([name, value]) => name.startsWith('AIRFLOW__') && value !== undefined),

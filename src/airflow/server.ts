@@ -126,7 +126,7 @@ async function serveClaimed(options: ServerOptions, whenReady: (server: ReadySer
   if (defaultTaken) reporter.log('warning', `port 8080 is taken; using ${port}`);
   if (addressesOf(host).isOpen) reporter.log('warning', `the network reaches ${host}; logins go over it as plain text`);
   const { local: url, forPeople } = serverUrls(settings, host, port);
-  const wanted = options.database ?? settings.env.AIRFLOW__DATABASE__SQL_ALCHEMY_CONN ?? 'postgres';
+  const wanted = options.database ?? settings.value('AIRFLOW__DATABASE__SQL_ALCHEMY_CONN') ?? 'postgres';
 
   const state: ServerState = {
     supervisor: await knownProcess(process.pid),
@@ -161,7 +161,7 @@ async function serveClaimed(options: ServerOptions, whenReady: (server: ReadySer
       return chosen;
     });
     const configuration = airflowConfiguration({ settings, secrets, databaseUrl: database.url, port, host });
-    const forWorkers = settings.env.AIRFLOW__CORE__EXECUTION_API_SERVER_URL || `${forPeople}/execution/`;
+    const forWorkers = settings.value('AIRFLOW__CORE__EXECUTION_API_SERVER_URL') ?? `${forPeople}/execution/`;
     await writeServerEnvironment(layout.environment, configuration, forWorkers);
     const env = { ...base, ...configuration };
     if (await needsMigration(database, environment, layout.migrated)) {
@@ -231,16 +231,17 @@ async function describe(supervisor: Supervisor, now: ServerState): Promise<void>
 
 /** Where another auth manager knows other accounts, the variables that `lifecycle trigger` takes name ours. */
 function readyServer(
-  { env, airflowHome }: Settings,
+  { value, airflowHome }: Settings,
   { url, forPeople }: { url: string; forPeople: string },
   secrets: Secrets,
   { manifest, broken }: ManifestReport,
 ): ReadyServer {
-  const username = env.LIFECYCLE_AIRFLOW_USER || ADMIN;
-  const password = env.LIFECYCLE_AIRFLOW_PASSWORD || secrets.adminPassword;
+  const username = value('LIFECYCLE_AIRFLOW_USER') ?? ADMIN;
+  const given = value('LIFECYCLE_AIRFLOW_PASSWORD');
+  const password = given ?? secrets.adminPassword;
   const templates = manifest.ingest.filter((entry) => entry.broken === null).map(({ id }) => id);
   const client = new AirflowClient({ url, username, password });
-  const passwordIn = env.LIFECYCLE_AIRFLOW_PASSWORD ? 'LIFECYCLE_AIRFLOW_PASSWORD' : passwordsFile(airflowHome);
+  const passwordIn = given !== undefined ? 'LIFECYCLE_AIRFLOW_PASSWORD' : passwordsFile(airflowHome);
   return { url: forPeople, username, password, passwordIn, client, templates, broken };
 }
 

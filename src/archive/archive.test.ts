@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { crc32, deflateRawSync } from 'node:zlib';
 import type { LifecycleError } from '../errors.ts';
 import { extractZip, listZip } from './archive.ts';
-import { archiveLimits, DEFAULT_LIMITS } from './limits.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
 
 interface Crafted {
   name: string;
@@ -183,10 +183,5 @@ describe('extractZip', () => {
   it('stops when told to', async () => {
     const { file, into } = await zipOf([{ name: 'a.txt' }]);
     await assert.rejects(extractZip(file, into, { signal: AbortSignal.abort() }), { name: 'AbortError' });
-  });
-
-  it('reads its limits from the environment', () => {
-    assert.deepEqual(archiveLimits('entries=5', { ratio: 7 }), { ...DEFAULT_LIMITS, entries: 5, ratio: 7 });
-    assert.throws(() => archiveLimits('entry=5'), { code: 'LIF_BAD_SETTING' });
   });
 });

@@ -2,39 +2,11 @@ import path from 'node:path';
 import type { Entry } from 'yauzl';
 import { LifecycleError } from '../errors.ts';
 import { escapeControls } from '../report.ts';
-import { checkRanges, numbersFrom } from '../settings/numbers.ts';
+import { ARCHIVE_LIMITS } from '../settings/archive-limits.ts';
+import { defaultsOf, type Numbers } from '../settings/limits.ts';
 
-/** Every byte of an archive is a stranger's; these bound what it can make us do. Sizes in bytes. */
-export interface ArchiveLimits {
-  /** @default 100000 */
-  entries: number;
-  /** Of all entries together, unpacked. @default 68719476736 */
-  totalBytes: number;
-  /** Unpacked size over packed size, of an entry and of the whole, once above `harmlessBytes`. @default 300 */
-  ratio: number;
-  /** @default 67108864 */
-  harmlessBytes: number;
-  /** Folders within each other in a name. @default 100 */
-  depth: number;
-}
-
-export const DEFAULT_LIMITS: ArchiveLimits = {
-  entries: 100_000,
-  totalBytes: 64 * 2 ** 30,
-  ratio: 300,
-  harmlessBytes: 64 * 2 ** 20,
-  depth: 100,
-};
-
-/**
- * The limits, with what `LIFECYCLE_ARCHIVE_LIMITS` says (`totalBytes=200000000000,entries=5`).
- * @throws LifecycleError LIF_BAD_SETTING
- */
-export function archiveLimits(environment: string | undefined, overrides: Partial<ArchiveLimits> = {}): ArchiveLimits {
-  const limits = { ...numbersFrom(environment, DEFAULT_LIMITS, 'LIFECYCLE_ARCHIVE_LIMITS'), ...overrides };
-  checkRanges(limits, {}, 'LIFECYCLE_ARCHIVE_LIMITS');
-  return limits;
-}
+export type ArchiveLimits = Numbers<typeof ARCHIVE_LIMITS>;
+export const DEFAULT_LIMITS: ArchiveLimits = defaultsOf(ARCHIVE_LIMITS);
 
 /** An entry of a zip whose name is safe. */
 export interface Member {

@@ -7,6 +7,8 @@ import { maskOutput, maskOutputData, rememberSecrets } from '../masking/output.t
 import { maskedError, maskingReporter } from '../masking/reporter.ts';
 import { jsonReporter, type Reporter, textReporter } from '../report.ts';
 import { type Settings, settingsFrom } from '../settings/settings.ts';
+import { strangers } from '../settings/survey.ts';
+import { checkOwn } from '../settings/values.ts';
 import type { CommandContext, ExitCode } from './context.ts';
 import { Stopping } from './stopping.ts';
 
@@ -22,6 +24,7 @@ const COMMANDS: Record<string, () => Promise<{ register: (program: Command, run:
   list: () => import('./list.ts'),
   plan: () => import('./plan.ts'),
   rebuild: () => import('./rebuild.ts'),
+  settings: () => import('./settings.ts'),
   show: () => import('./show.ts'),
   trigger: () => import('./trigger.ts'),
   unlock: () => import('./unlock.ts'),
@@ -51,6 +54,13 @@ function tellProject({ projectDir, projectBy, logFormat }: Settings, reporter: R
   if (projectBy === 'option' || projectDir === process.cwd() || logFormat === 'json') return;
   const why = { environment: ' (from LIFECYCLE_PROJECT)', folder: '', sample: ' (the sample; this folder is in none)' };
   reporter.log('info', `project: ${projectDir}${why[projectBy]}`);
+}
+
+/** A variable that begins as ours do and is misspelt has no effect, in silence. */
+function warnOfStrangers({ env }: Settings, reporter: Reporter): void {
+  for (const { name, nearest } of strangers(env)) {
+    if (nearest !== null) reporter.log('warning', `${name} is no setting; did you mean ${nearest}?`);
+  }
 }
 
 /** The first argument that is no option, skipping the values of global options. */
@@ -96,7 +106,12 @@ async function main(args: string[]): Promise<ExitCode> {
         stopWithin: (ms) => stopping.allow(ms),
         print: (text) => void process.stdout.write(shown(text, options.json === true)),
       };
-      stopping.configure(settings, (text) => context?.reporter.log('warning', text));
+      // This one shows what is wrong.
+      if (wanted !== 'settings') {
+        checkOwn(settings.env);
+        stopping.configure(settings, (text) => context?.reporter.log('warning', text));
+      }
+      warnOfStrangers(settings, context.reporter);
       tellProject(settings, context.reporter);
       exitCode = (await action(context, ...args)) ?? EXIT.done;
     };

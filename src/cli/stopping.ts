@@ -3,10 +3,10 @@ import { LifecycleError } from '../errors.ts';
 import { cutOff } from '../processes/cut-off.ts';
 import { armWatchdog } from '../processes/watchdog.ts';
 import type { Settings } from '../settings/settings.ts';
+import { VARIABLES } from '../settings/variables.ts';
 
 export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
-const STOP_WITHIN_SECONDS = 10;
 /** One Ctrl-C can arrive twice, from the terminal and from npm, and a kill too, by its group and by its parent. */
 const SAME_SIGNAL_MS = 500;
 /** Who has waited for so much of the time wants to know what for. */
@@ -20,7 +20,7 @@ const LOOK_FOR_PARENT_EVERY_MS = 1_000;
  */
 export class Stopping {
   readonly #controller = new AbortController();
-  #withinMs = STOP_WITHIN_SECONDS * 1000;
+  #withinMs = VARIABLES.LIFECYCLE_STOP_WITHIN.default * 1000;
   #tell: (text: string) => void = () => {};
   #by: StopSignal | undefined;
   #at = 0;
@@ -39,20 +39,11 @@ export class Stopping {
     return this.#by;
   }
 
-  /** Takes LIFECYCLE_STOP_WITHIN and LIFECYCLE_PARENT. @throws LifecycleError LIF_USAGE */
-  configure({ env }: Settings, tell: (text: string) => void): void {
+  /** Takes LIFECYCLE_STOP_WITHIN and LIFECYCLE_PARENT. @throws LifecycleError LIF_BAD_SETTING */
+  configure({ value }: Settings, tell: (text: string) => void): void {
     this.#tell = tell;
-    const text = env.LIFECYCLE_STOP_WITHIN;
-    if (text) {
-      const seconds = Number(text);
-      if (!(seconds > 0 && seconds < 1e6)) {
-        throw new LifecycleError('LIF_USAGE', `LIFECYCLE_STOP_WITHIN is ${JSON.stringify(text)}, which is no time`, {
-          hint: 'give the seconds that work may take to stop, such as 10',
-        });
-      }
-      this.#withinMs = seconds * 1000;
-    }
-    this.#endWith(Number(env.LIFECYCLE_PARENT));
+    this.#withinMs = value('LIFECYCLE_STOP_WITHIN') * 1000;
+    this.#endWith(value('LIFECYCLE_PARENT'));
     armWatchdog({ withinMs: this.#withinMs, sameSignalMs: SAME_SIGNAL_MS }, (name: StopSignal) => {
       this.#by ??= name;
       this.#cutOff('busy all the time since');
@@ -68,7 +59,7 @@ export class Stopping {
    * Stops when the process that started us is gone, where it asked for that by naming itself. Others do not: under nohup,
    * systemd or a daemon the parent goes, and the work stays. A grandchild inherits the name, and has another parent.
    */
-  #endWith(parent: number): void {
+  #endWith(parent: number | undefined): void {
     if (parent !== process.ppid) return;
     const looking = setInterval(() => {
       if (process.ppid === parent) return;

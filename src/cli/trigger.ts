@@ -14,13 +14,14 @@ import type { Run } from './main.ts';
 
 /** The server to talk to: the one that LIFECYCLE_AIRFLOW_URL names, else the one that runs on this project. */
 async function findServer(settings: Settings): Promise<Connection> {
-  const { env } = settings;
-  if (env.LIFECYCLE_AIRFLOW_URL) {
+  const { value } = settings;
+  const url = value('LIFECYCLE_AIRFLOW_URL');
+  if (url !== undefined) {
     return {
-      url: env.LIFECYCLE_AIRFLOW_URL,
-      username: env.LIFECYCLE_AIRFLOW_USER,
-      password: env.LIFECYCLE_AIRFLOW_PASSWORD,
-      token: env.LIFECYCLE_AIRFLOW_TOKEN,
+      url,
+      username: value('LIFECYCLE_AIRFLOW_USER'),
+      password: value('LIFECYCLE_AIRFLOW_PASSWORD'),
+      token: value('LIFECYCLE_AIRFLOW_TOKEN'),
     };
   }
   const server = await runningServer(homeLayout(settings.airflowHome).state);
@@ -36,7 +37,7 @@ async function findServer(settings: Settings): Promise<Connection> {
 /** Where `latest` points, to say once what a run over several versions made of it; undefined for another's store. */
 async function latestOf(settings: Settings, id: string): Promise<{ version: Version | undefined } | undefined> {
   const template = templateIdFrom(id);
-  if (settings.env.LIFECYCLE_AIRFLOW_URL || !template) return undefined;
+  if (settings.value('LIFECYCLE_AIRFLOW_URL') || !template) return undefined;
   return { version: await openIngestStore(storeLayout(settings.storeDir)).pointer(template) };
 }
 

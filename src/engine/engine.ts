@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, version } from '@duckdb/node-api';
 import { LifecycleError } from '../errors.ts';
+import { READ_LIMITS } from '../settings/read-limits.ts';
 import { type ExtensionName, extensionFile, hasExtensions } from './extensions.ts';
 import { functionsNamedIn } from './functions.ts';
 import { identifier, literal } from './sql.ts';
@@ -27,7 +28,7 @@ export interface ColumnInfo {
 export type Row = Record<string, unknown>;
 
 /** Leaves room under 1.5 GB for Node, GDAL's and GEOS's own allocations. */
-export const DEFAULT_MEMORY_LIMIT = 700 * 1024 * 1024;
+export const DEFAULT_MEMORY_LIMIT: number = READ_LIMITS.memoryBytes.default;
 
 /** One DuckDB session. Statements run one after another. */
 export class Engine {

@@ -19,7 +19,7 @@ export const COMMAND_LINE_CODES = {
   },
   LIF_BAD_SETTING: {
     meaning: 'An environment variable of the program has a value that it cannot have.',
-    remedy: 'Correct the variable that the message names, or unset it; docs/sources.md lists the names.',
+    remedy: 'Correct the variable that the message names, or unset it; docs/settings.md lists them all.',
     exit: EXIT.usage,
   },
   LIF_UNKNOWN_ID: {

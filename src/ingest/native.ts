@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { archiveLimits } from '../archive/limits.ts';
+import { DEFAULT_LIMITS } from '../archive/limits.ts';
 import { Engine } from '../engine/engine.ts';
 import { literal } from '../engine/sql.ts';
 import type { DatasetId } from '../ids.ts';
@@ -17,7 +17,7 @@ import { check } from './check.ts';
 import { convert } from './convert.ts';
 import { configFile, datasourceFile, definitionLock, type Extraction, jsonText } from './definition-files.ts';
 import type { FormatContext } from './formats/format.ts';
-import { readLimits } from './formats/limits.ts';
+import { DEFAULT_READ_LIMITS } from './formats/limits.ts';
 import { lateError } from './late-error.ts';
 import { outliersOf } from './outliers.ts';
 import { connectorArguments } from './plan.ts';
@@ -43,10 +43,10 @@ class NativeRun {
 
   constructor(workshop: Workshop) {
     this.#workshop = workshop;
-    const { env } = workshop.context.settings;
+    const { settings } = workshop.context;
     this.#limits = {
-      limits: archiveLimits(env.LIFECYCLE_ARCHIVE_LIMITS),
-      bounds: readLimits(env.LIFECYCLE_READ_LIMITS),
+      limits: { ...DEFAULT_LIMITS, ...settings.value('LIFECYCLE_ARCHIVE_LIMITS') },
+      bounds: { ...DEFAULT_READ_LIMITS, ...settings.value('LIFECYCLE_READ_LIMITS') },
     };
   }
 

@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type Environment, valueIn } from './values.ts';
+import type { ValueOf, VariableName } from './variables.ts';
 
 /** The folder that holds this program: package.json, bin/, src/, airflow/. */
 export const INSTALLATION = path.resolve(fileURLToPath(new URL('../..', import.meta.url)));
@@ -28,8 +30,13 @@ export interface Settings {
   dcpyPython: string | undefined;
   /** A command that answers one JSON line per geocoding call. */
   geosupport: string | undefined;
-  /** The whole environment, for what names its own variables: credentials, recipes, children. */
-  env: Readonly<Record<string, string | undefined>>;
+  /**
+   * The value of a declared variable (variables.ts): what its text stands for, else its default.
+   * @throws LifecycleError LIF_BAD_SETTING
+   */
+  value<N extends VariableName>(name: N): ValueOf<N>;
+  /** The whole environment, for what names its own variables: connections, recipes, children. */
+  env: Environment;
 }
 
 const isThere = (file: string, what: 'isFile' | 'isDirectory') => statSync(file, { throwIfNoEntry: false })?.[what]();
@@ -51,38 +58,49 @@ export function projectAbove(dir: string): string | undefined {
 }
 
 function whichProject(
-  env: Settings['env'],
+  named: string | undefined,
   { project, cwd }: { project?: string | undefined; cwd: string },
 ): Pick<Settings, 'projectDir' | 'projectBy'> {
   if (project !== undefined) return { projectDir: path.resolve(cwd, project), projectBy: 'option' };
-  if (env.LIFECYCLE_PROJECT) return { projectDir: path.resolve(cwd, env.LIFECYCLE_PROJECT), projectBy: 'environment' };
+  if (named !== undefined) return { projectDir: path.resolve(cwd, named), projectBy: 'environment' };
   const above = projectAbove(cwd);
   if (above !== undefined) return { projectDir: above, projectBy: 'folder' };
   return { projectDir: path.join(INSTALLATION, 'examples', 'nyc'), projectBy: 'sample' };
 }
 
+/** Throws nothing, for errors are told by means of them: what is wrong with a variable is found by `checkOwn`. */
 export function settingsFrom(
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
   options: { project?: string | undefined; cwd: string; stderrIsTerminal: boolean },
 ): Settings {
-  const { projectDir, projectBy } = whichProject(env, options);
-  const storeDir = env.LIFECYCLE_HOME
-    ? path.resolve(options.cwd, env.LIFECYCLE_HOME)
-    : path.join(projectDir, '.lifecycle');
+  const value = <N extends VariableName>(name: N) => valueIn(env, name);
+  const place = (name: 'LIFECYCLE_HOME' | 'LIFECYCLE_AIRFLOW_HOME' | 'LIFECYCLE_VENV', otherwise: string) => {
+    const given = value(name);
+    return given === undefined ? otherwise : path.resolve(options.cwd, given);
+  };
+  const { projectDir, projectBy } = whichProject(value('LIFECYCLE_PROJECT'), options);
+  const storeDir = place('LIFECYCLE_HOME', path.join(projectDir, '.lifecycle'));
   return {
     projectDir,
     projectBy,
     storeDir,
-    airflowHome: env.LIFECYCLE_AIRFLOW_HOME
-      ? path.resolve(options.cwd, env.LIFECYCLE_AIRFLOW_HOME)
-      : path.join(path.dirname(storeDir), '.airflow'),
-    venvDir: env.LIFECYCLE_VENV ? path.resolve(options.cwd, env.LIFECYCLE_VENV) : path.join(INSTALLATION, '.venv'),
-    logFormat: env.LIFECYCLE_LOG === 'json' ? 'json' : 'text',
-    color: options.stderrIsTerminal && !env.NO_COLOR && env.TERM !== 'dumb',
-    debug: Boolean(env.LIFECYCLE_DEBUG),
-    python: env.LIFECYCLE_PYTHON || undefined,
-    dcpyPython: env.LIFECYCLE_DCPY_PYTHON || pythonOf(projectDir),
-    geosupport: env.LIFECYCLE_GEOSUPPORT || undefined,
+    airflowHome: place('LIFECYCLE_AIRFLOW_HOME', path.join(path.dirname(storeDir), '.airflow')),
+    venvDir: place('LIFECYCLE_VENV', path.join(INSTALLATION, '.venv')),
+    logFormat: orDefault(() => value('LIFECYCLE_LOG'), 'text'),
+    color: options.stderrIsTerminal && !value('NO_COLOR') && value('TERM') !== 'dumb',
+    debug: orDefault(() => value('LIFECYCLE_DEBUG'), false),
+    python: value('LIFECYCLE_PYTHON'),
+    dcpyPython: value('LIFECYCLE_DCPY_PYTHON') ?? pythonOf(projectDir),
+    geosupport: value('LIFECYCLE_GEOSUPPORT'),
+    value,
     env,
   };
+}
+
+function orDefault<T>(read: () => T, otherwise: T): T {
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  }
 }

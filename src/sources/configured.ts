@@ -7,9 +7,10 @@ import type { Settings } from '../settings/settings.ts';
 export const USUAL_SITE_MAP = SOURCES.bytes.arguments.site_map.otherwise;
 
 /** Whether the environment says anything of S3: an address, credentials. Public objects can be had without. */
-export function s3IsConfigured({ env }: Settings): boolean {
-  const names = ['AWS_S3_ENDPOINT', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL', 'AIRFLOW_CONN_LIFECYCLE_S3'];
-  return names.some((name) => env[name]) || Boolean(env.AWS_ACCESS_KEY_ID && env.AWS_SECRET_ACCESS_KEY);
+export function s3IsConfigured({ env, value }: Settings): boolean {
+  const addresses = ['AWS_S3_ENDPOINT', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'] as const;
+  if (addresses.some((name) => value(name)) || env.AIRFLOW_CONN_LIFECYCLE_S3) return true;
+  return Boolean(value('AWS_ACCESS_KEY_ID') && value('AWS_SECRET_ACCESS_KEY'));
 }
 
 /** Whether the project has the map without which nothing is found on the download site. */

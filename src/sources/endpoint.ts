@@ -1,3 +1,4 @@
+import { endpointIn } from '../settings/values.ts';
 import type { SourceContext } from './source.ts';
 
 /**
@@ -5,5 +6,5 @@ import type { SourceContext } from './source.ts';
  * one; paths stay as they are.
  */
 export function endpoint(name: string, usual: string, context: SourceContext): string {
-  return (context.settings.env[`LIFECYCLE_ENDPOINT_${name}`] || usual).replace(/\/+$/, '');
+  return (endpointIn(context.settings.env, name) ?? usual).replace(/\/+$/, '');
 }

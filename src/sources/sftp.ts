@@ -19,7 +19,7 @@ const SHOWN = 10;
  * A file of an SFTP server.
  * @param prefix of the variables that name the server and its credentials
  */
-function sftpConnector(type: string, prefix: string, usualHost?: string): SourceConnector {
+function sftpConnector(type: string, prefix: 'AXWAY_SFTP' | 'SFTP', usualHost?: string): SourceConnector {
   return {
     type,
     async fetch(args, destination, context) {
@@ -27,7 +27,7 @@ function sftpConnector(type: string, prefix: string, usualHost?: string): Source
       const filename = plainFilename(optionalText(args, 'filename', type) ?? file, type);
       const checksums = checksumArguments(args, type);
       const server = await sftpServer(type, prefix, usualHost, context);
-      const policy = transferPolicy(context.settings.env.LIFECYCLE_TRANSFER, context.policy);
+      const policy = transferPolicy(context.settings.value('LIFECYCLE_TRANSFER'), context.policy);
       const shown = `sftp://${server.host}${server.port === 22 ? '' : `:${server.port}`}/${file.replace(/^\/+/, '')}`;
       let session: SftpSession | undefined;
 

@@ -64,11 +64,11 @@ function locate(args: SourceArguments, context: SourceContext): { uid: string; b
 
 /** Public datasets need no credentials; with them limits are wider and private ones readable. */
 function authorized(context: SourceContext): HttpRequest {
-  const { env } = context.settings;
+  const { value } = context.settings;
   const connection = airflowConnection('lifecycle_socrata', context.settings);
-  const user = env.SOCRATA_USER || connection?.login;
-  const password = env.SOCRATA_PASSWORD || connection?.password;
-  const token = env.SOCRATA_APP_TOKEN || extraText(connection, 'app_token');
+  const user = value('SOCRATA_USER') ?? connection?.login;
+  const password = value('SOCRATA_PASSWORD') ?? connection?.password;
+  const token = value('SOCRATA_APP_TOKEN') ?? extraText(connection, 'app_token');
   const basic = user && password ? Buffer.from(`${user}:${password}`).toString('base64') : undefined;
   return {
     headers: {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { archiveLimits } from '../../src/archive/limits.ts';
+import { DEFAULT_LIMITS } from '../../src/archive/limits.ts';
 import { LifecycleError } from '../../src/errors.ts';
 import { convert } from '../../src/ingest/convert.ts';
 import type { FormatContext } from '../../src/ingest/formats/format.ts';
@@ -46,7 +46,7 @@ async function rowsOf(
     reporter: silentReporter,
     signal,
     bounds: DEFAULT_READ_LIMITS,
-    limits: archiveLimits(undefined),
+    limits: DEFAULT_LIMITS,
   };
   const relation = await convert(file, format as FileFormat, context as unknown as FormatContext);
   return (await engine.rows(selectOf(relation))).length;

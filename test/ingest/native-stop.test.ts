@@ -116,7 +116,7 @@ test('a grace time that is none is refused', async (t) => {
   const project = await projectOf(t);
   const { code, stderr } = await project.run(['ingest', 'wide', 'v1'], { LIFECYCLE_STOP_WITHIN: 'soon' });
   assert.equal(code, 2);
-  assert.match(stderr, /error LIF_USAGE: LIFECYCLE_STOP_WITHIN is "soon"/);
+  assert.match(stderr, /error LIF_BAD_SETTING: LIFECYCLE_STOP_WITHIN is "soon"/);
 });
 
 test('fault 2: the process that started it and named itself is gone', async (t) => {

@@ -16,7 +16,7 @@ export function pythonVersion(settings: Settings): Promise<string | null> {
   const known = versions.get(python);
   if (known) return known;
   const script = 'import platform; print(platform.python_version())';
-  const version = run(python, ['-I', '-S', '-c', script], { env: { PATH: settings.env.PATH } }).then(
+  const version = run(python, ['-I', '-S', '-c', script], { env: { PATH: settings.value('PATH') } }).then(
     ({ stdout }) => stdout.trim() || null,
     () => null,
   );
@@ -27,7 +27,7 @@ export function pythonVersion(settings: Settings): Promise<string | null> {
 /** The version of Node where commands speak of it and would find ours; of another one this program knows nothing. */
 export async function nodeVersion(settings: Settings, commands: readonly BuildCommand[]): Promise<string | null> {
   if (!commands.some(({ type, run: text }) => type === 'shell' && /\b(node|npx|npm)\b/.test(text))) return null;
-  for (const dir of (settings.env.PATH ?? '').split(path.delimiter).filter(Boolean)) {
+  for (const dir of (settings.value('PATH') ?? '').split(path.delimiter).filter(Boolean)) {
     const file = path.join(dir, 'node');
     const isThere = await access(file, constants.X_OK).then(
       () => true,

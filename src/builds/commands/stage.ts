@@ -193,7 +193,7 @@ async function prepareOutput(
 ): Promise<{ metadata: string | undefined; duckdb: string | undefined }> {
   let metadata: string | undefined;
   if (recipe) {
-    const runUrl = context.settings.env.CI ? (context.settings.env.BUILD_RUN_URL ?? null) : null;
+    const runUrl = context.settings.value('CI') ? (context.settings.value('BUILD_RUN_URL') ?? null) : null;
     const commit = await checkedOutCommit(context.settings.projectDir);
     const recipeEnv = Object.fromEntries(recipe.env);
     metadata = buildMetadata({

@@ -209,7 +209,7 @@ async function writeGeodatabaseZip(
   await mkdir(scratch, { recursive: true });
   const folder = `${withoutSuffix(name)}.gdb`;
   const gdb = path.join(scratch, folder);
-  await writeGeodatabase(source, layers, gdb, path.join(scratch, 'layers'), context.settings.env.PATH);
+  await writeGeodatabase(source, layers, gdb, path.join(scratch, 'layers'), context.settings.value('PATH'));
   await writeZip(path.join(places.output, DATASET_FILES, name), await entriesOf(gdb, folder));
 }
 

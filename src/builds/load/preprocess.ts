@@ -68,11 +68,12 @@ export async function preprocess(context: BuildContext, input: VerifiedInput, di
   await copyForWriting(input.file, source);
   const target = path.join(dir, `${input.id}-${input.version ?? ''}.parquet`.replace(/[/\0]/g, '_'));
   const args = ['-c', RUNNER, module, name, input.id, source, input.file_type, target, settings.projectDir];
+  const { value } = settings;
   try {
     await reporter.step(`ran ${label}`, () =>
       run(pythonFor(settings), args, {
         cwd: product.dir,
-        env: { PATH: settings.env.PATH, HOME: settings.env.HOME, LANG: settings.env.LANG, ...product.env },
+        env: { PATH: value('PATH'), HOME: value('HOME'), LANG: value('LANG'), ...product.env },
         maxBuffer: MAX_OUTPUT,
         signal,
       }),

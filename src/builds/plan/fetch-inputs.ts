@@ -54,7 +54,7 @@ export async function fetchInput(
 ): Promise<StoredFile> {
   const { layout, reporter, signal, settings } = context;
   // No transfer of another plan takes longer; one whose host is gone for good never ends.
-  const deadline = deadlineOf(transferPolicy(settings.env.LIFECYCLE_TRANSFER));
+  const deadline = deadlineOf(transferPolicy(settings.value('LIFECYCLE_TRANSFER')));
   for (let waiting = false; ; waiting = true) {
     const found = await storedRemote(layout, remote, input);
     if (found) return found;

@@ -44,7 +44,7 @@ export class SourceAccess {
   /** For connectors. @param patience `question` for short answers, `file` for as long as a file takes */
   context(patience: 'question' | 'file', version?: string): SourceContext {
     const { settings, reporter, signal } = this.#context;
-    const policy = patience === 'question' ? questionPolicy(settings.env.LIFECYCLE_TRANSFER) : undefined;
+    const policy = patience === 'question' ? questionPolicy(settings.value('LIFECYCLE_TRANSFER')) : undefined;
     return { settings, reporter, signal, version, policy };
   }
 

@@ -2,16 +2,16 @@ import { LifecycleError } from '../../errors.ts';
 import type { SourceContext } from '../source.ts';
 
 /** The department's buckets, which its own variables rename. */
-export function publishingBucket({ settings: { env } }: SourceContext): string {
-  return env.PUBLISHING_BUCKET || 'edm-publishing';
+export function publishingBucket({ settings }: SourceContext): string {
+  return settings.value('PUBLISHING_BUCKET');
 }
 
-export function recipesBucket({ settings: { env } }: SourceContext): string {
-  return env.RECIPES_BUCKET || 'edm-recipes';
+export function recipesBucket({ settings }: SourceContext): string {
+  return settings.value('RECIPES_BUCKET');
 }
 
-export function privateBucket({ settings: { env } }: SourceContext): string {
-  return env.PRIVATE_BUCKET || 'edm-private';
+export function privateBucket({ settings }: SourceContext): string {
+  return settings.value('PRIVATE_BUCKET');
 }
 
 /** Versions as the department sorts them: by code point, greatest first. */

@@ -53,7 +53,7 @@ export function stageConnector(stage: Stage): SourceConnector {
 }
 
 function publishingRoot(product: string, stage: string, context: SourceContext): string {
-  const top = context.settings.env.PUBLISHING_BUCKET_ROOT_FOLDER?.replace(/^\/+|\/+$/g, '');
+  const top = context.settings.value('PUBLISHING_BUCKET_ROOT_FOLDER')?.replace(/^\/+|\/+$/g, '');
   return [top, publishedName(product), stage].filter((part) => part).join('/');
 }
 

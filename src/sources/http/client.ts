@@ -53,14 +53,14 @@ export class HttpClient implements Disposable {
   readonly #context: SourceContext;
 
   constructor(context: SourceContext) {
-    const { env } = context.settings;
+    const { settings } = context;
     this.#context = context;
-    this.policy = transferPolicy(env.LIFECYCLE_TRANSFER, context.policy);
-    const proxied = PROXY_VARIABLES.some((name) => env[name] && !/^no_/i.test(name));
+    this.policy = transferPolicy(settings.value('LIFECYCLE_TRANSFER'), context.policy);
+    const proxied = PROXY_VARIABLES.some((name) => settings.value(name) && !/^no_/i.test(name));
     if (proxied && !PROXIES_SUPPORTED) {
       context.reporter.log('warning', `Node ${process.versions.node} knows no proxy variables; use 24.5 or newer`);
     }
-    const proxyEnv = Object.fromEntries(PROXY_VARIABLES.map((name) => [name, env[name] || undefined]));
+    const proxyEnv = Object.fromEntries(PROXY_VARIABLES.map((name) => [name, settings.value(name)]));
     this.#agents = {
       http: new http.Agent({ keepAlive: true, proxyEnv }),
       https: new https.Agent({ keepAlive: true, proxyEnv }),

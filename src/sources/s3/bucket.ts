@@ -22,24 +22,24 @@ interface Access {
 }
 
 function accessFrom(context: SourceContext): Access {
-  const { env } = context.settings;
+  const { value } = context.settings;
   const connection = airflowConnection('lifecycle_s3', context.settings);
   const host = connection?.host
     ? `https://${connection.host}${connection.port ? `:${connection.port}` : ''}`
     : undefined;
   const endpoint =
-    env.AWS_S3_ENDPOINT ||
-    env.AWS_ENDPOINT_URL_S3 ||
-    env.AWS_ENDPOINT_URL ||
-    extraText(connection, 'endpoint_url') ||
-    host ||
+    value('AWS_S3_ENDPOINT') ??
+    value('AWS_ENDPOINT_URL_S3') ??
+    value('AWS_ENDPOINT_URL') ??
+    extraText(connection, 'endpoint_url') ??
+    host ??
     DEPARTMENT_ENDPOINT;
   return {
     endpoint: endpoint.replace(/\/+$/, ''),
-    region: env.AWS_REGION || env.AWS_DEFAULT_REGION || extraText(connection, 'region_name') || 'us-east-1',
-    keyId: env.AWS_ACCESS_KEY_ID || connection?.login,
-    secret: env.AWS_SECRET_ACCESS_KEY || connection?.password,
-    sessionToken: env.AWS_SESSION_TOKEN || extraText(connection, 'aws_session_token'),
+    region: value('AWS_REGION') ?? value('AWS_DEFAULT_REGION') ?? extraText(connection, 'region_name') ?? 'us-east-1',
+    keyId: value('AWS_ACCESS_KEY_ID') ?? connection?.login,
+    secret: value('AWS_SECRET_ACCESS_KEY') ?? connection?.password,
+    sessionToken: value('AWS_SESSION_TOKEN') ?? extraText(connection, 'aws_session_token'),
   };
 }
 

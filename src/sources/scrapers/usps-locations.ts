@@ -91,7 +91,7 @@ function pauseOf(args: SourceArguments): number {
 
 /** @throws LifecycleError SRC_CREDENTIALS */
 function sessionHeaders(context: SourceContext): Record<string, string> {
-  const text = context.settings.env[VARIABLE];
+  const text = context.settings.value(VARIABLE);
   const headers = z.record(z.string(), z.string()).safeParse(text ? parseOrUndefined(text) : undefined);
   if (headers.success) return headers.data;
   throw rejected(text ? `${VARIABLE} is no JSON object of headers` : `${VARIABLE} is not set`);

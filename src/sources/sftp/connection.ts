@@ -32,18 +32,17 @@ export interface SftpServer {
  */
 export async function sftpServer(
   type: string,
-  prefix: string,
+  prefix: 'AXWAY_SFTP' | 'SFTP',
   usualHost: string | undefined,
   context: SourceContext,
 ): Promise<SftpServer> {
-  const { env } = context.settings;
+  const { value } = context.settings;
   const id = `lifecycle_${type}`;
   const connection = airflowConnection(id, context.settings);
-  const variable = (name: string) => env[`${prefix}_${name}`] || undefined;
-  const host = variable('HOST') ?? connection?.host ?? usualHost;
-  const user = variable('USER') ?? connection?.login;
-  const password = variable('PASSWORD') ?? connection?.password;
-  const keyFile = variable('PRIVATE_KEY_PATH') ?? extraText(connection, 'key_file');
+  const host = value(`${prefix}_HOST`) ?? connection?.host ?? usualHost;
+  const user = value(`${prefix}_USER`) ?? connection?.login;
+  const password = value(`${prefix}_PASSWORD`) ?? connection?.password;
+  const keyFile = value(`${prefix}_PRIVATE_KEY_PATH`) ?? extraText(connection, 'key_file');
   const privateKey = keyFile === undefined ? extraText(connection, 'private_key') : await readKey(keyFile);
   if (host === undefined || user === undefined || (password === undefined && privateKey === undefined)) {
     const names = ['HOST', 'USER', 'PASSWORD or _PRIVATE_KEY_PATH'].slice(usualHost === undefined ? 0 : 1);
@@ -53,14 +52,14 @@ export async function sftpServer(
       id,
     );
   }
-  const port = Number(variable('PORT') ?? connection?.port ?? 22);
-  const home = env.HOME ?? homedir();
-  const knownHostsFile = variable('KNOWN_HOSTS') ?? path.join(home, '.ssh', 'known_hosts');
+  const port = value(`${prefix}_PORT`) ?? connection?.port ?? 22;
+  const home = value('HOME') ?? homedir();
+  const knownHostsFile = value(`${prefix}_KNOWN_HOSTS`) ?? path.join(home, '.ssh', 'known_hosts');
   const fromConnection = extraText(connection, 'host_key');
   const known = fromConnection
     ? { keys: [parseHostKey(fromConnection)], revoked: [] }
     : knownHost(await readFile(knownHostsFile, 'utf8').catch(() => ''), host, port);
-  const passphrase = variable('PRIVATE_KEY_PASSPHRASE') ?? extraText(connection, 'private_key_passphrase');
+  const passphrase = value(`${prefix}_PRIVATE_KEY_PASSPHRASE`) ?? extraText(connection, 'private_key_passphrase');
   return { host, port, user, password, privateKey, passphrase, known, knownHostsFile };
 }
 

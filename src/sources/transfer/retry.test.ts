@@ -16,16 +16,7 @@ describe('retryAfterMs', () => {
 
 describe('transferPolicy', () => {
   it('lays the environment over the defaults and the caller over both', () => {
-    const policy = transferPolicy(' attempts=9 , idleMs=5', { idleMs: 7 });
+    const policy = transferPolicy({ attempts: 9, idleMs: 5 }, { idleMs: 7 });
     assert.deepEqual(policy, { ...DEFAULT_POLICY, attempts: 9, idleMs: 7 });
-  });
-
-  it('refuses wrong values by name', () => {
-    for (const text of ['attempts=0', 'attempts=1.5', 'idleMs=x', 'jitter=2', 'totalMs=', 'wait=1']) {
-      assert.throws(() => transferPolicy(text), {
-        code: 'LIF_BAD_SETTING',
-        message: new RegExp(text.split('=')[0] ?? ''),
-      });
-    }
   });
 });

@@ -119,7 +119,7 @@ async function session(
       const label = `${input.id} ${input.version ?? ''}`;
       const work = async () => {
         if (input.file_type === 'pg_dump') {
-          return loadDump(client, load.target, input, place, context.settings.env.PATH);
+          return loadDump(client, load.target, input, place, context.settings.value('PATH'));
         }
         if (!attached) {
           await attach(engine, load.target);
