@@ -5,7 +5,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { errorsPage } from './pages/errors.ts';
-import { NOTE } from './pages/page.ts';
 import { recipesPage } from './pages/recipe-keys.ts';
 import { recordsPage } from './pages/records.ts';
 import { settingsPage } from './pages/settings.ts';
@@ -15,12 +14,12 @@ import { templatesPage } from './pages/template-keys.ts';
 
 const pages: Record<string, string> = {
   'errors.md': errorsPage(),
-  'recipes.md': recipesPage(NOTE),
-  'records.md': recordsPage(NOTE, path.join(import.meta.dirname, '..', 'src', 'store')),
+  'recipes.md': recipesPage(),
+  'records.md': recordsPage(path.join(import.meta.dirname, '..', 'src')),
   'sources.md': sourcesPage(path.join(import.meta.dirname, 'sources.md')),
   'settings.md': settingsPage(),
   'steps.md': stepsPage(),
-  'templates.md': templatesPage(NOTE),
+  'templates.md': templatesPage(),
 };
 const stale: string[] = [];
 for (const [name, text] of Object.entries(pages)) {

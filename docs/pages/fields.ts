@@ -1,4 +1,5 @@
 import type { Taken } from '../../src/project/fields.ts';
+import { cell } from './page.ts';
 
 /** What a key means, an example of its value, and, where its reader does not say it in words, what it takes. */
 export interface Meaning {
@@ -47,7 +48,7 @@ export function keyTable(takes: Taken | undefined, meanings: Meanings): string[]
 }
 
 function row(...cells: readonly string[]): string {
-  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('<', '&lt;')).join(' | ')} |`;
+  return `| ${cells.map(cell).join(' | ')} |`;
 }
 
 function defaultOf(otherwise: Key['otherwise']): string {

@@ -1,6 +1,7 @@
 import { productModel } from '../../src/project/products.ts';
 import { recipeField } from '../../src/project/recipe-model.ts';
 import { keyTable, type Meanings } from './fields.ts';
+import { NOTE } from './page.ts';
 
 const preprocessor = (way: string): Meanings => ({
   [way]: { text: 'A Python function that gets the table before it is loaded into PostgreSQL: `function(id, frame)`.' },
@@ -142,11 +143,11 @@ export const RECIPE_KEYS = {
 };
 
 /** The page of everything that may stand in a recipe and in the list of products. */
-export function recipesPage(note: string): string {
+export function recipesPage(): string {
   const table = ({ takes, meanings }: (typeof RECIPE_KEYS)['recipe']) => keyTable(takes, meanings).join('\n');
   return `# Recipes and products
 
-${note}
+${NOTE}
 
 \`products/ID/recipe.yml\` says what a product is built from. \`lifecycle check\` names every mistake with its place; \`lifecycle plan PRODUCT KEY --dry-run\` says what it would come to. [builds.md](builds.md) says what is done with it.
 

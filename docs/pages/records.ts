@@ -1,57 +1,67 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { DESTINATIONS, FILE_TYPES } from '../../src/project/recipe-model.ts';
+import { RUNNERS } from '../../src/project/runner.ts';
+import { STAGES } from '../../src/store/builds/partition.ts';
+import { cell, NOTE } from './page.ts';
 
-/** The records of the store, each by the interface that its reader gives back. */
-const RECORDS: readonly { title: string; file: string; interfaces: readonly string[]; intro: string }[] = [
+/** The records of the store, each by the interfaces that its reader gives back: `FILE#NAME`, the file below `src`. */
+const RECORDS: readonly { title: string; types: readonly string[]; intro: string }[] = [
   {
     title: 'A version: `ingest/TEMPLATE/VERSION/record.json`',
-    file: 'ingest-record.ts',
-    interfaces: ['IngestRecord', 'DatasetRecord', 'DatasetWarning'],
+    types: [
+      'store/ingest-record.ts#IngestRecord',
+      'store/ingest-record.ts#DatasetRecord',
+      'store/ingest-record.ts#DatasetWarning',
+    ],
     intro: 'Written last. A directory without a valid one does not exist for readers.',
   },
   {
     title: 'What changed since the version before',
-    file: 'changes.ts',
-    interfaces: ['DatasetChanges', 'Change'],
+    types: ['store/changes.ts#DatasetChanges', 'store/changes.ts#Change'],
     intro: 'The `changes` of a dataset.',
   },
-  { title: 'A file', file: 'files.ts', interfaces: ['FileFact'], intro: 'Wherever a record names a file.' },
+  { title: 'A file', types: ['store/files.ts#FileFact'], intro: 'Wherever a record names a file.' },
   {
     title: 'The pointer set by hand: `ingest/TEMPLATE/.latest.json`',
-    file: 'latest.ts',
-    interfaces: ['SetByHand'],
+    types: ['store/latest.ts#SetByHand'],
     intro:
       '`ingest/TEMPLATE/latest` itself is one line: the version, then a line feed. This file stands beside it once somebody has moved it.',
   },
   {
     title: 'The stages of a build: `builds/PRODUCT/KEY/stages.json`',
-    file: 'builds/partition.ts',
-    interfaces: ['State', 'StageRecord'],
+    types: ['store/builds/partition.ts#State', 'store/builds/partition.ts#StageRecord'],
     intro: 'Which stages are done, and what each left.',
   },
   {
     title: 'The inputs of a build: `builds/PRODUCT/KEY/inputs.lock.json`',
-    file: 'builds/inputs-lock.ts',
-    interfaces: ['InputsLock', 'LockedInput'],
+    types: ['store/builds/inputs-lock.ts#InputsLock', 'store/builds/inputs-lock.ts#LockedInput'],
     intro:
       'Written by the plan: which bytes, and why these. It holds no times, so that planning the same twice gives the same bytes.',
   },
   {
+    title: 'What was loaded: `builds/PRODUCT/KEY/load.json`',
+    types: ['builds/load/stage.ts#LoadFacts', 'builds/load/duckdb.ts#LoadedTable'],
+    intro: 'Written by the load: where the inputs are now.',
+  },
+  {
+    title: 'The code of a build: `builds/PRODUCT/KEY/code.lock.json`',
+    types: ['builds/code/identity.ts#CodeIdentity', 'builds/code/identity.ts#CodeLock'],
+    intro: 'Written by the build: what it is known by ([ADR 25](adr/0025-a-build-is-known-by-its-code.md)).',
+  },
+  {
     title: 'A build: `builds/PRODUCT/KEY/record.json`',
-    file: 'builds/record.ts',
-    interfaces: ['BuildRecord'],
+    types: ['store/builds/record.ts#BuildRecord'],
     intro: 'There once all stages are done.',
   },
   {
     title: 'Fetched files: `fetched/SOURCE/ID/VERSION/record.json`',
-    file: 'fetched.ts',
-    interfaces: ['FetchedRecord', 'FetchedFile'],
+    types: ['store/fetched.ts#FetchedRecord', 'store/fetched.ts#FetchedFile'],
     intro: 'Written after the files that it names.',
   },
   {
     title: 'A claim: `.locks/HASH.json`',
-    file: 'holder.ts',
-    interfaces: ['Holder'],
+    types: ['store/holder.ts#Holder'],
     intro: 'The name is made from the subject. Its time of change is the last sign of life of its holder.',
   },
 ];
@@ -63,20 +73,27 @@ interface Member {
   comment: string;
 }
 
-/** The page of what the records of the store hold, taken from the types in `src/store`. */
-export function recordsPage(note: string, store: string): string {
-  const lines = ['# Records of the store', '', note, ''];
+/** The page of what the records of the store hold, taken from their types. `src` is where these lie. */
+export function recordsPage(src: string): string {
+  const lines = ['# Records of the store', '', NOTE, ''];
+  const words = (values: readonly string[]) => values.map((value) => `\`${value}\``).join(', ');
   lines.push(
-    'Every record is a JSON file of UTF-8. `format` is 1; a program refuses a greater one. A reader passes over fields that it',
-    'does not know, so a later program of the same format may add some. [store.md](store.md) says where they lie and when they',
-    'are written. Types are those of TypeScript: `?` is a field that may be absent, `| null` one that may say nothing, `[]` a list.',
+    'Every record is a JSON file of UTF-8. Where it has a `format`, that is 1, and a program refuses a greater one. A reader passes over fields that it does not know, so a later program of the same format may add some. [store.md](store.md) says where they lie and when they are written.',
+    '',
+    'Types are those of TypeScript: `?` is a field that may be absent, `| null` one that may say nothing, `[]` a list. Words:',
+    '',
+    `- \`StageName\`: ${words(STAGES)}`,
+    `- \`Runner\`: ${words(RUNNERS)}`,
+    `- \`FileType\`: ${words(FILE_TYPES)}`,
+    `- \`Destination\`: ${words(DESTINATIONS)}`,
+    '- `Preprocessor`: `{ module: string; function: string }`',
   );
-  for (const { title, file, interfaces, intro } of RECORDS) {
-    const source = readFileSync(path.join(store, file), 'utf8');
-    lines.push('', `## ${title}`, '', `${intro} Declared in \`src/store/${file}\`.`);
-    for (const name of interfaces) {
-      const members = membersOf(source, name);
-      lines.push('', `### ${name}`, '', '| field | type | |', '|---|---|---|');
+  for (const { title, types, intro } of RECORDS) {
+    lines.push('', `## ${title}`, '', intro);
+    for (const type of types) {
+      const [file, name] = type.split('#') as [string, string];
+      const members = membersOf(readFileSync(path.join(src, file), 'utf8'), name);
+      lines.push('', `### ${name}`, '', `In \`src/${file}\`.`, '', '| field | type | |', '|---|---|---|');
       for (const each of members) lines.push(`| \`${each.name}\` | \`${each.type}\` | ${each.comment} |`);
     }
   }
@@ -93,11 +110,7 @@ function membersOf(source: string, name: string): Member[] {
     ([, comment = '', field, type]) => ({
       name: field!,
       type: type!.replace(/\s+/g, ' ').replaceAll('|', '\\|'),
-      comment: comment
-        .replace(/\s*\n\s*\*\s*/g, ' ')
-        .replaceAll('|', '\\|')
-        .replaceAll('<', '&lt;')
-        .trim(),
+      comment: cell(comment.replace(/\s*\n\s*\*\s*/g, ' ').trim()),
     }),
   );
   const declared = [...text!.matchAll(/^ {2}\w+\??:/gm)].length;

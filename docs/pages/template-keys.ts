@@ -1,6 +1,7 @@
 import { TEMPLATE_FIELDS } from '../../src/project/definition.ts';
 import { projectFileModel } from '../../src/project/project-file.ts';
 import { keyTable, type Meanings } from './fields.ts';
+import { NOTE } from './page.ts';
 
 const attributes = (way: string): Meanings => ({
   [way]: { text: 'What people read about it; one of them must say something.' },
@@ -138,11 +139,11 @@ export const TEMPLATE_KEYS = {
 };
 
 /** The page of everything that may stand in a template. */
-export function templatesPage(note: string): string {
+export function templatesPage(): string {
   const table = ({ takes, meanings }: (typeof TEMPLATE_KEYS)['one']) => keyTable(takes, meanings).join('\n');
   return `# Templates
 
-${note}
+${NOTE}
 
 \`ingest_templates/ID.yml\` says where a dataset comes from, in which format, and what is done to it. \`lifecycle check\` names every mistake with its place and what was probably meant.
 

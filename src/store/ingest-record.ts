@@ -45,7 +45,9 @@ export interface IngestRecord {
   version: string;
   /** ISO time with offset. */
   created: string;
+  /** What made it. */
   runner: Runner | 'adopted';
+  /** The mode whose steps ran too. */
   mode: string | null;
   /** The version that steps such as append_prev read, so that a repetition reads the same one. */
   previous: string | null;

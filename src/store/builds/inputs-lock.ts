@@ -11,7 +11,9 @@ export const SOURCE_DATA_VERSIONS = 'source_data_versions.csv';
 /** One input as it was locked: which bytes, and why these. */
 export interface LockedInput {
   id: string;
+  /** The name of its table, where that is not the id. */
   import_as: string | null;
+  /** Where the recipe says that it is archived. */
   source: string;
   version: string | null;
   /** Of the locked file; what the recipe asked for may have been another one. */
@@ -31,6 +33,7 @@ export interface LockedInput {
   load_engine: string;
   /** As the recipe has it, made JSON. */
   custom: Record<string, unknown>;
+  /** Why that version, in a sentence. */
   why: string;
   /** Where a plan fetched the file from; null for what was ingested or built here. Older locks do not say. */
   fetched_from?: string | null;
@@ -42,6 +45,7 @@ export interface InputsLock {
   product: string;
   partition_key: string;
   version: string;
+  /** Why the build has that version. */
   version_reason: string;
   /** The recipe's name in the product's folder; null for a product without one. */
   recipe: string | null;
