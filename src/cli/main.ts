@@ -23,6 +23,7 @@ const COMMANDS: Record<string, () => Promise<{ register: (program: Command, run:
   latest: () => import('./latest.ts'),
   list: () => import('./list.ts'),
   plan: () => import('./plan.ts'),
+  profile: () => import('./profile.ts'),
   rebuild: () => import('./rebuild.ts'),
   settings: () => import('./settings.ts'),
   show: () => import('./show.ts'),

@@ -12,6 +12,8 @@ export interface StoreLayout {
   locks: string;
   /** What a source has gathered that lets nobody in for long, for the next run to go on from. */
   checkpoints: string;
+  /** What was computed and can be computed again; anybody may delete it. */
+  cache: string;
   ingest: {
     root: string;
     template(id: TemplateId): string;
@@ -47,6 +49,7 @@ export function storeLayout(root: string): StoreLayout {
     staging: path.join(root, '.staging'),
     locks: path.join(root, '.locks'),
     checkpoints: path.join(root, '.checkpoints'),
+    cache: path.join(root, '.cache'),
     ingest: {
       root: ingestRoot,
       template: (id) => path.join(ingestRoot, id),

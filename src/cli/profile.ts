@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import { profileOf } from '../profile/profile.ts';
+import { loadProject } from '../project/load.ts';
+import { type ReferenceScope, resolveData } from '../store/reference.ts';
+import type { CommandContext } from './context.ts';
+import { drawProfile } from './draw-profile.ts';
+import type { Run } from './main.ts';
+
+/** Where names of data are looked up for a command. */
+export function referenceScope({ settings }: CommandContext): ReferenceScope {
+  return { storeDir: settings.storeDir, cwd: process.cwd(), loadProject: () => loadProject(settings.projectDir) };
+}
+
+export function register(program: Command, run: Run): void {
+  program
+    .command('profile')
+    .description('what is in the columns of a dataset: nulls, different and frequent values, distribution, geometry')
+    .argument('<data>', 'ID, ID@VERSION, builds.PRODUCT@KEY.OUTPUT, or the path of a Parquet file')
+    .action(
+      run(async (context, text: string) => {
+        const data = await resolveData(referenceScope(context), text);
+        const profile = await profileOf(data, context);
+        context.print(
+          context.json
+            ? JSON.stringify({ name: data.name, ...profile }, null, 2)
+            : drawProfile(data.name, profile).join('\n'),
+        );
+        return undefined;
+      }),
+    );
+}

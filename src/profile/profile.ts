@@ -1,0 +1,74 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Engine } from '../engine/engine.ts';
+import { literal } from '../engine/sql.ts';
+import { LifecycleError } from '../errors.ts';
+import type { Reporter } from '../report.ts';
+import type { Settings } from '../settings/settings.ts';
+import { ensureDirectory, hashFile } from '../store/files.ts';
+import { storeLayout } from '../store/layout.ts';
+import { type NamedData, relationOf } from '../store/reference.ts';
+import { PROFILE_FORMAT, type Profile } from './document.ts';
+import { keepProfile, keptProfile } from './kept.ts';
+import { measureFile } from './measure.ts';
+
+export interface ProfileContext {
+  settings: Pick<Settings, 'storeDir' | 'venvDir'>;
+  reporter: Reporter;
+  signal: AbortSignal;
+}
+
+/**
+ * The profile of a table: the one that is kept for a file of the same bytes, else a new one, which is kept.
+ *
+ * @throws LifecycleError LIF_BAD_DATA_FILE, ENG_OUT_OF_MEMORY
+ */
+export async function profileOf(data: NamedData, { settings, reporter, signal }: ProfileContext): Promise<Profile> {
+  const layout = storeLayout(settings.storeDir);
+  const { bytes, sha256 } = data.fact ?? (await hashFile(data.file));
+  const kept = await keptProfile(layout, sha256);
+  if (kept) return kept;
+  const temporaryDir = await scratchIn(layout.cache);
+  const engine = await Engine.open({ venvDir: settings.venvDir, temporaryDir });
+  const stop = () => engine.interrupt();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    const file = data.format === 'parquet' ? data.file : await asParquet(engine, data, temporaryDir);
+    const label = `profile of ${data.name}`;
+    const measured = await measureFile(engine, file, signal, (n, of) => reporter.progress(label, n, of, 'columns'));
+    const profile: Profile = { format: PROFILE_FORMAT, sha256, bytes, ...measured };
+    // Not of a version that was replaced meanwhile.
+    if ((await stat(data.file)).size === bytes) await keepProfile(layout, profile);
+    return profile;
+  } catch (cause) {
+    signal.throwIfAborted();
+    if (cause instanceof LifecycleError) throw cause;
+    throw new LifecycleError('LIF_BAD_DATA_FILE', `${data.name} cannot be profiled`, {
+      cause,
+      hint: `its file is ${data.file}`,
+    });
+  } finally {
+    signal.removeEventListener('abort', stop);
+    engine.close();
+    await rm(temporaryDir, { recursive: true, force: true });
+  }
+}
+
+/** A private directory on the disk of the store, which has room where the memory has none. */
+async function scratchIn(cache: string): Promise<string> {
+  try {
+    await ensureDirectory(cache);
+    return await mkdtemp(path.join(cache, 'scratch-'));
+  } catch {
+    // The store may be somebody else's, and only to be read.
+    return mkdtemp(path.join(tmpdir(), 'lifecycle-profile-'));
+  }
+}
+
+/** Text is read once; its types are those that DuckDB finds in all of it. */
+async function asParquet(engine: Engine, data: NamedData, dir: string): Promise<string> {
+  const file = path.join(dir, 'table.parquet');
+  await engine.run(`COPY (SELECT * FROM ${relationOf(data)}) TO ${literal(file)} (FORMAT parquet)`);
+  return file;
+}
