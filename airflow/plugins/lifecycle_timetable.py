@@ -16,9 +16,6 @@ from airflow.utils.types import DagRunType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
-
-    from airflow.timetables.base import DagRunInfo
 
 # What the web server was asked to start. A timetable is told the key alone, and only after it has named the run.
 REQUEST: ContextVar[dict[str, Any] | None] = ContextVar("lifecycle_request", default=None)
@@ -55,38 +52,45 @@ class RequestInSight:
         await self.app(scope, again, send)
 
 
+def versions_asked_for() -> Any:
+    """Those of the form, whatever kind of value was sent in their place."""
+    conf = (REQUEST.get() or {}).get("conf")
+    return conf.get("versions") if isinstance(conf, dict) else None
+
+
 class Versions:
     """
-    What both timetables have in common: they take a version as partition key, and refuse with HTTP 400, before a run
-    exists, what is none, none at all where one is needed, and a key beside a list of versions.
+    What both timetables have in common: by a rule of the manifest they take a version as partition key and refuse with
+    HTTP 400, before a run exists, what is none, none at all where one is needed, and a key beside a list of versions.
 
     ``generate_run_id`` and ``resolve_partition_date`` are where Airflow 3.3 and 3.4 ask a timetable about a new run.
     The second is not a published interface, so the end-to-end test triggers with a bad key.
     """
 
-    pattern: str
-    hint: str
-    required: bool
+    def __init__(self, rule: dict[str, Any], **schedule: Any) -> None:
+        super().__init__(**schedule)
+        self.rule = rule
 
-    def resolve_partition_date(self, partition_key: str | None) -> datetime | None:
-        request = REQUEST.get()
-        conf = request and request.get("conf")
-        versions = conf.get("versions") if isinstance(conf, dict) else None
-        if partition_key is not None and not re.fullmatch(self.pattern, partition_key):
-            raise InvalidPartitionKeyError(f"{partition_key!r} is no version: use {self.hint}")
-        if partition_key is not None and versions:
-            raise InvalidPartitionKeyError("give a Partition Key or Versions, not both: a run has one key")
-        if self.required and request is not None and partition_key is None and not versions:
-            raise InvalidPartitionKeyError(
-                f"a version is needed: write it under Versions, or fill in Partition Key; use {self.hint}"
-            )
-        return None
+    def serialize(self) -> dict[str, Any]:
+        return {"rule": self.rule}
+
+    @classmethod
+    def deserialize(cls, data: dict[str, Any]) -> Any:
+        return cls(**data)
+
+    def resolve_partition_date(self, partition_key: str | None) -> None:
+        refusals = self.rule["refusals"]
+        if partition_key is not None and not re.fullmatch(self.rule["pattern"], partition_key):
+            raise InvalidPartitionKeyError(refusals["bad"].format(key=partition_key))
+        if partition_key is not None and versions_asked_for():
+            raise InvalidPartitionKeyError(refusals["both"])
+        is_empty = REQUEST.get() is not None and partition_key is None and not versions_asked_for()
+        if is_empty and self.rule["required"]:
+            raise InvalidPartitionKeyError(refusals["none"])
 
     def generate_run_id(self, *, run_type: DagRunType, run_after: Any, **rest: Any) -> str:
         """Runs that people start are named after their version, or how many they are."""
-        request = REQUEST.get() or {}
-        key, conf = request.get("partition_key"), request.get("conf")
-        versions = conf.get("versions") if isinstance(conf, dict) else None
+        key, versions = (REQUEST.get() or {}).get("partition_key"), versions_asked_for()
         if not key and isinstance(versions, list) and versions:
             key = versions[0] if len(versions) == 1 else f"{len(versions)}_versions"
         run_id = f"{key}__{run_after.isoformat()}"
@@ -101,47 +105,22 @@ class VersionTimetable(Versions, NullTimetable):
 
     description = "Started by hand, once for each version"
     partitioned = True
+    summary = "versions"
 
-    def __init__(self, pattern: str, hint: str, required: bool = False) -> None:
-        super().__init__()
-        self.pattern, self.hint, self.required = pattern, hint, required
-
-    @property
-    def summary(self) -> str:
-        return "versions"
-
-    def serialize(self) -> dict[str, Any]:
-        return {"pattern": self.pattern, "hint": self.hint, "required": self.required}
-
-    @classmethod
-    def deserialize(cls, data: dict[str, Any]) -> VersionTimetable:
-        return cls(**data)
-
-    def iter_partition_dagrun_infos(self, *, earliest: datetime, latest: datetime) -> Iterator[DagRunInfo]:
+    def iter_partition_dagrun_infos(self, **_period: Any) -> Iterator[Any]:
         return iter(())
 
 
 class ScheduledVersionTimetable(Versions, CronPartitionTimetable):
     """Starts runs by a cron expression, each with its time as partition key; by hand it takes any version."""
 
-    def __init__(
-        self, pattern: str, hint: str, cron: str, timezone: str, key_format: str, required: bool = False
-    ) -> None:
+    def __init__(self, rule: dict[str, Any], **schedule: str) -> None:
         # Airflow would make up for a time shortly before the schedule was written down; `timedelta()` means never.
-        super().__init__(cron, timezone=timezone, key_format=key_format, run_immediately=timedelta())
-        self.pattern, self.hint, self.required = pattern, hint, required
-        self.schedule = {"cron": cron, "timezone": timezone, "key_format": key_format}
-
-    @property
-    def summary(self) -> str:
-        return self.schedule["cron"]
+        super().__init__(rule, run_immediately=timedelta(), **schedule)
+        self.schedule = schedule
 
     def serialize(self) -> dict[str, Any]:
-        return {"pattern": self.pattern, "hint": self.hint, "required": self.required, **self.schedule}
-
-    @classmethod
-    def deserialize(cls, data: dict[str, Any]) -> ScheduledVersionTimetable:
-        return cls(**data)
+        return {"rule": self.rule, **self.schedule}
 
 
 class LifecyclePlugin(AirflowPlugin):

@@ -21,11 +21,16 @@ export interface FormField {
 }
 
 /** For forms, which show it when they refuse something; the timetable and the first task apply the whole pattern. */
-const VERSION_FORM_PATTERN = '^\\w[\\w.+:\\-]{0,99}$';
+export const VERSION_FORM_PATTERN = '^\\w[\\w.+:\\-]{0,99}$';
+const VERSION_HINT = '1 to 100 letters, digits and . _ - + : beginning with a letter or digit, such as 2024a';
+/** What the timetables go by, and why they refuse a run. Python's `str.format` fills in the key. */
 export const VERSION_RULE = {
   pattern: VERSION_PATTERN,
-  form_pattern: VERSION_FORM_PATTERN,
-  hint: '1 to 100 letters, digits and . _ - + : beginning with a letter or digit, such as 2024a',
+  refusals: {
+    bad: `{key!r} is no version: use ${VERSION_HINT}`,
+    both: 'give a Partition Key or Versions, not both: a run has one key',
+    none: `a version is needed: write it under Versions, or fill in Partition Key; use ${VERSION_HINT}`,
+  },
 };
 
 /** What has no section comes first in Airflow's form, and is open; sections are closed. */
@@ -61,7 +66,7 @@ function versions(whenNone: string): FormField {
       uniqueItems: true,
       maxItems: 1000,
       description:
-        `What to make; several at once, one a line. Each: ${VERSION_RULE.hint}. For one version, Partition Key under ` +
+        `What to make; several at once, one a line. Each: ${VERSION_HINT}. For one version, Partition Key under ` +
         `Advanced Options does the same, and is then the key of the run as well; leave this empty. ${whenNone}`,
     },
     given: null,

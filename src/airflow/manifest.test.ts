@@ -6,7 +6,7 @@ import { after, beforeEach, test } from 'node:test';
 import { isVersion } from '../ids.ts';
 import { loadProject } from '../project/load.ts';
 import { INSTALLATION, settingsFrom } from '../settings/settings.ts';
-import type { FormField } from './form.ts';
+import { type FormField, VERSION_FORM_PATTERN } from './form.ts';
 import { manifestOf } from './manifest.ts';
 import { writeManifest } from './manifest-file.ts';
 
@@ -239,7 +239,7 @@ test('fault 57: an id with other letters than a DAG id may have, and two that wo
 test("the form's pattern takes what is a version and says no to what is far from one", async () => {
   const { version } = await manifestOf(await loadProject(dir));
   // The trigger form compiles patterns with the flag `v`, Python's jsonschema with none.
-  const form = new RegExp(version.form_pattern, 'v');
+  const form = new RegExp(VERSION_FORM_PATTERN, 'v');
   const whole = new RegExp(version.pattern, 'v');
   for (const text of ['2024a', '16a', '26v1:20260623T1809:main', '2024-01', 'a+b', 'x'.repeat(100)]) {
     assert.ok(isVersion(text) && form.test(text) && whole.test(text), text);

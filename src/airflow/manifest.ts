@@ -5,7 +5,6 @@ import { NEW_YORK } from '../new-york-time.ts';
 import type { IngestTemplate, Product, Project } from '../project/project.ts';
 import { type RecipeReading, readRecipe } from '../project/recipe.ts';
 import { SOURCES_THAT_TELL_VERSIONS } from '../project/vocabulary/sources.ts';
-import { INSTALLATION } from '../settings/settings.ts';
 import { hashText } from '../store/files.ts';
 import { buildAsset, ingestAssets, type ManifestAsset } from './asset-entries.ts';
 import { datasetAssetName, ingestAssetName } from './asset-names.ts';
@@ -13,17 +12,17 @@ import { brokenSentence, productDocumentation, templateDocumentation } from './d
 import { buildForm, type FormField, ingestForm, VERSION_RULE } from './form.ts';
 import { DEFAULT_OWNER, descriptionOf, displayName, MAX_TITLE_LENGTH, oneLine, ownerOf } from './labels.ts';
 import { searchWords } from './search-words.ts';
+import { type TaskRules, taskRules } from './task-rules.ts';
 
 /** Everything that the DAG file needs to know, and all that it knows. Texts are ready to be shown. */
 export interface Manifest {
   /** Changes when this shape does. */
-  format: 2;
+  format: 3;
   /** SHA-256 of the rest. */
   hash: string;
   project: string;
-  /** The program and first arguments of what a task runs. */
-  command: string[];
-  version: { pattern: string; form_pattern: string; hint: string };
+  tasks: TaskRules;
+  version: typeof VERSION_RULE;
   ingest: ManifestIngest[];
   builds: ManifestBuild[];
 }
@@ -234,9 +233,9 @@ export async function manifestOf(project: Project, versionsOf?: VersionsOf): Pro
   const scheduledIfSound = (entry: ManifestBuild) => (entry.broken === null ? entry : { ...entry, schedule: null });
   const byDagId = (a: ManifestEntry, b: ManifestEntry) => (a.dag_id < b.dag_id ? -1 : 1);
   const content = maskProjectData({
-    format: 2 as const,
+    format: 3 as const,
     project: project.dir,
-    command: [path.join(INSTALLATION, 'bin', 'lifecycle')],
+    tasks: taskRules(project.dir),
     version: VERSION_RULE,
     ingest: refuseClashes(ingest).sort(byDagId),
     builds: refuseClashes(builds).map(scheduledIfSound).sort(byDagId),

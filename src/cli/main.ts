@@ -27,6 +27,7 @@ const COMMANDS: Record<string, () => Promise<{ register: (program: Command, run:
   rebuild: () => import('./rebuild.ts'),
   settings: () => import('./settings.ts'),
   show: () => import('./show.ts'),
+  task: () => import('./task.ts'),
   trigger: () => import('./trigger.ts'),
   unlock: () => import('./unlock.ts'),
   why: () => import('./why.ts'),

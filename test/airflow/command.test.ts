@@ -6,12 +6,12 @@ import { INSTALLATION } from '../../src/settings/settings.ts';
 import { inAirflow } from './import-dags.ts';
 
 interface Ended {
-  printed?: { env: Record<string, string> };
+  printed?: { env: Record<string, string>; asked: unknown };
   raised?: string;
   said?: string[];
 }
 
-let report: Record<'shown' | 'held' | 'killed' | 'killed_again', Ended> & { actions: Record<string, string> };
+let report: Record<'shown' | 'held' | 'killed' | 'killed_again' | 'wrong', Ended> & { actions: Record<string, string> };
 before(async () => {
   process.env.AIRFLOW_CONN_LIFECYCLE_S3 = 'aws://key:word@';
   const script = fileURLToPath(new URL('run_command.py', import.meta.url));
@@ -27,7 +27,7 @@ test("a task's command sees none of Airflow's own settings, and what sources log
     [],
   );
   assert.equal(env.AIRFLOW_CONN_LIFECYCLE_S3, 'aws://key:word@');
-  assert.equal(env.MADE, 'yes');
+  assert.deepEqual(report.shown.printed?.asked, { task: 'ingest' });
   assert.equal(env.LIFECYCLE_LOG, 'json');
 });
 
@@ -39,9 +39,13 @@ test('a command that is killed asks about memory, and is tried once more only', 
   assert.match(said(report.killed_again), /out of memory\?.*not tried again/);
 });
 
+test('a command that ends without a word is told of, and is not tried again', () => {
+  assert.deepEqual(report.wrong, { raised: 'Failed', said: ['`lifecycle ingest parks` ended with exit code 3'] });
+});
+
 test('what another holds is waited for, without a try where Airflow knows how', () => {
   assert.equal(report.held.raised, 'Held');
-  assert.deepEqual(report.held.said?.slice(1), ['held by process 7']);
+  assert.deepEqual(report.held.said, ['held by process 7']);
   const { Held: held, ...others } = report.actions;
   assert.deepEqual(others, { WorthAnotherTry: 'retry', Failed: 'fail', ValueError: 'fail' });
   assert.match(String(held), /^(retry|reschedule)$/);

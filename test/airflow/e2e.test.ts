@@ -189,9 +189,9 @@ describe('a project in a real Airflow', { timeout: 12 * 60_000 }, () => {
     const failed = await run('build_boroughs', { partitionKey: 'too-early' });
     assert.equal(failed.state, 'failed');
     const states = Object.fromEntries((await tasks(failed)).map(({ task_id, state }) => [task_id, state]));
-    assert.equal(states['build.plan'], 'failed');
-    assert.equal(states['build.load'], 'upstream_failed');
-    const log = (await logOf(failed, 'build.plan')).map((line) => JSON.stringify(line)).join('\n');
+    assert.equal(states.plan, 'failed');
+    assert.equal(states.load, 'upstream_failed');
+    const log = (await logOf(failed, 'plan')).map((line) => JSON.stringify(line)).join('\n');
     for (const missing of ['nyc_boroughs', 'borough_population', 'borough_housing'])
       assert.ok(log.includes(missing), missing);
     assert.match(log, /lifecycle ingest nyc_boroughs 16a/);
@@ -324,7 +324,9 @@ describe('a project in a real Airflow', { timeout: 12 * 60_000 }, () => {
     const [event] = await server.client.assetEvents('builds/boroughs');
     assert.equal(event?.partition_key, '2020-first');
     const stages = Object.fromEntries((await tasks(done)).map(({ task_id, state }) => [task_id, state]));
-    assert.deepEqual([stages['build.build'], stages['build.package']], ['success', 'skipped']);
+    const ofRun = { plan: 'success', load: 'success', build: 'success', package: 'skipped' };
+    const ofEach = ['plan', 'load', 'build', 'package'].map((stage) => [`each.${stage}`, 'skipped']);
+    assert.deepEqual(stages, { ...ofRun, ...Object.fromEntries(ofEach) });
     const inputs = event?.extra?.inputs as { id: string; version: string; sha256: string }[];
     assert.deepEqual(
       inputs.map(({ id, version }) => `${id}@${version}`),
@@ -332,11 +334,25 @@ describe('a project in a real Airflow', { timeout: 12 * 60_000 }, () => {
     );
   });
 
+  test('two partitions in one run: the stages of each, one event each', async () => {
+    const versions = ['2020-second', '2020-third'];
+    const done = await run('build_boroughs', { params: { versions } });
+    assert.equal(done.state, 'success', (await server.client.reasons(done)).join('\n'));
+    const all = await tasks(done);
+    const ofRun = all.filter(({ map_index }) => map_index < 0).map(({ task_id, state }) => [task_id, state]);
+    const skipped = { load: 'skipped', build: 'skipped', package: 'skipped' };
+    assert.deepEqual(Object.fromEntries(ofRun), { plan: 'success', ...skipped });
+    const built = all.filter(({ task_id, state }) => task_id === 'each.build' && state === 'success');
+    assert.deepEqual(built.map(({ rendered_map_index }) => rendered_map_index).sort(), versions);
+    const events = await server.client.assetEvents('builds/boroughs');
+    assert.deepEqual(events.map(({ partition_key }) => partition_key).sort(), ['2020-first', ...versions]);
+  });
+
   test('the form of a build pins the version of an input', async () => {
     const params = { 'input borough_population': '1990' };
     const failed = await run('build_boroughs', { partitionKey: '2020-pinned', params });
     assert.equal(failed.state, 'failed');
-    const log = (await logOf(failed, 'build.plan')).map((line) => JSON.stringify(line)).join('\n');
+    const log = (await logOf(failed, 'plan')).map((line) => JSON.stringify(line)).join('\n');
     assert.match(log, /lifecycle build boroughs 2020-pinned --stage plan --input borough_population=1990/);
     assert.match(log, /BLD_MISSING_INPUTS.*borough_population.*1990|borough_population.*1990.*BLD_MISSING_INPUTS/);
   });

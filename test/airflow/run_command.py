@@ -12,27 +12,35 @@ from types import SimpleNamespace
 
 sys.path[:0] = [sys.argv[1], os.environ["AIRFLOW__CORE__PLUGINS_FOLDER"]]
 lifecycle = import_module("lifecycle")
+command = import_module("lifecycle_command")
 
 
 def run(script: str, try_number: int) -> dict[str, object]:
-    lifecycle.MANIFEST["command"] = [sys.executable, "-c", script]
-    lifecycle.get_current_context = lambda: {"ti": SimpleNamespace(try_number=try_number)}
+    rules = {**lifecycle.RULES, "command": [sys.executable, "-c", script]}
+    command.get_current_context = lambda: {"ti": SimpleNamespace(try_number=try_number)}
     said: list[str] = []
-    lifecycle.log = SimpleNamespace(info=lambda line, **_facts: said.append(line), error=said.append)
+    command.log = SimpleNamespace(info=lambda line, **_facts: said.append(line), error=said.append)
     try:
-        return {"printed": lifecycle.run_lifecycle("ingest", "parks", variables={"MADE": "yes"})}
-    except lifecycle.Failed as error:
+        return {"printed": command.run_lifecycle(rules, ["ingest", "parks"], {"task": "ingest"})}
+    except command.Failed as error:
         return {"raised": type(error).__name__, "said": said}
 
 
-SHOW = "import json, os; print(json.dumps({'env': dict(os.environ)}))"
+SHOW = "import json, os, sys; print(json.dumps({'env': dict(os.environ), 'asked': json.load(sys.stdin)}))"
 ERROR = json.dumps({"level": "error", "event": "held by process 7"})
 HELD = f"import sys; print({ERROR!r}, file=sys.stderr); sys.exit(75)"
 KILL = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
-report = {"shown": run(SHOW, 1), "held": run(HELD, 1), "killed": run(KILL, 1), "killed_again": run(KILL, 2)}
+WRONG = "print('not JSON'); raise SystemExit(3)"
+report = {
+    "shown": run(SHOW, 1),
+    "held": run(HELD, 1),
+    "killed": run(KILL, 1),
+    "killed_again": run(KILL, 2),
+    "wrong": run(WRONG, 1),
+}
 policy = lifecycle.RETRY_POLICY
 actions = {
     kind.__name__: policy.evaluate(kind("x"), 1, 5).action.value
-    for kind in (lifecycle.Held, lifecycle.WorthAnotherTry, lifecycle.Failed, ValueError)
+    for kind in (command.Held, command.WorthAnotherTry, command.Failed, ValueError)
 }
 print(json.dumps({**report, "actions": actions}))
