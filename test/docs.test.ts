@@ -22,6 +22,16 @@ test('every link between pages leads to a file', () => {
   }
 });
 
+test('a file of the project that a page names is there', () => {
+  const stray: string[] = [];
+  for (const page of pages.filter((name) => !name.endsWith('CHANGELOG.md'))) {
+    const named = readFileSync(page, 'utf8').matchAll(/`((?:src|test|bin|docs|airflow|bench|examples)\/[\w./-]+)`/g);
+    for (const [, name] of named)
+      if (!existsSync(path.join(INSTALLATION, name!))) stray.push(`${path.relative(INSTALLATION, page)}: ${name}`);
+  }
+  assert.deepEqual(stray, []);
+});
+
 test('each decision has a number and a title of its own, the number also in its first line', () => {
   const names = readdirSync(path.join(docs, 'adr'));
   const numbers = names.map((name) => Number(name.slice(0, 4)));
