@@ -7,7 +7,7 @@ export interface SplitAddress {
 }
 
 /** usaddress's names of what makes a street, in the order in which the department puts them together. */
-const STREET_PARTS = [
+export const STREET_PARTS: readonly string[] = [
   'StreetNamePreDirectional',
   'StreetNamePreModifier',
   'StreetNamePreType',

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { columnsAmong } from './schema-order.ts';
 import { decodeStruct, encodeStruct, type ThriftStruct, type ThriftValue } from './thrift-compact.ts';
 
 /** Both ends of a parquet file; the footer's length stands before the last one (parquet-format, README). */
@@ -90,15 +91,13 @@ async function editFooter(file: string, edit: (metadata: ThriftStruct) => void):
 const text = (value: ThriftValue | undefined) => (Buffer.isBuffer(value) ? value.toString('utf8') : '');
 const structs = (value: ThriftValue | undefined) => (value as { items: ThriftStruct[] } | undefined)?.items ?? [];
 
-/** The columns' elements of the schema, without fields nested in them: the schema lists them depth first. */
+/** The columns' elements of the schema. */
 function columnsOf(metadata: ThriftStruct): { name: string; value: ThriftStruct }[] {
-  const columns: { name: string; value: ThriftStruct }[] = [];
-  let nested = 0;
-  for (const value of structs(metadata.get(FILE_SCHEMA)?.value).slice(1)) {
-    if (nested === 0) columns.push({ name: text(value.get(SCHEMA_NAME)?.value), value });
-    nested = Math.max(0, nested - 1) + Number(value.get(SCHEMA_CHILDREN)?.value ?? 0);
-  }
-  return columns;
+  const elements = structs(metadata.get(FILE_SCHEMA)?.value).slice(1);
+  return columnsAmong(elements, (element) => Number(element.get(SCHEMA_CHILDREN)?.value ?? 0)).map((value) => ({
+    name: text(value.get(SCHEMA_NAME)?.value),
+    value,
+  }));
 }
 
 function renameInRowGroups(metadata: ThriftStruct, names: ReadonlyMap<string, string>): void {

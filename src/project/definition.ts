@@ -118,13 +118,17 @@ interface Ingestion {
   processing_steps: ProcessingStep[];
 }
 
-interface OneToOne {
+/** What templates of both shapes have. */
+interface Head {
   id: string;
   depends_on: string[];
   acl: string | null;
   version_order: VersionOrder | null;
   runner: Runner | null;
   attributes: Attributes;
+}
+
+interface OneToOne extends Head {
   ingestion: Ingestion;
   columns: Column[];
   checks: unknown;
@@ -165,13 +169,7 @@ const oneToOne = modelOf<OneToOne>({
   unknown: 'refuse',
 });
 
-interface OneToMany {
-  id: string;
-  depends_on: string[];
-  acl: string | null;
-  version_order: VersionOrder | null;
-  runner: Runner | null;
-  attributes: Attributes;
+interface OneToMany extends Head {
   source: Source;
   dataset_defaults: YamlMapNode | undefined;
   datasets: YamlNode[];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cpuTime } from '../../test/fixtures/cpu-time.ts';
-import { dependencyCycles, inDependencyOrder, unknownDependencies } from './dependencies.ts';
+import { dependencyCycles, unknownDependencies } from './dependencies.ts';
 
 function graph(edges: Record<string, string[]>) {
   return Object.entries(edges).map(([id, dependsOn]) => ({ id, dependsOn }));
@@ -20,7 +20,6 @@ test('fault 55: a circle is told as the exact path around it', () => {
 test('fault 55: a diamond is no circle', () => {
   const diamond = graph({ top: ['left', 'right'], left: ['bottom'], right: ['bottom'], bottom: [] });
   assert.deepEqual(dependencyCycles(diamond), []);
-  assert.deepEqual(inDependencyOrder(diamond), ['bottom', 'left', 'right', 'top']);
 });
 
 test('fault 56: names that nothing makes, with what was probably meant', () => {
@@ -34,7 +33,6 @@ test('fault 55: a chain of 10,000 is walked without recursion, and in less than 
   const chain = Array.from({ length }, (_, i) => ({ id: `t${i}`, dependsOn: i + 1 < length ? [`t${i + 1}`] : [] }));
   const start = cpuTime();
   assert.deepEqual(dependencyCycles(chain), []);
-  assert.equal(inDependencyOrder(chain)[0], `t${length - 1}`);
   chain.at(-1)!.dependsOn.push('t0');
   assert.equal(dependencyCycles(chain)[0]?.length, length + 1);
   assert.ok(cpuTime() - start < 1000);

@@ -54,24 +54,3 @@ function aroundFromFirst(ids: readonly string[]): string[] {
   const first = ids.indexOf([...ids].sort()[0]!);
   return [...ids.slice(first), ...ids.slice(0, first), ids[first]!];
 }
-
-/** Ids so that each stands behind everything it depends on; ids in a circle are left out. */
-export function inDependencyOrder(dependents: readonly Dependent[]): string[] {
-  const ids = new Set(dependents.map(({ id }) => id));
-  const waiting = new Map<string, number>();
-  const users = new Map<string, string[]>();
-  for (const { id, dependsOn } of dependents) {
-    const needed = [...new Set(dependsOn)].filter((name) => ids.has(name));
-    waiting.set(id, needed.length);
-    for (const name of needed) users.set(name, [...(users.get(name) ?? []), id]);
-  }
-  const order = [...ids].sort().filter((id) => waiting.get(id) === 0);
-  for (const id of order) {
-    for (const user of users.get(id) ?? []) {
-      const left = waiting.get(user)! - 1;
-      waiting.set(user, left);
-      if (left === 0) order.push(user);
-    }
-  }
-  return order;
-}

@@ -493,7 +493,7 @@ describe('a project in a real Airflow', { timeout: 12 * 60_000 }, () => {
     assert.equal(stopped.code, 0, stopped.stderr);
     assert.deepEqual(await ended, [0, null]);
     assert.equal(source.downloads, 0);
-    assert.deepEqual(await processesOf(server.home), []);
+    assert.deepEqual(processesOf(server.home), []);
     assert.deepEqual(await versionsOf('endless'), []);
     assert.deepEqual(await staged(), []);
     const status = await lifecycle(server.project, 'airflow', 'status');
@@ -504,7 +504,7 @@ describe('a project in a real Airflow', { timeout: 12 * 60_000 }, () => {
 /** Processes of the server's tasks that were started for a template. */
 async function commandsRunning(template: string): Promise<number[]> {
   const found: number[] = [];
-  for (const pid of await processesOf(server.home)) {
+  for (const pid of processesOf(server.home)) {
     const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
     if (command.split('\0').includes(template)) found.push(pid);
   }

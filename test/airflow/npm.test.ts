@@ -61,10 +61,10 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     endAfter(t, started);
     await started.until(/^starting api-server/m);
     // A process is in the list once it has its environment, which is a moment after it was begun.
-    await eventually('the server has processes', 20_000, async () => (await processesOf(home)).length > 0);
+    await eventually('the server has processes', 20_000, async () => processesOf(home).length > 0);
     started.process.kill(signal);
     await once(started.process, 'exit');
-    const left = async () => [...(await processesOf(home)), ...(await processesWith(project))];
+    const left = async () => [...processesOf(home), ...(await processesWith(project))];
     await eventually('nothing of the server runs', 40_000, async () => (await left()).length === 0);
   });
 

@@ -189,11 +189,11 @@ describe('whatever is killed, runs end well', { timeout: 14 * 60_000 }, () => {
     assert.deepEqual(Object.keys(left.left ?? {}).sort(), names);
     const text = (await lifecycle(project, 'airflow', 'status')).stdout;
     assert.match(text, /was cut off and left running:[\s\S]*scheduler: \d+ processes[\s\S]*the next start ends them/);
-    const orphans = await processesOf(path.join(project, '.airflow'));
+    const orphans = processesOf(path.join(project, '.airflow'));
     server = await startServer(project);
     assert.match(server.said(), /an earlier server was cut off; what it left running is ended/);
     assert.match(server.said(), /unlocked, since who held it has ended: ingest held v\d+/);
-    const now = new Set(await processesOf(path.join(project, '.airflow')));
+    const now = new Set(processesOf(path.join(project, '.airflow')));
     assert.deepEqual(
       orphans.filter((pid) => now.has(pid)),
       [],
@@ -202,6 +202,6 @@ describe('whatever is killed, runs end well', { timeout: 14 * 60_000 }, () => {
     const stopped = once(server.process, 'exit');
     server.process.kill('SIGTERM');
     assert.deepEqual(await stopped, [0, null]);
-    assert.deepEqual(await processesOf(path.join(project, '.airflow')), []);
+    assert.deepEqual(processesOf(path.join(project, '.airflow')), []);
   });
 });

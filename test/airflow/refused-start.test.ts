@@ -38,7 +38,7 @@ test('a start that cannot work says why, and leaves nothing running', async () =
     assert.match(refused.stderr, says);
     assert.doesNotMatch(refused.stderr, /s3cret/);
   }
-  assert.deepEqual(await processesOf(path.join(project, '.airflow')), []);
+  assert.deepEqual(processesOf(path.join(project, '.airflow')), []);
   const status = await lifecycle(project, 'airflow', 'status');
   assert.deepEqual([status.code, status.stdout.trim()], [1, 'no server is running']);
 });
@@ -58,7 +58,7 @@ test("a disk of Airflow's home that is full already", { skip: NO_TMPFS }, async 
     const refused = await lifecycle(full, 'airflow', 'start');
     assert.equal(refused.code, 1, refused.stderr);
     assert.match(refused.stderr, /STO_WRITE_FAILED: the disk of .*\.airflow is full\n[\s\S]*hint: free some space/);
-    assert.deepEqual(await processesOf(home), []);
+    assert.deepEqual(processesOf(home), []);
     await disk.unmount();
   }
 });

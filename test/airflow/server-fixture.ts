@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AirflowClient } from '../../src/airflow/client.ts';
 import { freePort } from '../../src/airflow/ports.ts';
 import { readSecrets } from '../../src/airflow/secrets.ts';
+import { processesWithVariable } from '../../src/processes/process-table.ts';
 import { INSTALLATION } from '../../src/settings/settings.ts';
 import { copySampleProject } from '../sample-project.ts';
 
@@ -93,14 +94,8 @@ export async function startServer(
 }
 
 /** Pids of every process whose environment names this Airflow home: whatever a server started, wherever it went. */
-export async function processesOf(home: string): Promise<number[]> {
-  const found: number[] = [];
-  for (const name of await readdir('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    const environ = await readFile(`/proc/${name}/environ`, 'utf8').catch(() => '');
-    if (environ.split('\0').includes(`LIFECYCLE_AIRFLOW_HOME=${home}`)) found.push(Number(name));
-  }
-  return found;
+export function processesOf(home: string): number[] {
+  return [...processesWithVariable(`LIFECYCLE_AIRFLOW_HOME=${home}`)];
 }
 
 /** How many times longer things take than on a machine that has nothing else to do; 1 there. */

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Recipe } from '../../project/recipe-model.ts';
 import { INSTALLATION } from '../../settings/settings.ts';
+import { type Environment, valueIn } from '../../settings/values.ts';
 
 /** Variables of the parent that a command gets as they are; everything else must be named. */
 const HANDED_ON = new Set([
@@ -22,10 +23,6 @@ const HANDED_ON = new Set([
   'CI',
 ]);
 const HANDED_ON_PREFIXES = ['LC_', 'BUILD_'];
-/** Names further variables of the parent for the commands, parted by commas. */
-export const HAND_ON = 'LIFECYCLE_BUILD_ENV';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface BuildPlaces {
   /** Where the commands write; published as `output/`. */
@@ -59,7 +56,7 @@ export const BUILD_STAGE = 'builds.build';
  */
 export function buildEnvironment(layers: EnvironmentLayers): Record<string, string> {
   const { parent, recipe, places } = layers;
-  const named = new Set((parent[HAND_ON] ?? '').split(',').map((name) => name.trim()));
+  const named = new Set(valueIn(parent, 'LIFECYCLE_BUILD_ENV'));
   // A build script in JavaScript can `require` what this program came with, such as @duckdb/node-api and pg.
   const env: Record<string, string> = { NODE_PATH: path.join(INSTALLATION, 'node_modules') };
   for (const [name, value] of Object.entries(parent)) {

@@ -152,14 +152,6 @@ function fullYear(version: ReleaseVersion): number {
   return version.kind === 'Date' ? version.year : 2000 + version.year;
 }
 
-/** Oldest first. @throws VersionProblem incomparable when there is more than one kind */
-export function sortReleases(versions: readonly ReleaseVersion[]): ReleaseVersion[] {
-  if (new Set(versions.map((version) => version.kind)).size > 1) {
-    throw new VersionProblem('incomparable', 'release versions of several kinds cannot be sorted');
-  }
-  return [...versions].sort(compareReleases);
-}
-
 /**
  * The release after `version`, or the one `by` places from it (0 counts as 1). Lower parts are dropped.
  *

@@ -6,6 +6,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { identifier, literal } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
 import { dropLogicalTypes } from '../../parquet/footer.ts';
+import { columnsAmong } from '../../parquet/schema-order.ts';
 import { INSTANT_NS } from '../../relation/relation.ts';
 import { durationColumns } from './arrow-schema.ts';
 
@@ -44,7 +45,7 @@ export async function exactTypes(engine: Engine, file: string): Promise<ExactTyp
   for (const { name, precision } of elements) {
     if (precision > MOST_DIGITS) throw tooManyDigits(name, precision);
   }
-  const columns = topLevel(elements);
+  const columns = columnsAmong(elements, ({ children }) => children);
   const durations = await durationsOf(engine, file);
   const readings = new Map<number, ExactReading>();
   const cut = new Set<string>();
@@ -77,16 +78,6 @@ async function schemaOf(engine: Engine, file: string): Promise<SchemaElement[]> 
     logical: String(row.logical_type ?? ''),
     precision: Number(row.precision ?? 0),
   }));
-}
-
-/** The schema lists columns and the fields nested in them depth first. */
-function topLevel(elements: readonly SchemaElement[]): SchemaElement[] {
-  let nested = 0;
-  return elements.filter(({ children }) => {
-    const isColumn = nested === 0;
-    nested = Math.max(0, nested - 1) + children;
-    return isColumn;
-  });
 }
 
 async function durationsOf(engine: Engine, file: string): Promise<ReadonlyMap<string, bigint>> {

@@ -1,3 +1,4 @@
+import { STREET_PARTS } from '../../addresses/split-address.ts';
 import type { AddressTagger } from '../../addresses/tagger.ts';
 
 /** A postal address of the United States, taken apart. */
@@ -16,12 +17,7 @@ const LINE_PARTS = [
   'AddressNumber',
   'AddressNumberPrefix',
   'AddressNumberSuffix',
-  'StreetNamePreDirectional',
-  'StreetNamePreModifier',
-  'StreetNamePreType',
-  'StreetName',
-  'StreetNamePostType',
-  'StreetNamePostDirectional',
+  ...STREET_PARTS,
   'StreetNamePostModifier',
 ];
 
