@@ -2,7 +2,7 @@ import { type Masker, maskerFor, secretsIn } from '../masking/known.ts';
 import { maskDataWith, projectSecrets } from '../masking/output.ts';
 import type { Recipe } from '../project/recipe-model.ts';
 import type { BuildContext } from './build-options.ts';
-import { readPlanRecipes, usableRecipes } from './plan/plan-recipes.ts';
+import { type PlanRecipes, usableRecipes } from './plan/plan-recipes.ts';
 
 /** What masks the files of a build: secrets of the environment, and those that stand in the project. */
 export function maskerOf(context: BuildContext, env: Readonly<Record<string, string | undefined>> = {}): Masker {
@@ -13,18 +13,13 @@ export function maskerOf(context: BuildContext, env: Readonly<Record<string, str
 export type Originals = (name: string, masked: string) => string | undefined;
 
 /**
- * What the recipe of a build says where its lock has masks. Read anew, for a lock holds no secret; the recipe may have
- * changed since, so only what would be masked alike counts.
+ * What the recipe of a build says where its lock has masks, for a lock holds no secret. The recipe may have changed
+ * since, so only what would be masked alike counts.
  */
-export async function originalsOf(
-  context: BuildContext,
-  recipeFile: string,
-  env: Readonly<Record<string, string>>,
-): Promise<Originals> {
+export function originalsOf(context: BuildContext, recipes: PlanRecipes): Originals {
   const found = new Map<string, string>();
   const masker = maskerOf(context);
-  const { vars, env: envVars } = context.options;
-  for (const recipe of usableRecipes(await readPlanRecipes(recipeFile, { vars, env, envVars }))) {
+  for (const recipe of usableRecipes(recipes)) {
     for (const texts of textsOf(recipe)) {
       const masked = maskDataWith(texts, masker);
       for (const [name, text] of texts) {
@@ -37,7 +32,7 @@ export async function originalsOf(
 }
 
 /** The environments and commands of a recipe, each as a map from name to text. */
-export function textsOf(recipe: Recipe): Map<string, string>[] {
+export function textsOf(recipe: Recipe): ReadonlyMap<string, string>[] {
   const stages = [...recipe.stage_config.values()];
   const commands = stages.flatMap((stage) => stage.commands);
   return [

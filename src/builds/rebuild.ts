@@ -12,7 +12,7 @@ import { BUILD_METADATA } from './commands/metadata.ts';
 import { type BuildFacts, buildCode, runBuild } from './commands/stage.ts';
 import { postgresTarget } from './load/postgres/target.ts';
 import { runLoad } from './load/stage.ts';
-import { readLockedBuild } from './lock/locked-build.ts';
+import { type LockedBuild, readLockedBuild } from './lock/locked-build.ts';
 
 export interface RebuiltFile {
   /** Relative to `output/`. */
@@ -58,16 +58,21 @@ async function rebuildClaimed(context: BuildContext, claim: Claim): Promise<Rebu
     const scratch = path.join(staging, 'scratch');
     await Promise.all([mkdir(dir), mkdir(scratch)]);
     const repetition = { ...context, rebuilding: true };
-    const outputs = await repeat(repetition, partition, dir, scratch).finally(() =>
-      dropOwnSchema(repetition, partition),
-    );
+    const build = await readLockedBuild(repetition, partition.dir);
+    const outputs = await repeat(repetition, build, partition, dir, scratch).finally(() => dropOwnSchema(build));
     const files = compare((partition.stages.build!.facts as unknown as BuildFacts).outputs, outputs);
     const seconds = Math.round(performance.now() - started) / 1000;
     return { equal: files.every((file) => file.state === 'equal'), files, seconds };
   });
 }
 
-async function repeat(context: BuildContext, partition: Partition, dir: string, scratch: string): Promise<FileFact[]> {
+async function repeat(
+  context: BuildContext,
+  build: LockedBuild,
+  partition: Partition,
+  dir: string,
+  scratch: string,
+): Promise<FileFact[]> {
   // The stages read their inputs from a partition: here one of the plan's files and a load of our own.
   const own = path.join(scratch, 'partition');
   await mkdir(own);
@@ -76,14 +81,13 @@ async function repeat(context: BuildContext, partition: Partition, dir: string, 
   }
   const temporary = path.join(scratch, 'load');
   await mkdir(temporary);
-  await runLoad(context, own, own, temporary);
-  const code = await buildCode(context, own);
-  return (await runBuild(context, { ...partition, dir: own }, dir, scratch, code)).facts.outputs;
+  await runLoad(context, build, own, own, temporary);
+  const code = await buildCode(context, build);
+  return (await runBuild(context, build, { ...partition, dir: own }, dir, scratch, code)).facts.outputs;
 }
 
 /** The repetition's tables have served when its outputs are compared. */
-async function dropOwnSchema(context: BuildContext, partition: Partition): Promise<void> {
-  const { env, schema, lock } = await readLockedBuild(context, partition.dir);
+async function dropOwnSchema({ env, schema, lock }: LockedBuild): Promise<void> {
   const target = lock.inputs.some((input) => input.destination === 'postgres') ? postgresTarget(env) : undefined;
   if (!target) return;
   const [{ connect }, { dropSchemas, testsSchema }] = await Promise.all([

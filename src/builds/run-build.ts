@@ -2,7 +2,6 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LifecycleError } from '../errors.ts';
-import { readInputsLock } from '../store/builds/inputs-lock.ts';
 import {
   filesStand,
   mendPartition,
@@ -22,6 +21,7 @@ import { type CodeLock, type CodeNow, codeFingerprint, readCodeLock, withoutMade
 import { describeStale, staleReasons } from './code/staleness.ts';
 import { buildCode, runBuild } from './commands/stage.ts';
 import { loadFingerprint, loadStands, runLoad } from './load/stage.ts';
+import { StandingLock } from './lock/locked-build.ts';
 import { packageFingerprint, runPackage } from './package/stage.ts';
 import { planAnew, planFingerprint, preparePlan } from './plan/prepare.ts';
 import { runPlan } from './plan/stage.ts';
@@ -63,14 +63,15 @@ interface StageOutcome {
 const PLAN_ATTEMPTS = 3;
 const BETWEEN_PLANS_MS = 200;
 
-function stagesOf(context: BuildContext): Record<StageName, Stage> {
+function stagesOf(context: BuildContext): { stages: Record<StageName, Stage>; locked: StandingLock } {
   let planning: ReturnType<typeof preparePlan> | undefined;
   let code: CodeNow | undefined;
   const prepared = () => {
     planning ??= preparePlan(context);
     return planning;
   };
-  return {
+  const locked = new StandingLock(context, async () => (await planning)?.asked?.recipes);
+  const stages: Record<StageName, Stage> = {
     plan: {
       fingerprint: async () => planFingerprint(context, await prepared()),
       run: async (_partition, dir) => {
@@ -87,33 +88,34 @@ function stagesOf(context: BuildContext): Record<StageName, Stage> {
       },
     },
     load: {
-      fingerprint: (partition) => loadFingerprint(context, partition.dir),
-      stands: (partition, fingerprint) => loadStands(context, partition.dir, fingerprint),
-      run: async (partition, dir, scratch) => ({ facts: await runLoad(context, partition.dir, dir, scratch) }),
+      fingerprint: async (partition) => loadFingerprint(context, partition.dir, await locked.build(partition)),
+      stands: async (partition, fingerprint) => loadStands(context, await locked.build(partition), fingerprint),
+      run: async (partition, dir, scratch) => ({
+        facts: await runLoad(context, await locked.build(partition), partition.dir, dir, scratch),
+      }),
     },
     build: {
       fingerprint: async (partition) => {
-        code = await buildCode(context, partition.dir);
+        code = await buildCode(context, await locked.build(partition));
         const lock = await readCodeLock(partition.dir);
         if (lock) await tellStale(context, lock, code);
         return codeFingerprint(withoutMade(code, lock?.made ?? []));
       },
       run: async (partition, dir, scratch) => {
-        const made = await runBuild(
-          context,
-          partition,
-          dir,
-          scratch,
-          code ?? (await buildCode(context, partition.dir)),
-        );
+        const build = await locked.build(partition);
+        const now = code ?? (await buildCode(context, build));
+        const made = await runBuild(context, build, partition, dir, scratch, now);
         return { facts: made.facts, fingerprint: codeFingerprint(made.code) };
       },
     },
     package: {
       fingerprint: (partition) => packageFingerprint(partition),
-      run: async (partition, dir) => ({ facts: await runPackage(context, partition, dir) }),
+      run: async (partition, dir) => ({
+        facts: await runPackage(context, await locked.inputs(partition), partition, dir),
+      }),
     },
   };
+  return { stages, locked };
 }
 
 async function tellStale(context: BuildContext, lock: CodeLock, code: CodeNow): Promise<void> {
@@ -133,19 +135,25 @@ export async function runStages(
   onResult: (result: StageResult) => void,
 ): Promise<void> {
   const { product, key, layout } = context;
-  const all = stagesOf(context);
+  const { stages, locked } = stagesOf(context);
   await writingStore(layout, () =>
     withClaim(layout, `build ${product.id} ${key}`, async (claim) => {
       await mendPartition(layout, product.id, key);
       for (const stage of STAGES.filter((name) => wanted.includes(name))) {
         context.signal.throwIfAborted();
-        onResult(await runStage(context, claim, stage, all[stage]));
+        onResult(await runStage(context, claim, locked, stage, stages[stage]));
       }
     }),
   );
 }
 
-async function runStage(context: BuildContext, claim: Claim, name: StageName, stage: Stage): Promise<StageResult> {
+async function runStage(
+  context: BuildContext,
+  claim: Claim,
+  locked: StandingLock,
+  name: StageName,
+  stage: Stage,
+): Promise<StageResult> {
   const { product, key, layout, options, reporter } = context;
   const partition = await readPartition(layout, product.id, key);
   const before = STAGES[STAGES.indexOf(name) - 1];
@@ -160,7 +168,7 @@ async function runStage(context: BuildContext, claim: Claim, name: StageName, st
     (stage.stands === undefined || (await stage.stands(partition, fingerprint)));
   if (stands && !options.force) {
     reporter.log('info', `${name}: unchanged`, { product: product.id, partition_key: key });
-    return resultOf(context, name, 'unchanged', await readPartition(layout, product.id, key), 0);
+    return resultOf(context, locked, name, 'unchanged', await readPartition(layout, product.id, key), 0);
   }
   reporter.log('info', `${name} begins`, { product: product.id, partition_key: key });
   await withStaging(claim, `build-${product.id}-${key}-${name}`, async (staging) => {
@@ -181,18 +189,20 @@ async function runStage(context: BuildContext, claim: Claim, name: StageName, st
   });
   const seconds = (performance.now() - started) / 1000;
   reporter.log('info', `${name}: done`, { seconds: Math.round(seconds * 1000) / 1000 });
-  return resultOf(context, name, 'done', await readPartition(layout, product.id, key), seconds);
+  if (name === 'plan') locked.forget();
+  return resultOf(context, locked, name, 'done', await readPartition(layout, product.id, key), seconds);
 }
 
 async function resultOf(
   context: BuildContext,
+  locked: StandingLock,
   stage: StageName,
   state: StageResult['state'],
   partition: Partition,
   seconds: number,
 ): Promise<StageResult> {
   const record = partition.stages[stage]!;
-  const lock = await readInputsLock(partition.dir);
+  const lock = await locked.inputs(partition);
   return {
     product: context.product.id,
     partition_key: context.key,

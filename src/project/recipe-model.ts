@@ -18,22 +18,22 @@ import { type MapShape, modelOf, optional, required } from './map-fields.ts';
 
 /** Fields keep the names of the YAML files and their order in build_metadata.json. */
 export interface Recipe {
-  name: string;
-  product: string;
-  base_recipe: string | null;
-  version_type: 'major' | 'minor' | 'patch' | null;
-  version_strategy: VersionStrategy | null;
-  version: string | null;
-  branch: string | null;
-  build_name: string | null;
-  env: Map<string, string>;
+  readonly name: string;
+  readonly product: string;
+  readonly base_recipe: string | null;
+  readonly version_type: 'major' | 'minor' | 'patch' | null;
+  readonly version_strategy: VersionStrategy | null;
+  readonly version: string | null;
+  readonly branch: string | null;
+  readonly build_name: string | null;
+  readonly env: ReadonlyMap<string, string>;
   /** The old name of `env`; null once it has been merged into it. */
-  vars: Map<string, string> | null;
-  inputs: Inputs;
-  exports: Exports | null;
-  distribution: { destination_ids: string[] } | null;
-  stage_config: Map<string, StageConfig>;
-  custom: Map<string, Plain> | null;
+  readonly vars: ReadonlyMap<string, string> | null;
+  readonly inputs: Inputs;
+  readonly exports: Exports | null;
+  readonly distribution: { destination_ids: readonly string[] } | null;
+  readonly stage_config: ReadonlyMap<string, StageConfig>;
+  readonly custom: ReadonlyMap<string, Plain> | null;
 }
 
 export type VersionStrategy =
@@ -44,9 +44,9 @@ export type VersionStrategy =
   | { pin_to_source_dataset: string };
 
 export interface Inputs {
-  missing_versions_strategy: 'find_latest' | 'copy_latest_release' | null;
-  datasets: InputDataset[];
-  dataset_defaults: DatasetDefaults | null;
+  readonly missing_versions_strategy: 'find_latest' | 'copy_latest_release' | null;
+  readonly datasets: readonly InputDataset[];
+  readonly dataset_defaults: DatasetDefaults | null;
 }
 
 export const FILE_TYPES = ['pg_dump', 'csv', 'parquet', 'xlsx', 'json', 'shapefile', 'gdb', 'Other'] as const;
@@ -55,70 +55,70 @@ export const DESTINATIONS = ['postgres', 'df', 'file', 'duckdb'] as const;
 export type Destination = (typeof DESTINATIONS)[number];
 
 export interface Preprocessor {
-  module: string;
-  function: string;
+  readonly module: string;
+  readonly function: string;
 }
 
 export interface DatasetDefaults {
-  file_type: FileType | null;
-  preprocessor: Preprocessor | null;
-  source: string;
-  destination: Destination;
-  load_engine: string;
+  readonly file_type: FileType | null;
+  readonly preprocessor: Preprocessor | null;
+  readonly source: string;
+  readonly destination: Destination;
+  readonly load_engine: string;
 }
 
 export interface InputDataset {
-  id: string;
-  version: string | null;
-  source: string | null;
-  file_type: FileType | null;
-  name: string | null;
-  version_env_var: string | null;
-  import_as: string | null;
-  preprocessor: Preprocessor | null;
-  destination: Destination | null;
-  load_engine: string | null;
+  readonly id: string;
+  readonly version: string | null;
+  readonly source: string | null;
+  readonly file_type: FileType | null;
+  readonly name: string | null;
+  readonly version_env_var: string | null;
+  readonly import_as: string | null;
+  readonly preprocessor: Preprocessor | null;
+  readonly destination: Destination | null;
+  readonly load_engine: string | null;
   /** `yyyy-mm-dd` */
-  archive_date: string | null;
-  url: string | null;
-  custom: Map<string, Plain>;
+  readonly archive_date: string | null;
+  readonly url: string | null;
+  readonly custom: ReadonlyMap<string, Plain>;
 }
 
 export const EXPORT_FORMATS = ['csv', 'parquet', 'shp', 'gdb', 'dat'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 export interface ExportDataset {
-  name: string;
-  filename: string | null;
-  format: ExportFormat;
-  custom: Map<string, Plain> | null;
+  readonly name: string;
+  readonly filename: string | null;
+  readonly format: ExportFormat;
+  readonly custom: ReadonlyMap<string, Plain> | null;
 }
 
 export interface Exports {
-  output_folder: string | null;
-  zip_name: string | null;
-  datasets: ExportDataset[];
+  readonly output_folder: string | null;
+  readonly zip_name: string | null;
+  readonly datasets: readonly ExportDataset[];
 }
 
 export interface ConnectorArgument {
-  name: string;
-  value: string | null;
-  value_from: Map<string, string>;
+  readonly name: string;
+  readonly value: string | null;
+  readonly value_from: ReadonlyMap<string, string>;
 }
 
 export interface Command {
-  name: string;
-  run: string;
-  command_type: 'shell' | 'python';
-  env: Map<string, string>;
+  readonly name: string;
+  readonly run: string;
+  readonly command_type: 'shell' | 'python';
+  readonly env: ReadonlyMap<string, string>;
 }
 
 export interface StageConfig {
-  destination: string | null;
-  destination_key: string | null;
-  connector_args: ConnectorArgument[];
-  env: Map<string, string>;
-  commands: Command[];
+  readonly destination: string | null;
+  readonly destination_key: string | null;
+  readonly connector_args: readonly ConnectorArgument[];
+  readonly env: ReadonlyMap<string, string>;
+  readonly commands: readonly Command[];
 }
 
 const textMap = mapOf(text);
@@ -309,11 +309,8 @@ export const recipeField: Field<Recipe> = taking(rawRecipe.takes, (node, at, rea
   }
   const recipe = rawRecipe(node, at, reading);
   if (recipe === INVALID) return INVALID;
-  if (recipe.vars && recipe.vars.size > 0) {
-    recipe.env = new Map([...recipe.vars, ...recipe.env]);
-    recipe.vars = null;
-  }
-  return recipe;
+  if (!recipe.vars || recipe.vars.size === 0) return recipe;
+  return { ...recipe, env: new Map([...recipe.vars, ...recipe.env]), vars: null };
 });
 
 /** Fills what a dataset leaves open (absent or empty) from the recipe's `dataset_defaults`. */

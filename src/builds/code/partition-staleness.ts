@@ -36,8 +36,10 @@ export class ProductStaleness {
       const lock = await readCodeLock(dir);
       if (!lock) return [{ what: 'the code, which was not written down,', change: 'changed', since: null }];
       let knowsAll = true;
-      const build = await readLockedBuild(context, dir, () => {
-        knowsAll = false;
+      const build = await readLockedBuild(context, dir, {
+        onUnknown: () => {
+          knowsAll = false;
+        },
       });
       this.#files ??= productFiles(settings, codeFolder(settings, product));
       const env = knowsAll ? namedVariables(context, build) : null;

@@ -25,7 +25,7 @@ import {
 import { codeFolder } from '../code/product-files.ts';
 import { type HandedInputs, handInputs } from '../load/handed-inputs.ts';
 import { LOAD_DATABASE, LOAD_FILE, type LoadFacts } from '../load/stage.ts';
-import { type LockedBuild, readLockedBuild } from '../lock/locked-build.ts';
+import type { LockedBuild } from '../lock/locked-build.ts';
 import { type FinishedCommand, keepAttempt, takeAttempt } from './attempt.ts';
 import { type BuildCommand, commandsOf, programOf } from './commands.ts';
 import { buildEnvironment } from './environment.ts';
@@ -55,8 +55,7 @@ async function loadFacts(partitionDir: string): Promise<LoadFacts> {
 }
 
 /** What a build of a planned partition would be made by now, beside its inputs. */
-export async function buildCode(context: BuildContext, partitionDir: string): Promise<CodeNow> {
-  const build = await readLockedBuild(context, partitionDir);
+export function buildCode(context: BuildContext, build: LockedBuild): Promise<CodeNow> {
   return codeNow(context, build, namedVariables(context, build));
 }
 
@@ -68,12 +67,12 @@ export async function buildCode(context: BuildContext, partitionDir: string): Pr
  */
 export async function runBuild(
   context: BuildContext,
+  build: LockedBuild,
   partition: Partition,
   dir: string,
   scratch: string,
   code: CodeNow,
 ): Promise<{ facts: BuildFacts; code: CodeLock }> {
-  const build = await readLockedBuild(context, partition.dir);
   const load = await loadFacts(partition.dir);
   const commands = commandsOf(context.product.build_command, build.recipe);
   const madeBefore = (await readCodeLock(partition.dir))?.made ?? [];

@@ -4,7 +4,7 @@ import { type LockedInput, SOURCE_DATA_VERSIONS } from '../../store/builds/input
 import { formatJson, hashText } from '../../store/files.ts';
 import type { BuildContext } from '../build-options.ts';
 import { preprocessorsHash } from '../code/preprocessors.ts';
-import { type LockedBuild, readLockedBuild } from '../lock/locked-build.ts';
+import type { LockedBuild } from '../lock/locked-build.ts';
 import type { LoadedTable } from './duckdb.ts';
 import { isHandedOver } from './handed-inputs.ts';
 import { describeTarget, postgresTarget } from './postgres/target.ts';
@@ -30,11 +30,7 @@ export interface LoadFacts {
 const wantsPostgres = (input: LockedInput) => input.destination === 'postgres';
 
 /** What decides a load: the locked inputs, the code that is run over them, and where they go. */
-export async function loadFingerprint(context: BuildContext, partitionDir: string): Promise<string> {
-  return fingerprintOf(context, partitionDir, await readLockedBuild(context, partitionDir));
-}
-
-async function fingerprintOf(
+export async function loadFingerprint(
   context: BuildContext,
   partitionDir: string,
   { lock, env, schema }: LockedBuild,
@@ -45,8 +41,11 @@ async function fingerprintOf(
 }
 
 /** Whether the tables in PostgreSQL are still those of this load; another one may have replaced the schema. */
-export async function loadStands(context: BuildContext, partitionDir: string, fingerprint: string): Promise<boolean> {
-  const { lock, env, schema } = await readLockedBuild(context, partitionDir);
+export async function loadStands(
+  context: BuildContext,
+  { lock, env, schema }: LockedBuild,
+  fingerprint: string,
+): Promise<boolean> {
   const target = lock.inputs.some(wantsPostgres) ? postgresTarget(env) : undefined;
   if (!target) return true;
   const [{ standingMark }, { connect }] = await Promise.all([
@@ -68,11 +67,11 @@ function markOf(context: BuildContext, fingerprint: string): string {
 /** Runs the stage: writes `load.json`, and `load.duckdb` where there are tables in it, into `dir`. */
 export async function runLoad(
   context: BuildContext,
+  build: LockedBuild,
   partitionDir: string,
   dir: string,
   scratch: string,
 ): Promise<LoadFacts> {
-  const build = await readLockedBuild(context, partitionDir);
   const inputs = await context.reporter.step(`checked ${build.lock.inputs.length} inputs against the lock`, () =>
     verifyInputs(context, partitionDir, build.lock.inputs),
   );
@@ -103,7 +102,7 @@ export async function runLoad(
       target,
       schema: build.schema,
       tests: testsSchema(build.env, build.schema),
-      mark: markOf(context, await fingerprintOf(context, partitionDir, build)),
+      mark: markOf(context, await loadFingerprint(context, partitionDir, build)),
       sourceVersions: await readFile(path.join(partitionDir, SOURCE_DATA_VERSIONS), 'utf8'),
       temporaryDir,
     });

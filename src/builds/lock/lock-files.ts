@@ -23,7 +23,7 @@ function toPlain(value: unknown): Plain {
 }
 
 /** Plain data as JSON has it; whole numbers beyond 2^53 become text. */
-export function toJson(value: Plain): unknown {
+export function toJson(value: Plain | ReadonlyMap<string, Plain>): unknown {
   if (value instanceof Map) return Object.fromEntries([...value].map(([key, inner]) => [key, toJson(inner)]));
   if (Array.isArray(value)) return value.map(toJson);
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);

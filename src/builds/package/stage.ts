@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readInputsLock } from '../../store/builds/inputs-lock.ts';
+import type { InputsLock } from '../../store/builds/inputs-lock.ts';
 import { type Partition, STAGES } from '../../store/builds/partition.ts';
 import type { BuildRecord } from '../../store/builds/record.ts';
 import { type FileFact, formatJson, hashText } from '../../store/files.ts';
@@ -25,9 +25,13 @@ export function packageFingerprint(partition: Partition): string {
  * Runs the stage, a stub for now: it lists what would be packaged, with hashes, packages nothing and distributes
  * nothing, and writes the partition's record.
  */
-export async function runPackage(context: BuildContext, partition: Partition, dir: string): Promise<PackageFacts> {
+export async function runPackage(
+  context: BuildContext,
+  lock: InputsLock,
+  partition: Partition,
+  dir: string,
+): Promise<PackageFacts> {
   const { product, key } = context;
-  const lock = await readInputsLock(partition.dir);
   const outputs = (partition.stages.build?.facts as BuildFacts | undefined)?.outputs ?? [];
   const contents = {
     format: 1,

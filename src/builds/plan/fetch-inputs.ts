@@ -22,7 +22,7 @@ const BETWEEN_LOOKS_MS = 300;
 export async function storedRemote(
   layout: StoreLayout,
   remote: RemoteFile,
-  input: Readonly<InputDataset>,
+  input: InputDataset,
 ): Promise<StoredFile | undefined> {
   const found = await fetchedFile(layout, remote.place, remote.request);
   if (!found) return undefined;
@@ -49,7 +49,7 @@ export async function fetchInput(
   context: BuildContext,
   access: SourceAccess,
   remote: RemoteFile,
-  input: Readonly<InputDataset>,
+  input: InputDataset,
   facts: FetchedRecord['facts'],
 ): Promise<StoredFile> {
   const { layout, reporter, signal, settings } = context;

@@ -6,7 +6,7 @@ import type { StoredFile } from './stored-inputs.ts';
 /** An input with its file: in this store, or still at its source; neither where a catalog alone knows of it. */
 export interface LocatedInput {
   /** With its version and file type. */
-  readonly dataset: Readonly<InputDataset>;
+  readonly dataset: InputDataset;
   readonly stored?: StoredFile | undefined;
   readonly wanted?: WantedFile | undefined;
 }
@@ -19,7 +19,7 @@ export interface PlannedInput extends LocatedInput {
 /** What a build is to be made of. It is a value: nothing of it changes once it is made. */
 export interface Plan {
   /** Complete: versions, file types and the environment filled in. */
-  readonly recipe: Readonly<Recipe>;
+  readonly recipe: Recipe;
   /** The recipe's datasets, in their order. */
   readonly inputs: readonly PlannedInput[];
   readonly version: string;
@@ -46,6 +46,6 @@ export function withArrived(plan: Plan, arrived: ReadonlyMap<number, StoredFile>
 }
 
 /** An input with the file that stands for it, and the type of that file. */
-export function inStore(dataset: Readonly<InputDataset>, stored: StoredFile): LocatedInput {
+export function inStore(dataset: InputDataset, stored: StoredFile): LocatedInput {
   return { dataset: { ...dataset, file_type: stored.fileType ?? dataset.file_type }, stored };
 }

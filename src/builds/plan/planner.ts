@@ -33,7 +33,7 @@ export interface PlanRequest {
    *
    * @throws InputProblem when there is none
    */
-  locate?: ((dataset: Readonly<InputDataset>) => Promise<LocatedInput>) | undefined;
+  locate?: ((dataset: InputDataset) => Promise<LocatedInput>) | undefined;
 }
 
 /** Inputs that are asked about at once. */

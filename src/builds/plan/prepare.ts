@@ -63,7 +63,7 @@ function planningOf(context: BuildContext, asked: Asked | undefined): Planning {
   const name = recipes.own.reading.recipe?.product ?? product.id;
   const own = storeCatalog(stored, { product: product.id, name, key });
   const catalog: Catalog = file ?? planCatalog(own, remote.factsOf, remote.catalog);
-  const locate = async (dataset: Readonly<InputDataset>): Promise<LocatedInput> => {
+  const locate = async (dataset: InputDataset): Promise<LocatedInput> => {
     const found = await stored.file(dataset);
     // A catalog speaks of an archive that may hold other file types; then its word stays in the lock.
     if (file) return { dataset, stored: found };

@@ -31,7 +31,7 @@ const USUAL_TYPE = 'parquet';
  * @param archived what the archive says of the version, if it was asked
  * @throws InputProblem when the archive has the version without the file, or this program could not keep it
  */
-export function remoteFile(input: Readonly<InputDataset>, archived: ArchivedVersion | undefined): RemoteFile {
+export function remoteFile(input: InputDataset, archived: ArchivedVersion | undefined): RemoteFile {
   const place = placeOf(input);
   if (!place) {
     const what = `${input.id} ${input.version} of ${input.source}`;
@@ -59,7 +59,7 @@ export function remoteFile(input: Readonly<InputDataset>, archived: ArchivedVers
   return { place, request, args: { key: input.id, filename: request } };
 }
 
-function archivedName(input: Readonly<InputDataset>, archived: ArchivedVersion | undefined): string {
+function archivedName(input: InputDataset, archived: ArchivedVersion | undefined): string {
   const type = input.file_type ?? USUAL_TYPE;
   const extensions = NAMES[type] ?? [type === 'Other' ? 'dat' : EXTENSIONS[type]!];
   const names = extensions.map((extension) => `${input.id}.${extension}`);

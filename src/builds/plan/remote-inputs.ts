@@ -40,7 +40,7 @@ export class RemoteInputs {
    *
    * @throws InputProblem
    */
-  async find(input: Readonly<InputDataset>, catalog: Catalog): Promise<LocatedInput | undefined> {
+  async find(input: InputDataset, catalog: Catalog): Promise<LocatedInput | undefined> {
     const { source, id, version } = input;
     if (source === null || version === null || !SOURCES.some((known) => known === source)) return undefined;
     const archived = source === ARCHIVE_SOURCE ? await catalog.archived(id, version) : undefined;

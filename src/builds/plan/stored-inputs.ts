@@ -47,7 +47,7 @@ export interface StoredInputs {
   /** Finished builds of a product by its id or the name that it is published under. */
   builds(name: string): Promise<FinishedBuild[]>;
   /** The file that an input stands for once its version is known. */
-  file(input: Readonly<InputDataset>): Promise<StoredFile | undefined>;
+  file(input: InputDataset): Promise<StoredFile | undefined>;
 }
 
 export const EXTENSIONS: Partial<Record<FileType, string>> = {
@@ -118,12 +118,12 @@ export function storedInputs(
   };
 }
 
-export function customText(input: Readonly<InputDataset>, key: string): string | undefined {
+export function customText(input: InputDataset, key: string): string | undefined {
   const value = input.custom.get(key);
   return typeof value === 'string' ? value : undefined;
 }
 
-function fileOfBuild(layout: StoreLayout, build: FinishedBuild, input: Readonly<InputDataset>): StoredFile | undefined {
+function fileOfBuild(layout: StoreLayout, build: FinishedBuild, input: InputDataset): StoredFile | undefined {
   const named = customText(input, 'filepath') ?? customText(input, 'filename');
   const extension = input.file_type ? EXTENSIONS[input.file_type] : undefined;
   const wanted = named ?? (extension === undefined ? undefined : `${input.id}.${extension}`);
@@ -141,11 +141,7 @@ function fileOfBuild(layout: StoreLayout, build: FinishedBuild, input: Readonly<
  * A file that the recipe names; else one of the type that it asks for; else the parquet file, which holds the same rows
  * whatever type the department's archive had them in.
  */
-function fileOfVersion(
-  layout: StoreLayout,
-  stored: StoredVersion,
-  input: Readonly<InputDataset>,
-): StoredFile | undefined {
+function fileOfVersion(layout: StoreLayout, stored: StoredVersion, input: InputDataset): StoredFile | undefined {
   const { record, dataset, dir } = stored;
   const named = customText(input, 'filename');
   if (named !== undefined || !dataset) {
