@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { errorsPage } from './pages/errors.ts';
+import { formatsPage } from './pages/formats.ts';
 import { recipesPage } from './pages/recipe-keys.ts';
 import { recordsPage } from './pages/records.ts';
 import { settingsPage } from './pages/settings.ts';
@@ -14,6 +15,7 @@ import { templatesPage } from './pages/template-keys.ts';
 
 const pages: Record<string, string> = {
   'errors.md': errorsPage(),
+  'formats.md': formatsPage(),
   'recipes.md': recipesPage(),
   'records.md': recordsPage(path.join(import.meta.dirname, '..', 'src')),
   'sources.md': sourcesPage(path.join(import.meta.dirname, 'sources.md')),

@@ -56,7 +56,7 @@ function defaultOf(otherwise: Key['otherwise']): string {
   const value = otherwise();
   if (value === null || value === undefined) return '';
   if (value instanceof Map) return '`{}`';
-  return `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
+  return `\`${typeof value === 'object' ? JSON.stringify(value) : value}\``;
 }
 
 /** All examples as one document of YAML, so that a reader can be asked whether it takes them. */

@@ -5,15 +5,15 @@ import { filesOfZip, someNames } from '../archive/contents.ts';
 import { LifecycleError } from '../errors.ts';
 import { watchMainThread } from '../processes/watchdog.ts';
 import type { FileFormat } from '../project/project.ts';
+import { FORMATS } from '../project/vocabulary/formats.ts';
 import { isBrokenAssumption } from '../relation/assumption.ts';
 import { addGeometry, geometryOption, normaliseGeometry } from '../relation/geometry.ts';
 import type { Relation } from '../relation/relation.ts';
-import { FORMATS, type FormatContext } from './formats/format.ts';
+import type { FormatContext } from './formats/format.ts';
+import { readFormat } from './formats/registry.ts';
 
-/** Formats that JavaScript reads in exceptions only. */
-const READ_BY_DUCKDB: ReadonlySet<string> = new Set(['csv', 'parquet', 'geojson']);
-/** Bytes that take JavaScript more than a moment. */
-const LARGE = { ofOurs: 2_000_000, ofDuckdb: 50_000_000 };
+/** Bytes that take JavaScript more than a moment, by who reads them. */
+const LARGE = { JavaScript: 2_000_000, DuckDB: 50_000_000 };
 
 /**
  * Raw file → relation: unpacks what `unzipped_filename` names, reads the format, makes the geometry that the template
@@ -24,13 +24,12 @@ const LARGE = { ofOurs: 2_000_000, ofDuckdb: 50_000_000 };
 export async function convert(rawFile: string, format: FileFormat, context: FormatContext): Promise<Relation> {
   const { unzipped_filename: named } = format;
   const bytes = (await stat(rawFile).catch(() => undefined))?.size ?? 0;
-  if (bytes >= (READ_BY_DUCKDB.has(format.type) ? LARGE.ofDuckdb : LARGE.ofOurs)) await watchMainThread();
+  if (bytes >= LARGE[FORMATS[format.type].readBy]) await watchMainThread();
   context.signal.throwIfAborted();
   // A geodatabase is a folder, which its reader looks for in the archive itself.
   const isMember = typeof named === 'string' && (format.type !== 'geodatabase' || /\.zip$/i.test(named));
   const file = isMember ? await unpacked(rawFile, named, context) : rawFile;
-  const { read } = await FORMATS[format.type]();
-  const table = await read(file, format, context).catch((error: unknown) => {
+  const table = await readFormat(format.type, file, format, context).catch((error: unknown) => {
     throw asFileError(error, format.type, context.signal);
   });
   const option = geometryOption(format);

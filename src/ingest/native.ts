@@ -7,6 +7,7 @@ import type { DatasetId } from '../ids.ts';
 import { writeParquet } from '../parquet/write.ts';
 import { rulesOf } from '../project/dataset-checks.ts';
 import type { DatasetDefinition } from '../project/project.ts';
+import { FORMATS } from '../project/vocabulary/formats.ts';
 import { isBrokenAssumption, withAssumptions } from '../relation/assumption.ts';
 import { geometryOption } from '../relation/geometry.ts';
 import { connectorFor } from '../sources/index.ts';
@@ -88,7 +89,7 @@ class NativeRun {
   /** Loads what the formats need while the raw file comes in. Where it fails, it fails again when it is needed. */
   async #warmUp(engine: Engine): Promise<void> {
     const isGeographic = ({ file_format }: DatasetDefinition) =>
-      GEOGRAPHIC_FORMATS.has(file_format.type) || geometryOption(file_format) !== undefined;
+      FORMATS[file_format.type].isGeographic || geometryOption(file_format) !== undefined;
     if (this.#workshop.plan.datasets.some(isGeographic)) await engine.load('spatial').catch(() => {});
   }
 
@@ -161,8 +162,7 @@ class NativeRun {
           return { ...processed, written };
         } catch (error) {
           signal.throwIfAborted();
-          const noun = dataset.file_format.type === 'geojson' ? 'feature' : 'row';
-          throw await atItsGeometry(engine, raw, noun, error);
+          throw await atItsGeometry(engine, raw, FORMATS[dataset.file_format.type].record, error);
         }
       });
     const { relation, changes, written } = await carryOut(keepsAllRows(dataset))
@@ -207,5 +207,3 @@ class NativeRun {
     return this.#raw;
   }
 }
-
-const GEOGRAPHIC_FORMATS: ReadonlySet<string> = new Set(['shapefile', 'geodatabase', 'geojson']);

@@ -1,6 +1,6 @@
 import { exists, nearestCodes } from '../crs/areas.ts';
 import { editDistance } from '../suggest.ts';
-import { type Field, INVALID, refuse, text } from './fields.ts';
+import { type Field, INVALID, refuse, taking, text } from './fields.ts';
 import { type ArgumentType, anything, text as argumentText } from './vocabulary/argument-types.ts';
 import type { YamlNode } from './yaml.ts';
 
@@ -11,12 +11,12 @@ const CODE = /^(?:urn:ogc:def:crs:)?(?:([A-Za-z]+):(?:[^:]*:)?)?([A-Za-z0-9]+)$/
  * A coordinate reference system as a template names it. Of authorities whose systems are all known the code must exist;
  * whatever else PROJ might make of a text is left to the run.
  */
-export const crs: Field<string> = (node, at, reading) => {
+export const crs: Field<string> = taking({ words: 'a CRS' }, (node, at, reading) => {
   const value = text(node, at, reading);
   if (value === INVALID) return INVALID;
   const problem = crsProblem(value);
   return problem ? refuse(reading, at, node, 'unknown_crs', problem.message, problem.suggestion) : value;
-};
+});
 
 /** What is wrong with the name of a coordinate reference system, if that can be told. */
 export function crsProblem(name: string): { message: string; suggestion: string } | undefined {

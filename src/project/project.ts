@@ -2,6 +2,7 @@ import type { Finding } from '../errors.ts';
 import type { DatasetId, ProductId, TemplateId } from '../ids.ts';
 import type { VersionOrder } from '../version-order.ts';
 import type { Runner } from './runner.ts';
+import type { FormatName } from './vocabulary/formats.ts';
 import type { SourceType } from './vocabulary/sources.ts';
 import type { StepName } from './vocabulary/steps.ts';
 
@@ -83,7 +84,7 @@ export interface DatasetDefinition {
 
 /** `type` is normalised (`excel` → `xlsx`); the remaining keys are validated by the schema of that type. */
 export interface FileFormat {
-  type: 'csv' | 'xlsx' | 'shapefile' | 'geodatabase' | 'json' | 'geojson' | 'html' | 'parquet';
+  type: FormatName;
   [option: string]: unknown;
 }
 

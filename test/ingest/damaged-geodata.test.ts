@@ -5,12 +5,10 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { LifecycleError } from '../../src/errors.ts';
 import type { FormatContext } from '../../src/ingest/formats/format.ts';
-import { read as readGeodatabase } from '../../src/ingest/formats/geodatabase.ts';
-import { read as readShapefile } from '../../src/ingest/formats/shapefile.ts';
+import { readFormat } from '../../src/ingest/formats/registry.ts';
 import { lateError } from '../../src/ingest/late-error.ts';
 import { reprojected } from '../../src/ingest/steps/reproject.ts';
 import { writeParquet } from '../../src/parquet/write.ts';
-import type { FileFormat } from '../../src/project/project.ts';
 import { normaliseGeometry } from '../../src/relation/geometry.ts';
 import type { Relation } from '../../src/relation/relation.ts';
 import { silentReporter } from '../../src/report.ts';
@@ -118,7 +116,7 @@ test('damaged shapefiles are refused with a code, or have all the rows that they
     20261127,
     async (dir, files) => {
       for (const [name, bytes] of files) await writeFile(path.join(dir, name), bytes);
-      return readShapefile(dir, { type: 'shapefile', crs: 'EPSG:4326' } as FileFormat, contextOf(dir));
+      return readFormat('shapefile', dir, { type: 'shapefile', crs: 'EPSG:4326' }, contextOf(dir));
     },
     (files) => {
       const table = files.get('one.dbf')!;
@@ -142,8 +140,8 @@ test('damaged geodatabases are refused with a code, or have all the rows that th
     20261128,
     async (workDir, files) => {
       const zip = await zipTo(path.join(workDir, 'x.gdb.zip'), files, 'x.gdb');
-      const format = { type: 'geodatabase', crs: 'EPSG:2263', layer: 'lay1' } as FileFormat;
-      return readGeodatabase(zip, format, contextOf(workDir));
+      const format = { type: 'geodatabase', crs: 'EPSG:2263', layer: 'lay1' } as const;
+      return readFormat('geodatabase', zip, format, contextOf(workDir));
     },
     () => 6,
   );

@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { FormatContext } from '../../src/ingest/formats/format.ts';
-import { read } from '../../src/ingest/formats/geodatabase.ts';
-import type { FileFormat } from '../../src/project/project.ts';
+import { readFormat } from '../../src/ingest/formats/registry.ts';
 import { selectOf } from '../../src/relation/relation.ts';
 import { silentReporter } from '../../src/report.ts';
 import { type GdbFiles, geodatabaseOf, layerTable, zipTo } from '../fixtures/geodatabase.ts';
@@ -31,7 +30,7 @@ async function readLayer(t: TestContext, file: string, format: object = {}) {
   const logged: string[] = [];
   const reporter = { ...silentReporter, log: (_: string, text: string) => void logged.push(text) };
   const context = { engine, workDir, reporter, signal: new AbortController().signal } as unknown as FormatContext;
-  const relation = await read(file, { type: 'geodatabase', crs: 'EPSG:2263', ...format } as FileFormat, context);
+  const relation = await readFormat('geodatabase', file, { type: 'geodatabase', crs: 'EPSG:2263', ...format }, context);
   const columns = relation.columns.map((column) =>
     column.type === 'GEOMETRY' ? { ...column, expression: `ST_AsText(${column.expression})` } : column,
   );

@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { FormatContext } from '../../src/ingest/formats/format.ts';
-import { read } from '../../src/ingest/formats/shapefile.ts';
+import { readFormat } from '../../src/ingest/formats/registry.ts';
 import { reprojected } from '../../src/ingest/steps/reproject.ts';
-import type { FileFormat } from '../../src/project/project.ts';
 import { selectOf } from '../../src/relation/relation.ts';
 import { silentReporter } from '../../src/report.ts';
 import { zipTo } from '../fixtures/geodatabase.ts';
@@ -51,7 +50,12 @@ async function shapefile(
   const reporter = { ...silentReporter, log: (_: string, text: string) => void logged.push(text) };
   const context = { engine, workDir, reporter, signal: new AbortController().signal };
   const relationOf = (format: object) =>
-    read(dir, { type: 'shapefile', crs: 'EPSG:4326', ...format } as FileFormat, context as unknown as FormatContext);
+    readFormat(
+      'shapefile',
+      dir,
+      { type: 'shapefile', crs: 'EPSG:4326', ...format },
+      context as unknown as FormatContext,
+    );
   return {
     dir,
     logged,
@@ -322,11 +326,14 @@ test('fault 39: of several shapefiles in an archive none is taken unless one is 
   }
   const zip = await zipTo(path.join(dir, 'two.zip'), new Map(files));
   const context = { engine, workDir: path.join(dir, 'work'), reporter: silentReporter };
-  await assert.rejects(read(zip, { type: 'shapefile', crs: 'EPSG:4326' } as FileFormat, context as FormatContext), {
-    code: 'ING_AMBIGUOUS_ARCHIVE',
-    message: /2 shapefiles/,
-    hint: /unzipped_filename/,
-  });
+  await assert.rejects(
+    readFormat('shapefile', zip, { type: 'shapefile', crs: 'EPSG:4326' }, context as FormatContext),
+    {
+      code: 'ING_AMBIGUOUS_ARCHIVE',
+      message: /2 shapefiles/,
+      hint: /unzipped_filename/,
+    },
+  );
 });
 
 test('the .prj file says the coordinate system, which must be one that can be reprojected', async (t) => {

@@ -1,6 +1,6 @@
 import type { ArchiveLimits } from '../../archive/limits.ts';
 import type { Engine } from '../../engine/engine.ts';
-import type { FileFormat } from '../../project/project.ts';
+import type { FormatArguments, FormatName } from '../../project/vocabulary/formats.ts';
 import type { Assume } from '../../relation/assumption.ts';
 import type { Relation } from '../../relation/relation.ts';
 import type { Reporter } from '../../report.ts';
@@ -30,16 +30,8 @@ export interface FormatContext {
  *
  * @param file absolute path of a file or, for a geodatabase or a folder of shapefiles, a directory
  */
-export type ReadFormat = (file: string, options: FileFormat, context: FormatContext) => Promise<Relation>;
-
-/** One module a format; only the one that is needed is loaded. */
-export const FORMATS: Record<FileFormat['type'], () => Promise<{ read: ReadFormat }>> = {
-  csv: () => import('./csv/read.ts'),
-  xlsx: () => import('./xlsx.ts'),
-  shapefile: () => import('./shapefile.ts'),
-  geodatabase: () => import('./geodatabase.ts'),
-  json: () => import('./json.ts'),
-  geojson: () => import('./geojson/read.ts'),
-  html: () => import('./html.ts'),
-  parquet: () => import('./parquet.ts'),
-};
+export type ReadFormat<N extends FormatName> = (
+  file: string,
+  options: FormatArguments<N>,
+  context: FormatContext,
+) => Promise<Relation>;

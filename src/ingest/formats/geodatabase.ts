@@ -2,7 +2,7 @@ import path from 'node:path';
 import { extractZip, listZip } from '../../archive/archive.ts';
 import { filesOfZip, innerArchiveHint, someNames } from '../../archive/contents.ts';
 import { LifecycleError } from '../../errors.ts';
-import type { FileFormat } from '../../project/project.ts';
+import type { FormatArguments } from '../../project/vocabulary/formats.ts';
 import type { Crs } from '../../relation/crs.ts';
 import type { Relation } from '../../relation/relation.ts';
 import type { FormatContext } from './format.ts';
@@ -13,8 +13,12 @@ import { GdbTable, tableName } from './geodatabase/table.ts';
 import { type StagedLayer, stagedRelation } from './staged/relation.ts';
 import type { StagedRows } from './staged/rows.ts';
 
-export async function read(file: string, format: FileFormat, context: FormatContext): Promise<Relation> {
-  const accept = (layer: GdbLayer, crs: Crs | undefined) => requireCrs(layer, crs, String(format.crs));
+export async function read(
+  file: string,
+  format: FormatArguments<'geodatabase'>,
+  context: FormatContext,
+): Promise<Relation> {
+  const accept = (layer: GdbLayer, crs: Crs | undefined) => requireCrs(layer, crs, format.crs);
   return stagedRelation(await stageGeodatabase(file, { ...format, accept }, context));
 }
 

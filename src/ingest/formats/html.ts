@@ -3,7 +3,7 @@ import { escapePattern } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
 import { inferTypes } from '../../pandas/infer.ts';
 import { NULL_TOKENS } from '../../pandas/null-tokens.ts';
-import type { FileFormat } from '../../project/project.ts';
+import type { FormatArguments } from '../../project/vocabulary/formats.ts';
 import type { Relation } from '../../relation/relation.ts';
 import { uniqueNames } from './csv/head.ts';
 import type { FormatContext } from './format.ts';
@@ -29,8 +29,8 @@ const OPTIONS = [
   ...['header', 'thousands', 'skiprows', 'match', 'attrs', 'encoding', 'na_values', 'keep_default_na', 'flavor'],
 ];
 
-export async function read(file: string, format: FileFormat, context: FormatContext): Promise<Relation> {
-  const options = (format.kwargs ?? {}) as HtmlOptions;
+export async function read(file: string, format: FormatArguments<'html'>, context: FormatContext): Promise<Relation> {
+  const options = format.kwargs as HtmlOptions;
   for (const key of Object.keys(options)) {
     if (!OPTIONS.includes(key)) {
       throw new LifecycleError('ING_BAD_OPTION', `html kwargs ${JSON.stringify(key)} is not known`, {
@@ -40,7 +40,7 @@ export async function read(file: string, format: FileFormat, context: FormatCont
   }
   const page = pageText(await readFile(await soleMember(file, context)), options.encoding);
   const tables = await readTables(page, { match: options.match, attributes: options.attrs }, context.bounds);
-  const wanted = typeof format.table === 'number' ? format.table : 0;
+  const { table: wanted } = format;
   const table = tables.at(wanted);
   if (!table) {
     throw new LifecycleError(

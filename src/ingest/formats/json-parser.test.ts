@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { Engine } from '../../engine/engine.ts';
-import type { FileFormat } from '../../project/project.ts';
+import type { FormatArguments } from '../../project/vocabulary/formats.ts';
 import { selectOf } from '../../relation/relation.ts';
 import type { FormatContext } from './format.ts';
 import { read } from './json.ts';
@@ -116,7 +116,7 @@ after(() => {
 async function tableOf(fn: string, text: string, kwargs: object): Promise<unknown> {
   const file = path.join(dir, 'in.json');
   writeFileSync(file, text);
-  const format = { type: 'json', json_read_fn: fn, json_read_kwargs: kwargs } as unknown as FileFormat;
+  const format = { type: 'json', json_read_fn: fn, json_read_kwargs: kwargs } as unknown as FormatArguments<'json'>;
   const context = { engine, workDir: dir, bounds: DEFAULT_READ_LIMITS } as unknown as FormatContext;
   try {
     const relation = await read(file, format, context);

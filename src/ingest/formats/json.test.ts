@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { Engine } from '../../engine/engine.ts';
-import type { FileFormat } from '../../project/project.ts';
+import type { FormatArguments } from '../../project/vocabulary/formats.ts';
 import { selectOf } from '../../relation/relation.ts';
 import type { FormatContext } from './format.ts';
 import { read } from './json.ts';
@@ -25,7 +25,7 @@ interface Read {
 async function readAs(fn: 'normalize' | 'read_json', content: unknown, kwargs: object = {}): Promise<Read> {
   const file = path.join(dir, 'in.json');
   writeFileSync(file, typeof content === 'string' || Buffer.isBuffer(content) ? content : JSON.stringify(content));
-  const format = { type: 'json', json_read_fn: fn, json_read_kwargs: kwargs } as unknown as FileFormat;
+  const format = { type: 'json', json_read_fn: fn, json_read_kwargs: kwargs } as unknown as FormatArguments<'json'>;
   const relation = await read(file, format, {
     engine,
     workDir: dir,

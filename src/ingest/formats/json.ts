@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { FileFormat } from '../../project/project.ts';
+import type { FormatArguments } from '../../project/vocabulary/formats.ts';
 import type { Relation } from '../../relation/relation.ts';
 import type { FormatContext } from './format.ts';
 import { flattenInto, type NormalizeOptions, normalize } from './json-normalize.ts';
@@ -9,9 +9,9 @@ import { decoded, eachItem, parseJson } from './python-json.ts';
 import { readJson } from './read-json.ts';
 import { ColumnCollector, relationOf } from './value-columns.ts';
 
-export async function read(file: string, format: FileFormat, context: FormatContext): Promise<Relation> {
+export async function read(file: string, format: FormatArguments<'json'>, context: FormatContext): Promise<Relation> {
   const bytes = await readFile(await soleMember(file, context));
-  const options = (format.json_read_kwargs ?? {}) as Record<string, unknown>;
+  const options = format.json_read_kwargs;
   if (format.json_read_fn !== 'normalize') return readJson(bytes, options, context);
   const collector = normalized(decoded(bytes), options as NormalizeOptions);
   return relationOf(collector.columns(), collector.rows, context);

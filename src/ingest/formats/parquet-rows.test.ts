@@ -9,7 +9,6 @@ import { literal } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
 import { decodeStruct, encodeStruct, type ThriftList, type ThriftStruct } from '../../parquet/thrift-compact.ts';
 import { writeParquet } from '../../parquet/write.ts';
-import type { FileFormat } from '../../project/project.ts';
 import { lateError } from '../late-error.ts';
 import type { FormatContext } from './format.ts';
 import { read } from './parquet.ts';
@@ -28,7 +27,7 @@ async function rowsOf(file: Buffer): Promise<number> {
   // DuckDB remembers footers by the file's name.
   const damaged = path.join(dir, `in-${files++}.parquet`);
   await writeFile(damaged, file);
-  const relation = await read(damaged, { type: 'parquet' } as FileFormat, { engine, workDir: dir } as FormatContext);
+  const relation = await read(damaged, { type: 'parquet' }, { engine, workDir: dir } as FormatContext);
   return (await writeParquet(engine, relation, path.join(dir, 'out.parquet'))).rows;
 }
 

@@ -5,7 +5,6 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { Engine } from '../../engine/engine.ts';
 import { literal } from '../../engine/sql.ts';
-import type { FileFormat } from '../../project/project.ts';
 import { selectOf } from '../../relation/relation.ts';
 import type { FormatContext } from './format.ts';
 import { read, readParquet } from './parquet.ts';
@@ -26,7 +25,7 @@ async function fileOf(query: string, pandas?: object): Promise<string> {
 
 async function readAs(query: string, pandas?: object): Promise<{ columns: string[]; rows: unknown[][] }> {
   const file = await fileOf(query, pandas);
-  const relation = await read(file, { type: 'parquet' } as FileFormat, { engine } as FormatContext);
+  const relation = await read(file, { type: 'parquet' }, { engine } as FormatContext);
   return {
     columns: relation.columns.map((column) => `${column.name} ${column.type}`),
     rows: (await engine.rows(selectOf(relation))).map((row) => Object.values(row)),

@@ -1,14 +1,18 @@
 import type { Engine } from '../../engine/engine.ts';
 import { identifier, literal } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
-import type { FileFormat } from '../../project/project.ts';
+import type { FormatArguments } from '../../project/vocabulary/formats.ts';
 import { aggregate, isInteger, type Relation, type RelationColumn } from '../../relation/relation.ts';
 import type { FormatContext } from './format.ts';
 import { requireStatedRows } from './parquet-rows.ts';
 import { exactTypes } from './parquet-types.ts';
 
 /** As pandas reads the file: whole numbers with nulls are doubles and NaN is a null. */
-export async function read(file: string, _format: FileFormat, { engine }: FormatContext): Promise<Relation> {
+export async function read(
+  file: string,
+  _format: FormatArguments<'parquet'>,
+  { engine }: FormatContext,
+): Promise<Relation> {
   const relation = await readParquet(engine, file);
   await requireStatedRows(engine, file);
   const { nullable } = await pandasMetadata(engine, file);

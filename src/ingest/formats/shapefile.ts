@@ -3,7 +3,7 @@ import path from 'node:path';
 import { extractZip } from '../../archive/archive.ts';
 import { filesOfZip, innerArchiveHint, someNames } from '../../archive/contents.ts';
 import { LifecycleError } from '../../errors.ts';
-import type { FileFormat } from '../../project/project.ts';
+import type { FormatArguments } from '../../project/vocabulary/formats.ts';
 import type { Relation } from '../../relation/relation.ts';
 import { DbfTable } from './dbf/table.ts';
 import type { FormatContext } from './format.ts';
@@ -13,9 +13,12 @@ import { ShapeReader } from './shapefile/shapes.ts';
 import { type StagedLayer, stagedRelation } from './staged/relation.ts';
 import { StagedRows } from './staged/rows.ts';
 
-export async function read(file: string, format: FileFormat, context: FormatContext): Promise<Relation> {
-  const encoding = typeof format.encoding === 'string' ? format.encoding : 'utf-8';
-  return stagedRelation(await stageShapefile(file, encoding, context));
+export async function read(
+  file: string,
+  format: FormatArguments<'shapefile'>,
+  context: FormatContext,
+): Promise<Relation> {
+  return stagedRelation(await stageShapefile(file, format.encoding, context));
 }
 
 /**

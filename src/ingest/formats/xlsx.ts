@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { readZip, type ZipFiles } from '../../archive/archive.ts';
 import { LifecycleError } from '../../errors.ts';
-import type { FileFormat } from '../../project/project.ts';
+import type { FormatArguments } from '../../project/vocabulary/formats.ts';
 import type { Relation } from '../../relation/relation.ts';
 import type { FormatContext } from './format.ts';
 import { soleMember } from './members.ts';
@@ -18,7 +18,7 @@ import { readStyles } from './workbook/styles.ts';
  * Reads one sheet of a workbook. What the file is shows in its first bytes, whatever it is called: a zip is a workbook
  * of today (.xlsx, .xlsm) or holds one, a compound file is one of Excel 97–2003.
  */
-export async function read(file: string, format: FileFormat, context: FormatContext): Promise<Relation> {
+export async function read(file: string, format: FormatArguments<'xlsx'>, context: FormatContext): Promise<Relation> {
   const rows = await RowFile.create(context);
   const table = new SheetTable(rows, (format.dtype ?? {}) as Dtype, context.bounds);
   try {

@@ -1,6 +1,8 @@
 import { open } from 'node:fs/promises';
 import { archiveBounds } from '../../archive/bounds.ts';
 import { LifecycleError } from '../../errors.ts';
+import type { Content } from '../../project/vocabulary/format.ts';
+import { FORMATS, isFormatName } from '../../project/vocabulary/formats.ts';
 import { binaryKind } from './binary-kind.ts';
 import { jsonDocumentIn } from './json-document.ts';
 import { markupIn } from './markup.ts';
@@ -13,28 +15,35 @@ const MAGIC: Record<string, { bytes: readonly number[]; noun: string }> = {
   gz: { bytes: [0x1f, 0x8b], noun: 'a gzip file' },
   parquet: { bytes: [0x50, 0x41, 0x52, 0x31], noun: 'a parquet file' },
 };
-/** What a template's formats look like when they arrive; those that come in archives or plain alike are left out. */
-const MAGIC_OF_FORMAT: Record<string, string> = { xlsx: 'xlsx', parquet: 'parquet' };
-
-/** What a file may well be a document of, by the template's format or else its name's ending. */
+/** What files of other endings may well be a document of. */
 const DOCUMENTS: Record<string, 'HTML' | 'XML' | 'JSON'> = {
-  html: 'HTML',
   htm: 'HTML',
   xhtml: 'HTML',
   xml: 'XML',
   kml: 'XML',
   gml: 'XML',
   rss: 'XML',
-  json: 'JSON',
-  geojson: 'JSON',
   topojson: 'JSON',
 };
 /** What is certainly no document of these. */
-const OTHERS = new Set(
-  'csv tsv xlsx xls xlsm zip gz zst bz2 xz parquet shapefile shp dbf geodatabase gdb gpkg pdf'.split(' '),
-);
+const OTHERS = new Set('tsv xls xlsm zip gz zst bz2 xz shp dbf gdb gpkg pdf'.split(' '));
 
-const TEXTS = new Set(['csv', 'tsv', 'json', 'geojson', 'html']);
+/** By the template's format or else the name's ending, which for most formats are the same word. */
+function contentOf(kind: string): Content | undefined {
+  if (isFormatName(kind)) return FORMATS[kind].content;
+  return kind === 'tsv' ? 'text' : undefined;
+}
+
+/** What a file may well be a document of. */
+function documentOf(kind: string): 'HTML' | 'XML' | 'JSON' | undefined {
+  const content = contentOf(kind);
+  return content === 'HTML' || content === 'JSON' ? content : own(DOCUMENTS, kind);
+}
+
+const isText = (kind: string) => ['text', 'JSON', 'HTML'].includes(contentOf(kind) ?? '');
+
+/** Those of formats that come in archives or plain alike are left out. */
+const MAGIC_OF_CONTENT: Partial<Record<Content, string>> = { 'a workbook': 'xlsx', parquet: 'parquet' };
 
 /** As services begin an error, however it goes on. */
 const JSON_ERROR = /^\{\s*"error"\s*:\s*(?:\{|true|")/;
@@ -65,7 +74,7 @@ export async function checkContent(
   const extension = extensionOf(filename);
   refuseDocuments(start, from, format ?? extension);
   const kind = binaryKind(start.bytes);
-  if (kind?.isNeverText && TEXTS.has(format ?? extension)) {
+  if (kind?.isNeverText && isText(format ?? extension)) {
     throw inPlace(from, kind.noun, format ?? extension, 'it may be a file under a wrong name');
   }
   await refuseUnmarked(file, start, from, extension, format);
@@ -76,7 +85,7 @@ function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined
 }
 
 function refuseDocuments({ text, whole }: FileStart, from: string, kind: string): void {
-  const wanted = own(DOCUMENTS, kind);
+  const wanted = documentOf(kind);
   const expected = kind || 'data';
   const markup = markupIn(text, whole);
   if (markup?.error !== undefined && wanted !== 'XML') throw errorInPlace(from, markup.error);
@@ -84,7 +93,7 @@ function refuseDocuments({ text, whole }: FileStart, from: string, kind: string)
     const title = markup.title ? ` (“${markup.title}”)` : '';
     throw inPlace(from, `an HTML page${title}`, expected, 'it may ask for a login, or have moved');
   }
-  const isCertain = wanted !== undefined || OTHERS.has(kind);
+  const isCertain = wanted !== undefined || isFormatName(kind) || OTHERS.has(kind);
   if (markup?.kind === 'XML' && isCertain && wanted !== 'XML' && wanted !== 'HTML') {
     throw inPlace(from, 'an XML document', expected, 'it may be an error message, or ask for other parameters');
   }
@@ -110,7 +119,7 @@ async function refuseUnmarked(
 ): Promise<void> {
   // Old .xls workbooks are often named .xlsx and begin with the mark of an OLE file instead.
   const isOle = bytes.length > 4 && bytes.readUInt32BE(0) === 0xd0cf11e0;
-  const magic = own(MAGIC, extension) ?? own(MAGIC, own(MAGIC_OF_FORMAT, format ?? '') ?? '');
+  const magic = own(MAGIC, extension) ?? own(MAGIC, MAGIC_OF_CONTENT[contentOf(format ?? '') ?? 'text'] ?? '');
   if (!magic || isOle || magic.bytes.every((byte, i) => bytes[i] === byte)) return;
   // A program that unpacks it, or what a server has put there, may stand before an archive.
   if (magic === MAGIC.zip && (await holdsArchive(file))) return;

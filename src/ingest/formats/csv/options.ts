@@ -1,6 +1,6 @@
 import { NULL_TOKENS } from '../../../pandas/null-tokens.ts';
-import type { FileFormat } from '../../../project/project.ts';
-import { CSV_OPTIONS, INSTEAD, WITHOUT_EFFECT } from '../../../project/vocabulary/csv-options.ts';
+import { CSV_OPTION_NAMES, INSTEAD, WITHOUT_EFFECT } from '../../../project/vocabulary/csv-options.ts';
+import type { FormatArguments } from '../../../project/vocabulary/formats.ts';
 import { closest } from '../../../suggest.ts';
 import { separation } from './delimiter.ts';
 import type { EncodingErrors } from './encodings.ts';
@@ -71,7 +71,7 @@ const QUOTE_MINIMAL = 0;
 const QUOTE_NONNUMERIC = 2;
 const QUOTE_NONE = 3;
 
-const KNOWN = [...CSV_OPTIONS, ...Object.keys(WITHOUT_EFFECT)];
+const KNOWN = [...CSV_OPTION_NAMES, ...Object.keys(WITHOUT_EFFECT)];
 const NOT_FOR_THE_READER = new Set(['type', 'unzipped_filename', 'geometry']);
 
 function headerLine(value: unknown, names: readonly string[] | undefined): number | undefined {
@@ -84,7 +84,7 @@ function skippedRows(value: unknown): number | ReadonlySet<number> {
   return Array.isArray(value) ? new Set(value.map((line) => count('skiprows', line))) : count('skiprows', value);
 }
 
-function dialectOf(format: FileFormat): CsvDialect {
+function dialectOf(format: FormatArguments<'csv'>): CsvDialect {
   const { delimiter, sep, quoting = QUOTE_MINIMAL, skip_blank_lines, skipfooter, lineterminator } = format;
   if (delimiter !== undefined && sep !== undefined)
     refuse('csv options delimiter and sep are both set', 'they mean the same: leave one of them out');
@@ -104,7 +104,7 @@ function dialectOf(format: FileFormat): CsvDialect {
   };
 }
 
-function checkWithoutEffect(format: FileFormat): void {
+function checkWithoutEffect(format: FormatArguments<'csv'>): void {
   for (const [name, allowed] of Object.entries(WITHOUT_EFFECT)) {
     const value = format[name];
     if (value === undefined || allowed.includes(value)) continue;
@@ -117,11 +117,11 @@ function checkWithoutEffect(format: FileFormat): void {
 export function unknownOptionHint(key: string): string {
   if (Object.hasOwn(INSTEAD, key)) return INSTEAD[key]!;
   const near = closest(key, KNOWN);
-  return near ? `did you mean ${near}?` : `the options are ${CSV_OPTIONS.join(', ')}`;
+  return near ? `did you mean ${near}?` : `the options are ${CSV_OPTION_NAMES.join(', ')}`;
 }
 
 /** @throws LifecycleError ING_BAD_OPTION */
-export function csvOptions(format: FileFormat): CsvOptions {
+export function csvOptions(format: FormatArguments<'csv'>): CsvOptions {
   for (const key of Object.keys(format)) {
     if (KNOWN.includes(key) || NOT_FOR_THE_READER.has(key)) continue;
     refuse(`csv option ${JSON.stringify(key)} is not known`, unknownOptionHint(key));

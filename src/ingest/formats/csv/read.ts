@@ -8,7 +8,7 @@ import { type DateShape, guessDateShape } from '../../../pandas/dates/guess.ts';
 import { castColumn, isTextType, type PlaceOf } from '../../../pandas/dtype.ts';
 import { inferTypes, SAMPLE_ROWS } from '../../../pandas/infer.ts';
 import { plainNumber } from '../../../pandas/text-kinds.ts';
-import type { FileFormat } from '../../../project/project.ts';
+import type { FormatArguments } from '../../../project/vocabulary/formats.ts';
 import { findColumn, overTable, type Relation, type RelationColumn } from '../../../relation/relation.ts';
 import type { FormatContext } from '../format.ts';
 import { beyondLimit } from '../limits.ts';
@@ -28,7 +28,7 @@ const KEEP_AS_TABLE_BYTES = 32 * 1024 * 1024;
 /** Up to this size it takes no time to look at every byte first. */
 const LOOK_THROUGH_BYTES = 8 * 1024 * 1024;
 
-export async function read(file: string, format: FileFormat, context: FormatContext): Promise<Relation> {
+export async function read(file: string, format: FormatArguments<'csv'>, context: FormatContext): Promise<Relation> {
   const given = csvOptions(format);
   const { file: source, options } = await plainFile(await soleMember(file, context), given, context);
   const head = await readHead(source, options, context.bounds);

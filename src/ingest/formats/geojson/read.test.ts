@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { Engine } from '../../../engine/engine.ts';
-import type { FileFormat } from '../../../project/project.ts';
 import { selectOf } from '../../../relation/relation.ts';
 import { silentReporter } from '../../../report.ts';
 import { settingsFrom } from '../../../settings/settings.ts';
@@ -35,7 +34,7 @@ const context = {
 async function readDocument(text: string) {
   const file = path.join(dir, 'in.geojson');
   writeFileSync(file, text);
-  const relation = await read(file, { type: 'geojson' } as FileFormat, context);
+  const relation = await read(file, { type: 'geojson', encoding: 'utf-8' } as const, context);
   const columns = relation.columns.slice(0, -1);
   const rows = await engine.rows(selectOf({ ...relation, columns }));
   return {
@@ -265,7 +264,7 @@ test('a geometry without any number is none, beside ones with some', async () =>
   const shown = async (...geometries: string[]) => {
     const file = path.join(dir, 'nowhere.geojson');
     writeFileSync(file, collection(geometries.map(placed)));
-    const relation = await read(file, { type: 'geojson' } as FileFormat, context);
+    const relation = await read(file, { type: 'geojson', encoding: 'utf-8' } as const, context);
     const columns = relation.columns.slice(-1);
     const rows = await engine.rows(`SELECT ST_AsText(COLUMNS(*)) AS g FROM (${selectOf({ ...relation, columns })})`);
     return rows.map((row) => row.g);

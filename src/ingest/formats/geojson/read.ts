@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Engine } from '../../../engine/engine.ts';
-import type { FileFormat } from '../../../project/project.ts';
+import type { FormatArguments } from '../../../project/vocabulary/formats.ts';
 import type { Crs } from '../../../relation/crs.ts';
 import { GEOMETRY, overTable, type Relation, type RelationColumn } from '../../../relation/relation.ts';
 import type { FormatContext } from '../format.ts';
@@ -22,7 +22,11 @@ const QUICK_LINES = 'lines.ndjson';
 /** The geometry's name until it becomes `geom`; no property has it. */
 const GEOMETRY_COLUMN = '\0geometry';
 
-export async function read(file: string, format: FileFormat, context: FormatContext): Promise<Relation> {
+export async function read(
+  file: string,
+  format: FormatArguments<'geojson'>,
+  context: FormatContext,
+): Promise<Relation> {
   const source = await soleMember(file, context);
   await context.engine.load('spatial');
   const quick = await readQuickly(source, format, context);
@@ -42,7 +46,7 @@ export async function read(file: string, format: FileFormat, context: FormatCont
  */
 export async function readQuickly(
   file: string,
-  format: FileFormat,
+  format: FormatArguments<'geojson'>,
   context: FormatContext,
 ): Promise<Relation | undefined> {
   const { engine, reporter, signal } = context;
@@ -60,7 +64,11 @@ export async function readQuickly(
   }
 }
 
-export async function readThoroughly(file: string, format: FileFormat, context: FormatContext): Promise<Relation> {
+export async function readThoroughly(
+  file: string,
+  format: FormatArguments<'geojson'>,
+  context: FormatContext,
+): Promise<Relation> {
   const { engine } = context;
   const lines = path.join(context.workDir, 'features.ndjson');
   const envelope = await cutFeatures(file, lines, false, context.bounds);

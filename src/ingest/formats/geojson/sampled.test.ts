@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { Engine } from '../../../engine/engine.ts';
-import type { FileFormat } from '../../../project/project.ts';
 import { GEOMETRY, type Relation, selectOf } from '../../../relation/relation.ts';
 import { silentReporter } from '../../../report.ts';
 import { settingsFrom } from '../../../settings/settings.ts';
@@ -31,7 +30,7 @@ const context = {
   signal,
   bounds: DEFAULT_READ_LIMITS,
 } as unknown as FormatContext;
-const format = { type: 'geojson' } as FileFormat;
+const format = { type: 'geojson', encoding: 'utf-8' } as const;
 const FEATURES = 8_200;
 
 interface Parts {
