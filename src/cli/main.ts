@@ -19,6 +19,7 @@ const COMMANDS: Record<string, () => Promise<{ register: (program: Command, run:
   build: () => import('./build.ts'),
   check: () => import('./check.ts'),
   'compare-runners': () => import('./compare-runners.ts'),
+  diff: () => import('./diff.ts'),
   ingest: () => import('./ingest.ts'),
   latest: () => import('./latest.ts'),
   list: () => import('./list.ts'),

@@ -30,6 +30,7 @@ export interface Comparison {
   before: Side;
   now: Side;
   columns: ComparedColumn[];
+  key: Key | undefined;
   matched: MatchedRows;
   /** Every changed value: `ra`, `rb`, `c`, `distance`. */
   cells: string;
@@ -82,7 +83,7 @@ export async function compareTables(
       limit,
     ),
   };
-  return { diff, before, now, columns, matched, cells };
+  return { diff, before, now, columns, key, matched, cells };
 }
 
 /** Coordinates of two systems are compared in that of the later table. */
@@ -108,7 +109,11 @@ async function keyOf(
   columns: readonly ComparedColumn[],
   { key, templateKey }: DiffOptions,
 ): Promise<Key | undefined> {
-  if (key !== undefined) return namedKey(key, columns, 'given');
+  if (key !== undefined) {
+    // A name may have a comma itself.
+    const names = key.flatMap((text) => (columns.some(({ name }) => name === text) ? [text] : text.split(',')));
+    return namedKey(names, columns, 'given');
+  }
   const isThere = templateKey?.every((name) => columns.some((column) => column.name === name));
   if (templateKey && templateKey.length > 0 && isThere) return namedKey(templateKey, columns, 'template');
   return findKey(engine, before, now, columns);

@@ -83,8 +83,8 @@ export async function rowSamples(
   return [...labels.values()];
 }
 
-/** By the place of a row, in the order of places. */
-async function labelsOf(
+/** By which rows are known, by their places and in the order of these; `rows` is SQL of places `r`. */
+export async function labelsOf(
   engine: Engine,
   side: Side,
   columns: readonly SideColumn[],

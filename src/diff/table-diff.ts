@@ -1,7 +1,22 @@
 import type { Change, DatasetChanges } from '../store/changes.ts';
 import type { Duplicates } from './rows.ts';
 
-/** What `--json` prints of two tables; docs/diff.md says what each field means. */
+/** What `--json` prints; docs/diff.md says what each field means. */
+export interface DiffDocument {
+  format: 1;
+  /** The two states as a whole, such as `nyc_boroughs@16a`. */
+  before: string;
+  now: string;
+  equal: boolean;
+  tables: TableDiff[];
+  /** Datasets or outputs that one of them has alone. */
+  only_before: string[];
+  only_now: string[];
+  /** Outputs of builds that are no tables, by their bytes. */
+  files: { path: string; state: 'equal' | 'different' }[];
+}
+
+/** Two tables. */
 export interface TableDiff {
   /** Of the dataset or layer, where several are compared. */
   id: string | null;

@@ -51,7 +51,7 @@ thead th { border-top: 0; color: var(--soft); font-weight: 600; background: var(
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 td { unicode-bidi: isolate; overflow-wrap: anywhere; min-width: 4rem; }
 code, .value { font: .9em/1.45 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: isolate; }
-del.value { color: var(--removed); text-decoration: none; } ins.value { color: var(--added); text-decoration: none; }
+del { color: var(--removed); text-decoration: none; } ins { color: var(--added); text-decoration: none; }
 .null { color: var(--soft); font-style: italic; }
 figure { margin: .75rem 0; } figcaption { color: var(--soft); font-size: .85rem; margin-top: .3rem; overflow-wrap: anywhere; }
 svg.map { display: block; width: 100%; height: auto; background: var(--raised); border: 1px solid var(--line); border-radius: .5rem; }
