@@ -5,6 +5,7 @@ import { Engine } from '../engine/engine.ts';
 import { atCutOff } from '../processes/cut-off.ts';
 import type { Settings } from '../settings/settings.ts';
 import { ensureDirectory } from '../store/files.ts';
+import { storeLayout } from '../store/layout.ts';
 
 /** A session with a private directory for what does not fit into memory; both go when the work ends, however it ends. */
 export async function withEngine<T>(
@@ -12,7 +13,7 @@ export async function withEngine<T>(
   signal: AbortSignal,
   work: (engine: Engine) => Promise<T>,
 ): Promise<T> {
-  const temporaryDir = await scratchIn(path.join(storeDir, '.cache'));
+  const temporaryDir = await scratchIn(storeLayout(storeDir).cache);
   const forget = atCutOff({ path: () => temporaryDir });
   try {
     const engine = await Engine.open({ venvDir, temporaryDir });
