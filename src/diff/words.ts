@@ -6,7 +6,7 @@ import type { DiffDocument, TableDiff } from './table-diff.ts';
 export const counted = (n: number) => n.toLocaleString('en-US');
 
 /** A length or an area with as many digits as anybody reads. */
-export const measured = (n: number) => (n >= 1e6 ? counted(Math.round(n)) : String(Number(n.toPrecision(4))));
+export const measured = (n: number) => (n >= 1e4 ? counted(Math.round(n)) : String(Number(n.toPrecision(4))));
 
 export const rowsOf = (n: number) => `${counted(n)} ${n === 1 ? 'row' : 'rows'}`;
 

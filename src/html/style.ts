@@ -49,7 +49,7 @@ caption { text-align: left; color: var(--soft); padding: .5rem .75rem; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .75rem; border-top: 1px solid var(--line); }
 thead th { border-top: 0; color: var(--soft); font-weight: 600; background: var(--raised); white-space: nowrap; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-td { unicode-bidi: isolate; overflow-wrap: anywhere; min-width: 4rem; }
+td { unicode-bidi: isolate; overflow-wrap: break-word; min-width: 4rem; } td:last-child { min-width: 10rem; } td.number:last-child { min-width: 4rem; }
 code, .value { font: .9em/1.45 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: isolate; }
 del { color: var(--removed); text-decoration: none; } ins { color: var(--added); text-decoration: none; }
 .null { color: var(--soft); font-style: italic; }
@@ -65,7 +65,7 @@ svg.map g.removed { color: var(--removed); stroke: var(--removed); stroke-width:
 svg.map g.before { color: var(--removed); stroke: var(--removed); stroke-width: 1.5; stroke-dasharray: 4 3; }
 svg.map g.now { color: var(--changed); stroke: var(--changed); stroke-width: 1.5; fill: var(--changed); fill-opacity: .25; }
 svg.map circle { fill: currentColor; fill-opacity: .8; stroke: var(--paper); stroke-width: 1; stroke-dasharray: none; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1rem; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(15rem, 45%), 1fr)); gap: 1rem; }
 .tiles figure { margin: 0; }
 .legend { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; color: var(--soft); font-size: .85rem; margin: .5rem 0; }
 .legend span::before { content: ""; display: inline-block; width: .8em; height: .8em; border-radius: 50%; background: currentColor; margin-right: .4em; vertical-align: -.05em; }
