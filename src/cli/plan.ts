@@ -8,6 +8,7 @@ import { type Readiness, readiness } from '../builds/plan/readiness.ts';
 import { makePlan } from '../builds/plan/stage.ts';
 import { runStages } from '../builds/run-build.ts';
 import { EXIT } from '../error-codes.ts';
+import { readInputsLock } from '../store/builds/inputs-lock.ts';
 import { readPartition } from '../store/builds/partition.ts';
 import { writeFileDurably } from '../store/files.ts';
 import { summary } from './build.ts';
@@ -29,9 +30,12 @@ async function plan(
 ): Promise<ExitCode | undefined> {
   const work = buildContext(context, productId, partitionKey, flags);
   if (flags.dryRun) {
-    const found = await readiness(work, await preparePlan(work));
+    const planning = await preparePlan(work);
     const partition = await readPartition(work.layout, work.product.id, work.key);
-    const stale = await new ProductStaleness(context, work.product).of(partition, work.key);
+    const lock = planning.request && partition.stages.plan && (await readInputsLock(partition.dir));
+    const found = await readiness(work, planning, lock);
+    const known = { lock, recipes: planning.asked?.recipes };
+    const stale = await new ProductStaleness(context, work.product).of(partition, work.key, known);
     const { version, versionReason, rows, ready, unasked, problem } = found;
     if (problem) context.reporter.log('error', problem.message);
     const document = {

@@ -51,6 +51,7 @@ test('one command reads a recipe, its base and what a plan has locked once', asy
   assert.equal(await bench.read('p', 'k', 'output/out'), 'a-secret-value-of-the-recipe\n');
   assert.doesNotMatch(await bench.read('p', 'k', 'recipe.lock.yml'), /a-secret-value/);
   assert.deepEqual(await reads('build', 'p', 'k', ...recipe), [1, 1, 1, 1]);
+  assert.deepEqual(await reads('plan', 'p', 'k', ...recipe, '--dry-run'), [1, 1, 1, 1]);
   assert.deepEqual(await reads('build', 'p', 'k', '--stage', 'load'), [1, 1, 1, 1]);
   assert.deepEqual(await reads('rebuild', 'p', 'k', '--locked'), [1, 1, 1, 1]);
 });

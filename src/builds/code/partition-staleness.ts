@@ -7,7 +7,7 @@ import type { Partition } from '../../store/builds/partition.ts';
 import { storeLayout } from '../../store/layout.ts';
 import type { BuildContext } from '../build-options.ts';
 import { KnownHashes } from '../known-hashes.ts';
-import { readLockedBuild } from '../lock/locked-build.ts';
+import { type Reading, readLockedBuild } from '../lock/locked-build.ts';
 import { codeNow, namedVariables, readCodeLock } from './identity.ts';
 import { codeFolder, type ProductFiles, productFiles } from './product-files.ts';
 import { type StaleReason, staleReasons } from './staleness.ts';
@@ -27,8 +27,10 @@ export class ProductStaleness {
   /**
    * By what the code of a finished build stage differs from the code now; nothing for one that is not finished. Where a
    * masked value cannot be known, it is left out. One that cannot be compared is told as a warning.
+   *
+   * @param known what has been read already
    */
-  async of({ dir, stages }: Partition, key: PartitionKey): Promise<StaleReason[]> {
+  async of({ dir, stages }: Partition, key: PartitionKey, known: Reading = {}): Promise<StaleReason[]> {
     if (!stages.build) return [];
     const context = { ...this.#context, key };
     const { product, settings, reporter } = context;
@@ -37,6 +39,7 @@ export class ProductStaleness {
       if (!lock) return [{ what: 'the code, which was not written down,', change: 'changed', since: null }];
       let knowsAll = true;
       const build = await readLockedBuild(context, dir, {
+        ...known,
         onUnknown: () => {
           knowsAll = false;
         },

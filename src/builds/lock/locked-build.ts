@@ -23,9 +23,10 @@ export interface LockedBuild {
   readonly schema: string;
 }
 
-interface Reading {
+/** How a locked build is read. */
+export interface Reading {
   /** `inputs.lock.json` of the partition, where it has been read already. */
-  lock?: InputsLock;
+  lock?: InputsLock | undefined;
   /** The recipe that it was made of, where that has been read already. */
   recipes?: PlanRecipes | undefined;
   /** Called in place of an error where the value of something masked cannot be known here; it stays masked. */

@@ -1,7 +1,6 @@
 import type { LifecycleError } from '../../errors.ts';
 import { shellWord } from '../../shell-word.ts';
-import { type InputsLock, readInputsLock } from '../../store/builds/inputs-lock.ts';
-import { readPartition } from '../../store/builds/partition.ts';
+import type { InputsLock } from '../../store/builds/inputs-lock.ts';
 import { heldClaims } from '../../store/held-claims.ts';
 import type { BuildContext } from '../build-options.ts';
 import { describeMissing, unaskedSources } from './missing-inputs.ts';
@@ -51,8 +50,14 @@ const NOTHING = { unasked: [], problem: undefined };
  * What a plan would find, without writing anything: `missing` inputs are not in the store, `running` ones are being
  * made, the making of `failed` ones was killed, `stale` ones are locked in another version than a new plan would take,
  * `remote` ones would be fetched, and of `unreachable` ones nobody knows, since their source did not answer.
+ *
+ * @param locked what the plan that stands has locked
  */
-export async function readiness(context: BuildContext, planning: Planning): Promise<Readiness> {
+export async function readiness(
+  context: BuildContext,
+  planning: Planning,
+  locked: InputsLock | undefined,
+): Promise<Readiness> {
   const { request, stored } = planning;
   if (!request) {
     const version = context.options.version ?? context.key;
@@ -70,7 +75,6 @@ export async function readiness(context: BuildContext, planning: Planning): Prom
     problem = error.problem;
   }
   const claims = await heldClaims(context.layout);
-  const locked = await lockedInputs(context);
   const rows: ReadinessRow[] = plan.inputs.map(({ dataset, stored: file, wanted, why }) => {
     const age = file ? Math.max(0, Math.round((Date.now() - Date.parse(file.created)) / 1000)) : null;
     const before = locked?.inputs.find(
@@ -112,9 +116,4 @@ export async function readiness(context: BuildContext, planning: Planning): Prom
 function stateOf({ isMissing, kind }: UnresolvedInput): ReadinessState {
   if (isMissing) return 'missing';
   return kind === 'source_failed' ? 'unreachable' : 'refused';
-}
-
-async function lockedInputs(context: BuildContext): Promise<InputsLock | undefined> {
-  const partition = await readPartition(context.layout, context.product.id, context.key);
-  return partition.stages.plan && readInputsLock(partition.dir);
 }
