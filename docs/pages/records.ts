@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { DESTINATIONS, FILE_TYPES } from '../../src/project/recipe-model.ts';
+import { DESTINATIONS } from '../../src/project/recipe-model.ts';
 import { RUNNERS } from '../../src/project/runner.ts';
+import { FILE_TYPE_NAMES } from '../../src/project/vocabulary/file-types.ts';
 import { STAGES } from '../../src/store/builds/partition.ts';
 import { cell, NOTE } from './page.ts';
 
@@ -84,7 +85,7 @@ export function recordsPage(src: string): string {
     '',
     `- \`StageName\`: ${words(STAGES)}`,
     `- \`Runner\`: ${words(RUNNERS)}`,
-    `- \`FileType\`: ${words(FILE_TYPES)}`,
+    `- \`FileType\`: ${words(FILE_TYPE_NAMES)}`,
     `- \`Destination\`: ${words(DESTINATIONS)}`,
     '- `Preprocessor`: `{ module: string; function: string }`',
   );

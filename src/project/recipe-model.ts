@@ -15,6 +15,7 @@ import {
   text,
 } from './fields.ts';
 import { type MapShape, modelOf, optional, required } from './map-fields.ts';
+import { FILE_TYPE_NAMES, type FileType } from './vocabulary/file-types.ts';
 
 /** Fields keep the names of the YAML files and their order in build_metadata.json. */
 export interface Recipe {
@@ -49,8 +50,6 @@ export interface Inputs {
   readonly dataset_defaults: DatasetDefaults | null;
 }
 
-export const FILE_TYPES = ['pg_dump', 'csv', 'parquet', 'xlsx', 'json', 'shapefile', 'gdb', 'Other'] as const;
-export type FileType = (typeof FILE_TYPES)[number];
 export const DESTINATIONS = ['postgres', 'df', 'file', 'duckdb'] as const;
 export type Destination = (typeof DESTINATIONS)[number];
 
@@ -137,7 +136,7 @@ const dataset: Field<InputDataset> = modelOf({
     id: { ...required(text), keys: ['id', 'name'] },
     version: optional(nullable(text), nothing),
     source: optional(nullable(text), nothing),
-    file_type: optional(nullable(oneOf(...FILE_TYPES)), nothing),
+    file_type: optional(nullable(oneOf(...FILE_TYPE_NAMES)), nothing),
     name: optional(nullable(text), nothing),
     version_env_var: optional(nullable(text), nothing),
     import_as: optional(nullable(text), nothing),
@@ -153,7 +152,7 @@ const dataset: Field<InputDataset> = modelOf({
 const datasetDefaults: Field<DatasetDefaults> = modelOf({
   unknown: 'drop',
   fields: {
-    file_type: optional(nullable(oneOf(...FILE_TYPES)), nothing),
+    file_type: optional(nullable(oneOf(...FILE_TYPE_NAMES)), nothing),
     preprocessor: optional(nullable(preprocessor), nothing),
     source: optional(text, () => 'edm.recipes.datasets'),
     destination: optional(oneOf(...DESTINATIONS), () => 'postgres'),

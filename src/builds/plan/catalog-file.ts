@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { LifecycleError } from '../../errors.ts';
 import { publishedName } from '../../project/published-names.ts';
-import { FILE_TYPES, type FileType } from '../../project/recipe-model.ts';
+import { FILE_TYPE_NAMES, FILE_TYPES } from '../../project/vocabulary/file-types.ts';
 import { SOURCE_TYPES } from '../../project/vocabulary/sources.ts';
 import { ARCHIVE_SOURCE, BUILDS, type Catalog, InputProblem, SOURCES, SOURCES_WITHOUT_VERSIONS } from './catalog.ts';
 
@@ -37,8 +37,6 @@ export interface CatalogFile extends Catalog {
   vars: Record<string, string> | undefined;
 }
 
-/** The types of data files that an archive of datasets tells apart. */
-const RECOGNISED: readonly FileType[] = ['pg_dump', 'csv', 'parquet', 'xlsx'];
 const DRAFTS = 'edm.publishing.drafts';
 /** Sources whose ids are names of products, which the archive maps before it looks. */
 const KEEPS_PRODUCTS = /^edm\.(publishing\.(?!gis$)|private$)/;
@@ -94,7 +92,7 @@ function catalogFrom(data: z.infer<typeof catalogSchema>): CatalogFile {
       const general = { name: dataset.name, archive_date: dataset.archive_date, url: dataset.url };
       const facts = { ...general, ...own(dataset.by_version, version) };
       return {
-        fileTypes: FILE_TYPES.filter((type) => RECOGNISED.includes(type) && types.includes(type)),
+        fileTypes: FILE_TYPE_NAMES.filter((type) => FILE_TYPES[type].isToldApart && types.includes(type)),
         name: facts.name ?? null,
         archiveDate: facts.archive_date ?? null,
         url: facts.url ?? null,

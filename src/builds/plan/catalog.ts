@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../error-codes.ts';
 import { LifecycleError } from '../../errors.ts';
-import type { FileType } from '../../project/recipe-model.ts';
+import type { FileType } from '../../project/vocabulary/file-types.ts';
 import { SOURCE_TYPES, SOURCES_THAT_TELL_VERSIONS } from '../../project/vocabulary/sources.ts';
 
 /** What of a dataset's version is known where datasets are kept. */

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LifecycleError } from '../../errors.ts';
 import type { InputDataset } from '../../project/recipe-model.ts';
+import { fileTypeOf } from '../../project/vocabulary/file-types.ts';
 import { connectorFor } from '../../sources/index.ts';
 import { contentOf } from '../../sources/source.ts';
 import { transferPolicy } from '../../sources/transfer/policy.ts';
@@ -14,7 +15,7 @@ import { withStaging } from '../../store/staging.ts';
 import type { BuildContext } from '../build-options.ts';
 import type { RemoteFile } from './remote-file.ts';
 import type { SourceAccess } from './source-access.ts';
-import { type StoredFile, typeOf } from './stored-inputs.ts';
+import type { StoredFile } from './stored-inputs.ts';
 
 const BETWEEN_LOOKS_MS = 300;
 
@@ -30,7 +31,7 @@ export async function storedRemote(
   return {
     path: path.relative(layout.root, absolute).split(path.sep).join('/'),
     fact: file,
-    fileType: input.file_type ?? typeOf(file.path),
+    fileType: input.file_type ?? fileTypeOf(file.path),
     rows: null,
     created: file.fetched,
     crs: null,

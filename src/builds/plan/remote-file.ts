@@ -1,9 +1,10 @@
 import { datasetIdFrom, isVersion, parseVersion, productIdFrom, sourceNameFrom } from '../../ids.ts';
-import type { FileType, InputDataset } from '../../project/recipe-model.ts';
+import type { InputDataset } from '../../project/recipe-model.ts';
+import { FILE_TYPES } from '../../project/vocabulary/file-types.ts';
 import type { SourceArguments } from '../../sources/source.ts';
 import type { FetchedPlace, FetchedRecord } from '../../store/fetched.ts';
 import { ARCHIVE_SOURCE, type ArchivedVersion, InputProblem } from './catalog.ts';
-import { customText, EXTENSIONS } from './stored-inputs.ts';
+import { customText } from './stored-inputs.ts';
 
 /** The file of an input as its source has it. */
 export interface RemoteFile {
@@ -21,8 +22,6 @@ export interface WantedFile {
   readonly facts: FetchedRecord['facts'];
 }
 
-/** Names that tools gave an archived file; a shapefile is of use only with the files beside it, so in a zip. */
-const NAMES: Partial<Record<FileType, readonly string[]>> = { shapefile: ['shp.zip', 'zip', 'shp'] };
 const USUAL_TYPE = 'parquet';
 
 /**
@@ -45,7 +44,8 @@ export function remoteFile(input: InputDataset, archived: ArchivedVersion | unde
     return { place, request: customText(input, 'file_id') ?? '', args };
   }
   if (source.startsWith('edm.publishing.')) {
-    const filepath = filename ?? (input.file_type ? `${input.id}.${EXTENSIONS[input.file_type] ?? 'dat'}` : undefined);
+    const filepath =
+      filename ?? (input.file_type ? `${input.id}.${FILE_TYPES[input.file_type].archivedEndings[0]}` : undefined);
     const request = [customText(input, 'dataset'), filepath].filter((part) => part !== undefined).join('/');
     return { place, request, args: { ...custom, key: input.id, filepath } };
   }
@@ -60,9 +60,7 @@ export function remoteFile(input: InputDataset, archived: ArchivedVersion | unde
 }
 
 function archivedName(input: InputDataset, archived: ArchivedVersion | undefined): string {
-  const type = input.file_type ?? USUAL_TYPE;
-  const extensions = NAMES[type] ?? [type === 'Other' ? 'dat' : EXTENSIONS[type]!];
-  const names = extensions.map((extension) => `${input.id}.${extension}`);
+  const names = FILE_TYPES[input.file_type ?? USUAL_TYPE].archivedEndings.map((ending) => `${input.id}.${ending}`);
   return names.find((name) => archived?.files?.includes(name)) ?? names[0]!;
 }
 

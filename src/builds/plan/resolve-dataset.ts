@@ -1,4 +1,5 @@
-import type { FileType, InputDataset } from '../../project/recipe-model.ts';
+import type { InputDataset } from '../../project/recipe-model.ts';
+import type { FileType } from '../../project/vocabulary/file-types.ts';
 import { ARCHIVE_SOURCE, type Catalog, InputProblem } from './catalog.ts';
 import type { PlannedInput } from './plan.ts';
 import type { PlanRequest } from './planner.ts';

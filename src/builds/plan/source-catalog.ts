@@ -1,19 +1,11 @@
-import path from 'node:path';
 import { publishedName } from '../../project/published-names.ts';
-import { FILE_TYPES } from '../../project/recipe-model.ts';
+import { archivedFileTypes } from '../../project/vocabulary/file-types.ts';
 import { connectorFor } from '../../sources/index.ts';
 import { SOURCE_DATA_VERSIONS } from '../../store/builds/inputs-lock.ts';
 import { ARCHIVE_SOURCE, type Catalog, InputProblem, RELEASES, SOURCES } from './catalog.ts';
 import type { SourceAccess } from './source-access.ts';
 
 /** The data files that the archive of datasets tells apart, by their extension. */
-const ARCHIVED_TYPES: Readonly<Record<string, string>> = {
-  '.sql': 'pg_dump',
-  '.csv': 'csv',
-  '.parquet': 'parquet',
-  '.xlsx': 'xlsx',
-};
-
 /** What the sources themselves say: the department's buckets and the web. */
 export function sourceCatalog(access: SourceAccess): Catalog {
   return {
@@ -36,8 +28,7 @@ export function sourceCatalog(access: SourceAccess): Catalog {
         archiveFolder(id, version, access.context('question')),
       );
       if (!found) return undefined;
-      const types = found.files.map((file) => ARCHIVED_TYPES[path.extname(file)]);
-      return { ...found, fileTypes: FILE_TYPES.filter((type) => types.includes(type)) };
+      return { ...found, fileTypes: archivedFileTypes(found.files) };
     },
     published: (product) =>
       noneIfAbsent([], async () => {

@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isVersion, parseVersion, productIdFrom, type TemplateId, templateIdFrom, type Version } from '../../ids.ts';
 import { productPublishedAs } from '../../project/published-names.ts';
-import type { FileType, InputDataset } from '../../project/recipe-model.ts';
+import type { InputDataset } from '../../project/recipe-model.ts';
+import { FILE_TYPES, type FileType, fileTypeOf } from '../../project/vocabulary/file-types.ts';
 import type { FinishedBuild } from '../../store/builds/record.ts';
 import { finishedBuilds } from '../../store/builds/survey.ts';
 import type { FileFact } from '../../store/files.ts';
@@ -49,16 +50,6 @@ export interface StoredInputs {
   /** The file that an input stands for once its version is known. */
   file(input: InputDataset): Promise<StoredFile | undefined>;
 }
-
-export const EXTENSIONS: Partial<Record<FileType, string>> = {
-  pg_dump: 'sql',
-  csv: 'csv',
-  parquet: 'parquet',
-  xlsx: 'xlsx',
-  json: 'json',
-  shapefile: 'shp.zip',
-  gdb: 'gdb.zip',
-};
 
 /** @param templates which template makes a dataset; looks into the project, which is read only when it is needed */
 export function storedInputs(
@@ -125,8 +116,8 @@ export function customText(input: InputDataset, key: string): string | undefined
 
 function fileOfBuild(layout: StoreLayout, build: FinishedBuild, input: InputDataset): StoredFile | undefined {
   const named = customText(input, 'filepath') ?? customText(input, 'filename');
-  const extension = input.file_type ? EXTENSIONS[input.file_type] : undefined;
-  const wanted = named ?? (extension === undefined ? undefined : `${input.id}.${extension}`);
+  const extension = input.file_type ? FILE_TYPES[input.file_type].ending : null;
+  const wanted = named ?? (extension === null ? undefined : `${input.id}.${extension}`);
   const { outputs } = build.record;
   const fact =
     outputs.find((file) => file.path === wanted) ??
@@ -134,7 +125,7 @@ function fileOfBuild(layout: StoreLayout, build: FinishedBuild, input: InputData
     (wanted === undefined && outputs.length === 1 ? outputs[0] : undefined);
   if (!fact) return undefined;
   const absolute = path.join(build.dir, 'output', fact.path);
-  return storedFile(layout, absolute, fact, input.file_type ?? typeOf(fact.path), build.record.created, null);
+  return storedFile(layout, absolute, fact, input.file_type ?? fileTypeOf(fact.path), build.record.created, null);
 }
 
 /**
@@ -149,12 +140,19 @@ function fileOfVersion(layout: StoreLayout, stored: StoredVersion, input: InputD
     const fact = record.files.find((file) => file.path === wanted || path.basename(file.path) === wanted);
     return (
       fact &&
-      storedFile(layout, path.join(dir, fact.path), fact, input.file_type ?? typeOf(fact.path), record.created, null)
+      storedFile(
+        layout,
+        path.join(dir, fact.path),
+        fact,
+        input.file_type ?? fileTypeOf(fact.path),
+        record.created,
+        null,
+      )
     );
   }
-  const extension = input.file_type ? EXTENSIONS[input.file_type] : undefined;
+  const extension = input.file_type ? FILE_TYPES[input.file_type].ending : null;
   const asked =
-    extension === undefined ? undefined : fileOf(record, `${path.dirname(dataset.path)}/${dataset.id}.${extension}`);
+    extension === null ? undefined : fileOf(record, `${path.dirname(dataset.path)}/${dataset.id}.${extension}`);
   const fact = asked ?? fileOf(record, dataset.path);
   const fileType = asked ? input.file_type : 'parquet';
   return fact && storedFile(layout, path.join(dir, fact.path), fact, fileType, record.created, dataset);
@@ -178,11 +176,6 @@ function storedFile(
     geometryColumn: dataset?.geometry_column ?? null,
     fetchedFrom: null,
   };
-}
-
-export function typeOf(file: string): FileType | null {
-  const found = Object.entries(EXTENSIONS).find(([, extension]) => file.toLowerCase().endsWith(`.${extension}`));
-  return (found?.[0] as FileType | undefined) ?? null;
 }
 
 /** Name and address as config.json of an ingested dataset has them. */

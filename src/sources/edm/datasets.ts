@@ -1,23 +1,11 @@
 import { z } from 'zod';
+import { FILE_TYPE_NAMES, FILE_TYPES } from '../../project/vocabulary/file-types.ts';
 import { keyOf, oneOf, optionalText, plainFilename } from '../arguments.ts';
 import { answerError } from '../http/text.ts';
 import { Bucket } from '../s3/bucket.ts';
 import type { SourceContext, TellingConnector } from '../source.ts';
 import { newestFirst, privateBucket, recipesBucket, versionOf } from './layout.ts';
 import { ownStoreFirst } from './own-store.ts';
-
-/** Extensions of the archived file types, by the department's names for them. */
-const EXTENSIONS = {
-  pg_dump: 'sql',
-  csv: 'csv',
-  parquet: 'parquet',
-  xlsx: 'xlsx',
-  json: 'json',
-  shapefile: 'shp',
-  gdb: 'gdb.zip',
-  Other: 'dat',
-} as const;
-const FILE_TYPES = Object.keys(EXTENSIONS) as (keyof typeof EXTENSIONS)[];
 
 /** The config.json beside an archived dataset, as its three generations of tools wrote it. */
 const CONFIG = z.union([
@@ -54,9 +42,11 @@ export function archiveConnector({ type, bucket: bucketOf, folder, hasLatest }: 
 
     async fetch(args, destination, context) {
       const id = keyOf(args, type);
-      const fileType = oneOf(optionalText(args, 'file_type', type) ?? 'parquet', FILE_TYPES, 'file_type', type);
+      const fileType = oneOf(optionalText(args, 'file_type', type) ?? 'parquet', FILE_TYPE_NAMES, 'file_type', type);
       const file =
-        optionalText(args, 'filename', type) ?? optionalText(args, 'filepath', type) ?? `${id}.${EXTENSIONS[fileType]}`;
+        optionalText(args, 'filename', type) ??
+        optionalText(args, 'filepath', type) ??
+        `${id}.${FILE_TYPES[fileType].usualEnding}`;
       const bucket = new Bucket(bucketOf(context), context);
       return bucket.get(`${folder}/${id}/${versionOf(context, type)}/${file}`, destination, plainFilename(file, type));
     },

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LifecycleError } from '../../errors.ts';
-import type { Destination, FileType, Preprocessor } from '../../project/recipe-model.ts';
+import type { Destination, Preprocessor } from '../../project/recipe-model.ts';
+import type { FileType } from '../../project/vocabulary/file-types.ts';
 import { amount, fields, list, object, orAbsent, orNull, pathBelow, text } from '../record-shape.ts';
 
 export const INPUTS_LOCK = 'inputs.lock.json';
