@@ -46,7 +46,7 @@ const crs = {
 
 const format = {
   takes: 'a map',
-  text: 'How the raw file is to be read. `type` says the format; [specification/ingest.md](specification/ingest.md#raw-files) says what each gives.',
+  text: 'How the raw file is to be read. `type` says the format; [formats.md](formats.md) lists them and what each takes.',
   example: '{type: shapefile, crs: EPSG:2263}',
 };
 
