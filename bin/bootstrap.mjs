@@ -75,17 +75,23 @@ function runToEnd(command, args, { code, hint, cwd = INSTALLATION }) {
 }
 
 /** Whether node_modules holds what package-lock.json names, by npm's own record of what it installed. */
-function packagesAreInstalled() {
+export function packagesAreInstalled() {
   const record = inInstallation('node_modules', '.package-lock.json');
   if (!existsSync(record)) return false;
   const wanted = JSON.parse(readFileSync(inInstallation('package-lock.json'), 'utf8')).packages;
   const installed = JSON.parse(readFileSync(record, 'utf8')).packages;
   const fits = (list, own) => !list || list.includes(own);
+  // What is there, and what that asks for; of what only packages for other machines ask for npm leaves the optional out.
+  const asking = [wanted[''], ...Object.values(installed)];
+  const asked = new Set(
+    asking.flatMap((entry) => Object.keys({ ...entry.dependencies, ...entry.optionalDependencies })),
+  );
+  const isAskedFor = (name) => asked.has(name.slice(name.lastIndexOf('node_modules/') + 'node_modules/'.length));
   return Object.entries(wanted).every(([name, entry]) => {
     if (name === '') return true;
     if (entry.optional && !(fits(entry.os, process.platform) && fits(entry.cpu, process.arch))) return true;
     // npm leaves out what is for another C library; there is no way to ask for it that Node 18 knows.
-    if (entry.optional && !installed[name]) return Boolean(entry.libc);
+    if (entry.optional && !installed[name]) return Boolean(entry.libc) || !isAskedFor(name);
     return installed[name]?.version === entry.version && installed[name]?.integrity === entry.integrity;
   });
 }

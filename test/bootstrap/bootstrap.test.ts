@@ -66,6 +66,28 @@ test('installs packages when they are missing, when the lock changed, and not ag
   assert.deepEqual(await prepare(), { code: 0, said: '' });
 });
 
+test('what only packages for other machines need is left out by npm, and is not missing', async () => {
+  const dependencies = { dependency: 'file:dependency' };
+  const optionalDependencies = { binding: '1.0.0' };
+  await write('package.json', { name: 'small', version: '1.0.0', dependencies, optionalDependencies });
+  await write('package-lock.json', {
+    name: 'small',
+    version: '1.0.0',
+    lockfileVersion: 3,
+    requires: true,
+    packages: {
+      '': { name: 'small', version: '1.0.0', dependencies, optionalDependencies },
+      dependency: { version: '1.0.0' },
+      'node_modules/dependency': { resolved: 'dependency', link: true },
+      'node_modules/binding': { version: '1.0.0', optional: true, cpu: ['wasm32'], dependencies: { helper: '1.0.0' } },
+      'node_modules/helper': { version: '1.0.0', optional: true },
+    },
+  });
+  const first = await prepare();
+  assert.deepEqual([first.code, /^npm packages: [\d.]+ s$/m.test(first.said)], [0, true], first.said);
+  assert.deepEqual(await prepare(), { code: 0, said: '' });
+});
+
 test('says what failed, with a hint, when npm cannot install', async () => {
   await write('package-lock.json', {
     name: 'small',
