@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { DagRun } from '../../src/airflow/client.ts';
@@ -10,7 +10,14 @@ import { freePort } from '../../src/airflow/ports.ts';
 import { readSecrets } from '../../src/airflow/secrets.ts';
 import { killFamilies } from '../../src/processes/families.ts';
 import { HeldSource } from './held-source.ts';
-import { copySample, eventually, lifecycle, type RunningServer, removeProject, startServer } from './server-fixture.ts';
+import {
+  eventually,
+  lifecycle,
+  type RunningServer,
+  removeProject,
+  sampleWithHeldSource,
+  startServer,
+} from './server-fixture.ts';
 
 const VENV = process.env.LIFECYCLE_VENV ?? '';
 /** It needs packages that a server on one machine does not: `npm run test:cluster` installs them. */
@@ -52,16 +59,7 @@ describe('CeleryExecutor with Redis and two workers', { skip: CANNOT, timeout: 1
     const port = await freePort();
     redis = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', ''], { stdio: 'ignore' });
     source = await HeldSource.start();
-    project = await copySample();
-    await writeFile(
-      path.join(project, 'ingest_templates', 'held.yml'),
-      JSON.stringify({
-        id: 'held',
-        acl: 'public-read',
-        attributes: { name: 'A source that takes its time' },
-        ingestion: { source: { type: 'file_download', url: source.url }, file_format: { type: 'csv' } },
-      }),
-    );
+    project = await sampleWithHeldSource('held', source);
     const broker = `redis://127.0.0.1:${port}/0`;
     server = await startServer(project, {
       args: ['--host', '0.0.0.0', '--database-port', String(await freePort())],

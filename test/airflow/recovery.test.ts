@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { DagRun } from '../../src/airflow/client.ts';
@@ -8,12 +8,12 @@ import { listProcesses } from '../../src/processes/process-table.ts';
 import { NO_TMPFS, SmallFileSystem } from '../tmpfs.ts';
 import { HeldSource } from './held-source.ts';
 import {
-  copySample,
   eventually,
   lifecycle,
   processesOf,
   type RunningServer,
   removeProject,
+  sampleWithHeldSource,
   startServer,
 } from './server-fixture.ts';
 
@@ -100,17 +100,8 @@ async function allEndWell(what: string, runs: readonly InFlight[]): Promise<void
 describe('whatever is killed, runs end well', { timeout: 14 * 60_000 }, () => {
   before(async () => {
     source = await HeldSource.start();
-    project = await copySample();
+    project = await sampleWithHeldSource('held', source);
     cleanUps.push(() => removeProject(project));
-    await writeFile(
-      path.join(project, 'ingest_templates', 'held.yml'),
-      JSON.stringify({
-        id: 'held',
-        acl: 'public-read',
-        attributes: { name: 'A source that takes its time' },
-        ingestion: { source: { type: 'file_download', url: source.url }, file_format: { type: 'csv' } },
-      }),
-    );
     const home = path.join(project, '.airflow');
     await mkdir(home);
     if (!NO_TMPFS) await disk.mount(home, 600);

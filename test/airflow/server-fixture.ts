@@ -1,7 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,6 +18,19 @@ export async function copySample(): Promise<string> {
   const dir = await mkdtemp(path.join(tmpdir(), 'lifecycle e2e '));
   const project = path.join(dir, 'sample project');
   await copySampleProject(project);
+  return project;
+}
+
+/** A copy of the sample project with one more template, whose download takes as long as a test wants. */
+export async function sampleWithHeldSource(id: string, source: { url: string }): Promise<string> {
+  const project = await copySample();
+  const template = {
+    id,
+    acl: 'public-read',
+    attributes: { name: 'A source that takes its time' },
+    ingestion: { source: { type: 'file_download', url: source.url }, file_format: { type: 'csv' } },
+  };
+  await writeFile(path.join(project, 'ingest_templates', `${id}.yml`), JSON.stringify(template));
   return project;
 }
 
@@ -114,45 +126,4 @@ export async function eventually(what: string, withinMs: number, check: () => Pr
 
 export async function removeProject(project: string): Promise<void> {
   await rm(path.dirname(project), { recursive: true, force: true });
-}
-
-/** A source that begins to answer and never ends, so that an ingest hangs in the middle of its work. */
-export class EndlessSource {
-  readonly #open = new Set<ServerResponse>();
-  readonly #server: Server;
-  readonly url: string;
-
-  private constructor(server: Server, url: string) {
-    this.#server = server;
-    this.url = url;
-  }
-
-  static async start(): Promise<EndlessSource> {
-    const port = await freePort();
-    const server = createServer();
-    const source = new EndlessSource(server, `http://127.0.0.1:${port}/endless.csv`);
-    server.on('request', (_request, response) => {
-      response.writeHead(200, { 'content-type': 'text/csv' });
-      response.write('id,name\n1,first\n');
-      source.#open.add(response);
-      const drip = setInterval(() => response.write('2,next\n'), 200);
-      response.on('close', () => {
-        clearInterval(drip);
-        source.#open.delete(response);
-      });
-    });
-    server.listen(port, '127.0.0.1');
-    await once(server, 'listening');
-    return source;
-  }
-
-  /** How many downloads are going on. */
-  get downloads(): number {
-    return this.#open.size;
-  }
-
-  stop(): void {
-    this.#server.closeAllConnections();
-    this.#server.close();
-  }
 }
