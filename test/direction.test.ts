@@ -7,7 +7,19 @@ import { INSTALLATION } from '../src/settings/settings.ts';
 /** The rooms of `src` from the ground up (docs/architecture.md): a file imports from its own room and from those before. */
 const ROOMS = [
   ...['error-codes', '.', 'html', 'settings', 'engine', 'masking', 'crs', 'processes', 'project', 'store'],
-  ...['archive', 'relation', 'parquet', 'profile', 'diff', 'pandas', 'addresses', 'sources', 'ingest', 'builds'],
+  ...[
+    'archive',
+    'relation',
+    'parquet',
+    'profile',
+    'query',
+    'diff',
+    'pandas',
+    'addresses',
+    'sources',
+    'ingest',
+    'builds',
+  ],
   ...['airflow', 'cli'],
 ];
 const src = path.join(INSTALLATION, 'src');

@@ -28,6 +28,7 @@ const COMMANDS: Record<string, () => Promise<{ register: (program: Command, run:
   rebuild: () => import('./rebuild.ts'),
   settings: () => import('./settings.ts'),
   show: () => import('./show.ts'),
+  sql: () => import('./sql.ts'),
   task: () => import('./task.ts'),
   trigger: () => import('./trigger.ts'),
   unlock: () => import('./unlock.ts'),

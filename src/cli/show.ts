@@ -5,6 +5,7 @@ import { parsePartitionKey, parseVersion } from '../ids.ts';
 import { findDataset } from '../project/find.ts';
 import { loadProject } from '../project/load.ts';
 import type { IngestTemplate, Product, Project } from '../project/project.ts';
+import { type FirstRows, firstRows } from '../query/first-rows.ts';
 import { formatBytes } from '../report.ts';
 import { describeChanges } from '../store/changes.ts';
 import { openIngestStore } from '../store/ingest.ts';
@@ -13,6 +14,7 @@ import { storeLayout } from '../store/layout.ts';
 import type { CommandContext } from './context.ts';
 import type { Run } from './main.ts';
 import { describeOlder, olderVersions } from './older-versions.ts';
+import { drawRows } from './rows.ts';
 import { showBuild, showBuilds } from './show-build.ts';
 import { formatTable } from './table.ts';
 import { unreadableRows, warnOfUnreadable } from './unreadable.ts';
@@ -109,8 +111,13 @@ async function showVersion(context: CommandContext, definition: IngestTemplate, 
   }
   const dir = await store.directory(template, version);
   const stale = (await olderVersions(context, definition, [{ version, record }])).get(version) ?? [];
+  const first = await firstRowsOf(context, template, dir, record);
   if (context.json) {
-    context.print(JSON.stringify({ path: dir, stale, ...record }, null, 2));
+    const rows = [...first].map(([id, { columns, rows }]) => [
+      id,
+      rows.map((row) => Object.fromEntries(columns.map(({ name }, i) => [name, row[i]]))),
+    ]);
+    context.print(JSON.stringify({ path: dir, stale, ...record, first_rows: Object.fromEntries(rows) }, null, 2));
     return undefined;
   }
   const lines = [`${template}@${version}`, `path: ${dir}`, `made: ${record.created} by ${record.runner}`];
@@ -131,7 +138,35 @@ async function showVersion(context: CommandContext, definition: IngestTemplate, 
       lines.push(...describeChanges(dataset.changes).map((change) => `    ${change}`));
     }
     lines.push(...formatTable([{ heading: 'COLUMN' }, { heading: 'TYPE' }], columns).map((line) => `  ${line}`));
+    const shown = first.get(dataset.id);
+    if (shown && shown.rows.length > 0) lines.push('', ...drawRows(shown.columns, shown.rows));
   }
   context.print(lines.join('\n'));
   return undefined;
+}
+
+/** Rows of each dataset that are shown. */
+const FIRST_ROWS = 5;
+
+/** What a record says is shown also where the data cannot be read. */
+async function firstRowsOf(
+  context: CommandContext,
+  template: string,
+  dir: string,
+  { datasets }: IngestRecord,
+): Promise<Map<string, FirstRows>> {
+  const found = new Map<string, FirstRows>();
+  for (const { id, path: relative } of datasets) {
+    try {
+      const data = { file: path.join(dir, relative), format: 'parquet' as const };
+      found.set(id, await firstRows(data, context.settings, FIRST_ROWS));
+    } catch (error) {
+      const [reason] = String(error instanceof Error ? error.message : error).split('\n');
+      context.reporter.log(
+        'warning',
+        `the rows of ${template === id ? id : `${template}, ${id},`} cannot be read: ${reason}`,
+      );
+    }
+  }
+  return found;
 }

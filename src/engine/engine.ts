@@ -112,6 +112,14 @@ export class Engine {
     return reader.getRowObjectsJson() as Row[];
   }
 
+  /** The rows of a query as they come, so that a result need not fit into memory. */
+  async *stream(sql: string): AsyncGenerator<{ columns: string[]; rows: unknown[][] }> {
+    const result = await this.#connection.stream(sql).catch(refuse);
+    const columns = result.deduplicatedColumnNames();
+    yield { columns, rows: [] };
+    for await (const rows of result.yieldRowsJson()) yield { columns, rows };
+  }
+
   /** The only row of a query that gives exactly one. */
   async row(sql: string): Promise<Row> {
     return (await this.rows(sql))[0] ?? {};

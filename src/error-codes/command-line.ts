@@ -32,6 +32,16 @@ export const COMMAND_LINE_CODES = {
     remedy: 'See the cause; name a Parquet file, or a dataset as ID@VERSION.',
     exit: EXIT.failed,
   },
+  LIF_BAD_QUERY: {
+    meaning: 'A query is not understood, or does what `lifecycle sql` does not let it do.',
+    remedy: 'Write one SELECT; tables are named as ID, "ID@VERSION" or "builds.PRODUCT@KEY.OUTPUT".',
+    exit: EXIT.failed,
+  },
+  LIF_FILE_EXISTS: {
+    meaning: 'The file that is to be written stands already.',
+    remedy: 'Name another, or replace it with `--overwrite`.',
+    exit: EXIT.failed,
+  },
   LIF_BAD_VERSION: {
     meaning: 'The version or partition key is not a legal name.',
     remedy: 'Use 1 to 100 letters, digits and . _ - + : beginning with a letter or digit, without `..`.',

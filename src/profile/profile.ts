@@ -1,14 +1,14 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Engine } from '../engine/engine.ts';
 import { literal } from '../engine/sql.ts';
 import { LifecycleError } from '../errors.ts';
 import type { Reporter } from '../report.ts';
 import type { Settings } from '../settings/settings.ts';
-import { ensureDirectory, hashFile } from '../store/files.ts';
+import { hashFile } from '../store/files.ts';
 import { storeLayout } from '../store/layout.ts';
 import { type NamedData, relationOf } from '../store/reference.ts';
+import { scratchDirectory } from '../store/scratch.ts';
 import { PROFILE_FORMAT, type Profile } from './document.ts';
 import { keepProfile, keptProfile } from './kept.ts';
 import { measureFile } from './measure.ts';
@@ -29,7 +29,7 @@ export async function profileOf(data: NamedData, { settings, reporter, signal }:
   const { bytes, sha256 } = data.fact ?? (await hashFile(data.file));
   const kept = await keptProfile(layout, sha256);
   if (kept) return kept;
-  const temporaryDir = await scratchIn(layout.cache);
+  const temporaryDir = await scratchDirectory(layout);
   const engine = await Engine.open({ venvDir: settings.venvDir, temporaryDir });
   const stop = () => engine.interrupt();
   signal.addEventListener('abort', stop, { once: true });
@@ -52,17 +52,6 @@ export async function profileOf(data: NamedData, { settings, reporter, signal }:
     signal.removeEventListener('abort', stop);
     engine.close();
     await rm(temporaryDir, { recursive: true, force: true });
-  }
-}
-
-/** A private directory on the disk of the store, which has room where the memory has none. */
-async function scratchIn(cache: string): Promise<string> {
-  try {
-    await ensureDirectory(cache);
-    return await mkdtemp(path.join(cache, 'scratch-'));
-  } catch {
-    // The store may be somebody else's, and only to be read.
-    return mkdtemp(path.join(tmpdir(), 'lifecycle-profile-'));
   }
 }
 

@@ -1,0 +1,41 @@
+import { rm } from 'node:fs/promises';
+import { type ColumnInfo, Engine } from '../engine/engine.ts';
+import { identifier } from '../engine/sql.ts';
+import { storeLayout } from '../store/layout.ts';
+import { type NamedData, relationOf } from '../store/reference.ts';
+import { scratchDirectory } from '../store/scratch.ts';
+
+export interface FirstRows {
+  columns: ColumnInfo[];
+  /** As texts; a geometry as the beginning of its WKT. */
+  rows: (string | null)[][];
+}
+
+/** Characters of a value that are kept: it is to be looked at, and some geometries are as long as a book. */
+const KEPT = 200;
+
+/** The first rows of a table in the order of its file. */
+export async function firstRows(
+  data: Pick<NamedData, 'file' | 'format'>,
+  settings: { venvDir: string; storeDir: string },
+  count: number,
+): Promise<FirstRows> {
+  const temporaryDir = await scratchDirectory(storeLayout(settings.storeDir));
+  const engine = await Engine.open({ venvDir: settings.venvDir, temporaryDir });
+  try {
+    const from = relationOf(data);
+    const columns = await engine.describe(`SELECT * FROM ${from}`);
+    const isShape = ({ type }: ColumnInfo) => type.startsWith('GEOMETRY');
+    if (columns.some(isShape)) await engine.load('spatial');
+    const values = columns.map((column, i) => {
+      const name = identifier(column.name);
+      const text = isShape(column) ? `ST_AsText(${name})` : `CAST(${name} AS VARCHAR)`;
+      return `left(${text}, ${KEPT}) AS c${i}`;
+    });
+    const rows = await engine.rows(`SELECT ${values.join(', ')} FROM (SELECT * FROM ${from} LIMIT ${count})`);
+    return { columns, rows: rows.map((row) => columns.map((_, i) => row[`c${i}`] as string | null)) };
+  } finally {
+    engine.close();
+    await rm(temporaryDir, { recursive: true, force: true });
+  }
+}
