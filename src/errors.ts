@@ -7,7 +7,7 @@ export interface Place {
   column: number;
 }
 
-export interface ErrorFacts {
+interface ErrorFacts {
   /** What the person can do next; a command wherever one helps. */
   hint?: string | undefined;
   place?: Place | undefined;

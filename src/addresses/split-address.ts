@@ -1,7 +1,7 @@
 import type { AddressParts } from './tagger.ts';
 
 /** An address line as Geosupport wants it: two fields. */
-export interface SplitAddress {
+interface SplitAddress {
   houseNumber: string;
   street: string;
 }

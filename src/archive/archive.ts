@@ -27,7 +27,7 @@ export interface ZipMember {
   isDirectory: boolean;
 }
 
-export interface ExtractOptions {
+interface ExtractOptions {
   /** Which files to extract; all by default. Every entry is checked, wanted or not. */
   only?: (name: string) => boolean;
   signal?: AbortSignal;

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 
 /** Where the archive lies in its file, and what stands around it. */
-export interface ArchiveBounds {
+interface ArchiveBounds {
   /** Offset of the archive's first byte: what is before it unpacks it, or was put there by a server. */
   start: number;
   /** Offset behind its comment. */

@@ -5,7 +5,7 @@ import { archiveBounds } from './bounds.ts';
 
 const PIECE_BYTES = 2 ** 18;
 
-export interface OpenedZip {
+interface OpenedZip {
   zip: ZipFile;
   /** Bytes of the file that do not belong to the archive. */
   before: number;

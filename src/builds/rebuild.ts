@@ -14,7 +14,7 @@ import { postgresTarget } from './load/postgres/target.ts';
 import { runLoad } from './load/stage.ts';
 import { type LockedBuild, readLockedBuild } from './lock/locked-build.ts';
 
-export interface RebuiltFile {
+interface RebuiltFile {
   /** Relative to `output/`. */
   path: string;
   state: 'equal' | 'differs' | 'missing' | 'new';

@@ -28,7 +28,7 @@ export interface ColumnInfo {
 export type Row = Record<string, unknown>;
 
 /** Leaves room under 1.5 GB for Node, GDAL's and GEOS's own allocations. */
-export const DEFAULT_MEMORY_LIMIT: number = READ_LIMITS.memoryBytes.default;
+const DEFAULT_MEMORY_LIMIT: number = READ_LIMITS.memoryBytes.default;
 
 /** One DuckDB session. Statements run one after another. */
 export class Engine {

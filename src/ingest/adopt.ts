@@ -17,7 +17,7 @@ import type { IngestContext } from './ingest.ts';
 import { type Reviewed, reportReview, review } from './review.ts';
 import { sayLatest } from './say-latest.ts';
 
-export interface AdoptRequest {
+interface AdoptRequest {
   template: TemplateId;
   dataset: DatasetId;
   version: string;

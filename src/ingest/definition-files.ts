@@ -15,27 +15,27 @@ function without(empty: JsonPart): JsonPart {
   return Object.fromEntries(Object.entries(empty).filter(([, value]) => !isDroppedFromFiles(value)));
 }
 
-export function attributesForFile(attributes: Attributes): JsonPart {
+function attributesForFile(attributes: Attributes): JsonPart {
   const { name, description, url, custom } = attributes;
   return without({ name, description, url, custom });
 }
 
 /** `type` and `key` first, whatever the template calls the key; then the other arguments. */
-export function sourceForFile(source: Source): JsonPart {
+function sourceForFile(source: Source): JsonPart {
   const others = Object.entries(otherArguments(source)).filter(([, value]) => value !== null && value !== undefined);
   return { type: source.type, key: source.key, ...Object.fromEntries(others) };
 }
 
-export function fileFormatForFile(dataset: Pick<DatasetDefinition, 'file_format' | 'written_format'>): JsonPart {
+function fileFormatForFile(dataset: Pick<DatasetDefinition, 'file_format' | 'written_format'>): JsonPart {
   return { ...dataset.file_format, type: dataset.written_format };
 }
 
-export function stepForFile(step: ProcessingStep): JsonPart {
+function stepForFile(step: ProcessingStep): JsonPart {
   return without({ mode: step.mode, name: step.name, args: step.args });
 }
 
 /** `is_required: false` is lost on the way into the files, as everything false is. */
-export function columnForFile(column: Column): JsonPart {
+function columnForFile(column: Column): JsonPart {
   const { id, data_type, description, checks } = column;
   return without({ id, data_type, description, checks: checksForFile(checks) });
 }

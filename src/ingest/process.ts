@@ -8,7 +8,7 @@ import { applyStep } from './steps/registry.ts';
 import type { StepContext } from './steps/step.ts';
 import type { StepChange } from './summary.ts';
 
-export interface Processed {
+interface Processed {
   relation: Relation;
   /** What ran, the implied reprojection included. */
   changes: StepChange[];

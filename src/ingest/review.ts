@@ -27,7 +27,7 @@ export interface Reviewed {
   rules: DatasetRules;
 }
 
-export interface Review {
+interface Review {
   datasets: DatasetRecord[];
   /** Why the version must not be published, where the template or the project refuses what was found. */
   refusal: LifecycleError | undefined;

@@ -1,5 +1,5 @@
 /** A text decoded, with the place in the original that each of its characters (and its end) came from. */
-export interface DecodedForm {
+interface DecodedForm {
   text: string;
   positions: number[];
 }

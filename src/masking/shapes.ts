@@ -2,7 +2,7 @@ import { decodedForms } from './decoded.ts';
 import { belongsToSignature, isSecretName, isSecretParameter, isStandIn, MASK } from './names.ts';
 
 /** A stretch of a text that is a secret. */
-export interface Span {
+interface Span {
   start: number;
   end: number;
 }

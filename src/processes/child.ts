@@ -12,7 +12,7 @@ const GRACE_MS = 5_000;
 /** After a command has ended, its output gets so long to arrive; then somebody else holds the pipe. */
 const DRAIN_MS = 1_000;
 
-export interface ChildRequest {
+interface ChildRequest {
   file: string;
   args: readonly string[];
   cwd: string;

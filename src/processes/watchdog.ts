@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { pathsToRemove } from './cut-off.ts';
 
-export interface Watch {
+interface Watch {
   /** How long after a signal the main thread may be deaf. */
   withinMs: number;
   /** Two signals in a shorter time are one. */
@@ -15,7 +15,7 @@ export interface WatchdogData extends Watch {
 }
 
 /** Where the watchdog finds what the main thread is to do; it can reach nothing there but what is global. */
-export const OVERDUE = Symbol.for('lifecycle.overdue');
+const OVERDUE = Symbol.for('lifecycle.overdue');
 
 let watch: Watch | undefined;
 let worker: Worker | undefined;

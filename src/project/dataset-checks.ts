@@ -45,7 +45,7 @@ const ARGUMENTS: Record<RuleName, { fields: Record<string, FieldShape<number | u
   within_crs_area: { fields: { max_share: share }, needsOne: false },
 };
 
-export const RULE_NAMES = Object.keys(ARGUMENTS) as RuleName[];
+const RULE_NAMES = Object.keys(ARGUMENTS) as RuleName[];
 
 const isRuleName = (name: unknown): name is RuleName => RULE_NAMES.some((known) => known === name);
 

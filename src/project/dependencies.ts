@@ -1,7 +1,7 @@
 import { closest } from '../suggest.ts';
 
 /** A template as far as its dependencies go; `file` and `line` are of no concern here. */
-export interface Dependent {
+interface Dependent {
   id: string;
   dependsOn: readonly string[];
 }

@@ -7,7 +7,7 @@ import type { Project } from './project.ts';
 import { readRecipe } from './recipe.ts';
 
 /** Ids of the inputs that the project's recipes name; many of them are archived by other means than a template. */
-export async function recipeInputIds(project: Project): Promise<Set<string>> {
+async function recipeInputIds(project: Project): Promise<Set<string>> {
   const ids = new Set<string>();
   for (const { dir, recipe } of project.products) {
     const names = await readdir(dir).catch(() => []);
@@ -29,7 +29,7 @@ export async function keptTemplate(project: Project, id: string): Promise<Templa
   return project.templates.find((template) => template.id === id)?.id ?? (await keptDataset(project, id)).template;
 }
 
-export interface KeptDataset {
+interface KeptDataset {
   template: TemplateId;
   dataset: DatasetId;
   /** How `latest` tells which version is the newer one, where the template says so. */

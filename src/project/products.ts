@@ -37,7 +37,7 @@ export const productModel = modelOf<WrittenProduct>({
   unknown: 'drop',
 });
 
-export interface ProductsReading {
+interface ProductsReading {
   products: Product[];
   findings: Finding[];
 }

@@ -22,14 +22,14 @@ export const projectFileModel = modelOf<{ checks: unknown[] | null; runner: Runn
   unknown: 'refuse',
 });
 
-export interface ProjectSettings {
+interface ProjectSettings {
   /** What is asked of every dataset whose template does not say it otherwise. */
   rules: DatasetRules;
   /** What makes the versions of every template that names nothing else. */
   runner: Runner | undefined;
 }
 
-export interface ProjectFileReading extends ProjectSettings {
+interface ProjectFileReading extends ProjectSettings {
   findings: Finding[];
 }
 

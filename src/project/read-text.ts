@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Finding } from '../errors.ts';
 
 /** A text file without its byte order mark, or why it cannot be read. */
-export type TextReading = { text: string; finding?: undefined } | { text?: undefined; finding: Finding };
+type TextReading = { text: string; finding?: undefined } | { text?: undefined; finding: Finding };
 
 /** A file of a project is read whole. */
 const MOST_BYTES = 20_000_000;

@@ -20,7 +20,7 @@ export interface RecipeOptions {
 }
 
 /** Why a recipe cannot be used: a stable word, and for fields the way to each one. */
-export interface RecipeProblem {
+interface RecipeProblem {
   kind:
     | 'file_not_found'
     | 'template_undefined'
@@ -42,7 +42,7 @@ export interface RecipeReading {
 }
 
 /** The variables that a recipe may use are those whose names say that they are meant for it. */
-export const TEMPLATE_VARIABLE = /^BUILD_(?:ENV|ENGINE)_/;
+const TEMPLATE_VARIABLE = /^BUILD_(?:ENV|ENGINE)_/;
 const STAND_IN = '2024a';
 
 export async function readRecipe(file: string, options: RecipeOptions = {}): Promise<RecipeReading> {

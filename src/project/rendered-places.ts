@@ -24,7 +24,7 @@ export function placesOf(file: string, source: string, rendered: string): (offse
 }
 
 /** Line and column, from 1, of an offset. */
-export function placeAt(file: string, text: string, offset: number): Place {
+function placeAt(file: string, text: string, offset: number): Place {
   const before = text.slice(0, offset);
   const lineStart = before.lastIndexOf('\n') + 1;
   return { file, line: before.split('\n').length, column: offset - lineStart + 1 };

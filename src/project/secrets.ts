@@ -16,7 +16,7 @@ interface Written {
   offset: number;
 }
 
-export interface SecretsReading {
+interface SecretsReading {
   /** The text that was parsed, for the exact place of a secret in it. */
   text: string;
   node: YamlNode | undefined;

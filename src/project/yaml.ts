@@ -5,13 +5,13 @@ import type { YamlScalar } from './yaml11-scalars.ts';
 /** A value of a YAML document with where it stands, as a character offset into the text. */
 export type YamlNode = YamlScalarNode | YamlListNode | YamlMapNode;
 
-export interface YamlScalarNode {
+interface YamlScalarNode {
   kind: 'scalar';
   value: YamlScalar;
   offset: number;
 }
 
-export interface YamlListNode {
+interface YamlListNode {
   kind: 'list';
   /** `!!set` and `!!omap` are not lists to Python; what is made of them later differs. */
   of: 'seq' | 'set' | 'pairs';
@@ -32,13 +32,13 @@ export interface YamlEntry {
   value: YamlNode;
 }
 
-export interface YamlProblem {
+interface YamlProblem {
   message: string;
   offset: number;
 }
 
 /** `node` is undefined for a document without content. */
-export type YamlReading =
+type YamlReading =
   | { node: YamlNode | undefined; repeatedKeys: { key: string; offset: number }[]; problem?: undefined }
   | { problem: YamlProblem };
 

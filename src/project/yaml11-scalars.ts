@@ -4,13 +4,13 @@
  */
 export type YamlScalar = null | boolean | bigint | number | string | YamlDate | YamlTimestamp | Uint8Array;
 
-export interface YamlDate {
+interface YamlDate {
   type: 'date';
   /** `yyyy-mm-dd` */
   iso: string;
 }
 
-export interface YamlTimestamp {
+interface YamlTimestamp {
   type: 'timestamp';
   /** `yyyy-mm-ddThh:mm:ss[.ffffff][Z|±hh:mm]` */
   iso: string;

@@ -31,7 +31,7 @@ export interface RelationColumn {
   outline?: string | undefined;
 }
 
-export interface ActiveGeometry {
+interface ActiveGeometry {
   /** Name of a column of the relation. */
   column: string;
   /** Undefined where nobody knows it. */

@@ -20,7 +20,7 @@ const SYMBOL_BYTES = 24;
 const ROOM = 2 ** 21;
 
 /** A window of this size and what is written beside it are held in memory. */
-export const LARGEST_WINDOW = 2 ** 27;
+const LARGEST_WINDOW = 2 ** 27;
 
 /** How a length is coded: three ranges of lengths, the first two by where the match is. */
 class LengthCoder {

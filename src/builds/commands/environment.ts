@@ -24,7 +24,7 @@ const HANDED_ON = new Set([
 ]);
 const HANDED_ON_PREFIXES = ['LC_', 'BUILD_'];
 
-export interface BuildPlaces {
+interface BuildPlaces {
   /** Where the commands write; published as `output/`. */
   output: string;
   /** A working copy of the loaded database, if there is one. */
@@ -35,7 +35,7 @@ export interface BuildPlaces {
   temporary: string;
 }
 
-export interface EnvironmentLayers {
+interface EnvironmentLayers {
   parent: Environment;
   product: Readonly<Record<string, string>>;
   productId: string;

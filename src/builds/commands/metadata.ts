@@ -12,7 +12,7 @@ export const BUILD_METADATA = 'build_metadata.json';
 
 const run = promisify(execFile);
 
-export interface MetadataFacts {
+interface MetadataFacts {
   recipe: Recipe;
   time: Date;
   /** Of the project's checkout; null outside of one. */

@@ -7,7 +7,7 @@ const MAX_FILES = 50_000;
 const PASSED_OVER = new Set(['.git', 'node_modules', '.venv', '__pycache__']);
 
 /** How files looked at one moment: size, time and identity by path. */
-export type Snapshot = ReadonlyMap<string, string>;
+type Snapshot = ReadonlyMap<string, string>;
 
 /** Looks at the files below a folder, passing over `except` and what tools keep for themselves. */
 export async function snapshotOf(dir: string, except: readonly string[]): Promise<Snapshot> {

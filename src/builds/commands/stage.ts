@@ -38,10 +38,10 @@ import { pythonFor } from './python.ts';
 /** Inherited by all that a command starts. */
 const RUN_MARKER = 'LIFECYCLE_BUILD_RUN';
 
-export const BUILD_LOG = 'build.log';
-export const OUTPUT_FOLDER = 'output';
+const BUILD_LOG = 'build.log';
+const OUTPUT_FOLDER = 'output';
 /** The database as the commands left it, if they changed it. */
-export const BUILD_DATABASE = 'build.duckdb';
+const BUILD_DATABASE = 'build.duckdb';
 
 export interface BuildFacts {
   outputs: FileFact[];

@@ -14,10 +14,10 @@ import { familyOf, type GeodatabaseLayer, type LayerRequest, writeGeodatabase, w
 import { duckdbSource, postgresSource, type TableSource } from './table-source.ts';
 import { entriesOf, writeZip } from './zip.ts';
 
-export const DATASET_FILES = 'dataset_files';
-export const ATTACHMENTS = 'attachments';
+const DATASET_FILES = 'dataset_files';
+const ATTACHMENTS = 'attachments';
 
-export interface ExportPlaces {
+interface ExportPlaces {
   /** The build's output folder. */
   output: string;
   /** The DuckDB file as the commands left it. */

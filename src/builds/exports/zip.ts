@@ -4,7 +4,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import yazl from 'yazl';
 
-export interface ZipEntry {
+interface ZipEntry {
   /** The name in the archive, with `/`. */
   name: string;
   /** Absolute path. */

@@ -16,7 +16,7 @@ export interface TableColumn {
 }
 
 /** A geometry column of a table, to be indexed. */
-export interface GeometryColumn {
+interface GeometryColumn {
   name: string;
   srid: number;
 }

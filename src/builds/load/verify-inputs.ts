@@ -11,7 +11,7 @@ export interface VerifiedInput extends LockedInput {
 }
 
 /** Where a locked input is read: the partition's own link, or for a lock from before there were any, the store. */
-export function placeOfInput(layout: StoreLayout, partitionDir: string, input: LockedInput): string {
+function placeOfInput(layout: StoreLayout, partitionDir: string, input: LockedInput): string {
   return input.file === undefined
     ? path.join(layout.root, ...input.path!.split('/'))
     : path.join(partitionDir, ...input.file.split('/'));

@@ -1,7 +1,7 @@
 import { NULL_TOKENS } from '../../pandas/null-tokens.ts';
 
 /** A release's source_data_versions.csv, read as pandas reads it with every column as text. */
-export interface PreviousRelease {
+interface PreviousRelease {
   /** Version by dataset id; null where the version is one of pandas' words for a missing value. */
   versions: Map<string, string | null>;
 }

@@ -9,10 +9,10 @@ import type { BuildContext } from '../build-options.ts';
 import { readCodeLock } from '../code/identity.ts';
 import type { BuildFacts } from '../commands/stage.ts';
 
-export const PACKAGE_FOLDER = 'package';
-export const CONTENTS_FILE = 'contents.json';
+const PACKAGE_FOLDER = 'package';
+const CONTENTS_FILE = 'contents.json';
 
-export interface PackageFacts {
+interface PackageFacts {
   outputs: FileFact[];
 }
 

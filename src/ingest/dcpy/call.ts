@@ -15,7 +15,7 @@ const WHERE_TO_READ = 'For further information visit';
 const SETTING = 'LIFECYCLE_DCPY_PYTHON';
 
 /** The arguments of the department's `ingest`, under its names; nothing is ever pushed. */
-export interface DcpyCall {
+interface DcpyCall {
   template: string;
   version: string;
   options: { mode: string | null; datasets_filter: readonly string[] | null; output_csv: boolean };

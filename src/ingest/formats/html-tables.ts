@@ -14,7 +14,7 @@ export interface HtmlTable {
 }
 
 /** Which tables of a page count. */
-export interface WantedTables {
+interface WantedTables {
   match?: string | undefined;
   attributes?: Readonly<Record<string, string>> | undefined;
 }

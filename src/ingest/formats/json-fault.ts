@@ -1,5 +1,5 @@
 /** Where a text stops being JSON. */
-export interface JsonFault {
+interface JsonFault {
   /** In characters, from 0. */
   at: number;
   kind: 'end' | 'more' | 'token';

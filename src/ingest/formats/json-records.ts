@@ -1,7 +1,7 @@
 import { LifecycleError } from '../../errors.ts';
 import { entriesOf, isObject, memberOf, type PythonJson } from './python-json.ts';
 
-export const ORIENTS = ['records', 'columns', 'index', 'split', 'values'] as const;
+const ORIENTS = ['records', 'columns', 'index', 'split', 'values'] as const;
 export type Orient = (typeof ORIENTS)[number];
 
 type JsonRecord = Map<string, PythonJson>;

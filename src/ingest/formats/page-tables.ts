@@ -18,12 +18,12 @@ export interface PageCell {
   rows: number;
 }
 
-export interface PageRow {
+interface PageRow {
   section: 'head' | 'body' | 'foot';
   cells: PageCell[];
 }
 
-export interface PageTable {
+interface PageTable {
   element: PageNode;
   /** As they are written, without those of tables within it. */
   rows: PageRow[];

@@ -11,12 +11,12 @@ import { INSTANT_NS } from '../../relation/relation.ts';
 import { durationColumns } from './arrow-schema.ts';
 
 /** How a column is to be read that DuckDB would read as something else: SQL of its stored integer, and the type of that. */
-export interface ExactReading {
+interface ExactReading {
   expression(stored: string): string;
   type: string;
 }
 
-export interface ExactTypes {
+interface ExactTypes {
   /** The file, or a copy whose columns of `readings` are plain integers. */
   file: string;
   /** By the columns' places. */

@@ -99,7 +99,7 @@ const USUAL_LINE_BYTES = 16 * 1024 * 1024;
 /** Characters that are collected before they are written. */
 const BUFFER_LENGTH = 256 * 1024;
 
-export interface RowFileColumn {
+interface RowFileColumn {
   name: string;
   type: string;
 }

@@ -4,7 +4,7 @@ import { checkColumns } from './limits.ts';
 import { RowFile, typeOf } from './row-file.ts';
 import type { Value } from './values.ts';
 
-export interface ValueColumn {
+interface ValueColumn {
   name: string;
   /** One a row. */
   values: Value[];

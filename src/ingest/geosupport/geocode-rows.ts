@@ -6,7 +6,7 @@ import type { StepContext } from '../steps/step.ts';
 import { type Ask, withGeosupport } from './client.ts';
 import type { Cell } from './fields.ts';
 
-export interface Geocoding {
+interface Geocoding {
   /** The columns of the relation that a row's geocoding looks at. */
   inputs: readonly RelationColumn[];
   /** The names of what it makes; all text. */

@@ -1,5 +1,5 @@
 /** A moment as it is written: an ISO timestamp, and its offset from UTC (`+01:00`), empty where there is none. */
-export interface LenientMoment {
+interface LenientMoment {
   clock: string;
   offset: string;
 }

@@ -8,7 +8,7 @@ const MAX_STACK = 8_000_000;
 /** A pattern takes too long on a text, or too much memory. */
 export class MatchLimit extends Error {}
 
-export interface MatchOptions {
+interface MatchOptions {
   /** The match ends where the text ends. */
   full?: boolean;
   /** It is not empty if it begins where the search does, as after an empty match there. */

@@ -4,7 +4,7 @@ import { UndefinedVariable } from './scope.ts';
 import { JinjaError } from './values.ts';
 
 /** Why a recipe's text could not be rendered; line and column count from 1. */
-export interface TemplateProblem {
+interface TemplateProblem {
   kind: 'template_undefined' | 'template_syntax' | 'template_failed';
   message: string;
   /** The variable that is not set. */
@@ -15,7 +15,7 @@ export interface TemplateProblem {
 
 export type Rendering = { text: string; problem?: undefined } | { problem: TemplateProblem };
 
-export interface RenderOptions {
+interface RenderOptions {
   /** What a member or item that is not there prints, such as the second part of a version that has one; else an error. */
   missingMember?: string | undefined;
 }

@@ -3,13 +3,13 @@ import { isNode, type JinjaProblem, loopOf, MARKUP, parseJinja, type SyntaxNode 
 /** Names that Jinja itself knows. */
 const KNOWN = new Set(['range', 'dict', 'lipsum', 'cycler', 'joiner', 'namespace', 'True', 'False', 'None']);
 
-export interface JinjaVariable {
+interface JinjaVariable {
   name: string;
   line: number;
   column: number;
 }
 
-export type JinjaReading = { variables: JinjaVariable[]; problem?: undefined } | { problem: JinjaProblem };
+type JinjaReading = { variables: JinjaVariable[]; problem?: undefined } | { problem: JinjaProblem };
 
 /** The variables that a text needs from outside, each at its first place; loop variables and `set` ones are its own. */
 export async function undeclaredVariables(text: string): Promise<JinjaReading> {

@@ -78,7 +78,7 @@ export async function resolveLayer(
   return { ...layer, url: `${serviceUrl}/${layer.id}` };
 }
 
-export interface LayerFacts {
+interface LayerFacts {
   /** Features that one answer may hold. */
   pageSize: number;
   objectIdField: string | undefined;

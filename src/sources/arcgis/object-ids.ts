@@ -8,7 +8,7 @@ import type { Layer } from './feature-layer.ts';
 
 const EVERYTHING = '1=1';
 
-export interface ObjectIds {
+interface ObjectIds {
   /** In the service's order; as text, since whole numbers beyond 2^53 are no numbers here. */
   ids: string[];
   /** The name of their field, where the service says it. */

@@ -5,7 +5,7 @@ import type { SourceContext } from '../source.ts';
 import { recipesBucket } from './layout.ts';
 
 /** What edm.recipes.datasets knows of one version of a dataset. */
-export interface ArchiveFolder {
+interface ArchiveFolder {
   /** Names of its files. */
   files: string[];
   name: string | null;

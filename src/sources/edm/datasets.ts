@@ -23,7 +23,7 @@ interface Archive {
 }
 
 /** Archived datasets: `{folder}/{id}/{version}/{id}.{extension}`. */
-export function archiveConnector({ type, bucket: bucketOf, folder, hasLatest }: Archive): TellingConnector {
+function archiveConnector({ type, bucket: bucketOf, folder, hasLatest }: Archive): TellingConnector {
   return {
     type,
 

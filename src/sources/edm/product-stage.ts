@@ -17,9 +17,9 @@ interface Stage {
 }
 
 /** Files of one stage of a product's life: `{product}/{stage}/{version}/{dataset}/{filepath}`. */
-export function stageConnector(stage: Stage & Required<Pick<Stage, 'versions'>>): TellingConnector;
-export function stageConnector(stage: Stage): SourceConnector;
-export function stageConnector(stage: Stage): SourceConnector {
+function stageConnector(stage: Stage & Required<Pick<Stage, 'versions'>>): TellingConnector;
+function stageConnector(stage: Stage): SourceConnector;
+function stageConnector(stage: Stage): SourceConnector {
   const { type, versions } = stage;
   const connector: SourceConnector = {
     type,

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-export interface DecodedText {
+interface DecodedText {
   text: string;
   /** The bytes are not UTF-8, and not what the headers say either: what they were taken for. */
   guessed?: string;

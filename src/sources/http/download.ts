@@ -10,7 +10,7 @@ import { type HttpAnswer, HttpClient, type HttpRequest, parseUrl } from './clien
 import { type CodedFile, type Coding, changesBytes, codingOf } from './coding.ts';
 import { declaredChecksums } from './declared-checksums.ts';
 
-export interface DownloadOptions extends HttpRequest {
+interface DownloadOptions extends HttpRequest {
   /** A checksum that the template declares. */
   checksums?: readonly DeclaredChecksum[];
   /** The source packs nothing by itself, so that a file whose name tells its packing is packed once only. */

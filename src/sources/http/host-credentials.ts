@@ -5,7 +5,7 @@ import { airflowConnection } from '../credentials.ts';
 import { type HttpRequest, parseUrl } from './client.ts';
 
 /** The Airflow connection that holds what a host asks for. */
-export function hostConnection(hostname: string): string {
+function hostConnection(hostname: string): string {
   return `lifecycle_http_${hostname.replace(/[^A-Za-z0-9]+/g, '_')}`;
 }
 

@@ -13,7 +13,7 @@ import { codingOf } from './coding.ts';
 /** No answer of a service or page is near this; files go to disk by `download` instead. */
 const MAX_TEXT_BYTES = 256 * 2 ** 20;
 
-export interface TextOptions extends HttpRequest {
+interface TextOptions extends HttpRequest {
   /** When nothing more is tried, on the clock of `performance.now()`, for walks over many pages. */
   deadline?: number;
   /** Judges the text; an AttemptFailure thrown here is retried as any other. */

@@ -1,4 +1,4 @@
-export interface JsonDocument {
+interface JsonDocument {
   /** It says nothing but that something is wrong. */
   isError: boolean;
 }

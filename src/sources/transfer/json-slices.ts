@@ -6,7 +6,7 @@
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-export interface MemberSlice {
+interface MemberSlice {
   key: string;
   /** The value's text. */
   value: string;

@@ -26,7 +26,7 @@ export class AttemptFailure extends Error {
   }
 }
 
-export interface RetryContext {
+interface RetryContext {
   policy: TransferPolicy;
   reporter: Reporter;
   signal: AbortSignal;

@@ -30,7 +30,7 @@ export interface Opened {
   facts: Record<string, unknown>;
 }
 
-export interface FileTransfer {
+interface FileTransfer {
   destination: string;
   filename: string;
   /** Where it comes from, fit to be shown. */

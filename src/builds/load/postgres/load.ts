@@ -21,7 +21,7 @@ const SESSIONS = 2;
 const SESSION_MEMORY = 512 * 1024 * 1024;
 const PROGRESS_MS = 1_000;
 
-export interface PostgresLoad {
+interface PostgresLoad {
   target: PostgresTarget;
   schema: string;
   tests: string;

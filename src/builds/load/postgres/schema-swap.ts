@@ -8,7 +8,7 @@ const LOADING = '__loading';
 const TESTS = '__tests';
 
 /** The schema that tables are loaded into before they take the place of the build's schema. */
-export function loadingSchema(schema: string): string {
+function loadingSchema(schema: string): string {
   return `${schema.slice(0, MAX_IDENTIFIER - LOADING.length)}${LOADING}`;
 }
 
@@ -54,7 +54,7 @@ async function wantPostgis(client: pg.Client): Promise<void> {
   }
 }
 
-export interface Swap {
+interface Swap {
   schema: string;
   loading: string;
   tests: string;

@@ -12,7 +12,7 @@ import { badEncoding } from './bad-encoding.ts';
 import { decoder, type EncodingErrors, encodingName } from './encodings.ts';
 import { lenientDecoder } from './lenient.ts';
 
-export type Compression = 'gzip' | 'zstd' | 'bz2' | 'xz';
+type Compression = 'gzip' | 'zstd' | 'bz2' | 'xz';
 
 const SUFFIXES: readonly [string, Compression][] = [
   ['.gz', 'gzip'],

@@ -114,7 +114,7 @@ function checkWithoutEffect(format: FormatArguments<'csv'>): void {
 }
 
 /** What to write in place of an option that there is not. */
-export function unknownOptionHint(key: string): string {
+function unknownOptionHint(key: string): string {
   if (Object.hasOwn(INSTEAD, key)) return INSTEAD[key]!;
   const near = closest(key, KNOWN);
   return near ? `did you mean ${near}?` : `the options are ${CSV_OPTION_NAMES.join(', ')}`;

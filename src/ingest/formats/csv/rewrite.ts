@@ -28,7 +28,7 @@ export async function rewriteCsv(
   return { longest: rewriter.longest, left: rewriter.left };
 }
 
-export interface Rewritten {
+interface Rewritten {
   /** Bytes of the longest line, or a little more. */
   longest: number;
   left: LeftOut;

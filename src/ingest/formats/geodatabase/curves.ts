@@ -2,7 +2,7 @@ import { Shape } from '../geometry/shape.ts';
 import { Broken, type Cursor } from './bytes.ts';
 
 /** What takes the place of the straight line from a point to the next. */
-export interface Curve {
+interface Curve {
   /** Of the point that it begins at. */
   start: number;
   /** Points between the ends; undefined for a straight line. */

@@ -1,7 +1,7 @@
 import { Broken, type Cursor } from './bytes.ts';
 
 /** Types of fields by their numbers in a .gdbtable file; from `int64` on those that came with ArcGIS Pro 3.2. */
-export const FIELD_TYPES = [
+const FIELD_TYPES = [
   'int16',
   'int32',
   'float',
@@ -21,7 +21,7 @@ export const FIELD_TYPES = [
   'momentWithOffset',
 ] as const;
 
-export type FieldType = (typeof FIELD_TYPES)[number];
+type FieldType = (typeof FIELD_TYPES)[number];
 
 export interface Field {
   name: string;
@@ -45,7 +45,7 @@ export interface Grid {
 }
 
 /** What a table says of all its geometries. */
-export interface GeometryFlags {
+interface GeometryFlags {
   hasZ: boolean;
   hasM: boolean;
 }

@@ -14,7 +14,7 @@ const HAS_M = 1 << 6;
 const HAS_Z = 1 << 7;
 
 /** One row's bytes, and which of its fields are null. */
-export interface RowBytes {
+interface RowBytes {
   objectId: number;
   cursor: Cursor;
   isNull(nullable: number): boolean;

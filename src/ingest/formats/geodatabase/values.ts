@@ -7,7 +7,7 @@ import type { Field } from './fields.ts';
 /** Reads the value that follows; without a column it is passed over. */
 export type ReadValue = (cursor: Cursor, column: StagedColumn | undefined) => void;
 
-export interface ValueReader {
+interface ValueReader {
   /** Of a field that becomes a column. */
   type: StagedType | undefined;
   read: ReadValue;

@@ -4,7 +4,7 @@ import { type Kind, kindOf } from './fields.ts';
 import { distinctIgnoringCase, pointerTo } from './names.ts';
 
 /** A type as DuckDB spells it, and as `json_transform` does. */
-export interface SharedType {
+interface SharedType {
   type: string;
   /** JSON; as text, since a JavaScript object would put keys that are numbers first. */
   structure: string;

@@ -79,7 +79,7 @@ export function isInside({ xy }: Shape, { start, end }: Part, x: number, y: numb
   return isOdd;
 }
 
-export function isOnBoundary({ xy }: Shape, { start, end }: Part, x: number, y: number): boolean {
+function isOnBoundary({ xy }: Shape, { start, end }: Part, x: number, y: number): boolean {
   if (end - start < 4) return false;
   let dx0 = xy[2 * start]! - x;
   let dy0 = xy[2 * start + 1]! - y;

@@ -12,7 +12,7 @@ export interface CellContext {
 }
 
 /** A cell as it is written. */
-export interface WrittenCell {
+interface WrittenCell {
   /** `n` (number), `s` (shared text), `str`, `inlineStr`, `b`, `e`, `d`. */
   type: string;
   /** Index of its style. */

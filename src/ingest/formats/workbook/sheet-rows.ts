@@ -3,7 +3,7 @@ import { BadCell, type Cell, type CellContext, cellValue } from './cell.ts';
 import { TextCollector } from './shared-strings.ts';
 import { type Attributes, badXml, readXml } from './xml.ts';
 
-export interface RowReader {
+interface RowReader {
   /** @param row from 0, rising; rows that the file leaves out are left out here too */
   take(row: number, cells: Cell[]): void;
   /** Between rows, after some have come. */

@@ -5,7 +5,7 @@ import { LifecycleError } from '../../../errors.ts';
 export type Attributes = Readonly<Record<string, string>>;
 
 /** What happens while a part is read. Names come without their prefix. */
-export interface XmlHandlers {
+interface XmlHandlers {
   open?(name: string, attributes: Attributes): void;
   close?(name: string): void;
   text?(text: string): void;
