@@ -27,6 +27,11 @@ export function literalList(texts: readonly string[]): string {
   return `[${texts.map(literal).join(', ')}]`;
 }
 
+/** Whether a text is one of these. IN becomes a join where there are many, and a join does not keep the order of rows. */
+export function isOneOf(text: string, these: readonly string[]): string {
+  return `list_contains(${literalList(these)}, ${text})`;
+}
+
 /**
  * True of a text that DuckDB's cast to DOUBLE takes for a number and nobody else does: `1_000`, `+-1`. Signs and blanks, but
  * not minus, come before the comma, and few numbers begin with one.

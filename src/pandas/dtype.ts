@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
 import { isOddNumber } from '../engine/sql.ts';
 import { LifecycleError } from '../errors.ts';
+import { promised } from '../relation/promise.ts';
 import { firstOffender, isText, type Relation, type RelationColumn, withColumn } from '../relation/relation.ts';
 
 /** The words of a `dtype` that mean text as it is written. */
@@ -44,6 +45,7 @@ const rowOfData: PlaceOf = (row) => `row ${row}`;
 /**
  * Reads a text column as the type that `dtype` names.
  *
+ * @param sample the first rows, where they may tell what all are like
  * @throws LifecycleError ING_BAD_OPTION for an unknown word, ING_BAD_VALUE for a value that does not fit
  */
 export async function castColumn(
@@ -52,6 +54,7 @@ export async function castColumn(
   column: RelationColumn,
   word: string,
   placeOf: PlaceOf = rowOfData,
+  sample?: Relation,
 ): Promise<Relation> {
   const target = TYPES[word];
   if (!target) {
@@ -66,10 +69,12 @@ export async function castColumn(
   const source = column.expression;
   let bad: Awaited<ReturnType<typeof firstOffender>>;
   for (const cast of castExpressions(column, target)) {
-    const nulls = target.nullable ? `${source} IS NOT NULL AND (${cast}) IS NULL` : `(${cast}) IS NULL`;
-    const offender = await firstOffender(engine, relation, source, nulls);
-    if (!offender) return withColumn(relation, column.name, { expression: cast, type: target.type });
+    const isBad = (value: string) => `${target.nullable ? `${source} IS NOT NULL AND ` : ''}(${value}) IS NULL`;
+    const offender = await firstOffender(engine, sample ?? relation, source, isBad(cast));
     bad ??= offender;
+    if (offender) continue;
+    const made = withColumn(relation, column.name, { expression: cast, type: target.type });
+    return sample ? promised(engine, made, column.name, isBad) : made;
   }
   const held = bad!.value === 'null' ? 'no value' : JSON.stringify(bad!.value);
   throw new LifecycleError(

@@ -91,10 +91,8 @@ function promisedColumn(column: RelationColumn, counts: KindCounts, options: Inf
       return { ...column, expression: `CASE ${orNull} ELSE ${broken} END::DOUBLE`, type: 'DOUBLE' };
     case 'integer': {
       if (options.onlyDecimals) return promisedDouble(column, options);
-      // Most numbers are written as DuckDB writes them, which is faster to find out than what the pattern says.
       const whole = `TRY_CAST(${test.number} AS BIGINT)`;
-      const canonical = `CAST(${whole} AS VARCHAR) = ${text}`;
-      const fitting = `CASE WHEN ${canonical} THEN ${whole} WHEN ${test.bigint} THEN ${whole}`;
+      const fitting = `CASE WHEN ${test.canonical} THEN ${whole} WHEN ${test.bigint} THEN ${whole}`;
       if (!hasNulls && counts.bigint === counts.values)
         return { ...column, expression: `${fitting} ELSE ${broken} END`, type: 'BIGINT' };
       // Whole numbers with gaps become doubles; one too large for int64 needs the rules for those.
@@ -145,10 +143,14 @@ async function settleOverAllRows(
     else if (kind !== 'text') groups.set(promised[kind], [...(groups.get(promised[kind]) ?? []), column]);
   }
   const expressions = [...groups].flatMap(([kind, columns]) =>
-    columns.flatMap(({ key, text }) => [
-      `count(${text}) AS ${identifier(`${key}.values`)}`,
-      `count(*) FILTER (${kindTests(text, options)[kind as 'bigint']}) AS ${identifier(`${key}.fit`)}`,
-    ]),
+    columns.flatMap(({ key, text }) => {
+      const test = kindTests(text, options);
+      const fits = kind === 'bigint' ? `CASE WHEN ${test.canonical} THEN true ELSE ${test.bigint} END` : test[kind as 'double' | 'bool'];
+      return [
+        `count(${text}) AS ${identifier(`${key}.values`)}`,
+        `count(*) FILTER (${fits}) AS ${identifier(`${key}.fit`)}`,
+      ];
+    }),
   );
   if (expressions.length > 0) {
     const row = await engine.row(`SELECT count(*) AS "rows", ${expressions.join(', ')} FROM ${from}`);

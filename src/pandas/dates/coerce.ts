@@ -1,5 +1,5 @@
 import type { Engine } from '../../engine/engine.ts';
-import { literal } from '../../engine/sql.ts';
+import { isOneOf, literal } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
 import { promised } from '../../relation/promise.ts';
 import {
@@ -20,7 +20,7 @@ import { parseLeniently } from './lenient.ts';
 
 /** Not one of the texts that pandas takes for a missing date. */
 function hasValue(text: string): string {
-  return `${text} IS NOT NULL AND ${text} NOT IN ('', 'NaT', 'nat', 'NAT', 'nan', 'NaN', 'NAN')`;
+  return `${text} IS NOT NULL AND NOT ${isOneOf(text, ['', 'NaT', 'nat', 'NAT', 'nan', 'NaN', 'NAN'])}`;
 }
 
 /** What may stand around a date that is written as the first one is. */
@@ -61,12 +61,16 @@ export async function toTimestamps(
     return withColumn(relation, name, { expression: 'NULL::TIMESTAMP', type: 'TIMESTAMP' });
   }
 
-  const first = (sample && (await firstValue(engine, sample, name))) ?? (await firstValue(engine, relation, name));
+  const first = await firstOf(engine, relation, name, sample);
   if (first === undefined) return withColumn(relation, name, { expression: 'NULL::TIMESTAMP', type: 'TIMESTAMP' });
   const shape = guessDateShape(first);
   return shape
-    ? byShape(engine, relation, name, shape, first, onBad, zone, sample !== undefined)
+    ? byShape(engine, relation, name, shape, first, onBad, zone, sample)
     : oneByOne(engine, relation, name, onBad, zone);
+}
+
+async function firstOf(engine: Engine, relation: Relation, name: string, sample: Relation | undefined) {
+  return (sample && (await firstValue(engine, sample, name))) ?? firstValue(engine, relation, name);
 }
 
 async function firstValue(engine: Engine, relation: Relation, name: string): Promise<string | undefined> {
@@ -101,7 +105,7 @@ async function byShape(
   example: string,
   onBad: OnBadValue,
   zone: 'instant' | 'local',
-  checkedLater: boolean,
+  sample: Relation | undefined,
 ): Promise<Relation> {
   const text = findColumn(relation, name)!.expression;
   const type = shape.offset && zone === 'instant' ? INSTANT : shape.nanoseconds ? 'TIMESTAMP_NS' : 'TIMESTAMP';
@@ -117,8 +121,8 @@ async function byShape(
   if (shape.offset) await refuseMixedOffsets(engine, relation, name, fits, iso);
   const made = withColumn(relation, name, { expression, type });
   if (onBad === 'raise') {
-    const isBad = (value: string) => `${hasValue(text)} AND ${value} IS NULL`;
-    if (checkedLater) return promised(engine, made, name, isBad);
+    const isBad = (value: string) => `${value} IS NULL AND ${hasValue(text)}`;
+    if (sample) return promised(engine, made, name, isBad);
     const bad = await firstOffender(engine, relation, text, isBad(`(${expression})`));
     if (bad)
       throw badValue(
@@ -234,19 +238,21 @@ export async function parseDatesOneByOne(engine: Engine, relation: Relation, nam
 /**
  * For the CSV option `parse_dates`: a column that does not parse stays as it is.
  * @param shapeOf the shape of the dates by the first of them, where it is not guessed as usual
+ * @param sample the first rows, where they may tell what all are like
  */
 export async function parseDateColumn(
   engine: Engine,
   relation: Relation,
   name: string,
   shapeOf?: (first: string) => DateShape | undefined,
+  sample?: Relation,
 ): Promise<Relation> {
-  const first = shapeOf && (await firstValue(engine, relation, name));
+  const first = shapeOf && (await firstOf(engine, relation, name, sample));
   const shape = first === undefined ? undefined : shapeOf?.(first);
   const parsed =
     first === undefined || shape === undefined
-      ? toTimestamps(engine, relation, name, 'raise')
-      : byShape(engine, relation, name, shape, first, 'raise', 'instant', false);
+      ? toTimestamps(engine, relation, name, 'raise', 'instant', sample)
+      : byShape(engine, relation, name, shape, first, 'raise', 'instant', sample);
   return unlessBad(relation, parsed);
 }
 

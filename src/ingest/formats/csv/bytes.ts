@@ -78,11 +78,12 @@ export async function unpackFile(
 export async function* readText(
   file: string,
   { encoding, encodingErrors = 'strict' }: { encoding: string; encodingErrors?: EncodingErrors },
+  pieceBytes = 1 << 20,
 ): AsyncGenerator<string> {
   const name = encodingName(encoding);
   const decode = encodingErrors === 'strict' ? decoder(name) : lenientDecoder(name, encodingErrors);
   try {
-    for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) yield decode.decode(chunk as Buffer);
+    for await (const chunk of createReadStream(file, { highWaterMark: pieceBytes })) yield decode.decode(chunk as Buffer);
     yield decode.end();
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;

@@ -14,6 +14,9 @@ export interface CsvHead {
   plainHeader: boolean;
 }
 
+/** Mostly holds the first records, which are all that is wanted. */
+const HEAD_BYTES = 1 << 16;
+
 /** Reads records from the beginning until `enough` says so. */
 async function firstRecords(
   file: string,
@@ -30,7 +33,7 @@ async function firstRecords(
   };
   const tokenizer = recordReader(options.dialect, keep, options.skipRows, bounds);
   let complete = false;
-  for await (const text of readText(file, options)) {
+  for await (const text of readText(file, options, HEAD_BYTES)) {
     tokenizer.push(text);
     if (records.length >= wanted) {
       complete = true;

@@ -23,10 +23,13 @@ import { regularCsv } from './regular.ts';
 import { type LeftOut, rewriteCsv } from './rewrite.ts';
 import { type CsvScan, paddedScan, strictScan } from './scan.ts';
 
-/** Up to this size the text is kept in a table; above, the file is scanned again rather than copied. */
-const KEEP_AS_TABLE_BYTES = 32 * 1024 * 1024;
 /** Up to this size it takes no time to look at every byte first. */
 const LOOK_THROUGH_BYTES = 8 * 1024 * 1024;
+/**
+ * Up to this size the text is kept in a table; above, the file is scanned again rather than copied. Where the first rows
+ * stand for all, it is mostly scanned once.
+ */
+const KEEP_AS_TABLE_BYTES = { looked: 32 * 1024 * 1024, trusted: LOOK_THROUGH_BYTES };
 
 export async function read(file: string, format: FormatArguments<'csv'>, context: FormatContext): Promise<Relation> {
   const given = csvOptions(format);
@@ -73,28 +76,27 @@ async function readWhereRegular(
   const file = isCut ? path.join(context.workDir, 'cut.csv') : whole;
   const keep = maxRows === undefined ? undefined : maxRows + (header ? 1 : 0);
   if (isCut && !(await cutLines(whole, file, { skip: skipRows, keep, dialect }))) return undefined;
+  const opened = (scan: CsvScan) =>
+    open(file, scan, head, context).catch((error: unknown) => {
+      context.reporter.log('debug', 'DuckDB cannot read the CSV file so', { reason: firstLine(error) });
+      return undefined;
+    });
   const { size } = await stat(file);
   // Lines that were counted may be none: that takes another look.
-  if (size > LOOK_THROUGH_BYTES && maxRows === undefined) {
-    const asPandas = readsAsPandas(file, options, head);
-    try {
-      if (context.trustSample) context.assume(asPandas);
-      if (context.trustSample || (await asPandas))
-        return await open(file, paddedScan(file, options, head, header), head, context);
-    } catch (error) {
-      context.reporter.log('debug', 'the CSV file is looked through first', { reason: firstLine(error) });
-    }
+  const isPaddable = size > LOOK_THROUGH_BYTES && maxRows === undefined;
+  const padded = paddedScan(file, options, head, header);
+  if (isPaddable && context.trustSample) {
+    const text = await opened(padded);
+    if (text) context.assume(readsAsPandas(file, options, head));
+    if (text) return text;
   }
   const layout = await regularCsv(file, dialect, head.width, header);
   if (layout && layout.longest > context.bounds.lineLength)
     throw beyondLimit(context.bounds, 'lineLength', 'a line of the CSV file has more than', 'bytes');
-  if (!layout) return undefined;
-  try {
-    return await open(file, strictScan(file, options, head, header, layout), head, context);
-  } catch (error) {
-    context.reporter.log('debug', 'DuckDB cannot read the CSV file', { reason: firstLine(error) });
-    return undefined;
-  }
+  if (layout) return opened(strictScan(file, options, head, header, layout));
+  // Rows that are short, perhaps, and nothing else.
+  if (isPaddable && !context.trustSample && (await readsAsPandas(file, options, head))) return opened(padded);
+  return undefined;
 }
 
 const firstLine = (error: unknown) => (error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
@@ -139,14 +141,22 @@ async function open(file: string, scan: CsvScan, head: CsvHead, context: FormatC
     type: 'VARCHAR',
   }));
   const { size } = await stat(file);
-  if (size <= KEEP_AS_TABLE_BYTES) {
+  if (size <= KEEP_AS_TABLE_BYTES[trustSample ? 'trusted' : 'looked']) {
     const table = await engine.materialize(`SELECT * FROM ${scan.from}`);
     return { relation: overTable(table, columns), sample: table };
   }
   // Every column is asked for: DuckDB does not read what nobody wants.
   if (!scan.checked && !trustSample) await engine.row(`SELECT count(COLUMNS(*)) FROM ${scan.from}`);
   const sample = await engine.materialize(`SELECT * FROM ${scan.beginning} LIMIT ${SAMPLE_ROWS}`);
+  if (!scan.takesLineBreaks && trustSample && (await holdsLineBreaks(engine, sample)))
+    throw new Error('the first rows have line breaks in quotes');
   return { relation: overTable(scan.from, columns), sample };
+}
+
+async function holdsLineBreaks(engine: Engine, table: string): Promise<boolean> {
+  const texts = "concat_ws('', *COLUMNS(*))";
+  const isBroken = `contains(${texts}, chr(10)) OR contains(${texts}, chr(13))`;
+  return (await engine.rows(`SELECT 1 FROM ${table} WHERE ${isBroken} LIMIT 1`)).length > 0;
 }
 
 /** @throws LifecycleError ING_MISSING_COLUMN */
@@ -192,13 +202,14 @@ async function applyTypes(
   if (Number(rows) === 0) return text;
 
   let relation = await inferTypes(engine, text, undeclared, options);
+  const firstRows = options.trustSample ? { ...text, from: sample, where: [] } : undefined;
   for (const { name } of text.columns) {
     const declared = typeOf(name);
     if (declared !== undefined && !isTextType(declared)) {
       const column = withPlainNumber(findColumn(relation, name)!, options);
-      relation = await castColumn(engine, relation, column, declared, placeOf);
+      relation = await castColumn(engine, relation, column, declared, placeOf, firstRows);
     } else if (dates.has(name)) {
-      relation = await parseDateColumn(engine, relation, name, dateShapeOf(name, options));
+      relation = await parseDateColumn(engine, relation, name, dateShapeOf(name, options), firstRows);
     }
   }
   return relation;

@@ -11,6 +11,8 @@ export interface CsvScan {
   beginning: string;
   /** Whether a row that is not as it should be may still come up while the scan is read. */
   checked: boolean;
+  /** Whether all of the scan may be read where fields have line breaks; its beginning may be in any case. */
+  takesLineBreaks: boolean;
 }
 
 /** What DuckDB takes by itself. Sixteen lines of this length are one buffer, and a buffer is one thread's work. */
@@ -42,23 +44,21 @@ export function strictScan(
     ]);
   // Sixteen of very long lines would be more than there is memory for.
   const from = longest > USUAL_LINE_BYTES ? scan(`buffer_size = ${Math.max(2 * longest, USUAL_BUFFER_BYTES)}`) : scan();
-  return { from, beginning: scan(`buffer_size = ${2 * longest}`), checked: true };
+  return { from, beginning: scan(`buffer_size = ${2 * longest}`), checked: true, takesLineBreaks: true };
 }
 
 /**
  * Of a file that nobody has looked through: short rows are padded, as pandas pads them, and a row that is too long or
  * holds nothing but blanks ends the work. DuckDB by itself drops a surplus field without a word if it is empty or the
- * beginning of a null token, such as N; so there is one column more, which must stay null, and the empty text is told
- * from a padded field by being no null token. (What remains is a surplus field that is a whole null token: `readsAsPandas`
- * looks for those.)
+ * beginning of a null token, such as N; so there is one column more, which must stay null. (What remains is a surplus
+ * field that is nothing or a whole null token: `readsAsPandas` looks for those.)
  * Line breaks in quotes end the work as well: DuckDB cannot pad and read in parallel where there are some.
  */
 export function paddedScan(file: string, options: CsvOptions, head: CsvHead, header: boolean): CsvScan {
   const fields = fieldNames(head);
-  const tokens = options.nullTokens.filter((token) => token !== '');
-  const emptyIsNull = options.nullTokens.includes('');
-  const values = fields.map((field) => `${emptyIsNull ? 'nullif' : 'coalesce'}(${field}, '') AS ${field}`);
-  const odd = `surplus IS NOT NULL OR ${fields[1]} IS NULL AND trim(c0, ${literal(' \t')}) = ''`;
+  const { nullTokens } = options;
+  const values = fields.map((field) => (nullTokens.includes('') ? field : `coalesce(${field}, '') AS ${field}`));
+  const odd = `surplus IS NOT NULL OR ${fields[1]} IS NULL AND ${fields.at(-1)} IS NULL AND trim(c0, ${literal(' \t')}) = ''`;
   const check = `CASE WHEN ${odd} THEN error(${literal(ASSUMPTION)}) ELSE true END`;
   const scan = (...more: string[]) => {
     const rows = readCsv(
@@ -67,7 +67,7 @@ export function paddedScan(file: string, options: CsvOptions, head: CsvHead, hea
       [...fields, 'surplus'],
       [
         `header = ${header}`,
-        `nullstr = ${literalList(tokens.length > 0 ? tokens : [NO_NULL_TOKEN])}`,
+        `nullstr = ${literalList(nullTokens.length > 0 ? nullTokens : [NO_NULL_TOKEN])}`,
         'null_padding = true',
         `max_line_size = ${USUAL_LINE_BYTES}`,
         ...more,
@@ -75,7 +75,7 @@ export function paddedScan(file: string, options: CsvOptions, head: CsvHead, hea
     );
     return `(SELECT ${values.join(', ')} FROM ${rows} WHERE ${check})`;
   };
-  return { from: scan(), beginning: scan(`buffer_size = ${BEGINNING_BYTES}`), checked: false };
+  return { from: scan(), beginning: scan(`buffer_size = ${BEGINNING_BYTES}`), checked: false, takesLineBreaks: false };
 }
 
 const fieldNames = (head: CsvHead) => Array.from({ length: head.width }, (_, i) => `c${i}`);
