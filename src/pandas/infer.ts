@@ -145,7 +145,10 @@ async function settleOverAllRows(
   const expressions = [...groups].flatMap(([kind, columns]) =>
     columns.flatMap(({ key, text }) => {
       const test = kindTests(text, options);
-      const fits = kind === 'bigint' ? `CASE WHEN ${test.canonical} THEN true ELSE ${test.bigint} END` : test[kind as 'double' | 'bool'];
+      const fits =
+        kind === 'bigint'
+          ? `CASE WHEN ${test.canonical} THEN true ELSE ${test.bigint} END`
+          : test[kind as 'double' | 'bool'];
       return [
         `count(${text}) AS ${identifier(`${key}.values`)}`,
         `count(*) FILTER (${fits}) AS ${identifier(`${key}.fit`)}`,

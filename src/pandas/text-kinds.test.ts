@@ -21,12 +21,24 @@ const below = (n: number) => {
   state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
   return Math.floor((state / 2 ** 31) * n);
 };
-const CHARACTERS = [...'00123456789,,..+- eE_x\'', '\t', '\v', '\n', 'é'];
+const CHARACTERS = [..."00123456789,,..+- eE_x'", '\t', '\v', '\n', 'é'];
 const random = Array.from({ length: 20_000 }, () =>
   Array.from({ length: below(8) }, () => CHARACTERS[below(CHARACTERS.length)]).join(''),
 );
 const LIMITS = ['9223372036854775807', '9223372036854775808', '18446744073709551615', '18446744073709551616', '-0'];
-const texts = [...random, ...LIMITS, '1e400', '1e-400', 'inf', '-Infinity', 'true', 'TRUE', 'text', '1,000.5', '1.000,5'];
+const texts = [
+  ...random,
+  ...LIMITS,
+  '1e400',
+  '1e-400',
+  'inf',
+  '-Infinity',
+  'true',
+  'TRUE',
+  'text',
+  '1,000.5',
+  '1.000,5',
+];
 await engine.run('CREATE TABLE texts (x VARCHAR)');
 await engine.run(`INSERT INTO texts VALUES (NULL), ${texts.map((text) => `(${literal(text)})`).join(', ')}`);
 

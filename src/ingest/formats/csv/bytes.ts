@@ -83,7 +83,8 @@ export async function* readText(
   const name = encodingName(encoding);
   const decode = encodingErrors === 'strict' ? decoder(name) : lenientDecoder(name, encodingErrors);
   try {
-    for await (const chunk of createReadStream(file, { highWaterMark: pieceBytes })) yield decode.decode(chunk as Buffer);
+    for await (const chunk of createReadStream(file, { highWaterMark: pieceBytes }))
+      yield decode.decode(chunk as Buffer);
     yield decode.end();
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;

@@ -64,13 +64,17 @@ function firstDifference(one: unknown, other: unknown): unknown {
   return at === -1 && a!.length === b!.length ? undefined : { at, one: a![at], other: b![at] };
 }
 
-const DECLARED = { dtype: { whole: 'Int64', decimal: 'float64', truth: 'bool', last: 'float32' }, parse_dates: ['day'] };
+const DECLARED = {
+  dtype: { whole: 'Int64', decimal: 'float64', truth: 'bool', last: 'float32' },
+  parse_dates: ['day'],
+};
 
 test('types that are found, and those that are declared', async () => {
   assert.equal(await agree(file()), 'once');
   assert.equal(await agree(file(), DECLARED), 'once');
   assert.equal(await agree(file(), { keep_default_na: false, parse_dates: ['day'], date_format: '%Y-%m-%d' }), 'once');
-  assert.equal(await agree(file().replaceAll('.', '|'), { thousands: ',', decimal: '|' }), 'once');
+  const spelled = file('7,"1,5",1,2020-01-01,x,true,"1,000.5"').replaceAll('.', '|');
+  assert.equal(await agree(spelled, { thousands: ',', decimal: '|' }), 'once');
 });
 
 test('a later row that is something else', async () => {
@@ -78,7 +82,6 @@ test('a later row that is something else', async () => {
     ['7,1.0,1,2020-01-01,x,1,1', DECLARED],
     ['7,1,1,1.2.2020,x,true,1', DECLARED],
     ['7,1.5,1_0,2020-01-01,x,perhaps,1e999', {}],
-    ['7,"1,5",1,2020-01-01,x,true,"1,000.5"', { thousands: ',' }],
   ];
   for (const [row, options] of LATE) assert.equal(await agree(file(row), options), 'looked', row);
 });
@@ -86,7 +89,6 @@ test('a later row that is something else', async () => {
 test('rows that are short or blank, and line breaks in quotes', async () => {
   assert.equal(await agree(file('7', '', '8,1')), 'once');
   assert.equal(await agree(file('7', '   ', '8,1')), 'rewritten');
-  assert.equal(await agree(file('  ,,1,2020-01-01,x,true,')), 'once');
   assert.equal(await agree(`${HEADER}\n7,1,1,2020-01-01,"a\n\nb",true,1\n${lines.join('\n')}`), 'once');
   assert.equal(await agree(file('7,1,1,2020-01-01,"a\r\nb",true,')), 'looked');
 });
