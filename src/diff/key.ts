@@ -13,9 +13,10 @@ export interface Key {
 /** Columns of a wide table that are looked at, combinations that are tried on all rows, and columns in one of them. */
 const MOST_LOOKED_AT = 200;
 const MOST_TRIED = 12;
-/** Unique columns that are held against the other table, and the share of it that must have the same values. */
+/** Unique columns that are held against the other table, and shares of it that must have the same values. */
 const MOST_HELD = 4;
 const LEAST_SHARED = 0.1;
+const MOSTLY_SHARED = 0.9;
 const MOST_COMBINED = 12;
 const MOST_COLUMNS = 4;
 const SAMPLE = 5000;
@@ -130,7 +131,7 @@ class Search {
     return true;
   }
 
-  /** Of columns that are all unique, the one whose values stay from one table to the other; none where none do. */
+  /** Of columns that are all unique, the first whose values stay, else the one of which most do; none where none do. */
   async mostShared(columns: readonly ComparedColumn[]): Promise<ComparedColumn | undefined> {
     const [before, now] = this.#sides.map(({ side }) => side);
     if (!before || !now) return columns[0];
@@ -141,7 +142,7 @@ class Search {
         `SELECT count(*) AS n FROM ${now.source} b WHERE hash(${column.form.now('b')}) IN (SELECT hash(${column.form.before('a')}) FROM ${before.source} a)`,
       );
       if (Number(n) > best.shared) best = { column, shared: Number(n) };
-      if (Number(n) >= rows) break;
+      if (Number(n) >= rows * MOSTLY_SHARED) break;
     }
     return best.column;
   }
