@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { comparedData } from '../diff/compared-data.ts';
-import { type Comparison, compareTables } from '../diff/diff.ts';
+import { type Comparison, compareTables, refuseUnknownTolerances } from '../diff/diff.ts';
 import { type DrawnTable, drawnTable } from '../diff/drawn.ts';
 import { diffPage } from '../diff/page.ts';
 import { withEngine } from '../diff/scratch.ts';
@@ -96,6 +96,13 @@ async function diff(
       tables.push(compared.diff);
       if (options.html !== undefined) drawn.push(await drawnTable(engine, compared));
     });
+  }
+  if (tables.length > 1) {
+    const all = tables.flatMap(({ columns }) => columns);
+    refuseUnknownTolerances(
+      tolerances,
+      all.map(({ name, name_before = name }) => ({ name, before: { name: name_before } })),
+    );
   }
   const { names, only, files } = data;
   const isEqual =

@@ -1,4 +1,5 @@
 import { literal } from '../engine/sql.ts';
+import { LifecycleError } from '../errors.ts';
 import { type SideColumn, UNTYPED } from './side.ts';
 import { type ColumnTolerance, NOISE, type Tolerances } from './tolerance.ts';
 
@@ -49,6 +50,7 @@ export function comparedColumn(
     string,
   ];
   const rule = ruleFor(types, tolerance, tolerances, shapes);
+  if (tolerance) refuseTolerance(now.name, rule.kind, tolerance);
   const side = (column: SideColumn, type: string, form: (value: string, type: string) => string) => (table: string) => {
     const value = `${table}.${column.sql}`;
     return form(column.type === UNTYPED && type !== UNTYPED ? `CAST(NULL AS ${type})` : value, type);
@@ -61,6 +63,29 @@ export function comparedColumn(
     form: { before: side(before, types[0], formBefore), now: side(now, types[1], form) },
     ...rest,
   };
+}
+
+/** What a tolerance of a column may be, by what the column holds. */
+const MEANT: Record<Kind, readonly ColumnTolerance['kind'][]> = {
+  number: ['absolute', 'relative'],
+  time: ['time', 'absolute'],
+  shape: ['absolute'],
+  text: [],
+  other: [],
+};
+
+function refuseTolerance(name: string, kind: Kind, tolerance: ColumnTolerance): void {
+  if (MEANT[kind].includes(tolerance.kind)) return;
+  const hints: Record<Kind, string> = {
+    number: 'write COLUMN=0.5 or COLUMN=1%',
+    time: 'write COLUMN=2s, with ms, s, min, h or d',
+    shape: 'write COLUMN=0.01, in units of the CRS',
+    text: 'only numbers, times and shapes have tolerances; --trim leaves out the blanks around texts',
+    other: 'only numbers, times and shapes have tolerances',
+  };
+  throw new LifecycleError('LIF_USAGE', `the column ${JSON.stringify(name)} can have no such tolerance`, {
+    hint: hints[kind],
+  });
 }
 
 type Form = (value: string, type: string) => string;

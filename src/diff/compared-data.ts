@@ -15,7 +15,7 @@ import { versionBefore } from '../store/version-before.ts';
 import { compareVersions } from '../version-order.ts';
 
 /** Which tables are to be held against each other. */
-export interface ComparedData {
+interface ComparedData {
   /** The two states as a whole, such as `nyc_boroughs@16a`. */
   names: Change<string>;
   tables: { id: string | null; before: NamedData; now: NamedData; templateKey: string[] | undefined }[];
@@ -25,7 +25,7 @@ export interface ComparedData {
   files: { path: string; state: 'equal' | 'different' }[];
 }
 
-export interface DiffScope extends ReferenceScope {
+interface DiffScope extends ReferenceScope {
   projectDir: string;
 }
 

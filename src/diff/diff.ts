@@ -1,5 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
 import { literal } from '../engine/sql.ts';
+import { LifecycleError } from '../errors.ts';
+import { suggestionHint } from '../suggest.ts';
 import { changedCells } from './cells.ts';
 import { type ComparedColumn, comparedColumn, type ShapeOptions } from './compared-column.ts';
 import { findKey, type Key, namedKey } from './key.ts';
@@ -49,6 +51,7 @@ export async function compareTables(
   const schema = compareSchemas(before, now);
   const shapes = await shapeOptions(engine, before, now);
   const columns = schema.shared.map((pair) => comparedColumn(pair.before, pair.now, tolerances, shapes));
+  if (options.id === undefined) refuseUnknownTolerances(tolerances, columns);
   const key = await keyOf(engine, before, now, columns, options);
   const matched = await matchRows(engine, before, now, columns, key);
   const cells = await changedCells(engine, before, now, columns, matched);
@@ -86,6 +89,20 @@ export async function compareTables(
   return { diff, before, now, columns, key, matched, cells };
 }
 
+/** A tolerance for a column that is not there is a slip. @throws LifecycleError LIF_USAGE */
+export function refuseUnknownTolerances(
+  tolerances: Tolerances,
+  columns: readonly { name: string; before: { name: string } }[],
+): void {
+  const names = columns.flatMap(({ name, before }) => [name, before.name]);
+  for (const name of tolerances.columns.keys()) {
+    if (names.includes(name)) continue;
+    throw new LifecycleError('LIF_USAGE', `the column ${JSON.stringify(name)} of --tolerance is not in both tables`, {
+      hint: suggestionHint(name, names) ?? 'name a column that both have',
+    });
+  }
+}
+
 /** Coordinates of two systems are compared in that of the later table. */
 async function shapeOptions(engine: Engine, before: Side, now: Side): Promise<ShapeOptions> {
   const tolerance = now.isGeographic ? SHAPE_TOLERANCE.degrees : SHAPE_TOLERANCE.projected;
@@ -107,12 +124,14 @@ async function keyOf(
   before: Side,
   now: Side,
   columns: readonly ComparedColumn[],
-  { key, templateKey }: DiffOptions,
+  { key, templateKey, id }: DiffOptions,
 ): Promise<Key | undefined> {
   if (key !== undefined) {
     // A name may have a comma itself.
     const names = key.flatMap((text) => (columns.some(({ name }) => name === text) ? [text] : text.split(',')));
-    return namedKey(names, columns, 'given');
+    // Of several datasets those that have the columns are meant.
+    const isMeant = id === undefined || names.every((name) => columns.some((column) => column.name === name));
+    if (isMeant) return namedKey(names, columns, 'given');
   }
   const isThere = templateKey?.every((name) => columns.some((column) => column.name === name));
   if (templateKey && templateKey.length > 0 && isThere) return namedKey(templateKey, columns, 'template');

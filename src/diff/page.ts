@@ -53,9 +53,10 @@ ${labelsPart('Removed', diff.removed, rows.removed)}
 </section>`;
 }
 
-function mapPart({ changed, columns, rows }: TableDiff, { map, tiles, left }: DrawnTable): Part {
+function mapPart({ columns, rows }: TableDiff, { map, tiles, left }: DrawnTable): Part {
   const isQuiet = rows.added + rows.removed === 0 && !columns.some(({ shapes }) => shapes);
   if (map === undefined || isQuiet) return null;
+  const moved = columns.reduce((sum, { shapes, changed }) => sum + (shapes ? changed : 0), 0);
   const shapes = columns.flatMap((column) => (column.shapes ? [html`<p>${shapesSentence(column)}</p>`] : []));
   return html`<h3>What moved</h3>
 ${shapes}
@@ -68,7 +69,7 @@ ${
     ({ key, distance, picture }) =>
       html`<figure>${picture}<figcaption>${labelText(key)}${distance !== null && `: ${measured(distance)} apart`}</figcaption></figure>`,
   )}</div>
-<p class="soft">Dashed: the shape before. Filled: the shape now.${tiles.length < changed.length && ' Those that moved farthest.'}</p>`
+<p class="soft">Dashed: the shape before. Filled: the shape now.${tiles.length < moved && ' Those that moved farthest.'}</p>`
 }`;
 }
 

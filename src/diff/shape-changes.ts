@@ -4,7 +4,7 @@ import type { Side } from './side.ts';
 import type { ColumnDiff } from './table-diff.ts';
 
 /** Shapes whose areas are laid over each other, those that moved farthest first. */
-export const MOST_MEASURED = 5000;
+const MOST_MEASURED = 5000;
 
 /** A table of the area between shapes that changed: `ra`, `rb`, `c`, `area`. */
 export async function areasBetween(

@@ -31,7 +31,7 @@ export function describeTolerances({ tolerances, columns }: TableDiff): string {
     .filter(([name]) => names.has(name))
     .map(([name, { kind, by }]) => `${name} within ${amount(kind, by)}`);
   return [
-    `numbers within ${numbers} of their size`,
+    numbers === 0 ? 'numbers exactly' : `numbers within ${numbers} of their size`,
     text === 'exact' ? 'texts exactly' : 'texts without blanks around them',
     ...(shapes === null ? [] : [`shapes within ${shapes} ${unit}`]),
     ...(transformed ? ['earlier shapes put into the later CRS'] : []),

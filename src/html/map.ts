@@ -8,7 +8,7 @@ export type MapGeometry =
   | { type: string; coordinates: unknown }
   | { type: 'GeometryCollection'; geometries: MapGeometry[] };
 
-export interface MapLayer {
+interface MapLayer {
   /** What it is drawn as: `context`, `added`, `removed`, `before`, `now` of the page's style, or a class of its own. */
   kind: string;
   geometries: readonly MapGeometry[];

@@ -34,7 +34,7 @@ ${body}
 `.text;
 }
 
-export interface PageColumn {
+interface PageColumn {
   heading: Part;
   align?: 'right';
 }

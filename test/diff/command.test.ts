@@ -53,6 +53,12 @@ test('wrong words are refused with what to write', async (t) => {
   await refused(['tinny'], 2, /LIF_UNKNOWN_ID/);
   await refused(['one.parquet'], 2, /LIF_USAGE: one\.parquet is to be compared with one other table/);
   await refused(['tiny', '--tolerance', 'x'], 2, /LIF_USAGE: "x" is no tolerance/);
+  await refused(
+    ['tiny', '--tolerance', 'nam=1'],
+    2,
+    /LIF_USAGE: the column "nam" of --tolerance is not in both tables\nhint: did you mean name\?/,
+  );
+  await refused(['tiny', '--tolerance', 'name=1'], 2, /LIF_USAGE: the column "name" can have no such tolerance/);
   await refused(['tiny', '--limit', '-1'], 2, /LIF_USAGE: "-1" is no number of rows/);
   await refused(
     ['tiny', '--key', 'cod'],
