@@ -1,6 +1,6 @@
 import { LifecycleError } from '../errors.ts';
 import type { DatasetDefinition, ProcessingStep } from '../project/project.ts';
-import { rowsOf } from '../project/vocabulary/steps.ts';
+import { rowsOf } from '../project/vocabulary/step-arguments.ts';
 import type { Relation } from '../relation/relation.ts';
 import { closest } from '../suggest.ts';
 import { lateError } from './late-error.ts';

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import type { StepDeclaration } from '../../src/project/vocabulary/step.ts';
-import { rowsOf, STEP_NAMES, STEPS } from '../../src/project/vocabulary/steps.ts';
+import { rowsOf } from '../../src/project/vocabulary/step-arguments.ts';
+import { STEP_NAMES, STEPS } from '../../src/project/vocabulary/steps.ts';
 import { INSTALLATION } from '../../src/settings/settings.ts';
 import { IngestProject, VENV } from './project.ts';
 

@@ -1,4 +1,5 @@
-import { rowsOf, type StepName, stepArguments } from '../../project/vocabulary/steps.ts';
+import { rowsOf, stepArguments } from '../../project/vocabulary/step-arguments.ts';
+import type { StepName } from '../../project/vocabulary/steps.ts';
 import type { Relation } from '../../relation/relation.ts';
 import type { ApplyStep, StepContext } from './step.ts';
 

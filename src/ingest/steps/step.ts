@@ -1,6 +1,7 @@
 import type { Engine } from '../../engine/engine.ts';
 import { LifecycleError } from '../../errors.ts';
-import type { StepArguments, StepName } from '../../project/vocabulary/steps.ts';
+import type { StepArguments } from '../../project/vocabulary/step-arguments.ts';
+import type { StepName } from '../../project/vocabulary/steps.ts';
 import { columnNames, describeNames, findColumn, type Relation, type RelationColumn } from '../../relation/relation.ts';
 import type { Reporter } from '../../report.ts';
 import type { Settings } from '../../settings/settings.ts';

@@ -1,13 +1,11 @@
 import { crsArgument } from '../crs-field.ts';
 import {
-  type Argument,
   anyList,
   anyMap,
   anything,
   boolean,
   defaulting,
   either,
-  type Given,
   integer,
   listOf,
   mapTo,
@@ -17,8 +15,7 @@ import {
   text,
   words,
 } from './argument-types.ts';
-import { type Method, methodsFor } from './methods.ts';
-import { COLUMNS_CHANGED, ROWS_REMOVED, type Rows, type StepDeclaration, step } from './step.ts';
+import { COLUMNS_CHANGED, ROWS_REMOVED, type StepDeclaration, step } from './step.ts';
 
 export const COERCIBLE_TYPES = ['numeric', 'integer', 'bigint', 'string', 'date', 'datetime'] as const;
 
@@ -323,27 +320,4 @@ export const STEP_NAMES = Object.keys(STEPS) as readonly StepName[];
 
 export function isStepName(name: string): name is StepName {
   return Object.hasOwn(STEPS, name);
-}
-
-type Declared<N extends StepName> = (typeof STEPS)[N];
-/** What a step gets: the arguments that it declares, and those that it passes on. */
-export type StepArguments<N extends StepName> = Given<Declared<N>['arguments']> & Readonly<Record<string, unknown>>;
-
-/** The arguments of a template, which have been checked against the declaration, with defaults for those left out. */
-export function stepArguments<N extends StepName>(name: N, given: Readonly<Record<string, unknown>>): StepArguments<N> {
-  const declared: Readonly<Record<string, Argument>> = STEPS[name].arguments;
-  const missing = Object.entries(declared).filter(
-    ([key, { otherwise }]) => otherwise !== undefined && !Object.hasOwn(given, key),
-  );
-  const defaults = Object.fromEntries(missing.map(([key, { otherwise }]) => [key, otherwise]));
-  return { ...given, ...defaults } as StepArguments<N>;
-}
-
-/** What a step with these arguments does to the rows. */
-export function rowsOf(name: StepName, args: Readonly<Record<string, unknown>>): Rows {
-  const { rows } = STEPS[name];
-  if (rows !== 'as its method') return rows;
-  const methods: Readonly<Record<string, Method>> = methodsFor(name, args.geo === true) ?? {};
-  const called = String(args.function_name);
-  return Object.hasOwn(methods, called) ? methods[called]!.rows : 'kept';
 }
