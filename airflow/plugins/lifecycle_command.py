@@ -82,7 +82,7 @@ def log_line(line: str) -> bool:
 
 
 @contextmanager
-def stopped_with_us(child: subprocess.Popen[str]) -> Iterator[threading.Event]:
+def stopped_with_us(child: subprocess.Popen[str], within_seconds: float) -> Iterator[threading.Event]:
     """Passes SIGTERM on to the child, and leaves no child behind, whatever ends the task (a timeout raises)."""
     told = threading.Event()
 
@@ -103,8 +103,11 @@ def stopped_with_us(child: subprocess.Popen[str]) -> Iterator[threading.Event]:
         yield told
     finally:
         child.terminate()
-        # It cuts itself off when it cannot stop in time.
-        child.wait()
+        try:
+            child.wait(within_seconds)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
         signal.signal(signal.SIGTERM, before)
 
 
@@ -135,7 +138,7 @@ def run_lifecycle(rules: dict[str, Any], words: list[str], facts: dict[str, Any]
             encoding="utf-8",
             errors="replace",
         )
-        with stopped_with_us(child) as told_to_stop:
+        with stopped_with_us(child, rules["stop_within_seconds"]) as told_to_stop:
             errors = sum(log_line(line.rstrip("\n")) for line in child.stderr)
             code = child.wait()
         if code != 0 or told_to_stop.is_set():

@@ -29,6 +29,8 @@ export interface TaskRules {
   between_tries_seconds: number;
   /** How often it waits for what another holds, where Airflow knows how to wait. */
   max_waits: number;
+  /** A command that is told to stop cuts itself off after ten; one that cannot do even that is killed after these. */
+  stop_within_seconds: number;
   /** How waiting tasks of all runs are ordered. */
   weight_rule: string;
   broken_hint: string;
@@ -64,6 +66,7 @@ export function taskRules(projectDir: string): TaskRules {
     retry_delay_seconds: 5,
     between_tries_seconds: 20,
     max_waits: 90,
+    stop_within_seconds: 20,
     // Tasks weigh what is upstream of them, so that a run that has begun ends before another one begins.
     weight_rule: 'upstream',
     broken_hint: 'correct it; the DAG shows within seconds that it is sound',

@@ -9,9 +9,12 @@ interface Ended {
   printed?: { env: Record<string, string>; asked: unknown };
   raised?: string;
   said?: string[];
+  seconds?: number;
 }
 
-let report: Record<'shown' | 'held' | 'killed' | 'killed_again' | 'wrong', Ended> & { actions: Record<string, string> };
+let report: Record<'shown' | 'held' | 'killed' | 'killed_again' | 'wrong' | 'stopped' | 'deaf', Ended> & {
+  actions: Record<string, string>;
+};
 before(async () => {
   process.env.AIRFLOW_CONN_LIFECYCLE_S3 = 'aws://key:word@';
   const script = fileURLToPath(new URL('run_command.py', import.meta.url));
@@ -41,6 +44,16 @@ test('a command that is killed asks about memory, and is tried once more only', 
 
 test('a command that ends without a word is told of, and is not tried again', () => {
   assert.deepEqual(report.wrong, { raised: 'Failed', said: ['`lifecycle ingest parks` ended with exit code 3'] });
+});
+
+test('SIGTERM reaches the command, and the task is worth another try, however that ends', () => {
+  assert.equal(report.stopped.raised, 'WorthAnotherTry');
+  assert.match(report.stopped.said?.join(' ') ?? '', /`lifecycle ingest parks` ended with exit code 0/);
+});
+
+test('a command that hears nothing does not outlive its task', () => {
+  assert.equal(report.deaf.raised, 'TimeoutError');
+  assert.ok(report.deaf.seconds! > 2 && report.deaf.seconds! < 30, String(report.deaf.seconds));
 });
 
 test('what another holds is waited for, without a try where Airflow knows how', () => {

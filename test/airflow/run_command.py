@@ -6,7 +6,10 @@ Arguments: the DAGs folder.
 
 import json
 import os
+import signal
 import sys
+import threading
+import time
 from importlib import import_module
 from types import SimpleNamespace
 
@@ -15,13 +18,17 @@ lifecycle = import_module("lifecycle")
 command = import_module("lifecycle_command")
 
 
-def run(script: str, try_number: int) -> dict[str, object]:
-    rules = {**lifecycle.RULES, "command": [sys.executable, "-c", script]}
+def run(script: str, try_number: int, told_after: float | None = None) -> dict[str, object]:
+    rules = {**lifecycle.RULES, "command": [sys.executable, "-c", script], "stop_within_seconds": 1}
+    if told_after:
+        threading.Timer(told_after, lambda: os.kill(os.getpid(), signal.SIGTERM)).start()
     command.get_current_context = lambda: {"ti": SimpleNamespace(try_number=try_number)}
     said: list[str] = []
     command.log = SimpleNamespace(info=lambda line, **_facts: said.append(line), error=said.append)
     try:
         return {"printed": command.run_lifecycle(rules, ["ingest", "parks"], {"task": "ingest"})}
+    except TimeoutError:
+        return {"raised": "TimeoutError", "said": said}
     except command.Failed as error:
         return {"raised": type(error).__name__, "said": said}
 
@@ -30,13 +37,31 @@ SHOW = "import json, os, sys; print(json.dumps({'env': dict(os.environ), 'asked'
 ERROR = json.dumps({"level": "error", "event": "held by process 7"})
 HELD = f"import sys; print({ERROR!r}, file=sys.stderr); sys.exit(75)"
 KILL = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+STOPS = "import signal, sys, time; signal.signal(15, lambda *_: sys.exit(0)); time.sleep(60)"
 WRONG = "print('not JSON'); raise SystemExit(3)"
+DEAF = "import signal, time; signal.signal(15, signal.SIG_IGN); print('', flush=True); time.sleep(60)"
+
+
+def out_of_time(script: str) -> dict[str, object]:
+    """As a task's execution timeout: an exception out of nowhere, while the command runs and hears nothing."""
+
+    def give_up(_number: int, _frame: object) -> None:
+        raise TimeoutError
+
+    signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, 1.5)
+    start = time.monotonic()
+    return {**run(script, 1), "seconds": time.monotonic() - start}
+
+
 report = {
     "shown": run(SHOW, 1),
     "held": run(HELD, 1),
     "killed": run(KILL, 1),
     "killed_again": run(KILL, 2),
     "wrong": run(WRONG, 1),
+    "stopped": run(STOPS, 1, told_after=1.5),
+    "deaf": out_of_time(DEAF),
 }
 policy = lifecycle.RETRY_POLICY
 actions = {
