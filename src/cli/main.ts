@@ -20,6 +20,7 @@ const COMMANDS: Record<string, () => Promise<{ register: (program: Command, run:
   check: () => import('./check.ts'),
   'compare-runners': () => import('./compare-runners.ts'),
   diff: () => import('./diff.ts'),
+  export: () => import('./export.ts'),
   ingest: () => import('./ingest.ts'),
   latest: () => import('./latest.ts'),
   list: () => import('./list.ts'),

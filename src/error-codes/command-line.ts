@@ -37,6 +37,11 @@ export const COMMAND_LINE_CODES = {
     remedy: 'Write one SELECT; tables are named as ID, "ID@VERSION" or "builds.PRODUCT@KEY.OUTPUT".',
     exit: EXIT.failed,
   },
+  LIF_CANNOT_EXPORT: {
+    meaning: 'A table cannot be written in the format that the ending of the file names.',
+    remedy: 'Choose another format, as the hint says.',
+    exit: EXIT.failed,
+  },
   LIF_FILE_EXISTS: {
     meaning: 'The file that is to be written stands already.',
     remedy: 'Name another, or replace it with `--overwrite`.',

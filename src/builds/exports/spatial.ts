@@ -4,6 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { identifier, literal } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
+import { gdalField } from '../../query/gdal.ts';
 import { isGeometry } from '../load/input-columns.ts';
 import type { TableSource } from './table-source.ts';
 
@@ -38,9 +39,6 @@ export function familyOf(value: unknown, table: string): Family | undefined {
   );
 }
 
-/** GDAL writes these types; everything else goes as text. */
-const WRITABLE = /^(BOOLEAN|TINYINT|SMALLINT|INTEGER|BIGINT|FLOAT|DOUBLE|VARCHAR|DATE|TIME|TIMESTAMP)$/;
-
 /** One geometry type for all rows: where single and multiple geometries are mixed, all become multiple. */
 async function layerOf(source: TableSource, request: LayerRequest): Promise<Layer> {
   const { engine } = source;
@@ -74,11 +72,7 @@ async function layerOf(source: TableSource, request: LayerRequest): Promise<Laye
     throw new LifecycleError('BLD_EXPORT_FAILED', `${request.table} has no rows for the layer ${request.layer}`);
   }
   const multiple = only === undefined || kinds.some((name) => name.startsWith('MULTI'));
-  const fields = columns
-    .filter((other) => other !== geometry)
-    .map(({ name, type }) =>
-      WRITABLE.test(type) ? identifier(name) : `CAST(${identifier(name)} AS VARCHAR) AS ${identifier(name)}`,
-    );
+  const fields = columns.filter((other) => other !== geometry).map((column) => gdalField(column));
   const shape = `${multiple ? `ST_Multi(${column})` : column} AS ${column}`;
   return {
     select: `SELECT ${[...fields, shape].join(', ')} FROM ${relation}${where}`,
