@@ -123,8 +123,10 @@ async function write(table: Table, format: string, target: string, reporter: Rep
   // One type for the whole layer, where there can be one.
   const isMixed = family !== undefined && isMultiple && kinds.length > 1;
   const type = family === undefined ? undefined : `${isMultiple ? 'MULTI' : ''}${family}`;
-  const shape = isMixed ? `ST_Multi(${column}) AS ${column}` : column;
-  await runGdal(table, [...fieldsOf(table, geometry), shape], target, format as Driver, [
+  const whole = isMixed ? `ST_Multi(${column})` : column;
+  // GDAL's writer of FlatGeobuf dies of an empty shape.
+  const shape = format === 'fgb' ? `CASE WHEN NOT ST_IsEmpty(${column}) THEN ${whole} END` : whole;
+  await runGdal(table, [...fieldsOf(table, geometry), `${shape} AS ${column}`], target, format as Driver, [
     `LAYER_NAME ${literal(layerOf(data))}`,
     ...(type && format !== 'geojson' ? [`GEOMETRY_TYPE '${type}'`] : []),
     // Its spatial index has no place for rows without a shape.
