@@ -84,8 +84,16 @@ function shapesSentence({ name, changed, shapes }: ColumnDiff): string {
     .join(', ');
 }
 
+/** Of tables with more columns only those are listed that something happened to. */
+const MOST_LISTED = 60;
+
+const isAsBefore = ({ changed, nulls, type, name_before }: ColumnDiff) =>
+  changed === 0 && nulls.before === nulls.now && type.before === type.now && name_before === undefined;
+
 function columnsPart(columns: readonly ColumnDiff[]): Markup {
-  const rows = columns.map(({ name, name_before, type, nulls, changed, samples }) => [
+  const listed = columns.length > MOST_LISTED ? columns.filter((column) => !isAsBefore(column)) : columns;
+  const rest = columns.length - listed.length;
+  const rows = listed.map(({ name, name_before, type, nulls, changed, samples }) => [
     html`<code>${name}</code>${name_before !== undefined && html` <span class="soft">was ${name_before}</span>`}`,
     type.before === type.now ? type.now : `${type.before} → ${type.now}`,
     changed > 0 ? html`<b class="changed">${counted(changed)}</b>` : '0',
@@ -93,7 +101,7 @@ function columnsPart(columns: readonly ColumnDiff[]): Markup {
     samples[0] && change(samples[0]),
   ]);
   return html`<h3>Columns</h3>
-${table([{ heading: 'column' }, { heading: 'type' }, right('changed'), right('nulls'), { heading: 'for example' }], rows)}`;
+${table([{ heading: 'column' }, { heading: 'type' }, right('changed'), right('nulls'), { heading: 'for example' }], rows, rest > 0 ? `${counted(rest)} more are as before` : undefined)}`;
 }
 
 /** Old and new, one after the other. */
