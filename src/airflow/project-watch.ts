@@ -1,7 +1,5 @@
-import { readdir, stat } from 'node:fs/promises';
-import path from 'node:path';
 import { asLifecycleError } from '../errors.ts';
-import { TEMPLATES_FOLDER } from '../project/load.ts';
+import { projectFingerprint } from '../project/fingerprint.ts';
 import type { Reporter } from '../report.ts';
 import type { Settings } from '../settings/settings.ts';
 import { storeLayout } from '../store/layout.ts';
@@ -15,34 +13,6 @@ import { writeManifest } from './manifest-file.ts';
 const LOOK_EVERY_MS = 1_000;
 /** Airflow forgets a request that comes while it is reading the file, so it is asked once more when it is done. */
 const TELL_AGAIN_AFTER_MS = 4_000;
-
-async function names(dir: string): Promise<string[]> {
-  return readdir(dir).catch(() => []);
-}
-
-/** The files that a project consists of: templates, the product list, every recipe. */
-async function projectFiles(projectDir: string, recipes: readonly string[]): Promise<string[]> {
-  const templates = path.join(projectDir, TEMPLATES_FOLDER);
-  const products = path.join(projectDir, 'products');
-  const found = (await names(templates)).map((name) => path.join(templates, name));
-  for (const name of await names(products)) {
-    // A recipe that is not there yet counts as well: it may be written next.
-    found.push(/\.ya?ml$/.test(name) ? path.join(products, name) : path.join(products, name, 'recipe.yml'));
-  }
-  return [...new Set([...found, ...recipes])].sort();
-}
-
-/** A text that changes whenever one of the project's files is written, added or removed. */
-async function fingerprint(projectDir: string, recipes: readonly string[]): Promise<string> {
-  const files = await projectFiles(projectDir, recipes);
-  const facts = await Promise.all(
-    files.map(async (file) => {
-      const { mtimeNs, size, ino } = await stat(file, { bigint: true }).catch(() => ({ mtimeNs: 0, size: 0, ino: 0 }));
-      return `${file} ${mtimeNs} ${size} ${ino}`;
-    }),
-  );
-  return facts.join('\n');
-}
 
 /**
  * Rewrites the manifest whenever the project's files change, until the answer is called. `tell` runs when the manifest
@@ -66,7 +36,7 @@ export function watchProject(
   let tellAgainAt = Number.POSITIVE_INFINITY;
   const look = async () => {
     try {
-      const now = await fingerprint(settings.projectDir, recipes);
+      const now = await projectFingerprint(settings.projectDir, recipes);
       if (now !== seen) {
         const { manifest, broken, ...report } = await writingStore(storeLayout(settings.airflowHome), () =>
           writeManifest(settings, manifestFile),
