@@ -13,3 +13,9 @@ export function datasetAssetName(template: TemplateId, dataset: DatasetId): stri
 export function buildAssetName(product: ProductId): string {
   return `builds/${product}`;
 }
+
+/** Whose asset it is, by its name: `ingest/TEMPLATE`, `ingest/TEMPLATE/DATASET` or `builds/PRODUCT`. */
+export function ownerOfAsset(name: string): { kind: 'ingest' | 'builds'; id: string } {
+  const [kind, id = ''] = name.split('/');
+  return { kind: kind === 'builds' ? 'builds' : 'ingest', id };
+}

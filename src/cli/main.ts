@@ -28,6 +28,7 @@ const COMMANDS: Record<string, () => Promise<{ register: (program: Command, run:
   profile: () => import('./profile.ts'),
   rebuild: () => import('./rebuild.ts'),
   settings: () => import('./settings.ts'),
+  serve: () => import('./serve.ts'),
   show: () => import('./show.ts'),
   sql: () => import('./sql.ts'),
   task: () => import('./task.ts'),
