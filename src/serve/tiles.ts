@@ -1,0 +1,114 @@
+import { rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { Engine } from '../engine/engine.ts';
+import { identifier, literal } from '../engine/sql.ts';
+import { LifecycleError } from '../errors.ts';
+import { rectangles } from './vector-tile.ts';
+
+/** A square of the map: zoom level, column from the west, row from the north. */
+export interface TilePlace {
+  z: number;
+  x: number;
+  y: number;
+}
+
+/** Changes with what `prepareTiles` writes. */
+export const TILES_FORMAT = 1;
+const MERCATOR = 'EPSG:3857';
+/** Half of the circumference of the earth at the equator, in the metres of Web Mercator. */
+const EDGE = 20037508.342789244;
+/** A tile is so many pixels wide on the screen, each of so many units of the tile's own grid. */
+const PIXELS = 256;
+const GRID = 16;
+const EXTENT = PIXELS * GRID;
+/** Pixels below which nobody sees more of a shape than how large it is. */
+const LEGIBLE = 4;
+/** A border is drawn half outside of its feature, so a tile knows so many pixels of its neighbours. */
+const MARGIN = 4;
+/** Groups as small as this let a tile read only the few that it touches. */
+const ROW_GROUP = 8192;
+export const DEEPEST_ZOOM = 22;
+
+/**
+ * Writes a copy of a table's geometry for tiles: in Web Mercator, with its bounding boxes as numbers, along a Hilbert
+ * curve, so that neighbours lie together and a tile reads little. Rows keep their number.
+ *
+ * @param source absolute path of a Parquet file
+ * @param target absolute path; whole or not there
+ */
+export async function prepareTiles(
+  engine: Engine,
+  { source, geometry, crs, target }: { source: string; geometry: string; crs: string; target: string },
+): Promise<void> {
+  const geom = identifier(geometry);
+  const unfinished = path.join(path.dirname(target), `.${path.basename(target)}.${process.pid}`);
+  const moved = `ST_Transform(${geom}, ${literal(crs)}, ${literal(MERCATOR)}, always_xy := true)`;
+  try {
+    await engine.run(`COPY (
+      WITH moved AS (
+        SELECT file_row_number AS "row", ST_Force2D(${moved}) AS geom
+        FROM read_parquet(${literal(source)}, file_row_number = true)
+        WHERE ${geom} IS NOT NULL AND NOT ST_IsEmpty(${geom})
+      ), boxed AS (
+        SELECT "row", geom, ST_XMin(geom) AS xmin, ST_YMin(geom) AS ymin, ST_XMax(geom) AS xmax, ST_YMax(geom) AS ymax
+        FROM moved
+      )
+      SELECT *, greatest(xmax - xmin, ymax - ymin) AS size
+      FROM boxed
+      WHERE isfinite(xmin) AND isfinite(ymin) AND isfinite(xmax) AND isfinite(ymax)
+      ORDER BY ST_Hilbert((xmin + xmax) / 2, (ymin + ymax) / 2,
+        {'min_x': ${-EDGE}, 'min_y': ${-EDGE}, 'max_x': ${EDGE}, 'max_y': ${EDGE}}::BOX_2D)
+    ) TO ${literal(unfinished)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP})`);
+    await rename(unfinished, target);
+  } finally {
+    await rm(unfinished, { force: true });
+  }
+}
+
+/** @throws LifecycleError LIF_USAGE for a place that is on no map */
+export function assertPlace({ z, x, y }: TilePlace): void {
+  const isOnMap = [z, x, y].every(Number.isInteger) && z >= 0 && z <= DEEPEST_ZOOM;
+  if (isOnMap && x >= 0 && y >= 0 && x < 2 ** z && y < 2 ** z) return;
+  throw new LifecycleError('LIF_USAGE', `there is no tile ${z}/${x}/${y}`, {
+    hint: `z is 0 to ${DEEPEST_ZOOM}, x and y are below 2 to the power of z`,
+  });
+}
+
+/**
+ * One vector tile with two layers, whose features have as `id` their row in the table, from 0: `features` with shapes,
+ * without what is finer than a pixel, and `small` with rectangles. Less than a pixel cannot be told from its neighbours in
+ * the same one, so one of them stands for all.
+ *
+ * @param prepared absolute path of what `prepareTiles` wrote
+ */
+export async function tileOf(engine: Engine, prepared: string, place: TilePlace): Promise<Uint8Array> {
+  assertPlace(place);
+  const { z, x, y } = place;
+  const width = (2 * EDGE) / 2 ** z;
+  const [west, north] = [-EDGE + x * width, EDGE - y * width];
+  const pixel = width / PIXELS;
+  const margin = pixel * MARGIN;
+  const here = `(SELECT * FROM read_parquet(${literal(prepared)})
+    WHERE xmax >= ${west - margin} AND xmin <= ${west + width + margin}
+      AND ymax >= ${north - width - margin} AND ymin <= ${north + margin})`;
+  const box = `{'min_x': ${west}, 'min_y': ${north - width}, 'max_x': ${west + width}, 'max_y': ${north}}::BOX_2D`;
+  const shapes = await engine.row(`
+    SELECT hex(ST_AsMVT(shape, 'features', ${EXTENT}, 'geom', 'row')) AS tile FROM (
+      SELECT "row"::INTEGER AS "row", ST_AsMVTGeom(ST_SimplifyPreserveTopology(geom, ${pixel / 2}), ${box}, ${EXTENT}, ${GRID * MARGIN}, true) AS geom
+      FROM ${here} WHERE size >= ${pixel * LEGIBLE}
+    ) AS shape WHERE geom IS NOT NULL`);
+  const inGrid = (expression: string) => `round((${expression}) / ${pixel / GRID})::INTEGER`;
+  const small = await engine.columns(`
+    SELECT min("row")::INTEGER AS "row", x0, y0, max(x1) AS x1, max(y1) AS y1 FROM (
+      SELECT "row",
+        CASE WHEN size < ${pixel} THEN ${inGrid(`floor((xmin - ${west}) / ${pixel}) * ${pixel}`)} ELSE ${inGrid(`xmin - ${west}`)} END AS x0,
+        CASE WHEN size < ${pixel} THEN ${inGrid(`floor((${north} - ymax) / ${pixel}) * ${pixel}`)} ELSE ${inGrid(`${north} - ymax`)} END AS y0,
+        CASE WHEN size < ${pixel} THEN x0 + ${GRID} ELSE ${inGrid(`xmax - ${west}`)} END AS x1,
+        CASE WHEN size < ${pixel} THEN y0 + ${GRID} ELSE ${inGrid(`${north} - ymin`)} END AS y1
+      FROM ${here} WHERE size < ${pixel * LEGIBLE}
+    ) GROUP BY x0, y0`);
+  return Buffer.concat([
+    Buffer.from(String(shapes.tile ?? ''), 'hex'),
+    rectangles('small', EXTENT, small as number[][]),
+  ]);
+}
