@@ -1,0 +1,46 @@
+const COUNT = new Intl.NumberFormat('en-US');
+
+export const count = (n: number | null): string => (n === null ? '–' : COUNT.format(n));
+
+export function bytes(n: number | null): string {
+  if (n === null) return '–';
+  let value = n;
+  for (const unit of ['B', 'kB', 'MB', 'GB']) {
+    if (value < 1000) return `${unit === 'B' ? value : value.toPrecision(3)} ${unit}`;
+    value /= 1000;
+  }
+  return `${value.toPrecision(3)} TB`;
+}
+
+export function seconds(n: number | null): string {
+  if (n === null) return '–';
+  if (n < 1) return `${Math.round(n * 1000)} ms`;
+  return n < 120 ? `${n.toFixed(1)} s` : `${Math.round(n / 60)} min`;
+}
+
+/** How long ago, as people say it. */
+export function age(iso: string | null, now = Date.now()): string {
+  if (iso === null) return '–';
+  const s = Math.max(0, (now - Date.parse(iso)) / 1000);
+  const units: [number, string][] = [
+    [365.25 * 86_400, 'year'],
+    [30.44 * 86_400, 'month'],
+    [86_400, 'day'],
+    [3_600, 'hour'],
+    [60, 'minute'],
+  ];
+  for (const [size, unit] of units) {
+    const n = Math.floor(s / size);
+    if (n > 0) return `${n} ${unit}${n === 1 ? '' : 's'} ago`;
+  }
+  return 'just now';
+}
+
+/** `+12` or `−3 (−0.1 %)` against the rows before. */
+export function change(rows: number | null, before: number | null): string {
+  if (rows === null || before === null || rows === before) return '';
+  const n = rows - before;
+  const sign = n > 0 ? '+' : '−';
+  const share = before === 0 ? '' : ` (${sign}${((Math.abs(n) / before) * 100).toPrecision(2)} %)`;
+  return `${sign}${COUNT.format(Math.abs(n))}${share}`;
+}
