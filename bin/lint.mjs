@@ -9,6 +9,7 @@ const venv = process.env.LIFECYCLE_VENV || inInstallation('.venv');
 
 const checks = [
   ['types', inInstallation('node_modules', '.bin', 'tsc'), ['--noEmit']],
+  ['types of the page', inInstallation('node_modules', '.bin', 'tsc'), ['--noEmit', '-p', 'web']],
   ['TypeScript style', inInstallation('node_modules', '.bin', 'biome'), ['check', '--error-on-warnings', '.']],
   ['Python rules', path.join(venv, 'bin', 'ruff'), ['check', '.']],
   ['Python style', path.join(venv, 'bin', 'ruff'), ['format', '--check', '.']],

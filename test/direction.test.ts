@@ -20,7 +20,7 @@ const ROOMS = [
     'ingest',
     'builds',
   ],
-  ...['airflow', 'cli'],
+  ...['airflow', 'serve', 'cli'],
 ];
 const src = path.join(INSTALLATION, 'src');
 const roomOf = (file: string) => (file.includes('/') ? file.slice(0, file.indexOf('/')) : '.');

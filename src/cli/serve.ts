@@ -25,7 +25,7 @@ async function serve(context: CommandContext, flags: { socket?: string; port?: s
   const index = await RecordIndex.open(path.join(settings.storeDir, '.cache', 'index.sqlite'));
   const tables = new Tables(settings);
   const assets = new Assets(settings, new ProjectView(settings), index);
-  const token = settings.env.LIFECYCLE_SERVE_TOKEN ?? randomBytes(24).toString('base64url');
+  const token = settings.value('LIFECYCLE_SERVE_TOKEN') ?? randomBytes(24).toString('base64url');
   const app = await makeApp({ assets, versions: new Versions(settings, assets), tables, token });
   try {
     const address = await app.listen(

@@ -118,6 +118,8 @@ export class Engine {
     const columns = result.deduplicatedColumnNames();
     yield { columns, rows: [] };
     for await (const rows of result.yieldRowsJson()) yield { columns, rows };
+  }
+
   /** The same by columns: many numbers are numbers, and come sooner than as rows of names and values. */
   async columns(sql: string): Promise<unknown[][]> {
     await this.#provide(sql);

@@ -15,6 +15,12 @@ export const AIRFLOW = {
     meaning: 'the account there, where another auth manager knows other accounts',
     usedBy: '`trigger`, `airflow start`',
   },
+  LIFECYCLE_SERVE_TOKEN: {
+    kind: secret,
+    otherwise: 'one made at the start',
+    meaning: 'what a page shows to be answered by `lifecycle serve`',
+    usedBy: '`serve`',
+  },
   LIFECYCLE_AIRFLOW_PASSWORD: {
     kind: secret,
     otherwise: 'the one that the first start has made',
