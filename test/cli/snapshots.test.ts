@@ -120,7 +120,9 @@ test('every command says what it is for, and refuses options and arguments that 
 
 test('wrong use is refused in words', async (t) => {
   const seen = await terminal.run(WRONG);
-  t.assert.fileSnapshot(seen.map(transcript).join('\n'), path.join(SNAPSHOTS, 'wrong-use.txt'), PLAIN);
+  // A new command changes the help, and that has a file of its own.
+  const text = seen.map(transcript).join('\n').replaceAll(commands[0]!.help.stdout, '(the help)\n');
+  t.assert.fileSnapshot(text, path.join(SNAPSHOTS, 'wrong-use.txt'), PLAIN);
 });
 
 test('there is no snapshot of a command that is gone', async () => {
