@@ -64,11 +64,11 @@ function describeColumns(columns: TableDiff['columns']): string[] {
   if (changed.length === 0) return [];
   const rows = changed
     .slice(0, MOST_COLUMNS)
-    .map(({ name, changed, nulls, samples }) => [
+    .map(({ name, changed, nulls, samples, type }) => [
       name,
       counted(changed),
       nulls.before === nulls.now ? counted(nulls.now) : `${counted(nulls.before)} → ${counted(nulls.now)}`,
-      samples[0] ? short(`${labelText(samples[0].key)}: ${describeChange(samples[0])}`) : '',
+      samples[0] ? short(`${labelText(samples[0].key)}: ${describeChange(samples[0], type)}`) : '',
     ]);
   const right = (heading: string) => ({ heading, align: 'right' as const });
   const lines = formatTable(

@@ -1,5 +1,5 @@
 import { type DatasetChanges, describeChanges } from '../store/changes.ts';
-import type { DiffDocument, TableDiff } from './table-diff.ts';
+import type { ChangedValue, ColumnDiff, DiffDocument, TableDiff } from './table-diff.ts';
 
 /** What a comparison found, in the words that the terminal and the page share. */
 
@@ -67,9 +67,10 @@ export function describeRows({ rows }: TableDiff): string {
     .join(', ');
 }
 
-/** A value's change for one line of text. */
-export function describeChange(change: TableDiff['columns'][number]['samples'][number]): string {
-  const text = (value: string | null) => (value === null ? 'null' : JSON.stringify(value));
+/** A value's change for one line of text; texts stand in quotes. */
+export function describeChange(change: ChangedValue, type: ColumnDiff['type']): string {
+  const isText = type.before === 'VARCHAR' || type.now === 'VARCHAR';
+  const text = (value: string | null) => (value === null ? 'null' : isText ? JSON.stringify(value) : value);
   const { before, now, distance, area_between: area } = change;
   if (distance === undefined) return `${text(before)} → ${text(now)}`;
   const by = distance === null ? '' : `, by ${measured(distance)}`;
