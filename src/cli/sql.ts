@@ -48,6 +48,8 @@ export function register(program: Command, run: Run): void {
               csv ? printCsv(query) : context.json ? printJson(query) : printTable(query),
             );
           }
+        } catch (error) {
+          if (!((error as Error).cause instanceof ReaderGone)) throw error;
         } finally {
           clearInterval(running);
         }
@@ -67,9 +69,16 @@ function ticking({ reporter }: CommandContext): NodeJS.Timeout {
   ).unref();
 }
 
+/** Whoever read the result has had enough of it, as `head` has. */
+class ReaderGone extends Error {}
+
 /** Results may be longer than the memory: they go out as they come, as fast as they are read. */
 async function write(text: string): Promise<void> {
-  if (!process.stdout.write(text)) await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')]);
+  if (process.stdout.writableEnded || process.stdout.destroyed) throw new ReaderGone();
+  if (process.stdout.write(text)) return;
+  await once(process.stdout, 'drain').catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'EPIPE' ? new ReaderGone() : error;
+  });
 }
 
 async function printCsv(query: Query): Promise<void> {

@@ -70,7 +70,7 @@ async function scope(t: TestContext): Promise<ReferenceScope & { dir: string }> 
     await write(`.lifecycle/builds/${product}/${key}/record.json`, { ...about, ...rest });
   };
   await build('open data', '1', ['log.txt', 'a.csv', 'deep/b.parquet'], '2024-01-02T00:00:00Z');
-  await build('open data', '1.2', ['a.csv', 'a.parquet'], '2024-01-01T00:00:00Z');
+  await build('open data', '1.2', ['a.csv', 'a.parquet', 'source_data_versions.csv'], '2024-01-01T00:00:00Z');
   await build('open', '1', ['x/c.csv', 'y/c.csv'], '2024-01-01T00:00:00Z');
   await write('elsewhere/x.parquet', PARQUET);
   await write('elsewhere/x.csv', 'a\n1\n');

@@ -6,6 +6,7 @@ import { closest } from '../../suggest.ts';
 import type { FileFact } from '../files.ts';
 import type { StoreLayout } from '../layout.ts';
 import type { NamedData } from '../reference.ts';
+import { SOURCE_DATA_VERSIONS } from './inputs-lock.ts';
 import type { BuildRecord, FinishedBuild } from './record.ts';
 import { finishedBuilds } from './survey.ts';
 
@@ -60,7 +61,10 @@ function longest<T extends { id: string } | { key: string }>(items: readonly T[]
 
 function named(product: ProductId, { key, dir, record }: FinishedBuild, wanted: string): NamedData {
   const tables = record.outputs.filter((output) => TABLE.test(output.path));
-  const fits = tables.filter((output) => wanted === '' || namesOf(output).includes(wanted));
+  // Every build has the list of its inputs; nobody means it who names no table.
+  const fits = tables.filter((output) =>
+    wanted === '' ? output.path !== SOURCE_DATA_VERSIONS : namesOf(output).includes(wanted),
+  );
   // Of the same table in both formats, the one that keeps its types.
   const parquet = new Set(fits.filter((output) => !CSV.test(output.path)).map(withoutEnding));
   const of = fits.filter((output) => !CSV.test(output.path) || !parquet.has(withoutEnding(output)));
