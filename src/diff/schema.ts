@@ -16,11 +16,12 @@ export function compareSchemas(before: Side, now: Side): Schema {
     ...side,
     columns: side.columns.map((column) => ({ ...column, type: typeBeside(column, other) })),
   });
-  const changes = changesBetween(facts(before, now), facts(now, before), before.name);
+  const shape = renamedShape(before, now);
+  const changes = withRenamed(changesBetween(facts(before, now), facts(now, before), before.name), shape);
   const byName = new Map(before.columns.map((column) => [column.name, column]));
   const oldNames = new Map(
     (changes.renamed ?? [])
-      .filter((name) => folded(name.before) === folded(name.now))
+      .filter((name) => name === shape || folded(name.before) === folded(name.now))
       .map((name) => [name.now, name.before]),
   );
   const shared = now.columns.flatMap((column) => {
@@ -28,6 +29,30 @@ export function compareSchemas(before: Side, now: Side): Schema {
     return old ? [{ before: old, now: column }] : [];
   });
   return { shared, changes: withoutBox(changes), moved: movedColumns(shared, before.columns) };
+}
+
+/** A table has one geometry, whatever it is called: `geometry` of one program is `geom` of another. */
+function renamedShape(before: Side, now: Side): Change<string> | undefined {
+  const [old, name] = [before.geometry_column, now.geometry_column];
+  const has = (side: Side, wanted: string) => side.columns.some((column) => column.name === wanted);
+  if (old === null || name === null || has(before, name) || has(now, old)) return undefined;
+  return { before: old, now: name };
+}
+
+function withRenamed(changes: DatasetChanges, name: Change<string> | undefined): DatasetChanges {
+  if (name === undefined) return changes;
+  const { added = [], dropped = [], renamed = [], ...rest } = changes;
+  const others = renamed.filter((each) => each.before !== name.before && each.now !== name.now);
+  // Where one of the two was taken for another column, that one came or went.
+  const split = renamed.filter((each) => !others.includes(each));
+  const came = [...added, ...split.map((each) => each.now)].filter((each) => each !== name.now);
+  const went = [...dropped, ...split.map((each) => each.before)].filter((each) => each !== name.before);
+  return {
+    ...rest,
+    ...(came.length > 0 && { added: came }),
+    ...(went.length > 0 && { dropped: went }),
+    renamed: [...others, name],
+  };
 }
 
 /** A column of nulls without a type is not retyped when it gets one. */

@@ -60,6 +60,15 @@ test('columns that came, went, moved or have another name are told', async (t) =
   assert.equal(moved.equal, true, 'order does not count');
 });
 
+test('the geometry is compared also where it is called something else', async (t) => {
+  const bench = await Workbench.make(t);
+  const table = (name: string, x: number) => `SELECT i AS id, ST_Point(i, ${x}) AS ${name} FROM range(3) r(i)`;
+  const diff = await bench.diff(table('geometry', 1), `SELECT 7 AS came, * FROM (${table('geom', 2)})`);
+  assert.deepEqual(diff.schema, { added: ['came'], renamed: [{ before: 'geometry', now: 'geom' }] });
+  assert.equal(diff.rows.changed, 3);
+  assert.equal(diff.columns.find(({ name }) => name === 'geom')!.name_before, 'geometry');
+});
+
 test('empty tables, and one that was filled', async (t) => {
   const bench = await Workbench.make(t);
   const none = 'SELECT 1 AS id, NULL::VARCHAR AS s WHERE false';
