@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { checksPage } from './pages/checks.ts';
 import { errorsPage } from './pages/errors.ts';
 import { formatsPage } from './pages/formats.ts';
 import { recipesPage } from './pages/recipe-keys.ts';
@@ -14,6 +15,7 @@ import { stepsPage } from './pages/steps.ts';
 import { templatesPage } from './pages/template-keys.ts';
 
 const pages: Record<string, string> = {
+  'checks.md': checksPage(path.join(import.meta.dirname, 'checks.md')),
   'errors.md': errorsPage(),
   'formats.md': formatsPage(),
   'recipes.md': recipesPage(),

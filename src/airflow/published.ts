@@ -13,6 +13,7 @@ import { modifiedAt } from '../store/files.ts';
 import { openIngestStore } from '../store/ingest.ts';
 import { datasetFacts, type IngestRecord } from '../store/ingest-record.ts';
 import type { StoreLayout } from '../store/layout.ts';
+import { isQuarantined } from '../store/quarantine.ts';
 import { buildAssetName, datasetAssetName, ingestAssetName } from './asset-names.ts';
 import type { Manifest } from './manifest.ts';
 
@@ -122,8 +123,15 @@ export class PublishedVersions {
     for (const version of await store.names(template)) {
       const writtenMs = await store.writtenAt(template, version);
       if (writtenMs === undefined) continue;
+      const record = await store.read(template, version).catch((error: unknown) => {
+        // Of several datasets nobody can tell which there are.
+        if (assets.length > 1) throw error;
+        return undefined;
+      });
+      // Nobody is to start work by it: it gets its event once it is released.
+      if (record && isQuarantined(record)) continue;
       add(ingestAssetName(template), version, writtenMs);
-      const record = assets.length > 1 ? await store.read(template, version) : undefined;
+      if (assets.length === 1) continue;
       for (const { id } of record?.datasets ?? []) {
         add(datasetAssetName(template, id as DatasetId), version, writtenMs, id as DatasetId);
       }

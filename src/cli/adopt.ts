@@ -31,6 +31,8 @@ export function register(program: Command, run: Run): void {
         const { projectDir } = context.settings;
         const project = await loadProject(projectDir);
         const { template, dataset, order } = await keptDataset(project, id);
+        const ofProject = projectSettings(projectDir);
+        const made = makerOf(project, dataset);
         const result = await adopt(
           {
             template,
@@ -41,7 +43,8 @@ export function register(program: Command, run: Run): void {
             order,
             overwrite: options.overwrite === true,
             accept: options.accept === true,
-            rules: { ...projectSettings(projectDir).rules, ...rulesOf(checksOf(project, dataset)) },
+            rules: { ...ofProject.rules, ...rulesOf(made?.dataset.checks) },
+            asked: made && { ...made, ofProject: ofProject.checks },
           },
           context,
         );
@@ -51,8 +54,11 @@ export function register(program: Command, run: Run): void {
     );
 }
 
-/** A dataset that no template makes has none. */
-function checksOf(project: Project, id: DatasetId): unknown {
-  const datasets = project.templates.flatMap((template) => template.definition?.datasets ?? []);
-  return datasets.find((dataset) => dataset.id === id)?.checks;
+/** The template that makes a dataset; there may be none. */
+function makerOf(project: Project, id: DatasetId) {
+  for (const template of project.templates) {
+    const dataset = template.definition?.datasets.find((each) => each.id === id);
+    if (dataset) return { template, dataset };
+  }
+  return undefined;
 }

@@ -10,6 +10,7 @@ import { surveyPartitions } from '../store/builds/survey.ts';
 import { openIngestStore } from '../store/ingest.ts';
 import { type DatasetWarning, warningsOf } from '../store/ingest-record.ts';
 import { type StoreLayout, storeLayout } from '../store/layout.ts';
+import { describeReasons, isQuarantined } from '../store/quarantine.ts';
 import type { CommandContext } from './context.ts';
 import type { Run } from './main.ts';
 import { describeOlder, olderVersions } from './older-versions.ts';
@@ -40,6 +41,8 @@ interface TemplateRow {
   unreadable: UnreadableRow[];
   /** Of that version. */
   warnings: DatasetWarning[];
+  /** Versions that a check keeps apart, with why. */
+  quarantined: { version: string; reasons: string[] }[];
   /** Made by an older definition, with the keys that differ: that version, with --stale any. */
   stale: { version: string; differs: string[] }[];
   broken: boolean;
@@ -91,6 +94,9 @@ async function list(
   context.print(sections.map((lines) => lines.join('\n')).join('\n\n'));
   for (const { id, latest, warnings } of ingest ?? [])
     for (const { message } of warnings) context.reporter.log('warning', `${id}@${latest}: ${message}`);
+  for (const { id, quarantined } of ingest ?? [])
+    for (const { version, reasons } of quarantined)
+      context.reporter.log('warning', `${id}@${version} is quarantined: ${reasons.join('; ')}`);
   const broken = [...(ingest ?? []), ...(builds ?? [])].filter((row) => row.broken).length;
   if (broken > 0) context.reporter.log('warning', `${broken} cannot be used; see \`lifecycle check\``);
 }
@@ -115,6 +121,9 @@ async function templateRow(
     latest,
     unreadable: unreadableRows(unreadable),
     warnings: pointedAt ? warningsOf(pointedAt.record) : [],
+    quarantined: found
+      .filter(({ record }) => isQuarantined(record))
+      .map(({ version, record }) => ({ version, reasons: describeReasons(record.quarantine!) })),
     stale: found.flatMap(({ version }) => {
       const differs = older.get(version);
       return differs ? [{ version, differs }] : [];

@@ -27,6 +27,7 @@ const COMMANDS: Record<string, () => Promise<{ register: (program: Command, run:
   plan: () => import('./plan.ts'),
   profile: () => import('./profile.ts'),
   rebuild: () => import('./rebuild.ts'),
+  release: () => import('./release.ts'),
   serve: () => import('./serve.ts'),
   settings: () => import('./settings.ts'),
   show: () => import('./show.ts'),

@@ -11,6 +11,7 @@ import { describeChanges } from '../store/changes.ts';
 import { openIngestStore } from '../store/ingest.ts';
 import { type IngestRecord, warningsOf } from '../store/ingest-record.ts';
 import { storeLayout } from '../store/layout.ts';
+import { describeReasons, isQuarantined } from '../store/quarantine.ts';
 import type { CommandContext } from './context.ts';
 import type { Run } from './main.ts';
 import { describeOlder, olderVersions } from './older-versions.ts';
@@ -66,6 +67,7 @@ async function showVersions(context: CommandContext, definition: IngestTemplate)
       rows: record.datasets.reduce((sum, dataset) => sum + dataset.rows, 0),
       bytes: size(record),
       warnings: warningsOf(record),
+      ...(record.quarantine ? { quarantine: record.quarantine } : {}),
     }));
     context.print(JSON.stringify({ template, versions: list, unreadable: unreadableRows(unreadable) }, null, 2));
     return undefined;
@@ -76,7 +78,7 @@ async function showVersions(context: CommandContext, definition: IngestTemplate)
   }
   const someWarn = versions.some(({ record }) => warningsOf(record).length > 0);
   const rows = versions.map(({ version, record }) => [
-    version + (version === latest ? ' (latest)' : ''),
+    version + (version === latest ? ' (latest)' : isQuarantined(record) ? ' (quarantined)' : ''),
     record.datasets.reduce((sum, dataset) => sum + dataset.rows, 0).toLocaleString('en-US'),
     formatBytes(size(record)),
     record.created.slice(0, 16).replace('T', ' '),
@@ -123,6 +125,7 @@ async function showVersion(context: CommandContext, definition: IngestTemplate, 
   const lines = [`${template}@${version}`, `path: ${dir}`, `made: ${record.created} by ${record.runner}`];
   lines.push(`source: ${record.source.type}${record.raw === null ? '' : `, ${record.raw}`}`);
   if (stale.length > 0) lines.push(`definition: ${describeOlder(stale)}`);
+  lines.push(...quarantineLines(record));
   for (const dataset of record.datasets) {
     const place = dataset.crs === null ? '' : `, ${dataset.geometry_types.join('/')} in ${dataset.crs}`;
     lines.push(
@@ -133,6 +136,7 @@ async function showVersion(context: CommandContext, definition: IngestTemplate, 
     const columns = dataset.columns.map((column) => [column.name, column.type]);
     for (const { message, accepted } of dataset.warnings ?? [])
       lines.push(`  warning: ${message}${accepted ? ' (accepted)' : ''}`);
+    lines.push(...checkLines(dataset));
     if (dataset.changes) {
       lines.push(`  since ${dataset.changes.since}:`);
       lines.push(...describeChanges(dataset.changes).map((change) => `    ${change}`));
@@ -169,4 +173,21 @@ async function firstRowsOf(
     }
   }
   return found;
+}
+
+/** Why a version is kept apart, or who has lifted that. */
+function quarantineLines({ template, version, quarantine }: IngestRecord): string[] {
+  if (!quarantine) return [];
+  const { released } = quarantine;
+  const head = released
+    ? `released: ${released.at} by ${released.by}: ${released.reason}`
+    : `quarantined: never latest until lifecycle release ${template}@${version} --reason TEXT`;
+  return [head, ...describeReasons(quarantine).map((reason) => `  ${reason}`)];
+}
+
+function checkLines({ checks = [] }: IngestRecord['datasets'][number]): string[] {
+  if (checks.length === 0) return [];
+  const count = (wanted: string) => checks.filter(({ status }) => status === wanted).length;
+  const rest = ['warned', 'failed'].flatMap((each) => (count(each) > 0 ? [`${count(each)} ${each}`] : []));
+  return [`  checks: ${[`${count('passed')} passed`, ...rest].join(', ')}`];
 }

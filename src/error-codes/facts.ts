@@ -4,6 +4,8 @@ export const EXIT = {
   failed: 1,
   usage: 2,
   blocked: 3,
+  /** Made and kept, but a check failed: nobody takes it by itself. */
+  quarantined: 4,
   /** EX_TEMPFAIL of sysexits.h: somebody else holds it, try again. */
   busy: 75,
   interrupted: 130,

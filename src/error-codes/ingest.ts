@@ -117,6 +117,12 @@ export const INGEST_CODES = {
     remedy: "Set LIFECYCLE_PYTHON to a Python that has the script's package.",
     exit: EXIT.failed,
   },
+  ING_QUARANTINED: {
+    meaning: 'The version is published, and quarantined, since checks of its rows or columns failed.',
+    remedy:
+      'Look at it: `lifecycle show ID@VERSION`; if it is right, `lifecycle release ID@VERSION --reason TEXT` (docs/checks.md).',
+    exit: EXIT.quarantined,
+  },
   ING_RAGGED_ROW: {
     meaning: 'A row of a CSV file has more fields than the rows before it.',
     remedy: 'Check `delimiter` and `quoting` in file_format.',

@@ -32,6 +32,11 @@ export const PROJECT_CODES = {
     remedy: 'Correct the expression; `version` is text and knows slices, filters and the methods of Python text.',
     exit: EXIT.failed,
   },
+  PRJ_UNKNOWN_CHECK: {
+    meaning: 'A check is not known; that of a template is kept as it is and not carried out.',
+    remedy: 'Correct the name; docs/checks.md lists the checks, and which of them stand with columns.',
+    exit: EXIT.failed,
+  },
   PRJ_UNKNOWN_CRS: {
     meaning: 'A template names a coordinate reference system that does not exist.',
     remedy: 'Correct the code; the message names those that are nearest.',

@@ -37,6 +37,16 @@ export const STORE_CODES = {
     remedy: 'See the file that is named; nothing was replaced. `--overwrite` replaces a version with a damaged record.',
     exit: EXIT.failed,
   },
+  STO_NOT_QUARANTINED: {
+    meaning: 'A version is to be released that is not quarantined.',
+    remedy: 'Nothing needs to be done.',
+    exit: EXIT.failed,
+  },
+  STO_QUARANTINED: {
+    meaning: 'A version is quarantined, since a check failed, and nothing takes it by itself.',
+    remedy: 'See `lifecycle show ID@VERSION`; if it is right, `lifecycle release ID@VERSION --reason TEXT`.',
+    exit: EXIT.quarantined,
+  },
   STO_NO_RECORD: {
     meaning: 'A directory of the store holds files and no record, so nobody knows what they are.',
     remedy: 'Look at them, then move them away; `--overwrite` replaces a version.',

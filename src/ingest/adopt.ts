@@ -2,19 +2,22 @@ import { copyFile, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { LifecycleError } from '../errors.ts';
 import { type DatasetId, parseVersion, type TemplateId } from '../ids.ts';
-import type { DatasetRules } from '../project/dataset-checks.ts';
+import { checkPlaces } from '../project/check-places.ts';
+import { type DatasetRules, wantedChecks } from '../project/dataset-checks.ts';
+import type { DatasetDefinition, IngestTemplate } from '../project/project.ts';
 import { type Claim, withClaim } from '../store/claim.ts';
 import { hashFiles } from '../store/files.ts';
 import { openIngestStore } from '../store/ingest.ts';
 import { storeLayout } from '../store/layout.ts';
 import type { PublishResult } from '../store/publish-version.ts';
+import { quarantineOf } from '../store/quarantine.ts';
 import { withStaging } from '../store/staging.ts';
 import { versionBefore } from '../store/version-before.ts';
 import { writingStore } from '../store/write-errors.ts';
 import type { VersionOrder } from '../version-order.ts';
 import { describeParquet } from './describe-parquet.ts';
 import type { IngestContext } from './ingest.ts';
-import { type Reviewed, reportReview, review } from './review.ts';
+import { type Reviewed, refuseQuarantined, reportReview, review } from './review.ts';
 import { sayLatest } from './say-latest.ts';
 
 interface AdoptRequest {
@@ -31,12 +34,14 @@ interface AdoptRequest {
   accept?: boolean | undefined;
   /** What is asked of the dataset. */
   rules?: DatasetRules;
+  /** What is asked of its rows and columns: by the template that makes the dataset, and by the project. */
+  asked?: { template: IngestTemplate; dataset: DatasetDefinition; ofProject: unknown } | undefined;
 }
 
 /**
  * A parquet file made elsewhere becomes a version of a dataset, byte for byte.
  *
- * @throws LifecycleError ING_BAD_FILE, STO_*
+ * @throws LifecycleError ING_BAD_FILE, STO_*; ING_QUARANTINED after it has been published
  */
 export async function adopt(request: AdoptRequest, context: IngestContext): Promise<PublishResult> {
   const version = parseVersion(request.version);
@@ -64,7 +69,8 @@ export async function adopt(request: AdoptRequest, context: IngestContext): Prom
         outliers,
         rules: request.rules ?? {},
       };
-      const { datasets, refusal } = review([made], before?.record, request.accept === true);
+      const checked = await examine(made, request, { versionDir: dir, workDir: staging, started }, context);
+      const { datasets, refusal } = review(checked, before?.record, request.accept === true);
       await claim.assertHeld();
       const result = await store.publish({
         id: template,
@@ -83,6 +89,7 @@ export async function adopt(request: AdoptRequest, context: IngestContext): Prom
           datasets,
           files: await hashFiles(dir),
           timings: {},
+          ...quarantineOf(datasets),
         },
         overwrite: request.overwrite,
         latest: request.latest,
@@ -95,5 +102,20 @@ export async function adopt(request: AdoptRequest, context: IngestContext): Prom
   };
   const result = await writingStore(layout, () => withClaim(layout, `ingest ${template} ${version}`, adoptClaimed));
   sayLatest(context.reporter, template, version, result.latest);
+  refuseQuarantined(result);
   return result;
+}
+
+/** Carries out what is asked of the file's rows and columns. */
+async function examine(
+  reviewed: Reviewed,
+  { asked, version }: AdoptRequest,
+  where: { versionDir: string; workDir: string; started: Date },
+  context: IngestContext,
+): Promise<Reviewed[]> {
+  const wanted = asked ? wantedChecks(asked.dataset, asked.ofProject) : [];
+  if (!asked || wanted.length === 0) return [reviewed];
+  const { carryOutChecks } = await import('./carry-out-checks.ts');
+  const placeOf = await checkPlaces(context.settings.projectDir, asked.template, version);
+  return carryOutChecks([{ reviewed, columns: asked.dataset.columns, wanted }], { ...where, placeOf }, context);
 }

@@ -1,6 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { maskOutputData } from '../masking/output.ts';
+import { checkPlaces } from '../project/check-places.ts';
+import { wantedChecks } from '../project/dataset-checks.ts';
 import type { SoundTemplate } from '../project/find.ts';
 import type { Reporter } from '../report.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -10,12 +12,13 @@ import { openIngestStore } from '../store/ingest.ts';
 import type { DatasetRecord, IngestRecord } from '../store/ingest-record.ts';
 import { storeLayout } from '../store/layout.ts';
 import type { PublishResult } from '../store/publish-version.ts';
+import { quarantineOf } from '../store/quarantine.ts';
 import { withStaging } from '../store/staging.ts';
 import { versionBefore } from '../store/version-before.ts';
 import { writingStore } from '../store/write-errors.ts';
 import { type IngestPlan, type IngestRequest, plan } from './plan.ts';
 import type { Production, Workshop } from './production.ts';
-import { reportReview, review } from './review.ts';
+import { type Reviewed, refuseQuarantined, reportReview, review } from './review.ts';
 import { runners } from './runners.ts';
 import { sayLatest } from './say-latest.ts';
 
@@ -29,7 +32,7 @@ export interface IngestContext {
  * One version of one template, from its source into the store: plan → extract → convert → process → check → publish.
  * Nothing is visible before it is whole; a second run of the same version at the same time is refused.
  *
- * @throws LifecycleError PRJ_*, SRC_*, ING_*, STO_*
+ * @throws LifecycleError PRJ_*, SRC_*, ING_*, STO_*; ING_QUARANTINED after it has been published
  */
 export async function ingest(
   template: SoundTemplate,
@@ -57,6 +60,7 @@ export async function ingest(
         );
         const result = await publish(workshop, await produce(workshop), claim, timings);
         sayLatest(context.reporter, id, version, result.latest);
+        refuseQuarantined(result);
         return { ...result, plan: planned };
       });
     }),
@@ -103,7 +107,8 @@ async function publish(
   const { template, version } = planned;
   const order = planned.definition.version_order ?? undefined;
   const before = await versionBefore(store, template, version, order);
-  const { datasets, refusal } = review(production.made, before?.record, request.accept === true);
+  const made = await examine(workshop, production.made);
+  const { datasets, refusal } = review(made, before?.record, request.accept === true);
   const result = await workshop.timed('publish', async () => {
     const record = await recordOf(workshop, production, datasets, timings);
     await claim.assertHeld();
@@ -124,6 +129,19 @@ async function publish(
     context.reporter,
   );
   return result;
+}
+
+/** Carries out what the template asks of rows and columns; what nothing is asked of costs nothing. */
+async function examine(workshop: Workshop, made: readonly Reviewed[]): Promise<Reviewed[]> {
+  const { plan: planned, template, context, versionDir, workDir, started } = workshop;
+  const examined = made.map((reviewed) => {
+    const dataset = planned.datasets.find(({ id }) => id === reviewed.dataset.id)!;
+    return { reviewed, columns: dataset.columns, wanted: wantedChecks(dataset, planned.projectChecks) };
+  });
+  if (examined.every(({ wanted }) => wanted.length === 0)) return [...made];
+  const { carryOutChecks } = await import('./carry-out-checks.ts');
+  const placeOf = await checkPlaces(context.settings.projectDir, template, planned.version);
+  return workshop.timed('check', () => carryOutChecks(examined, { versionDir, workDir, started, placeOf }, context));
 }
 
 async function recordOf(
@@ -151,6 +169,7 @@ async function recordOf(
     datasets,
     files: await factsOfFiles(versionDir, { path: raw, ...rawFacts }),
     timings: { ...timings },
+    ...quarantineOf(datasets),
   };
 }
 

@@ -5,11 +5,12 @@ import { Engine } from '../engine/engine.ts';
 import { literal } from '../engine/sql.ts';
 import type { DatasetId } from '../ids.ts';
 import { writeParquet } from '../parquet/write.ts';
-import { rulesOf } from '../project/dataset-checks.ts';
+import { discardsUndeclared, rulesOf } from '../project/dataset-checks.ts';
 import type { DatasetDefinition } from '../project/project.ts';
 import { FORMATS } from '../project/vocabulary/formats.ts';
 import { isBrokenAssumption, withAssumptions } from '../relation/assumption.ts';
 import { geometryOption } from '../relation/geometry.ts';
+import { type Relation, withColumns } from '../relation/relation.ts';
 import { connectorFor } from '../sources/index.ts';
 import { contentOf, type Fetched } from '../sources/source.ts';
 import { type FileFact, syncFile } from '../store/files.ts';
@@ -157,9 +158,10 @@ class NativeRun {
           const processed = await this.#workshop.timed('process', () =>
             process(raw, dataset, mode, { ...context, previousVersion }),
           );
-          check(processed.relation, dataset, definition);
-          const written = await this.#workshop.timed('write', () => writeParquet(engine, processed.relation, file));
-          return { ...processed, written };
+          const relation = this.#declaredOf(processed.relation, dataset);
+          check(relation, dataset, definition);
+          const written = await this.#workshop.timed('write', () => writeParquet(engine, relation, file));
+          return { ...processed, relation, written };
         } catch (error) {
           signal.throwIfAborted();
           throw await atItsGeometry(engine, raw, FORMATS[dataset.file_format.type].record, error);
@@ -186,6 +188,16 @@ class NativeRun {
       outliers: await outliersOf(engine, file, written, passed),
       rules: { ...this.#workshop.plan.projectRules, ...rulesOf(dataset.checks) },
     };
+  }
+
+  /** Without the columns that nobody has declared, where the template wants them left out. */
+  #declaredOf(relation: Relation, dataset: DatasetDefinition): Relation {
+    if (!discardsUndeclared(dataset, this.#workshop.plan.projectChecks)) return relation;
+    const declared = new Set(dataset.columns.map(({ id }) => id));
+    return withColumns(
+      relation,
+      relation.columns.filter(({ name }) => declared.has(name)),
+    );
   }
 
   async #writeCsv(engine: Engine, dataset: DatasetId, parquet: string): Promise<void> {

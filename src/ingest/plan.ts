@@ -42,6 +42,8 @@ export interface IngestPlan {
   runner: Runner;
   /** What the project asks of every dataset. */
   projectRules: DatasetRules;
+  /** The same, as it was read. */
+  projectChecks: unknown;
 }
 
 /** Settles everything that can be settled before a byte is fetched. */
@@ -59,7 +61,17 @@ export async function plan(
   const source = request.file === undefined ? definition.source : localFile(request.file);
   const ofProject = projectSettings(context.settings.projectDir);
   const runner = request.runner ?? definition.runner ?? ofProject.runner ?? 'native';
-  return { template: template.id, version, definition, datasets, source, mode, runner, projectRules: ofProject.rules };
+  return {
+    template: template.id,
+    version,
+    definition,
+    datasets,
+    source,
+    mode,
+    runner,
+    projectRules: ofProject.rules,
+    projectChecks: ofProject.checks,
+  };
 }
 
 async function versionFromSource(

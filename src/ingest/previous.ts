@@ -4,6 +4,7 @@ import { LifecycleError } from '../errors.ts';
 import { type DatasetId, parseVersion, type TemplateId, type Version } from '../ids.ts';
 import type { Relation } from '../relation/relation.ts';
 import type { IngestStore } from '../store/ingest.ts';
+import { isQuarantined } from '../store/quarantine.ts';
 import { readParquet } from './formats/parquet.ts';
 
 /**
@@ -15,7 +16,7 @@ async function previousOf(store: IngestStore, id: TemplateId, version: Version):
   if (again?.previous != null) return parseVersion(again.previous);
   const latest = await store.latest(id);
   if (latest !== version) return latest;
-  return (await store.versions(id)).find((other) => other.version !== version)?.version;
+  return (await store.versions(id)).find((other) => other.version !== version && !isQuarantined(other.record))?.version;
 }
 
 export interface PreviousReader {

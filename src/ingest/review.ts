@@ -3,8 +3,10 @@ import type { DatasetRules, RuleName } from '../project/dataset-checks.ts';
 import { PROJECT_FILE } from '../project/project-file.ts';
 import type { Reporter } from '../report.ts';
 import { changesBetween, type DatasetChanges, describeChanges, percent } from '../store/changes.ts';
+import type { CheckResult } from '../store/check-result.ts';
 import type { DatasetRecord, DatasetWarning, IngestRecord } from '../store/ingest-record.ts';
 import type { PublishResult } from '../store/publish-version.ts';
+import { describeReasons, isQuarantined } from '../store/quarantine.ts';
 
 /** Coordinates outside the area that a CRS is made for. */
 export interface Outliers {
@@ -25,6 +27,8 @@ export interface Reviewed {
   outliers: readonly Outliers[];
   /** Of the template, and of the project for what the template leaves open. */
   rules: DatasetRules;
+  /** What came of the checks of its rows and columns; absent where the template asks for none. */
+  checks?: CheckResult[];
 }
 
 interface Review {
@@ -52,10 +56,13 @@ export function review(
   accept: boolean,
 ): Review {
   const refused: string[] = [];
-  const datasets = all.map(({ dataset, outliers, rules }) => {
+  const datasets = all.map(({ dataset, outliers, rules, checks }) => {
     const old = before?.datasets.find((candidate) => candidate.id === dataset.id);
     const changes = old && before ? changesBetween(old, dataset, before.version) : undefined;
     const remarks = [...(changes ? remarksOnChanges(changes, rules) : []), ...remarksOnPlace(outliers, rules)];
+    const results = checks?.map(
+      (result): CheckResult => (accept && result.status === 'failed' ? { ...result, accepted: true } : result),
+    );
     for (const { isRefused, check, message } of remarks)
       if (isRefused) refused.push(`${dataset.id}: ${message} (${check})`);
     const warnings = remarks.map(
@@ -65,7 +72,16 @@ export function review(
         ...(isRefused && accept ? { accepted: true } : {}),
       }),
     );
-    return { ...dataset, ...(changes ? { changes } : {}), ...(warnings.length > 0 ? { warnings } : {}) };
+    // What fails and is not accepted is the reason of a quarantine, and said there.
+    for (const { check, message, status, accepted } of results ?? []) {
+      if (status === 'warned' || accepted) warnings.push({ check, message, ...(accepted ? { accepted } : {}) });
+    }
+    return {
+      ...dataset,
+      ...(changes ? { changes } : {}),
+      ...(warnings.length > 0 ? { warnings } : {}),
+      ...(results ? { checks: results } : {}),
+    };
   });
   return { datasets, refusal: refused.length > 0 && !accept ? refusalOf(refused) : undefined };
 }
@@ -144,4 +160,24 @@ export function reportReview({ state, record }: PublishResult, made: readonly st
       reporter.log('warning', `${id}: ${message}`, { check, ...(accepted ? { accepted } : {}) });
     }
   }
+}
+
+/**
+ * What a version that is quarantined ends with, whether it was published now or stood so already.
+ *
+ * @throws LifecycleError ING_QUARANTINED
+ */
+export function refuseQuarantined({ state, record, dir }: PublishResult): void {
+  if (!isQuarantined(record)) return;
+  const { template, version, quarantine } = record;
+  const reasons = describeReasons(quarantine!);
+  const is = state === 'unchanged' ? 'stands' : 'is published';
+  throw new LifecycleError(
+    'ING_QUARANTINED',
+    `${template}@${version} ${is} as quarantined, since checks fail: ${reasons.join('; ')}`,
+    {
+      hint: `look at it: lifecycle show ${template}@${version}; if it is right: lifecycle release ${template}@${version} --reason TEXT`,
+      details: { template, version, path: dir, reasons: quarantine!.reasons },
+    },
+  );
 }

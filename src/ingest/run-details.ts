@@ -19,7 +19,8 @@ export function runDetails(settings: Settings, started: Date): Record<string, un
   return { type: 'manual', runner: { username: userName() }, timestamp };
 }
 
-function userName(): string {
+/** Who is logged in on this machine. */
+export function userName(): string {
   try {
     return userInfo().username;
   } catch {

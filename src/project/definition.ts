@@ -1,7 +1,7 @@
 import { datasetIdFrom, folded } from '../ids.ts';
 import { VERSION_ORDERS, type VersionOrder } from '../version-order.ts';
 import { crs } from './crs-field.ts';
-import { datasetCheck } from './dataset-checks.ts';
+import { columnChecks, datasetCheck } from './dataset-checks.ts';
 import {
   describe,
   type Field,
@@ -17,7 +17,7 @@ import {
   text,
 } from './fields.ts';
 import { type FileFormatDefinition, fileFormat } from './file-format.ts';
-import { isDroppedFromFiles, nodeToJson, plainToJson } from './json-values.ts';
+import { isDroppedFromFiles, plainToJson } from './json-values.ts';
 import { modelOf, optional, required } from './map-fields.ts';
 import { resolveDatasets } from './one-to-many.ts';
 import type { Attributes, Column, DatasetDefinition, Definition, ProcessingStep, Source } from './project.ts';
@@ -83,17 +83,6 @@ const looseBoolean: Field<boolean> = taking({ words: 'true or false' }, (node, a
 });
 
 const anyValue: Field<YamlNode> = (node) => node;
-
-/** A check is a name, or a map of one name to its settings. */
-const columnCheck: Field<unknown> = (node, at, reading) => {
-  if (node.kind !== 'map') return text(node, at, reading);
-  if (node.entries.length === 1) return nodeToJson(node);
-  return refuse(reading, at, node, 'value_error', `a check is a map of exactly one name, found ${node.entries.length}`);
-};
-
-const columnChecks: Field<unknown> = taking({ words: 'a list of checks, or a map' }, (node, at, reading) =>
-  node.kind === 'map' ? nodeToJson(node) : listOf(columnCheck)(node, at, reading),
-);
 
 const column = modelOf<Column>({
   fields: {

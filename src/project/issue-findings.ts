@@ -15,6 +15,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   bad_id: 'PRJ_BAD_ID',
   duplicate_id: 'PRJ_REPEATED_ID',
   unknown_crs: 'PRJ_UNKNOWN_CRS',
+  unknown_check: 'PRJ_UNKNOWN_CHECK',
 };
 
 /** What stands on a reading's lists, as findings in the order of the file, each only once. */

@@ -25,6 +25,8 @@ export const projectFileModel = modelOf<{ checks: unknown[] | null; runner: Runn
 interface ProjectSettings {
   /** What is asked of every dataset whose template does not say it otherwise. */
   rules: DatasetRules;
+  /** As they were read, for what else they ask. */
+  checks: unknown;
   /** What makes the versions of every template that names nothing else. */
   runner: Runner | undefined;
 }
@@ -33,7 +35,7 @@ interface ProjectFileReading extends ProjectSettings {
   findings: Finding[];
 }
 
-const NOTHING: ProjectSettings = { rules: {}, runner: undefined };
+const NOTHING: ProjectSettings = { rules: {}, checks: null, runner: undefined };
 
 /** Reads lifecycle.yml. */
 export function readProjectFile(dir: string): ProjectFileReading {
@@ -54,7 +56,7 @@ export function readProjectFile(dir: string): ProjectFileReading {
   const written = projectFileModel(yaml.node, [], reading);
   const findings = findingsOf(reading, PROJECT_FILE, placeOf);
   if (written === INVALID) return { ...NOTHING, findings };
-  return { rules: rulesOf(written.checks), runner: written.runner ?? undefined, findings };
+  return { rules: rulesOf(written.checks), checks: written.checks, runner: written.runner ?? undefined, findings };
 }
 
 /**

@@ -1,9 +1,11 @@
 import path from 'node:path';
 import type { Runner } from '../project/runner.ts';
 import type { DatasetChanges } from './changes.ts';
+import { CHECK_RESULT, type CheckResult } from './check-result.ts';
 import { standingName } from './directories.ts';
 import type { FileFact } from './files.ts';
 import { RECORD_FILE } from './layout.ts';
+import { QUARANTINE, type Quarantine } from './quarantine.ts';
 import { readRecordFile } from './record-file.ts';
 import { amount, fields, fileFact, list, object, orAbsent, orNull, pathBelow, text, time } from './record-shape.ts';
 
@@ -27,6 +29,8 @@ export interface DatasetRecord {
   changes?: DatasetChanges;
   /** What a person should look at before the dataset is used; absent where there is nothing. */
   warnings?: DatasetWarning[];
+  /** What came of each check of its rows and columns; absent where the template asks for none. */
+  checks?: CheckResult[];
 }
 
 /** Something about a dataset that is probably a mistake at its source or in its template. */
@@ -60,6 +64,8 @@ export interface IngestRecord {
   files: FileFact[];
   /** Seconds by stage. */
   timings: Record<string, number>;
+  /** A check fails: nobody takes this version who has not asked for it by its name. Absent where none does. */
+  quarantine?: Quarantine;
 }
 
 const DATASET = fields({
@@ -73,6 +79,7 @@ const DATASET = fields({
   bbox: orNull(list(orNull(amount))),
   changes: orAbsent(fields({ since: text, rows: fields({ before: amount, now: amount }) })),
   warnings: orAbsent(list(fields({ check: text, message: text }))),
+  checks: orAbsent(list(CHECK_RESULT)),
 });
 const INGEST_RECORD = fields({
   template: text,
@@ -86,6 +93,7 @@ const INGEST_RECORD = fields({
   datasets: list(DATASET),
   files: list(fileFact),
   timings: object,
+  quarantine: orAbsent(QUARANTINE),
 });
 
 /**

@@ -7,6 +7,7 @@ import { type IngestRecord, readIngestRecord } from './ingest-record.ts';
 import { type LatestMove, readLatest, readPointer, setLatest } from './latest.ts';
 import { LATEST_FILE, RECORD_FILE, type StoreLayout } from './layout.ts';
 import { type PublishResult, publishVersion, refuseVersion, type StagedVersion } from './publish-version.ts';
+import { isQuarantined } from './quarantine.ts';
 import { readStanding } from './replacement.ts';
 import { complete, type Survey, survey } from './survey.ts';
 
@@ -69,7 +70,9 @@ export function openIngestStore(layout: StoreLayout): IngestStore {
     survey: async (id) => {
       const { found, unreadable } = await surveyVersions(id);
       try {
-        return { found, unreadable, pointer: await readPointer(layout, id) };
+        const pointer = await readPointer(layout, id);
+        const named = found.find(({ version }) => version === pointer);
+        return { found, unreadable, pointer: named && isQuarantined(named.record) ? undefined : pointer };
       } catch (error) {
         if (!(error instanceof LifecycleError)) throw error;
         return { found, unreadable: [...unreadable, { name: LATEST_FILE, error }], pointer: undefined };

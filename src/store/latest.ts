@@ -10,6 +10,7 @@ import { formatJson, writeFileDurably } from './files.ts';
 import { type IngestRecord, readIngestRecord } from './ingest-record.ts';
 import type { StoreLayout } from './layout.ts';
 import { isNewer, type MadeVersion } from './newer.ts';
+import { isQuarantined } from './quarantine.ts';
 import { isContent, READS_AT_ONCE, readIfThere, readRecordFile, unreadable } from './record-file.ts';
 import { fields, text, time } from './record-shape.ts';
 import { readStanding } from './replacement.ts';
@@ -60,7 +61,7 @@ export async function readPointer(layout: StoreLayout, id: TemplateId): Promise<
   return isVersion(name) ? parseVersion(name) : undefined;
 }
 
-/** The version that the pointer names, if it stands. @throws LifecycleError STO_UNREADABLE */
+/** The version that the pointer names, if it stands and is not quarantined. @throws LifecycleError STO_UNREADABLE */
 export async function readLatest(
   layout: StoreLayout,
   id: TemplateId,
@@ -68,7 +69,7 @@ export async function readLatest(
   const version = await readPointer(layout, id);
   if (version === undefined) return undefined;
   const { content } = await readStanding(layout.ingest.version(id, version), readIngestRecord);
-  return content && { version, record: content };
+  return content && !isQuarantined(content) ? { version, record: content } : undefined;
 }
 
 /**
@@ -95,7 +96,7 @@ export async function offerLatest(layout: StoreLayout, id: TemplateId, candidate
 /**
  * Points at a version because somebody says so, also backwards.
  *
- * @throws LifecycleError STO_NO_VERSION, STO_BUSY, STO_UNREADABLE, STO_WRITE_FAILED
+ * @throws LifecycleError STO_NO_VERSION, STO_QUARANTINED, STO_BUSY, STO_UNREADABLE, STO_WRITE_FAILED
  */
 export function setLatest(layout: StoreLayout, id: TemplateId, version: Version): Promise<LatestMove> {
   return withPointer(layout, id, { version, isPublished: false }, async (write) => {
@@ -105,12 +106,41 @@ export function setLatest(layout: StoreLayout, id: TemplateId, version: Version)
         hint: `see those it has: lifecycle show ${id}`,
       });
     }
+    if (isQuarantined(content)) {
+      throw new LifecycleError('STO_QUARANTINED', `version ${version} of ${id} is quarantined and cannot be latest`, {
+        hint: `look at why: lifecycle show ${id}@${version}; if it is right: lifecycle release ${id}@${version} --reason TEXT`,
+      });
+    }
     const from = (await readLatest(layout, id))?.version ?? null;
     // First, since it counts only while the pointer names its version.
     const byHand: SetByHand = { format: 1, version, at: new Date().toISOString() };
     await write(handFile(layout, id), formatJson(byHand));
     await write(layout.ingest.latest(id), `${version}\n`);
     return { from, to: version };
+  });
+}
+
+/**
+ * Where the pointer names a version that has become quarantined, it goes back to the newest of the others. Where there is
+ * none it stays, and names nothing.
+ *
+ * @throws LifecycleError STO_BUSY, STO_UNREADABLE, STO_WRITE_FAILED
+ */
+export async function retreatLatest(
+  layout: StoreLayout,
+  id: TemplateId,
+  version: Version,
+  order: VersionOrder | undefined,
+): Promise<LatestMove | undefined> {
+  if ((await readPointer(layout, id)) !== version) return undefined;
+  return withPointer(layout, id, { version, isPublished: true }, async (write) => {
+    const names = (await standingDirectories(layout.ingest.template(id))).filter(isVersion);
+    const made = await recordsOf(layout, id, names);
+    const sound = made.filter((other) => other.version !== version && !other.isQuarantined);
+    const [newest] = sound.toSorted((a, b) => (isNewer(a, b, made, order) ? -1 : 1));
+    if (!newest || (await readPointer(layout, id)) !== version) return undefined;
+    await write(layout.ingest.latest(id), `${newest.version}\n`);
+    return { from: version, to: parseVersion(newest.version) };
   });
 }
 
@@ -143,6 +173,14 @@ async function newerOnes(
   const names = (await standingDirectories(layout.ingest.template(id))).filter(
     (name) => isVersion(name) && (says(name, a) || says(name, b)),
   );
+  return recordsOf(layout, id, names);
+}
+
+async function recordsOf(
+  layout: StoreLayout,
+  id: TemplateId,
+  names: readonly string[],
+): Promise<(MadeVersion & { isQuarantined: boolean })[]> {
   const found = await inParallel(names, READS_AT_ONCE, async (name) => {
     const dir = layout.ingest.version(id, parseVersion(name));
     const { content } = await readStanding(dir, readIngestRecord).catch((error: unknown) => {
@@ -151,7 +189,7 @@ async function newerOnes(
         return { content: undefined };
       throw error;
     });
-    return content && { version: name, created: content.created };
+    return content && { version: name, created: content.created, isQuarantined: isQuarantined(content) };
   });
   return found.filter((version) => version !== undefined);
 }

@@ -9,8 +9,9 @@ import { differencesBetween, hasNewDatasets, isRepetition, sameInputs, untouched
 import { refuseUnrecorded } from './directories.ts';
 import { formatJson, hashFiles, makeDirectory, syncTree } from './files.ts';
 import { type DatasetRecord, type IngestRecord, readIngestRecord } from './ingest-record.ts';
-import { type LatestMove, offerLatest } from './latest.ts';
+import { type LatestMove, offerLatest, retreatLatest } from './latest.ts';
 import { RECORD_FILE, type StoreLayout } from './layout.ts';
+import { isQuarantined, mergedQuarantine } from './quarantine.ts';
 import { isContent } from './record-file.ts';
 import { finishInterruptedReplacement, renameIntoPlace } from './replacement.ts';
 import { refuseTwin } from './twins.ts';
@@ -83,7 +84,9 @@ export async function publishVersion(layout: StoreLayout, staged: StagedVersion)
   const differences = existing ? await differencesBetween(target, existing, staged.record) : [];
   if (differences.length > 0 && !staged.overwrite) throw versionDiffers(staged, differences);
   const extends_ = existing !== undefined && hasNewDatasets(existing, staged.record);
-  const stands = existing && differences.length === 0 && !extends_;
+  // Checks that were mended, or a person who accepts what they say, lift the quarantine of what stands.
+  const isLifted = existing !== undefined && !staged.refusal && lifts(staged.record, existing);
+  const stands = existing && differences.length === 0 && !extends_ && !isLifted;
   let result: Omit<PublishResult, 'latest'>;
   if (stands && (!staged.overwrite || (await isRepetition(target, existing, staged.record)))) {
     result = { state: 'unchanged', dir: target, record: existing };
@@ -96,8 +99,9 @@ export async function publishVersion(layout: StoreLayout, staged: StagedVersion)
     const replaced = existing && (differences.length > 0 || !extends_);
     result = { state: replaced ? 'replaced' : 'published', dir: target, record };
   }
-  if (!staged.latest) return { ...result, latest: undefined };
   const { id, version, order } = staged;
+  if (isQuarantined(result.record)) return { ...result, latest: await retreatLatest(layout, id, version, order) };
+  if (!staged.latest) return { ...result, latest: undefined };
   const fresh = result.state !== 'unchanged';
   return { ...result, latest: await offerLatest(layout, id, { version, record: result.record, fresh, order }) };
 }
@@ -129,12 +133,20 @@ async function withUntouchedDatasets(
   if (!isDeepStrictEqual(copied, files)) throw refused('whose files were changed after they were published');
   const made = (dataset: DatasetRecord) => record.datasets.find((fresh) => fresh.id === dataset.id);
   const isNew = (dataset: DatasetRecord) => !existing.datasets.some((old) => old.id === dataset.id);
+  const datasets = [...existing.datasets.map((old) => made(old) ?? old), ...record.datasets.filter(isNew)];
+  const { quarantine: _, ...rest } = record;
   return {
-    ...record,
+    ...rest,
+    ...mergedQuarantine(existing, record, datasets),
     previous: record.previous ?? existing.previous,
-    datasets: [...existing.datasets.map((old) => made(old) ?? old), ...record.datasets.filter(isNew)],
+    datasets,
     files: [...record.files, ...files].sort((a, b) => (a.path < b.path ? -1 : 1)),
   };
+}
+
+function lifts(fresh: IngestRecord, existing: IngestRecord): boolean {
+  if (!isQuarantined(existing) || isQuarantined(fresh)) return false;
+  return existing.quarantine!.reasons.every(({ dataset }) => fresh.datasets.some(({ id }) => id === dataset));
 }
 
 function versionDiffers(staged: StagedVersion, differences: string[]): LifecycleError {

@@ -2,11 +2,12 @@ import { LifecycleError } from '../errors.ts';
 import type { TemplateId, Version } from '../ids.ts';
 import { compareVersions, type VersionOrder } from '../version-order.ts';
 import type { IngestStore, StoredVersion } from './ingest.ts';
+import { isQuarantined } from './quarantine.ts';
 
 /**
  * The version that a new one is compared with: the newest that is older by what versions say; where nothing of the kind
  * can be said of any other, the one made last before it. A version that is made again has the same one before it as the
- * first time. One that cannot be read is shown by every listing, and does not stand in the way of a new one.
+ * first time. One that is quarantined is nobody's measure. One that cannot be read is shown by every listing, and does not stand in the way of a new one.
  */
 export async function versionBefore(
   store: IngestStore,
@@ -26,7 +27,7 @@ export async function versionBefore(
       if (error instanceof LifecycleError) return undefined;
       throw error;
     });
-    if (record) return { version: other, record };
+    if (record && !isQuarantined(record)) return { version: other, record };
   }
   return undefined;
 }
@@ -37,6 +38,7 @@ async function madeBefore(store: IngestStore, id: TemplateId, version: Version):
   return found.find(
     (entry) =>
       entry.version !== version &&
+      !isQuarantined(entry.record) &&
       (standing === undefined || Date.parse(entry.record.created) < Date.parse(standing.record.created)),
   );
 }
