@@ -15,6 +15,7 @@ const ROOMS = [
     'query',
     'diff',
     'pandas',
+    'checks',
     'addresses',
     'sources',
     'ingest',

@@ -64,14 +64,14 @@ const body: Meanings = {
   'columns[].id': { text: 'The name of the column.', example: 'boroname' },
   'columns[].data_type': { text: 'What it holds.', example: 'text' },
   'columns[].description': { text: 'What it means.', example: 'Name of the borough' },
-  'columns[].is_required': { text: 'Kept, not acted on.', example: 'true' },
+  'columns[].is_required': { text: 'With `false` its checks pass where it is absent.', example: 'true' },
   'columns[].checks': {
-    text: "Checks of the department's tools. Kept, not carried out.",
-    example: '[{is_unique: {}}]',
+    text: 'What is asked of its values: [checks.md](checks.md). Those that are not known are kept, not carried out.',
+    example: '[non_nullable, {isin: {args: {allowed_values: [Queens]}}}]',
   },
   checks: {
     takes: 'a list of checks or null',
-    text: 'What is asked of the result before it is published: [checks.md](checks.md). Others are kept, not carried out.',
+    text: 'What is asked of the result: [checks.md](checks.md). Those that are not known are kept, not carried out.',
     example: '[same_columns, {row_count: {args: {max_decrease: 20}}}]',
   },
 };
