@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { manifestOf } from '../../src/airflow/manifest.ts';
 import { PublishedVersions } from '../../src/airflow/published.ts';
 import { parsePartitionKey, parseVersion, productIdFrom, templateIdFrom } from '../../src/ids.ts';
@@ -77,3 +78,42 @@ test('what stands in the store is told by asset and key, with the facts of its r
   assert.deepEqual((await keys())['ingest/libraries'], []);
   assert.equal(await facts('ingest/libraries', 'v1'), undefined);
 });
+
+test('a quarantined version stands for nobody until it is released', async (t) => {
+  const project = await copySample();
+  t.after(() => removeProject(project));
+  const manifest = await manifestOf(await loadProject(project));
+  const versions = new PublishedVersions(storeLayout(path.join(project, '.lifecycle')));
+  const keys = async (asset: string) => [...((await versions.look(manifest)).get(asset)?.keys() ?? [])];
+  assert.equal((await lifecycle(project, 'ingest', 'library_visits', '2024-03')).code, 0);
+  assert.equal((await lifecycle(project, 'ingest', 'library_visits', '2024-04')).code, 4);
+  assert.deepEqual(await keys('ingest/library_visits'), ['2024-03']);
+  // What has not changed for a while is not opened again; a release is a change.
+  await sleep(2_100);
+  assert.deepEqual(await keys('ingest/library_visits'), ['2024-03']);
+  const { code } = await lifecycle(project, 'release', 'library_visits@2024-04', '--reason', 'seen');
+  assert.equal(code, 0);
+  assert.deepEqual((await keys('ingest/library_visits')).sort(), ['2024-03', '2024-04']);
+  // Of several datasets one that fails keeps the version apart, for all of them.
+  const template = path.join(project, 'ingest_templates', 'two.yml');
+  await writeFile(template, TWO);
+  await writeFile(path.join(project, 'data', 'two.csv'), 'a\n1\n');
+  assert.equal((await lifecycle(project, 'ingest', 'two', '1')).code, 4);
+  const again = await manifestOf(await loadProject(project));
+  const standing = await versions.look(again);
+  assert.deepEqual(
+    ['ingest/two', 'ingest/two/one', 'ingest/two/other'].map((asset) => standing.get(asset)?.size),
+    [0, 0, 0],
+  );
+});
+
+const dataset = (id: string, checks: string) =>
+  `- {id: ${id}, attributes: {name: ${id}}, file_format: {type: csv}, checks: ${checks}}`;
+const TWO = `id: two
+attributes: {name: Two}
+source: {type: local_file, path: data/two.csv}
+dataset_defaults: {processing_steps: []}
+datasets:
+${dataset('one', '[]')}
+${dataset('other', '[sql: {args: {expression: a > 1}}]')}
+`;

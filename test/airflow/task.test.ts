@@ -102,3 +102,14 @@ test('what is no task is refused', async () => {
   const child = spawn(manifest.tasks.command[0]!, ['task', 'ingest', 'parks'], { stdio: ['ignore', 'ignore', 'pipe'] });
   assert.match(await text(child.stderr), /LIF_USAGE: what came on stdin is no task of Airflow/);
 });
+
+test('a version that fails a check fails the task with the sentence of the check, and makes no event', async () => {
+  const { code, answer, log } = await runTask('library_visits', { key: '2024-04' });
+  assert.deepEqual([code, answer], [4, undefined]);
+  const error = log.find(({ level }) => level === 'error');
+  assert.match(
+    error!.event,
+    /^ING_QUARANTINED: library_visits@2024-04 is published as quarantined, since checks fail: visits: 1 of 16 rows are not at least 0, first row 3 \(-3980\)/,
+  );
+  assert.equal(manifest.tasks.endings[String(code)]?.next ?? manifest.tasks.endings.other?.next, 'fail');
+});

@@ -215,3 +215,20 @@ test('references look into the latest version of another dataset, and a file tha
   const adopted = await made.run(['adopt', 't', '4', file]);
   assert.deepEqual([adopted.code, /t@4 is published as quarantined/.test(adopted.stderr)], [4, true]);
 });
+
+test('a plan takes a quarantined version only where the recipe pins it', async (t) => {
+  const made = await project(t);
+  await ingest(made, SOUND, '1');
+  await ingest(made, BAD, '2');
+  const planned = async (version: string) => {
+    const recipe = `name: P\nproduct: p\ninputs:\n  missing_versions_strategy: find_latest\n  datasets:\n  - {id: t${version}}\n`;
+    await made.write('products/p/recipe.yml', recipe);
+    await made.write('products/products.yml', 'products: [{id: p}]\n');
+    const { code, stdout, stderr } = await made.run(['--json', 'plan', 'p', 'k', '--dry-run', '--offline']);
+    return code === 0 ? (JSON.parse(stdout).inputs[0].version as string) : stderr;
+  };
+  assert.equal(await planned(''), '1');
+  assert.equal(await planned(', version: "2"'), '2');
+  await made.run(['release', 't@2', '--reason', 'seen']);
+  assert.equal(await planned(''), '2');
+});
