@@ -20,6 +20,7 @@ const ROOMS = [
     'sources',
     'ingest',
     'builds',
+    'reports',
   ],
   ...['airflow', 'serve', 'cli'],
 ];

@@ -54,6 +54,12 @@ function toggle(name: string, flag: string, title: string, description: string, 
   };
 }
 
+function report(what: string, value: boolean): FormField {
+  const description = `Writes a page about the ${what}; the event of its asset says where.`;
+  const given = { as: 'switch', flag: '--report', when: true } as const;
+  return { ...toggle('report', '--report', 'Report', description), value, given };
+}
+
 /** @param whenNone what happens when no version is given at all */
 function versions(whenNone: string): FormField {
   return {
@@ -132,6 +138,7 @@ export function ingestForm(template: {
     toggle('overwrite', '--overwrite', 'Overwrite', 'Replaces a published version that has other content.'),
     toggle('accept', '--accept', 'Accept', 'Publishes although `checks` refuse what changed since the version before.'),
     toggle('output_csv', '--csv', 'CSV', 'Writes a CSV beside the Parquet file.'),
+    report('version', false),
   ];
 }
 
@@ -154,6 +161,7 @@ export function buildForm(product: {
       },
     ),
     toggle('force', '--force', 'Repeat', 'Runs every stage again, also those that are done with the same inputs.'),
+    report('build', true),
     ...product.variables.map((name) =>
       text(
         name,

@@ -5,6 +5,7 @@ import { STAGES, type StageName } from '../store/builds/partition.ts';
 import { type BuildFlags, buildContext, collect, planningCommand } from './build-flags.ts';
 import type { CommandContext, ExitCode } from './context.ts';
 import type { Run } from './main.ts';
+import { reportOn } from './report-on.ts';
 
 function wantedStages(names: readonly string[] | undefined): readonly StageName[] {
   if (!names) return STAGES;
@@ -21,7 +22,7 @@ async function build(
   context: CommandContext,
   productId: string,
   partitionKey: string,
-  flags: BuildFlags,
+  flags: BuildFlags & { report?: boolean },
 ): Promise<ExitCode | undefined> {
   const stages = wantedStages(flags.stage);
   const work = buildContext(context, productId, partitionKey, flags);
@@ -30,10 +31,18 @@ async function build(
     results.push(result);
     if (!context.json) context.print(summary(result));
   });
+  // Of a finished build only.
+  const report =
+    flags.report && results.some(({ stage }) => stage === 'package')
+      ? await reportOn(context, `builds.${work.product.id}@${work.key}`)
+      : {};
+  if (!context.json) for (const file of Object.values(report)) context.print(file);
   if (context.json) {
     const [only, ...others] = results;
     const document =
-      others.length === 0 ? only : { product: work.product.id, partition_key: work.key, stages: results };
+      others.length === 0
+        ? { ...only, ...report }
+        : { product: work.product.id, partition_key: work.key, stages: results, ...report };
     context.print(JSON.stringify(document, null, 2));
   }
   return undefined;
@@ -54,5 +63,6 @@ export function register(program: Command, run: Run): void {
   planningCommand(program, 'build', 'Builds a product: plan, load, build, package, each only when it is not done yet')
     .option('--stage <stage>', 'run only this stage (repeatable): plan, load, build or package', collect)
     .option('--timeout <seconds>', 'the time that one command may take')
+    .option('--report', 'also write a page about the build (see `lifecycle report`)')
     .action(run(build));
 }

@@ -8,6 +8,7 @@ import { formatBytes } from '../report.ts';
 import { datasetFacts, fileOf } from '../store/ingest-record.ts';
 import type { PublishResult } from '../store/publish-version.ts';
 import type { Run } from './main.ts';
+import { reportOn } from './report-on.ts';
 
 interface Options {
   file?: string;
@@ -17,6 +18,7 @@ interface Options {
   overwrite?: boolean;
   accept?: boolean;
   csv?: boolean;
+  report?: boolean;
   runner?: Runner;
 }
 
@@ -37,6 +39,7 @@ export function register(program: Command, run: Run): void {
     .option('--overwrite', 'replace the version if it stands with other content')
     .option('--accept', 'publish although `checks` of the template or the project refuse what changed')
     .option('--csv', 'also write a CSV beside each parquet file')
+    .option('--report', 'also write a page about the version (see `lifecycle report`)')
     .addOption(
       new Option('--runner <runner>', "what makes it: this program, or the department's own engine").choices(RUNNERS),
     )
@@ -57,7 +60,14 @@ export function register(program: Command, run: Run): void {
           },
           context,
         );
-        context.print(context.json ? JSON.stringify(ingestResult(result), null, 2) : describeIngest(result));
+        const report = options.report
+          ? await reportOn(context, `${result.record.template}@${result.record.version}`)
+          : {};
+        context.print(
+          context.json
+            ? JSON.stringify({ ...ingestResult(result), ...report }, null, 2)
+            : [describeIngest(result), ...Object.values(report)].join('\n'),
+        );
         return undefined;
       }),
     );

@@ -26,8 +26,16 @@ export interface MapOptions {
   /** Size of the picture in its own units; it takes the width that it is given. */
   width?: number;
   height?: number;
-  /** Squares of data behind everything, by their middle, with their side in units of the data. */
-  cells?: { side: number; middles: readonly (readonly [number, number])[] };
+  /** Squares of data behind everything. */
+  cells?: MapCells | readonly MapCells[];
+}
+
+/** Squares of a grid by their middles, with their side in units of the data. */
+export interface MapCells {
+  side: number;
+  middles: readonly (readonly [number, number])[];
+  /** A class of their own beside `cells`. */
+  kind?: string;
 }
 
 const MARGIN = 0.04;
@@ -41,6 +49,8 @@ interface Projection {
   width: number;
   height: number;
   scale: number;
+  /** Up and down, where degrees are longer. */
+  rise: number;
   at(point: Point): Point;
 }
 
@@ -56,6 +66,7 @@ function projection({ box, isGeographic, width = 900, height = 560 }: MapOptions
     width,
     height,
     scale: scale * narrow,
+    rise: scale,
     at: ([x, y]) => [width / 2 + (x - middle[0]) * narrow * scale, height / 2 - (y - middle[1]) * scale],
   };
 }
@@ -72,16 +83,24 @@ export function map(options: MapOptions): Markup {
   const view = projection(options);
   const layers = options.layers.map((layer) => drawLayer(layer, view));
   return html`<svg class="map" viewBox="0 0 ${view.width} ${view.height}" role="img" aria-label="${options.label}">
-${options.cells && drawCells(options.cells, view)}${layers}</svg>`;
+${[options.cells ?? []].flat().map((cells) => drawCells(cells, view))}${layers}</svg>`;
 }
 
-function drawCells({ side, middles }: NonNullable<MapOptions['cells']>, view: Projection): Markup {
-  const size = Math.max(1.5, side * view.scale);
-  const squares = middles.map((middle) => {
-    const [x, y] = view.at(middle);
-    return `M${shown(x - size / 2)} ${shown(y - size / 2)}h${shown(size)}v${shown(size)}h-${shown(size)}z`;
-  });
-  return html`<path class="cells" d="${squares.join('')}"/>`;
+/** Neighbours of a line of the grid are drawn in one. */
+function drawCells({ side, middles, kind }: MapCells, view: Projection): Markup {
+  const [wide, high] = [view.scale, view.rise].map((scale) => Math.max(1.5, side * scale)) as [number, number];
+  const runs: string[] = [];
+  for (const line of Map.groupBy(middles, ([, y]) => y).values()) {
+    const xs = line.map(([x]) => x).toSorted((a, b) => a - b);
+    for (let start = 0, i = 1; i <= xs.length; i++) {
+      if (i < xs.length && xs[i]! - xs[i - 1]! < side * 1.5) continue;
+      const [x, y] = view.at([xs[start]!, line[0]![1]]);
+      const width = (xs[i - 1]! - xs[start]!) * view.scale + wide;
+      runs.push(`M${shown(x - wide / 2)} ${shown(y - high / 2)}h${shown(width)}v${shown(high)}h-${shown(width)}z`);
+      start = i;
+    }
+  }
+  return html`<path class="${kind === undefined ? 'cells' : `cells ${kind}`}" d="${runs.join('')}"/>`;
 }
 
 function drawLayer({ kind, geometries, isMarked }: MapLayer, view: Projection): Markup {

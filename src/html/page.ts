@@ -39,10 +39,10 @@ interface PageColumn {
   align?: 'right';
 }
 
-/** A table that scrolls by itself where it is wider than the page. */
+/** A table that scrolls by itself where it is wider than the page, also by the keys. */
 export function table(columns: readonly PageColumn[], rows: readonly (readonly Part[])[], caption?: Part): Markup {
   const number = (i: number) => columns[i]?.align === 'right' && new Markup(' class="number"');
-  return html`<div class="scroll"><table>${caption !== undefined && html`<caption>${caption}</caption>`}
+  return html`<div class="scroll" tabindex="0"><table>${caption !== undefined && html`<caption>${caption}</caption>`}
 <thead><tr>${columns.map(({ heading }, i) => html`<th scope="col"${number(i)}>${heading}</th>`)}</tr></thead>
 <tbody>${rows.map((row) => html`<tr>${row.map((cell, i) => html`<td${number(i)}>${cell}</td>`)}</tr>\n`)}</tbody></table></div>`;
 }

@@ -28,6 +28,12 @@ export interface StoreLayout {
     product(id: ProductId): string;
     partition(id: ProductId, key: PartitionKey): string;
   };
+  /** Pages about what is published, which anybody may delete: nothing published knows of them. */
+  reports: {
+    root: string;
+    version(id: TemplateId, version: Version): string;
+    build(id: ProductId, key: PartitionKey): string;
+  };
   /** Files that plans fetched from where recipes say that their inputs are. */
   fetched: {
     root: string;
@@ -37,10 +43,12 @@ export interface StoreLayout {
 
 export const RECORD_FILE = 'record.json';
 export const LATEST_FILE = 'latest';
+const REPORT_FILE = 'report.html';
 
 export function storeLayout(root: string): StoreLayout {
   const ingestRoot = path.join(root, 'ingest');
   const buildsRoot = path.join(root, 'builds');
+  const reportsRoot = path.join(root, 'reports');
   const fetchedRoot = path.join(root, 'fetched');
   const version = (id: TemplateId, v: Version) => path.join(ingestRoot, id, v);
   const dataset = (id: TemplateId, v: Version, d: DatasetId) => path.join(version(id, v), d);
@@ -62,6 +70,11 @@ export function storeLayout(root: string): StoreLayout {
       root: buildsRoot,
       product: (id) => path.join(buildsRoot, id),
       partition: (id, key) => path.join(buildsRoot, id, key),
+    },
+    reports: {
+      root: reportsRoot,
+      version: (id, v) => path.join(reportsRoot, 'ingest', id, v, REPORT_FILE),
+      build: (id, key) => path.join(reportsRoot, 'builds', id, key, REPORT_FILE),
     },
     fetched: {
       root: fetchedRoot,

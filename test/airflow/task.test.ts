@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { type Manifest, manifestOf } from '../../src/airflow/manifest.ts';
@@ -73,9 +74,11 @@ test('a build answers with inputs and outputs; package says that it does nothing
     const { code, answer } = await runTask('open data report', { task, key: '2024-06' });
     assert.deepEqual([code, answer?.events], [0, []]);
   }
-  const { answer, log } = await runTask('open data report', { task: 'build', key: '2024-06' });
-  assert.equal(log[0]?.event, "lifecycle build 'open data report' 2024-06 --stage build --stage package");
+  const params = { report: true };
+  const { answer, log } = await runTask('open data report', { task: 'build', key: '2024-06', params });
+  assert.equal(log[0]?.event, "lifecycle build 'open data report' 2024-06 --stage build --stage package --report");
   const [event] = answer?.events ?? [];
+  assert.ok(existsSync(String(event?.extra.report)), 'the event says where its page is');
   assert.equal(event?.asset, 'builds/open data report');
   assert.ok(Array.isArray(event?.extra.inputs) && (event!.extra.outputs as unknown[]).length > 0);
   assert.match(

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import type { TestContext } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { AxeBuilder } from '@axe-core/playwright';
+import { type Browser, chromium, type Page } from 'playwright-core';
+
+/** Where distributions put it; the project installs none. */
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+
+/** For the `skip` of a test that looks at pages. */
+export const noBrowser: string | false = CHROMIUM
+  ? false
+  : 'NOT TESTED: there is no chromium on this machine (apt install chromium)';
+
+export async function openBrowser(test: TestContext): Promise<Browser> {
+  const browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'] });
+  test.after(() => browser.close());
+  return browser;
+}
+
+/**
+ * Opens a page from disk in light and dark, wide and narrow, and holds it to what every page of ours promises: no errors,
+ * nothing asked of anybody, no scrolling sideways, nothing serious for those who use a screen reader or need contrast.
+ */
+export async function lookAt(browser: Browser, file: string, work: (page: Page) => Promise<void> = async () => {}) {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const width of [1440, 390]) {
+      const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 } });
+      const page = await context.newPage();
+      const complaints: string[] = [];
+      page.on('console', (message) => complaints.push(`console: ${message.text()}`));
+      page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
+      page.on('request', (request) => {
+        if (!/^(file|data):/.test(request.url())) complaints.push(`asked for ${request.url()}`);
+      });
+      await page.goto(pathToFileURL(file).href);
+      const where = `${file}, ${colorScheme}, ${width} wide`;
+      const wide = await page.evaluate('document.documentElement.scrollWidth');
+      assert.ok(Number(wide) <= width, `${where}: ${wide} wide`);
+      if ((colorScheme === 'light') === width > 1000) await assertUsable(page, where);
+      await work(page);
+      assert.deepEqual(complaints, [], where);
+      await context.close();
+    }
+  }
+}
+
+async function assertUsable(page: Page, where: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const serious = violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`);
+  assert.deepEqual(serious, [], where);
+}
