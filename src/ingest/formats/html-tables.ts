@@ -36,8 +36,8 @@ export async function readTables(
   const attributes = Object.entries(wanted.attributes ?? {});
   const tables: HtmlTable[] = [];
   const room = { cells: bounds.pageCells };
-  for (const { element, rows, text } of found) {
-    if (!attributes.every(([name, value]) => element.attribs?.[name] === String(value))) continue;
+  for (const { attributes: given, rows, text } of found) {
+    if (!attributes.every(([name, value]) => given[name] === String(value))) continue;
     if (pattern && !pattern(text.join(''))) continue;
     // The foot comes last, wherever it is written.
     const inOrder = (['head', 'body', 'foot'] as const).flatMap((section) =>

@@ -24,7 +24,8 @@ interface PageRow {
 }
 
 interface PageTable {
-  element: PageNode;
+  /** Not the node, which would keep all others. */
+  attributes: NonNullable<PageNode['attribs']>;
   /** As they are written, without those of tables within it. */
   rows: PageRow[];
   /** All its text, where it was asked for. */
@@ -63,7 +64,7 @@ export function findTables(root: PageNode, bounds: ReadLimits, withText: boolean
     }
     if (node.type === 'comment' || isHidden(node)) continue;
     if (node.name === 'table') {
-      const table: PageTable = { element: node, rows: [], text: [] };
+      const table: PageTable = { attributes: node.attribs ?? {}, rows: [], text: [] };
       found.push(table);
       const takers = withText ? [...around.takers, table.text] : around.takers;
       around = { table, section: 'body', takers, tables: around.tables + 1 };

@@ -96,8 +96,11 @@ function revived(text: string): PythonJson {
 
 /** Members in the order in which they are written. */
 export function entriesOf(object: { [key: string]: PythonJson }): [string, PythonJson][] {
-  return Object.entries(object).map(([key, value]) => [key.startsWith(INDEX_MARK) ? key.slice(1) : key, value]);
+  return Object.keys(object).map((key) => [nameOf(key), object[key]!]);
 }
+
+/** The name that a member is written with. */
+export const nameOf = (key: string): string => (key.startsWith(INDEX_MARK) ? key.slice(1) : key);
 
 export function memberOf(object: { [key: string]: PythonJson }, key: string): PythonJson | undefined {
   return Object.hasOwn(object, key) ? object[key] : object[INDEX_MARK + key];

@@ -6,7 +6,7 @@ import { findColumn, type Relation, withColumn } from '../../relation/relation.t
 import type { FormatContext } from './format.ts';
 import { jsonRecords, type Orient } from './json-records.ts';
 import { asNumbers, asText, cellOf } from './json-values.ts';
-import { decoded, eachItem, entriesOf, isObject, type PythonJson, parseJson } from './python-json.ts';
+import { decoded, eachItem, isObject, nameOf, type PythonJson, parseJson } from './python-json.ts';
 import { ColumnCollector, relationOf } from './value-columns.ts';
 
 interface ReadJsonOptions {
@@ -79,7 +79,7 @@ function listOfObjects(text: string, { lines, orient }: ReadJsonOptions): Column
   let allObjects = true;
   const isList = eachItem(text, (item) => {
     if (!isObject(item)) allObjects = false;
-    else addRow(collector, entriesOf(item));
+    else addObject(collector, item);
   });
   return isList && allObjects ? collector : undefined;
 }
@@ -96,6 +96,12 @@ function anyRecords(text: string, options: ReadJsonOptions): ColumnCollector {
   const collector = new ColumnCollector();
   for (const record of jsonRecords(data, options.orient)) addRow(collector, record);
   return collector;
+}
+
+/** Without a list of the members first: there are as many lists as records. */
+function addObject(collector: ColumnCollector, record: { [key: string]: PythonJson }): void {
+  collector.beginRow();
+  for (const key of Object.keys(record)) collector.set(nameOf(key), cellOf(record[key]!));
 }
 
 function addRow(collector: ColumnCollector, entries: Iterable<[string, PythonJson]>): void {

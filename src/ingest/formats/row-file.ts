@@ -30,6 +30,8 @@ export interface Tally {
   /** Of the whole numbers. */
   least: number | bigint;
   greatest: number | bigint;
+  /** Of the last value: most are like it. */
+  latest?: Kind;
 }
 
 export function holdsOnly(tally: Tally, ...allowed: Kind[]): boolean {
@@ -91,13 +93,22 @@ function written(value: Exclude<Value, null>): string {
   if (value instanceof Float) return Number.isFinite(value.value) ? String(value.value) : `"${value.value}"`;
   if (value instanceof Moment || value instanceof Day || value instanceof Clock) return `"${value.iso}"`;
   if (typeof value === 'bigint') return `"${value}"`;
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' ? quoted(value) : String(value);
 }
 
-/** What DuckDB's reader takes by itself; it allocates by this number, so a larger one only where it is needed. */
-const USUAL_LINE_BYTES = 16 * 1024 * 1024;
+/** What JSON writes otherwise than it is; half characters among them. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what JSON escapes
+const ESCAPED = /["\\\u0000-\u001f\ud800-\udfff]/;
+const quoted = (text: string) => (ESCAPED.test(text) ? JSON.stringify(text) : `"${text}"`);
+
+/** DuckDB's reader allocates twice this number for each thread, so a larger one only where it is needed. */
+const USUAL_LINE_BYTES = 1024 * 1024;
 /** Characters that are collected before they are written. */
 const BUFFER_LENGTH = 256 * 1024;
+
+function keysUpTo(from: number, last: number): string[] {
+  return Array.from({ length: last - from + 1 }, (_, i) => `"c${from + i}":`);
+}
 
 interface RowFileColumn {
   name: string;
@@ -112,6 +123,8 @@ export class RowFile {
   readonly #handle: FileHandle;
   readonly #path: string;
   #waiting = '';
+  /** `"c0":`, `"c1":`, … */
+  readonly #keys: string[] = [];
   #longest = USUAL_LINE_BYTES;
   /** How many rows were added. */
   rows = 0;
@@ -139,12 +152,16 @@ export class RowFile {
       if (value === null) continue;
       tally.values++;
       const kind = kindOf(value);
-      if (!tally.kinds.has(kind)) tally.kinds.set(kind, this.rows);
+      if (kind !== tally.latest) {
+        if (!tally.kinds.has(kind)) tally.kinds.set(kind, this.rows);
+        tally.latest = kind;
+      }
       if (typeof value === 'number' || typeof value === 'bigint') {
         if (value < tally.least) tally.least = value;
         if (value > tally.greatest) tally.greatest = value;
       }
-      line += `${line === '' ? '{' : ','}"c${i}":${written(value)}`;
+      if (this.#keys.length <= i) this.#keys.push(...keysUpTo(this.#keys.length, i));
+      line += (line === '' ? '{' : ',') + this.#keys[i] + written(value);
     }
     line = line === '' ? '{}\n' : `${line}}\n`;
     // A character takes three bytes at most for each unit of JavaScript's length.

@@ -38,7 +38,7 @@ async function readInto(
 ): Promise<void> {
   const kind = await kindOf(file);
   if (kind === 'legacy') {
-    await readLegacyRows(file, wanted, (row, cells) => table.take(row, cells));
+    await readLegacyRows(file, wanted, { take: (row, cells) => table.take(row, cells), pause: () => rows.flush() });
     return;
   }
   const fill = async (files: ZipFiles) => {

@@ -9,14 +9,18 @@ import { momentOf } from './serial.ts';
 /** The format ends at 65,536 rows, so a larger file is none. Bytes; the file is read whole. */
 const LARGEST = 256 * 1024 * 1024;
 
+const ROWS_AT_ONCE = 1000;
+
 /**
  * Reads a sheet of a workbook of Excel 97–2003 and before, by SheetJS.
+ *
+ * @param pause is awaited after some rows, so that they need not wait for all others
  * @throws LifecycleError ING_BAD_FILE, ING_FILE_NOT_FOUND
  */
 export async function readLegacyRows(
   file: string,
   wanted: unknown,
-  take: (row: number, cells: Cell[]) => void,
+  { take, pause }: { take: (row: number, cells: Cell[]) => void; pause: () => Promise<void> },
 ): Promise<void> {
   if ((await stat(file)).size > LARGEST) throw unreadable(`it is larger than ${LARGEST} bytes`);
   const [{ default: xlsx }, content] = await Promise.all([import('@e965/xlsx'), readFile(file)]);
@@ -35,19 +39,32 @@ export async function readLegacyRows(
   );
   const rows = (workbook.Sheets[name]?.['!data'] ?? []) as (CellObject | undefined)[][];
   const from1904 = workbook.Workbook?.WBProps?.date1904 === true;
-  const isDate = (cell: CellObject) => typeof cell.z === 'string' && xlsx.SSF.is_date(cell.z);
-  for (const [row, cells] of rows.entries()) {
-    if (cells)
-      take(
-        row,
-        Array.from(cells, (cell) => legacyValue(cell, isDate, from1904)),
-      );
+  const known = new Map<string, boolean>();
+  const isDate = ({ z: format }: CellObject) => {
+    if (typeof format !== 'string') return false;
+    const isDate = known.get(format) ?? xlsx.SSF.is_date(format);
+    known.set(format, isDate);
+    return isDate;
+  };
+  for (let row = 0; row < rows.length; row++) {
+    const cells = rows[row];
+    if (!cells) continue;
+    const values: Cell[] = [];
+    for (let i = 0; i < cells.length; i++) values.push(legacyValue(cells[i], isDate, from1904));
+    take(row, values);
+    // Nobody else asks for it again.
+    rows[row] = [];
+    if (row % ROWS_AT_ONCE === 0) await pause();
   }
 }
 
+const ENCRYPTED_PART = 'EncryptedPackage';
+
 function isEncrypted(xlsx: typeof import('@e965/xlsx'), content: Buffer): boolean {
+  // Most files do not hold the name at all, and need not be taken apart for it.
+  if (!content.includes(ENCRYPTED_PART, 0, 'utf16le')) return false;
   try {
-    return xlsx.CFB.find(xlsx.CFB.read(content, { type: 'buffer' }), '/EncryptedPackage') !== null;
+    return xlsx.CFB.find(xlsx.CFB.read(content, { type: 'buffer' }), `/${ENCRYPTED_PART}`) !== null;
   } catch {
     // Workbooks before Excel 5 are no compound files.
     return false;
