@@ -6,6 +6,7 @@ import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, rmSync,
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildPage } from './page.mjs';
 import { withSetupLock } from './setup-lock.mjs';
 
 export const INSTALLATION = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -279,6 +280,18 @@ export async function prepare({ dev = false } = {}) {
     await linkPostgres();
     await installPython({ dev });
   });
+}
+
+/** Builds the page that shows the versions, if it has changed. Everything else works without it. */
+export async function preparePage() {
+  const start = Date.now();
+  try {
+    await withSetupLock(inInstallation('.setup.lock'), say, async () => {
+      if (buildPage().wasBuilt) say(`the page with the versions: ${seconds(start)}`);
+    });
+  } catch (error) {
+    say(`warning SETUP_PAGE: the page with the versions cannot be built, all else works: ${error.message}`);
+  }
 }
 
 /** Runs a program to its end with our terminal, passing signals on; answers with its exit code. */

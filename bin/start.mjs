@@ -1,7 +1,8 @@
 // `npm start`: installs what is missing, then serves a project: npm start -- --project DIR
-import { INSTALLATION, prepare, runMain, runProgram } from './bootstrap.mjs';
+import { INSTALLATION, prepare, preparePage, runMain, runProgram } from './bootstrap.mjs';
 
 runMain(async () => {
   await prepare();
+  await preparePage();
   return runProgram(`${INSTALLATION}/bin/lifecycle`, ['airflow', 'start', '--demo', ...process.argv.slice(2)]);
 });

@@ -9,8 +9,16 @@ export type Route =
   | { page: 'diff'; kind: Kind; id: string; a: string; b: string }
   | { page: 'lineage'; kind: Kind; id: string };
 
+let home: Route = { page: 'assets' };
+
+/** What is shown where the address says nothing. */
+export function homeIs(route: Route): void {
+  home = route;
+}
+
 export function routeOf(hash: string): Route {
-  const [kind, id, ...rest] = hash.replace(/^#\/?/, '').split('/').map(decodeURIComponent);
+  if (hash === '' || hash === '#') return home;
+  const [kind, id, ...rest] = hash.replace(/^#\/?/, '').split('/').map(decoded);
   if ((kind !== 'ingest' && kind !== 'builds') || !id) return { page: 'assets' };
   const [what, first, second] = rest;
   if (what === 'version' && first) return { page: 'version', kind, id, key: first };
@@ -19,6 +27,16 @@ export function routeOf(hash: string): Route {
   return { page: 'asset', kind, id };
 }
 
+/** An address that somebody has typed may hold what stands for no letter. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** With the path before it: Airflow's page has a base, by which `#` alone would lead to its first page. */
 export function hrefOf(route: Route): string {
   const parts = (() => {
     if (route.page === 'assets') return [];
@@ -27,7 +45,14 @@ export function hrefOf(route: Route): string {
     if (route.page === 'diff') return [...own, 'diff', route.a, route.b];
     return route.page === 'lineage' ? [...own, 'lineage'] : own;
   })();
-  return `#/${parts.map(encodeURIComponent).join('/')}`;
+  return `${location.pathname}${location.search}#/${parts.map(encodeURIComponent).join('/')}`;
+}
+
+export function titleOf(route: Route): string {
+  if (route.page === 'assets') return 'All assets';
+  if (route.page === 'version') return `${route.id} ${route.key}`;
+  if (route.page === 'diff') return `${route.id}: ${route.a} and ${route.b}`;
+  return route.page === 'lineage' ? `Lineage of ${route.id}` : route.id;
 }
 
 export function useRoute(): Route {

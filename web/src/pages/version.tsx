@@ -1,44 +1,64 @@
 import * as React from 'react';
 import type { Kind, Table, VersionDetail } from '../../../src/serve/api.ts';
-import { urlOf, useAnswer } from '../client.ts';
-import { Answered } from '../parts/answer.tsx';
+import { useAnswer } from '../client.ts';
+import { MakeLatest, Remove } from '../parts/act.tsx';
+import { Answered, Waiting } from '../parts/answer.tsx';
 import { Columns } from '../parts/columns.tsx';
+import { CompareWith } from '../parts/compare-with.tsx';
+import { Origin } from '../parts/origin.tsx';
 import { RowTable } from '../parts/rows.tsx';
 import { State } from '../parts/strip.tsx';
-import { age, bytes, change, count, seconds } from '../parts/texts.ts';
+import { age, bytes, change, count, moment, seconds } from '../parts/texts.ts';
 import { hrefOf } from '../route.ts';
 
 // Its library is a megabyte, and not every table has a place on a map.
 const TileMap = React.lazy(() => import('../parts/map.tsx'));
 
-type Place = { kind: Kind; id: string; key: string };
-const encoded = ({ kind, id, key }: Place) => [kind, encodeURIComponent(id), encodeURIComponent(key)] as const;
-
-export function VersionPage(place: Place): React.JSX.Element {
-  const [kind, id, key] = encoded(place);
-  const answer = useAnswer<VersionDetail>(`api/assets/${kind}/${id}/versions/${key}`);
-  return <Answered answer={answer}>{(version) => <Version version={version} />}</Answered>;
+/** `version` and not `key`, which React keeps for itself. */
+export function VersionPage(place: { kind: Kind; id: string; version: string }): React.JSX.Element {
+  const [kind, id, version] = [place.kind, encodeURIComponent(place.id), encodeURIComponent(place.version)];
+  const answer = useAnswer<VersionDetail>(`api/assets/${kind}/${id}/versions/${version}`);
+  return <Answered answer={answer}>{(detail, reload) => <Version version={detail} reload={reload} />}</Answered>;
 }
 
-function Version({ version }: { version: VersionDetail }): React.JSX.Element {
+function Version({ version, reload }: { version: VersionDetail; reload: () => void }): React.JSX.Element {
   const [name, setName] = React.useState(version.tables[0]?.name);
   const table = version.tables.find((each) => each.name === name);
+  const { kind, id, key } = version;
   return (
     <>
       <header className="head">
         <h1>
-          {version.id} <span className="quiet">{version.key}</span>
+          {id} <span className="quiet">{key}</span> {version.is_latest && <span className="tag">latest</span>}
         </h1>
-        <p className="quiet">
-          <State state={version.state} /> {version.is_latest && <b>latest</b>} {age(version.created)},{' '}
-          {count(version.rows)} rows {change(version.rows, version.rows_before)}, {bytes(version.bytes)}, made in{' '}
-          {seconds(version.seconds)}
+        <p className="quiet facts">
+          <State state={version.state} />
+          <span title={moment(version.created)}>{age(version.created)}</span>
+          {version.rows !== null && (
+            <span>
+              {count(version.rows)} rows {change(version.rows, version.rows_before)}
+            </span>
+          )}
+          <span>{bytes(version.bytes)}</span>
+          <span>made in {seconds(version.seconds)}</span>
         </p>
-        {version.warnings.map((warning) => (
-          <p key={warning} className="warns">
+        {[...version.warnings, ...version.stale].map((warning) => (
+          <p key={warning} className="notice warns">
             {warning}
           </p>
         ))}
+        <div className="bar">
+          <CompareWith kind={kind} id={id} version={key} />
+          {kind === 'ingest' && !version.is_latest && version.state === 'published' && (
+            <MakeLatest place={{ kind, id, key }} onDone={reload} />
+          )}
+          <Remove
+            place={{ kind, id, key }}
+            onDone={() => {
+              location.href = hrefOf({ page: 'asset', kind, id });
+            }}
+          />
+        </div>
       </header>
       {version.tables.length > 1 && (
         <label>
@@ -57,129 +77,54 @@ function Version({ version }: { version: VersionDetail }): React.JSX.Element {
 }
 
 const VIEWS = ['Rows', 'Columns', 'Map'] as const;
+type View = (typeof VIEWS)[number];
 
 function Look({ table }: { table: Table }): React.JSX.Element {
-  const views = VIEWS.filter((view) => view !== 'Map' || table.geometry_column !== null);
-  const [view, setView] = React.useState<(typeof VIEWS)[number]>('Rows');
+  const views = VIEWS.filter((view) => view !== 'Map' || (table.geometry_column !== null && table.crs !== null));
+  const [view, setView] = React.useState<View>('Rows');
   const [row, setRow] = React.useState<number>();
+  const id = React.useId();
+  // As tabs are used by keyboard: arrows go from one to the next, Tab leaves them.
+  const move = (event: React.KeyboardEvent<HTMLElement>) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (step === undefined) return;
+    const next = views[(views.indexOf(view) + step + views.length) % views.length]!;
+    setView(next);
+    event.currentTarget.querySelector<HTMLElement>(`[data-view="${next}"]`)?.focus();
+  };
   return (
     <section>
-      <div className="tabs" role="tablist" aria-label="How to look at it">
+      <div className="tabs" role="tablist" aria-label="How to look at it" onKeyDown={move} tabIndex={-1}>
         {views.map((each) => (
-          <button key={each} type="button" role="tab" aria-selected={view === each} onClick={() => setView(each)}>
+          <button
+            key={each}
+            type="button"
+            role="tab"
+            id={`${id} ${each}`}
+            data-view={each}
+            aria-selected={view === each}
+            aria-controls={`${id} panel`}
+            tabIndex={view === each ? 0 : -1}
+            onClick={() => setView(each)}
+          >
             {each}
           </button>
         ))}
       </div>
-      {view === 'Rows' && <RowTable reference={table.ref} />}
-      {view === 'Columns' && <Columns reference={table.ref} />}
-      {view === 'Map' && (
-        <React.Suspense fallback={<p className="quiet">…</p>}>
-          <TileMap table={table} onRow={setRow} />
-          {row !== undefined && <RowTable reference={table.ref} only={row} />}
-        </React.Suspense>
-      )}
+      <div role="tabpanel" id={`${id} panel`} aria-labelledby={`${id} ${view}`}>
+        {view === 'Rows' && <RowTable reference={table.ref} />}
+        {view === 'Columns' && <Columns reference={table.ref} />}
+        {view === 'Map' && (
+          <React.Suspense fallback={<Waiting />}>
+            <TileMap table={table} onRow={setRow} />
+            {row === undefined ? (
+              <p className="quiet">A click on a shape shows its row.</p>
+            ) : (
+              <RowTable reference={table.ref} only={row} />
+            )}
+          </React.Suspense>
+        )}
+      </div>
     </section>
-  );
-}
-
-function Origin({ version }: { version: VersionDetail }): React.JSX.Element {
-  const { provenance, files, steps, checks, log } = version;
-  const [kind, id, key] = encoded(version);
-  const fileHref = (path: string) =>
-    urlOf(`api/files/${kind}/${id}/${key}/${path.split('/').map(encodeURIComponent).join('/')}`);
-  return (
-    <>
-      {checks.length > 0 && (
-        <section>
-          <h2>Checks</h2>
-          <ul>
-            {checks.map(({ name, outcome, message }) => (
-              <li key={`${name}${message}`}>
-                <State state={outcome} /> <b>{name}</b> {message}
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
-      {steps.length > 0 && (
-        <section>
-          <h2>Steps</h2>
-          <ol>
-            {steps.map((step, i) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: steps have nothing else, and stay as they are
-              <li key={i}>
-                {step.name}{' '}
-                <span className="quiet">
-                  {change(step.rows_after, step.rows_before)} {seconds(step.seconds)}
-                </span>
-              </li>
-            ))}
-          </ol>
-        </section>
-      )}
-      <section>
-        <h2>Where it comes from</h2>
-        {provenance.inputs.length > 0 && (
-          <ul>
-            {provenance.inputs.map((input) => (
-              <li key={input.id}>
-                {input.version === null ? (
-                  input.id
-                ) : (
-                  <a href={hrefOf({ page: 'version', kind: 'ingest', id: input.id, key: input.version })}>
-                    {input.id} {input.version}
-                  </a>
-                )}{' '}
-                <span className="quiet">{input.why}</span>
-              </li>
-            ))}
-          </ul>
-        )}
-        {provenance.used_by.length > 0 && (
-          <p>
-            Taken by{' '}
-            {provenance.used_by.map((build) => (
-              <a key={`${build.id} ${build.key}`} href={hrefOf({ page: 'version', kind: 'builds', ...build })}>
-                {build.id} {build.key}
-              </a>
-            ))}
-          </p>
-        )}
-        <p>
-          Make it again: <code>{provenance.command}</code>
-        </p>
-        <details>
-          <summary>The record</summary>
-          <pre>{JSON.stringify(provenance.record, null, 2)}</pre>
-        </details>
-      </section>
-      <section>
-        <h2>Files</h2>
-        <table>
-          <tbody>
-            {files.map((file) => (
-              <tr key={file.path}>
-                <td>
-                  <a href={fileHref(file.path)} download>
-                    {file.path}
-                  </a>
-                </td>
-                <td className="number">{bytes(file.bytes)}</td>
-                <td className="wide">
-                  <code className="quiet">{file.sha256}</code>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
-      {log !== null && (
-        <section>
-          <h2>Log</h2>
-          <pre>{log}</pre>
-        </section>
-      )}
-    </>
   );
 }

@@ -7,25 +7,49 @@ export function Answered<T>({
   children,
 }: {
   answer: Answer<T>;
-  children: (value: T) => React.ReactNode;
+  children: (value: T, reload: () => void) => React.ReactNode;
 }): React.ReactNode {
-  if (answer.state === 'waiting')
+  if (answer.state === 'waiting') return <Waiting />;
+  if (answer.state === 'refused') {
     return (
-      <p className="quiet" role="status">
-        …
-      </p>
+      <Trouble error={answer.error}>
+        <button type="button" onClick={answer.reload}>
+          Try again
+        </button>
+      </Trouble>
     );
-  if (answer.state === 'here') return children(answer.value);
-  const { error, reload } = answer;
+  }
   return (
-    <div className="problem" role="alert">
+    <>
+      {answer.failing && (
+        <p className="notice warns" role="status">
+          What is shown may be old: {answer.failing.message}
+        </p>
+      )}
+      {children(answer.value, answer.reload)}
+    </>
+  );
+}
+
+/** Appears after a moment only: most answers are here before. */
+export function Waiting({ children = 'One moment …' }: { children?: React.ReactNode }): React.JSX.Element {
+  return (
+    <p className="quiet waiting" role="status">
+      {children}
+    </p>
+  );
+}
+
+/** A refusal, with what to do about it. */
+export function Trouble({ error, children }: { error: Error; children?: React.ReactNode }): React.JSX.Element {
+  const isOurs = error instanceof Refused;
+  return (
+    <div className="notice problem" role="alert">
       <p>
-        {error instanceof Refused && <code>{error.code}</code>} {error.message}
+        {error.message} {isOurs && <code>{error.code}</code>}
       </p>
-      {error instanceof Refused && error.hint !== null && <p>{error.hint}</p>}
-      <button type="button" onClick={reload}>
-        Try again
-      </button>
+      {isOurs && error.hint !== null && <p className="hint">{error.hint}</p>}
+      {children}
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import * as maplibregl from 'maplibre-gl';
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import * as React from 'react';
 import type { Table } from '../../../src/serve/api.ts';
@@ -12,6 +13,9 @@ interface Extent {
   east: number;
   north: number;
 }
+
+// The library looks for its worker beside itself, where a bundle has none.
+maplibregl.setWorkerUrl(workerUrl);
 
 const LAYERS = ['features', 'small'] as const;
 

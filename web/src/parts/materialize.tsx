@@ -1,80 +1,134 @@
 import * as React from 'react';
-import type { AssetRow } from '../../../src/serve/api.ts';
+import type { AssetDetail, AssetRow } from '../../../src/serve/api.ts';
+import { isInAirflow, useAnswer } from '../client.ts';
+import { Trouble, Waiting } from './answer.tsx';
+import { changedValues, Fields, type Values } from './form.tsx';
+import { type Run, RunState, startRun } from './runs.tsx';
 
-/** Where Airflow's own REST API is: its permissions and its audit hold for what is started here. */
-const AIRFLOW = new URL('api/v2/', document.baseURI);
+export type ToMake = Pick<AssetRow, 'id' | 'dag_id' | 'kind'>;
+type Outcome = { asset: ToMake; run?: Run; error?: Error };
 
-/** Starts runs of what is chosen, one version each; the versions are typed, one a line. */
+/** A button and its dialog, which starts runs of what is chosen. Without Airflow nothing is started, and it is not there. */
 export function Materialize({
   assets,
-  inAirflow = true,
+  versions = [],
+  children = 'Materialize…',
+  className = 'primary',
+  onEnd,
 }: {
-  assets: readonly Pick<AssetRow, 'id' | 'dag_id' | 'kind'>[];
-  inAirflow?: boolean;
+  assets: readonly ToMake[];
+  /** What the dialog begins with. */
+  versions?: readonly string[];
+  children?: React.ReactNode;
+  className?: string;
+  onEnd?: () => void;
 }): React.JSX.Element | null {
   const dialog = React.useRef<HTMLDialogElement>(null);
-  const [told, setTold] = React.useState<readonly { dag: string; text: string; good: boolean }[]>([]);
-  if (!inAirflow) return null;
-  const start = async (event: React.FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const text = String(new FormData(event.currentTarget).get('versions') ?? '');
-    const versions = text.split(/\s+/).filter(Boolean);
-    const answers = await Promise.all(
-      assets.map(async ({ dag_id: dag }) => {
-        const conf = versions.length > 1 ? { versions } : {};
-        const response = await fetch(new URL(`dags/${encodeURIComponent(dag)}/dagRuns`, AIRFLOW), {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          credentials: 'same-origin',
-          body: JSON.stringify({
-            logical_date: null,
-            conf,
-            ...(versions.length === 1 ? { partition_key: versions[0] } : {}),
-          }),
-        });
-        const answer = (await response.json().catch(() => ({}))) as { dag_run_id?: string; detail?: unknown };
-        const detail =
-          typeof answer.detail === 'string' ? answer.detail : JSON.stringify(answer.detail ?? response.status);
-        return { dag, good: response.ok, text: response.ok ? (answer.dag_run_id ?? '') : detail };
-      }),
-    );
-    setTold(answers);
-  };
+  const [isOpen, setOpen] = React.useState(false);
+  React.useEffect(() => {
+    if (isOpen) dialog.current?.showModal();
+  }, [isOpen]);
+  if (!isInAirflow()) return null;
   return (
     <>
-      <button type="button" className="primary" onClick={() => dialog.current?.showModal()}>
-        Materialize{assets.length > 1 ? ` ${assets.length}` : ''}…
+      <button type="button" className={className} onClick={() => setOpen(true)}>
+        {children}
       </button>
-      <dialog ref={dialog} aria-label="Materialize" onClose={() => setTold([])}>
-        <form onSubmit={start}>
-          <p>{assets.map(({ id }) => id).join(', ')}</p>
-          <label>
-            Versions, one a line; none: the source tells it
-            <textarea name="versions" rows={4} />
-          </label>
-          <p className="bar">
-            <button type="submit" className="primary">
-              Start
-            </button>
-            <button type="button" onClick={() => dialog.current?.close()}>
-              Close
-            </button>
-          </p>
-          <ul role="status">
-            {told.map(({ dag, text, good }) => (
-              <li key={dag} className={good ? '' : 'warns'}>
-                {good ? (
-                  <a href={`${new URL('.', document.baseURI).href}dags/${dag}/runs/${encodeURIComponent(text)}`}>
-                    {text}
-                  </a>
-                ) : (
-                  `${dag}: ${text}`
-                )}
-              </li>
-            ))}
-          </ul>
-        </form>
-      </dialog>
+      {isOpen && (
+        <dialog ref={dialog} aria-label="Materialize" onClose={() => setOpen(false)}>
+          <Dialog {...{ assets, versions, onEnd }} onClose={() => dialog.current?.close()} />
+        </dialog>
+      )}
     </>
   );
+}
+
+function Dialog({
+  assets,
+  versions: first,
+  onClose,
+  onEnd,
+}: {
+  assets: readonly ToMake[];
+  versions: readonly string[];
+  onClose: () => void;
+  onEnd?: (() => void) | undefined;
+}): React.JSX.Element {
+  const [only] = assets;
+  const path = assets.length === 1 ? `api/assets/${only!.kind}/${encodeURIComponent(only!.id)}` : undefined;
+  const detail = useAnswer<AssetDetail>(path);
+  const [versions, setVersions] = React.useState(first.join('\n'));
+  const [values, setValues] = React.useState<Values>({});
+  const [outcomes, setOutcomes] = React.useState<readonly Outcome[]>([]);
+  const [isStarting, setStarting] = React.useState(false);
+  const form = detail.state === 'here' ? detail.value.form : [];
+  const rest = form.filter(({ name }) => name !== 'versions');
+  const wanted = [...new Set(versions.split(/[\s,]+/).filter(Boolean))];
+  const bad = wanted.filter((version) => !patternIn(form).test(version));
+  const tellsItself = detail.state === 'here' && detail.value.tells_version;
+
+  const start = async (event: React.FormEvent) => {
+    event.preventDefault();
+    setStarting(true);
+    const started = await Promise.all(
+      assets.map(async (asset): Promise<Outcome> => {
+        try {
+          const run = await startRun({ dag: asset.dag_id, versions: wanted, values: changedValues(rest, values) });
+          return { asset, run };
+        } catch (error) {
+          return { asset, error: error as Error };
+        }
+      }),
+    );
+    setOutcomes(started);
+    setStarting(false);
+  };
+  return (
+    <form onSubmit={start}>
+      <h2>Materialize {assets.length === 1 ? only!.id : `${assets.length} assets`}</h2>
+      {assets.length > 1 && <p className="quiet">{assets.map(({ id }) => id).join(', ')}</p>}
+      <div className="field">
+        <label>
+          Versions, one a line
+          <textarea
+            rows={Math.min(8, Math.max(2, wanted.length + 1))}
+            value={versions}
+            aria-invalid={bad.length > 0}
+            onChange={(e) => setVersions(e.target.value)}
+          />
+        </label>
+        <span className="note">
+          {tellsItself || assets.length > 1
+            ? 'Without one the source tells its newest version, where it can.'
+            : 'Such as 2024a; a run makes each of them.'}
+        </span>
+        {bad.length > 0 && <span className="problem">No version: {bad.join(', ')}</span>}
+      </div>
+      {detail.state === 'waiting' && path !== undefined && <Waiting />}
+      {detail.state === 'refused' && <Trouble error={detail.error} />}
+      <Fields {...{ form: rest, values, setValues }} />
+      <ul className="plainlist" aria-live="polite">
+        {outcomes.map(({ asset, run, error }) => (
+          <li key={asset.dag_id}>
+            {run && <RunState run={run} onEnd={onEnd} />}
+            {error && <Trouble error={error} />}
+          </li>
+        ))}
+      </ul>
+      <p className="bar end">
+        <button type="button" onClick={onClose}>
+          Close
+        </button>
+        <button type="submit" className="primary" disabled={isStarting || bad.length > 0}>
+          {wanted.length > 1 ? `Start ${wanted.length} versions` : 'Start'}
+        </button>
+      </p>
+    </form>
+  );
+}
+
+/** What a version looks like; all of it is looked at again by Airflow and by the command. */
+function patternIn(form: AssetDetail['form']): RegExp {
+  const items = form.find(({ name }) => name === 'versions')?.schema.items as { pattern?: string } | undefined;
+  return new RegExp(items?.pattern ?? '^\\S{1,100}$', 'u');
 }

@@ -18,7 +18,8 @@ export function RowTable({ reference, only }: { reference: string; only?: number
     limit: String(only === undefined ? PAGE : 1),
     ...(only === undefined ? { sort, filter: filters.length > 0 ? JSON.stringify(filters) : '' } : {}),
   });
-  const answer = useAnswer<Rows>(`api/rows?${asked}`);
+  const answer = useAnswer<Rows>(`api/rows?${asked}`, { keep: true });
+  const isOld = answer.state === 'here' && answer.isOld === true;
   const columns = answer.state === 'here' ? answer.value.columns : [];
   const sortBy = (name: string) => {
     setSort(sort === name ? `-${name}` : sort === `-${name}` ? '' : name);
@@ -40,7 +41,7 @@ export function RowTable({ reference, only }: { reference: string; only?: number
         {({ rows, total }) => (
           <>
             {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
-            <section className="scroller" tabIndex={0} aria-label="Rows">
+            <section className={isOld ? 'scroller old' : 'scroller'} tabIndex={0} aria-label="Rows" aria-busy={isOld}>
               <table className="data">
                 <thead>
                   <tr>
@@ -59,6 +60,7 @@ export function RowTable({ reference, only }: { reference: string; only?: number
                         >
                           {name}
                         </button>
+                        <span className="type">{type.toLowerCase().replace(/\(.*/s, '')}</span>
                       </th>
                     ))}
                   </tr>
@@ -68,7 +70,11 @@ export function RowTable({ reference, only }: { reference: string; only?: number
                     // biome-ignore lint/suspicious/noArrayIndexKey: rows have no name of their own
                     <tr key={i}>
                       {row.map((value, j) => (
-                        <td key={columns[j]!.name} className={typeof value === 'number' ? 'number' : ''}>
+                        <td
+                          key={columns[j]!.name}
+                          className={typeof value === 'number' ? 'number' : ''}
+                          title={typeof value === 'string' ? value : undefined}
+                        >
                           {value === null ? <span className="null">null</span> : shown(value)}
                         </td>
                       ))}
@@ -83,7 +89,9 @@ export function RowTable({ reference, only }: { reference: string; only?: number
                   Before
                 </button>
                 <span role="status">
-                  {count(Math.min(offset + 1, total))}–{count(Math.min(offset + PAGE, total))} of {count(total)}
+                  {total === 0
+                    ? 'No row fits.'
+                    : `${count(offset + 1)}–${count(Math.min(offset + PAGE, total))} of ${count(total)}`}
                 </span>
                 <button type="button" disabled={offset + PAGE >= total} onClick={() => setOffset(offset + PAGE)}>
                   Next

@@ -2,7 +2,7 @@ import type * as React from 'react';
 import type { Kind, VersionSummary } from '../../../src/serve/api.ts';
 import { hrefOf } from '../route.ts';
 
-/** The last versions as a row of marks, the newest on the right; each says its state also without colour. */
+/** The last versions as a row of marks, the newest on the right. The table beside it says the same by keyboard. */
 export function Strip({
   kind,
   id,
@@ -13,7 +13,7 @@ export function Strip({
   versions: readonly Pick<VersionSummary, 'key' | 'state'>[];
 }): React.JSX.Element {
   return (
-    <span className="strip">
+    <span className="strip" aria-hidden>
       {versions.toReversed().map(({ key, state }) => (
         <a
           key={key}
@@ -22,15 +22,13 @@ export function Strip({
           title={`${key}: ${state}`}
           tabIndex={-1}
         >
-          <span className="hidden">
-            {key}: {state}
-          </span>
+          <span className="hidden">{key}</span>
         </a>
       ))}
     </span>
   );
 }
 
-export function State({ state }: { state: string }): React.JSX.Element {
-  return <span className={`state ${state}`}>{state}</span>;
+export function State({ state, children = state }: { state: string; children?: React.ReactNode }): React.JSX.Element {
+  return <span className={`state ${state}`}>{children}</span>;
 }

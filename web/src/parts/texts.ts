@@ -44,3 +44,8 @@ export function change(rows: number | null, before: number | null): string {
   const share = before === 0 ? '' : ` (${sign}${((Math.abs(n) / before) * 100).toPrecision(2)} %)`;
   return `${sign}${COUNT.format(Math.abs(n))}${share}`;
 }
+
+/** The time itself, as the reader's machine writes it. */
+export function moment(iso: string | null): string | undefined {
+  return iso === null ? undefined : new Date(iso).toLocaleString();
+}

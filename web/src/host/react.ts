@@ -1,0 +1,18 @@
+/// <reference types="react" />
+// Airflow's own React: two of them on one page cannot share components.
+const { React } = globalThis as unknown as { React: typeof import('react') };
+export default React;
+export const {
+  Fragment,
+  Suspense,
+  createElement,
+  lazy,
+  useCallback,
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useMemo,
+  useReducer,
+  useRef,
+  useState,
+} = React;

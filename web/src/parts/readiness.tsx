@@ -1,0 +1,103 @@
+import * as React from 'react';
+import type { Readiness } from '../../../src/serve/api.ts';
+import { isInAirflow, useAnswer } from '../client.ts';
+import { hrefOf } from '../route.ts';
+import { Answered, Trouble } from './answer.tsx';
+import { type Run, RunState, startRun } from './runs.tsx';
+import { State } from './strip.tsx';
+
+type Input = Readiness['rows'][number];
+const days = (n: number | null): string =>
+  n === null ? '–' : `${Math.round(n)} ${Math.round(n) === 1 ? 'day' : 'days'}`;
+
+/** What the next build would take, and one button for what it lacks. */
+export function Ready({ id }: { id: string }): React.JSX.Element {
+  const answer = useAnswer<Readiness>(`api/assets/builds/${encodeURIComponent(id)}/readiness`, { everySeconds: 15 });
+  return (
+    <section aria-labelledby="next">
+      <h2 id="next">The next build</h2>
+      <Answered answer={answer}>
+        {({ version, version_reason, ready, rows }, reload) => (
+          <>
+            <p>
+              <State state={ready ? 'ready' : 'missing'}>
+                {ready ? 'ready' : `${rows.filter((row) => row.state !== 'ready').length} of ${rows.length} inputs`}
+              </State>{' '}
+              version <b>{version}</b> <span className="quiet">({version_reason})</span>
+            </p>
+            <MakeMissing rows={rows} onEnd={reload} />
+            <div className="scroller">
+              <table>
+                <thead>
+                  <tr>
+                    {['Input', 'Version', 'Age', 'State', 'Why'].map((heading) => (
+                      <th key={heading} scope="col" className={heading === 'Why' || heading === 'Age' ? 'wide' : ''}>
+                        {heading}
+                      </th>
+                    ))}
+                  </tr>
+                </thead>
+                <tbody>
+                  {rows.map((row) => (
+                    <tr key={row.id}>
+                      <td>
+                        <a href={hrefOf({ page: 'asset', kind: 'ingest', id: row.id })}>{row.id}</a>
+                      </td>
+                      <td>{row.version ?? '–'}</td>
+                      <td className="wide">{days(row.age)}</td>
+                      <td>
+                        <State state={row.state} />
+                      </td>
+                      <td className="wide quiet">
+                        {row.reason} {row.command !== null && <code>{row.command}</code>}
+                      </td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
+          </>
+        )}
+      </Answered>
+    </section>
+  );
+}
+
+/** Starts a run for each input that lacks something. */
+function MakeMissing({ rows, onEnd }: { rows: readonly Input[]; onEnd: () => void }): React.JSX.Element | null {
+  const [started, setStarted] = React.useState<readonly { id: string; run?: Run; error?: Error }[]>([]);
+  const mends = rows.filter(({ state, run }) => run !== null && !['ready', 'running'].includes(state));
+  if (!isInAirflow() || (mends.length === 0 && started.length === 0)) return null;
+  const start = async () =>
+    setStarted(
+      await Promise.all(
+        mends.map(async ({ id, run: wanted }) => {
+          const { dag_id: dag, version } = wanted!;
+          try {
+            return { id, run: await startRun({ dag, versions: version === null ? [] : [version] }) };
+          } catch (error) {
+            return { id, error: error as Error };
+          }
+        }),
+      ),
+    );
+  return (
+    <>
+      {mends.length > 0 && (
+        <p>
+          <button type="button" className="primary" onClick={start}>
+            Materialize what is missing ({mends.length})
+          </button>
+        </p>
+      )}
+      <ul className="plainlist" aria-live="polite">
+        {started.map(({ id, run, error }) => (
+          <li key={id}>
+            <b>{id}</b> {run && <RunState run={run} onEnd={onEnd} />}
+            {error && <Trouble error={error} />}
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
