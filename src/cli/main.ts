@@ -28,6 +28,7 @@ const COMMANDS: Record<string, () => Promise<{ register: (program: Command, run:
   profile: () => import('./profile.ts'),
   rebuild: () => import('./rebuild.ts'),
   release: () => import('./release.ts'),
+  remove: () => import('./remove.ts'),
   report: () => import('./report.ts'),
   serve: () => import('./serve.ts'),
   settings: () => import('./settings.ts'),

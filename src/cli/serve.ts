@@ -1,42 +1,73 @@
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { makeApp } from '../serve/app.ts';
-import { Assets } from '../serve/assets.ts';
-import { ProjectView } from '../serve/project-view.ts';
-import { RecordIndex } from '../serve/record-index.ts';
-import { Tables } from '../serve/tables.ts';
-import { Versions } from '../serve/versions.ts';
+import { LifecycleError } from '../errors.ts';
+import { requireProject } from '../project/find.ts';
+import { loadProject } from '../project/load.ts';
+import { builtPage } from '../serve/page.ts';
+import { startServing } from '../serve/server.ts';
 import type { CommandContext } from './context.ts';
 import type { Run } from './main.ts';
+
+interface Flags {
+  socket?: string;
+  port?: string;
+  page?: string;
+  open?: boolean;
+}
 
 export function register(program: Command, run: Run): void {
   program
     .command('serve')
-    .description('answer what a page asks about the store, on this machine alone')
-    .option('--socket <file>', 'listen on a Unix socket instead of a port')
+    .description('serve a page about the versions in the store, on this machine alone')
+    .option('--open', 'open it in the browser')
     .option('--port <number>', 'listen on this port of the loopback address (default: a free one)')
+    .option('--socket <file>', 'listen on a Unix socket instead, for a server that stands in front')
+    .option('--page <dir>', 'the folder of the built page (default: the one that was built last)')
     .action(run(serve));
 }
 
-async function serve(context: CommandContext, flags: { socket?: string; port?: string }): Promise<undefined> {
-  const { settings, signal } = context;
-  const index = await RecordIndex.open(path.join(settings.storeDir, '.cache', 'index.sqlite'));
-  const tables = new Tables(settings);
-  const assets = new Assets(settings, new ProjectView(settings), index);
+async function serve(context: CommandContext, flags: Flags): Promise<undefined> {
+  const { settings, signal, reporter } = context;
+  requireProject(await loadProject(settings.projectDir));
   const token = settings.value('LIFECYCLE_SERVE_TOKEN') ?? randomBytes(24).toString('base64url');
-  const app = await makeApp({ assets, versions: new Versions(settings, assets), tables, token });
+  const page = flags.page === undefined ? await builtPage() : path.resolve(flags.page);
+  const isOnSocket = flags.socket !== undefined;
+  const listen = isOnSocket ? { socket: path.resolve(flags.socket!) } : { port: portIn(flags.port) };
+  const serving = await startServing({ settings, token, listen, page: isOnSocket ? undefined : page });
   try {
-    const address = await app.listen(
-      flags.socket === undefined ? { host: '127.0.0.1', port: Number(flags.port ?? 0) } : { path: flags.socket },
-    );
-    context.print(address);
+    const address = isOnSocket ? serving.address : `${serving.address}/?token=${encodeURIComponent(token)}`;
+    // The token is what the address is for; as every secret it would be masked.
+    process.stdout.write(context.json ? `${JSON.stringify({ address })}\n` : `${address}\n`);
+    if (!isOnSocket && page === undefined) {
+      reporter.log('warning', 'the page has not been built, so the API alone is served; `npm start` builds it');
+    }
+    if (flags.open && !isOnSocket) openInBrowser(address, (reason) => reporter.log('warning', reason));
     if (!signal.aborted) await once(signal, 'abort');
   } finally {
-    await app.close();
-    await tables.close();
-    index.close();
+    await serving.close();
   }
   return undefined;
+}
+
+function portIn(text: string | undefined): number {
+  if (text === undefined) return 0;
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : -1;
+  if (port > 0 && port < 65_536) return port;
+  throw new LifecycleError('LIF_USAGE', `${JSON.stringify(text)} is no port`, { hint: 'write a number up to 65535' });
+}
+
+const OPENERS: Partial<Record<NodeJS.Platform, string>> = { darwin: 'open', linux: 'xdg-open' };
+
+function openInBrowser(address: string, cannot: (reason: string) => void): void {
+  const program = OPENERS[process.platform];
+  if (program === undefined) {
+    cannot('no browser is known here; open the address yourself');
+    return;
+  }
+  const child = spawn(program, [address], { stdio: 'ignore', detached: true });
+  child.once('error', () => cannot(`${program} cannot be started; open the address yourself`));
+  child.unref();
 }

@@ -34,7 +34,9 @@ const DEFAULT_MEMORY_LIMIT: number = READ_LIMITS.memoryBytes.default;
 export class Engine {
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
+  readonly #options: EngineOptions;
   readonly #venvDir: string;
+  #isBeside = false;
   /** Where DuckDB spills; other short-lived files may lie there too. */
   readonly temporaryDir: string;
   readonly #loaded = new Map<ExtensionName, Promise<void>>();
@@ -45,6 +47,7 @@ export class Engine {
   private constructor(instance: DuckDBInstance, connection: DuckDBConnection, options: EngineOptions) {
     this.#instance = instance;
     this.#connection = connection;
+    this.#options = options;
     this.#venvDir = options.venvDir;
     this.temporaryDir = options.temporaryDir;
   }
@@ -64,6 +67,13 @@ export class Engine {
     const instance = await DuckDBInstance.create(options.database ?? ':memory:', config);
     const connection = await instance.connect();
     return new Engine(instance, connection, options);
+  }
+
+  /** Another session, which shares the memory of this one, runs its statements beside, and is closed before it. */
+  async beside(): Promise<Engine> {
+    const session = new Engine(this.#instance, await this.#instance.connect(), this.#options);
+    session.#isBeside = true;
+    return session;
   }
 
   /** @throws LifecycleError ENG_EXTENSION_MISSING */
@@ -172,7 +182,7 @@ export class Engine {
 
   close(): void {
     this.#connection.closeSync();
-    this.#instance.closeSync();
+    if (!this.#isBeside) this.#instance.closeSync();
   }
 }
 

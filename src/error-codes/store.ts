@@ -22,6 +22,16 @@ export const STORE_CODES = {
     remedy: 'See `lifecycle show ID` for those it has, or make it.',
     exit: EXIT.failed,
   },
+  STO_NEEDED: {
+    meaning: 'The lock of a build names the version, and without it that build could not be made again.',
+    remedy: 'Keep it, or remove that build first: `lifecycle remove PRODUCT@KEY`.',
+    exit: EXIT.failed,
+  },
+  STO_ONLY_VERSION: {
+    meaning: 'The version is the only one of its template, and `latest` names it.',
+    remedy: 'Make another version first.',
+    exit: EXIT.failed,
+  },
   STO_NO_OUTPUT: {
     meaning: 'The build has no such table among its outputs, or several of that name.',
     remedy: 'Name one of the Parquet or CSV files that the hint lists.',

@@ -14,7 +14,8 @@ import { z } from 'zod';
  * - GET  api/rows?RowsQuery → Rows
  * - GET  api/profile?ref= → the document of `lifecycle profile --json`
  * - GET  api/diff?a=&b= → the document of `lifecycle diff --json`
- * - GET  api/tiles/:z/:x/:y?ref= → application/vnd.mapbox-vector-tile, one layer `features`, each with `row`
+ * - GET  api/tiles?ref= → Extent: what the table covers
+ * - GET  api/tiles/:z/:x/:y?ref= → application/vnd.mapbox-vector-tile, layers `features` and `small`; a feature's id is its row
  * - GET  api/files/:kind/:id/:key/*path → the file itself
  * - POST api/assets/ingest/:id/latest {version} → {from, to}
  * - DELETE api/assets/:kind/:id/versions/:key → 204; 409 where a lock needs it
@@ -92,6 +93,8 @@ export const AssetList = z.object({
   project: z.string(),
   /** Whether the page runs inside Airflow, whose REST API then materializes. */
   airflow: z.boolean(),
+  /** False while records are still read for the first time, or again: what is known is told, more comes. */
+  complete: z.boolean(),
   assets: z.array(AssetRow),
 });
 
@@ -229,7 +232,13 @@ export const Problem = z.object({
   error: z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() }),
 });
 
+/** A tile: zoom level, column from the west, row from the north. */
 export const Area = z.object({ z: z.coerce.number(), x: z.coerce.number(), y: z.coerce.number() });
+/** The corners of what a map shows, in degrees. */
+export const Extent = z.object({ west: z.number(), south: z.number(), east: z.number(), north: z.number() });
+/** What `latest` named before, and what it names now. */
+export const LatestMoved = z.object({ from: Key.nullable(), to: Key });
+export const LatestWanted = z.object({ version: Key });
 
 export type Kind = z.infer<typeof Kind>;
 export type VersionState = z.infer<typeof VersionState>;
@@ -243,4 +252,5 @@ export type Filter = z.infer<typeof Filter>;
 export type Rows = z.infer<typeof Rows>;
 export type Readiness = z.infer<typeof Readiness>;
 export type Lineage = z.infer<typeof Lineage>;
+export type Extent = z.infer<typeof Extent>;
 export type Problem = z.infer<typeof Problem>;

@@ -1,6 +1,5 @@
-import { timingSafeEqual } from 'node:crypto';
 import swagger from '@fastify/swagger';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import {
   hasZodFastifySchemaValidationErrors,
   jsonSchemaTransform,
@@ -8,78 +7,95 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
-import { z } from 'zod';
+import type { ErrorCode } from '../error-codes.ts';
 import { asLifecycleError } from '../errors.ts';
+import { maskOutputData } from '../masking/output.ts';
 import { maskedError } from '../masking/reporter.ts';
-import { AssetDetail, AssetList, Filter, Kind, Problem, Rows, RowsQuery, VersionDetail } from './api.ts';
-import type { Assets } from './assets.ts';
-import type { Tables } from './tables.ts';
-import type { Versions } from './versions.ts';
+import { type Access, judge, takeToken } from './access.ts';
+import { readPage, servePage } from './page.ts';
+import { type Answers, addRoutes } from './routes.ts';
 
 export interface AppOptions {
-  assets: Assets;
-  versions: Versions;
-  tables: Tables;
-  /** Who shows it may ask. */
-  token: string;
+  answers: Answers;
+  access: Access;
+  /** Absolute path of the folder with the built page; without it there is none. */
+  page: string | undefined;
 }
 
-/** Codes of errors that mean "there is no such thing". */
-const ABSENT = ['LIF_UNKNOWN_ID', 'STO_NO_VERSION', 'STO_NO_OUTPUT'];
-const ASKED_WRONGLY = ['LIF_USAGE', 'LIF_BAD_VERSION', 'LIF_BAD_DATA_FILE', 'STO_SEVERAL_DATASETS'];
-
-const Asset = z.object({ kind: Kind, id: z.string() });
-const Version = Asset.extend({ key: z.string() });
-const answers = <T extends z.ZodType>(good: T) => ({ 200: good, 400: Problem, 404: Problem, 500: Problem });
+const NO_SUCH_THING: readonly ErrorCode[] = ['LIF_UNKNOWN_ID', 'STO_NO_VERSION', 'STO_NO_OUTPUT'];
+const ASKED_WRONGLY: readonly ErrorCode[] = [
+  'LIF_USAGE',
+  'LIF_BAD_VERSION',
+  'LIF_BAD_DATA_FILE',
+  'STO_SEVERAL_DATASETS',
+];
+const STANDS_AGAINST: readonly ErrorCode[] = ['STO_NEEDED', 'STO_ONLY_VERSION', 'STO_BUSY', 'STO_CLAIM_LOST'];
+const HEADERS = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'x-frame-options': 'DENY' };
+/** The longest name that a path may have, percent-encoded. */
+const LONGEST_NAME = 1_000;
 
 /** What answers the page; it listens nowhere yet. */
-export async function makeApp({ assets, versions, tables, token }: AppOptions): Promise<FastifyInstance> {
-  const app = fastify({ logger: false, routerOptions: { maxParamLength: 300 } }).withTypeProvider<ZodTypeProvider>();
+export async function makeApp({ answers, access, page }: AppOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    logger: false,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: LONGEST_NAME },
+  }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   await app.register(swagger, {
     openapi: { info: { title: 'lifecycle', version: '1' } },
     transform: jsonSchemaTransform,
   });
+  const files = page === undefined ? new Map() : await readPage(page);
+  const isOfPage = ({ url }: FastifyRequest) => !url.startsWith('/api/');
 
   app.addHook('onRequest', async (request, reply) => {
-    if (isToken(request.headers.authorization, token)) return;
-    await reply.code(401).send(problem('LIF_USAGE', 'this needs the token of the server', null));
+    reply.headers(HEADERS);
+    if (request.method === 'GET' && (await takeToken(request, reply, access))) return;
+    const verdict = judge(request, access);
+    if (verdict.allowed || (verdict.status === 401 && isOfPage(request) && request.method === 'GET')) return;
+    await reply.code(verdict.status).send(problem('LIF_USAGE', verdict.message, howToShowIt(access)));
   });
-  app.setErrorHandler(async (error, _request, reply) => {
-    if (hasZodFastifySchemaValidationErrors(error)) {
-      return reply.code(400).send(problem('LIF_USAGE', error.message, null));
-    }
-    const { code, message, hint } = maskedError(asLifecycleError(error));
-    const status = ABSENT.includes(code) ? 404 : ASKED_WRONGLY.includes(code) ? 400 : 500;
-    return reply.code(status).send(problem(code, message, hint ?? null));
+  app.addHook('preSerialization', async (_request, reply, payload) => {
+    // What is asked of a store that changes is never asked of a cache.
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+    return maskOutputData(payload);
   });
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler((_request, reply) =>
+    reply.code(404).send(problem('LIF_USAGE', 'there is no such address', null)),
+  );
 
   app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger());
-  app.get('/api/assets', { schema: { response: answers(AssetList) } }, () => assets.list());
-  app.get('/api/assets/:kind/:id', { schema: { params: Asset, response: answers(AssetDetail) } }, ({ params }) =>
-    assets.detail(params.kind, params.id),
-  );
-  app.get(
-    '/api/assets/:kind/:id/versions/:key',
-    { schema: { params: Version, response: answers(VersionDetail) } },
-    ({ params }) => versions.detail(params.kind, params.id, params.key),
-  );
-  app.get('/api/rows', { schema: { querystring: RowsQuery, response: answers(Rows) } }, ({ query }) =>
-    tables.rows(query.ref, { ...query, sort: query.sort, filters: filtersIn(query.filter) }),
-  );
+  await app.register(async (routes) => addRoutes(routes as unknown as FastifyInstance, answers));
+  servePage(app as unknown as FastifyInstance, files);
   return app as unknown as FastifyInstance;
 }
 
-function filtersIn(text: string | undefined): Filter[] {
-  return text === undefined || text === '' ? [] : z.array(Filter).parse(JSON.parse(text));
+async function answerError(error: unknown, _request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  if (hasZodFastifySchemaValidationErrors(error))
+    return reply.code(400).send(problem('LIF_USAGE', error.message, null));
+  // Of Fastify itself: a body that is too large, or no JSON.
+  const { statusCode } = error as { statusCode?: number };
+  if (statusCode !== undefined && statusCode < 500) {
+    return reply.code(statusCode).send(problem('LIF_USAGE', (error as Error).message, null));
+  }
+  const { code, message, hint } = maskedError(asLifecycleError(error));
+  return reply.code(statusOf(code)).send(problem(code, message, hint ?? null));
 }
 
-function problem(code: string, message: string, hint: string | null) {
+function statusOf(code: ErrorCode): number {
+  if (NO_SUCH_THING.includes(code)) return 404;
+  if (ASKED_WRONGLY.includes(code)) return 400;
+  if (STANDS_AGAINST.includes(code)) return 409;
+  return code === 'LIF_INTERNAL' ? 500 : 422;
+}
+
+function howToShowIt({ browser }: Access): string | null {
+  return browser ? 'open the address that `lifecycle serve` has printed' : null;
+}
+
+function problem(code: ErrorCode, message: string, hint: string | null) {
   return { error: { code, message, hint } };
-}
-
-function isToken(header: string | undefined, token: string): boolean {
-  const [given, wanted] = [header ?? '', `Bearer ${token}`].map((text) => Buffer.from(text));
-  return given!.length === wanted!.length && timingSafeEqual(given!, wanted!);
 }

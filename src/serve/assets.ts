@@ -1,27 +1,28 @@
 import path from 'node:path';
 import { buildAssetName, ingestAssetName, ownerOfAsset } from '../airflow/asset-names.ts';
-import type { ManifestBuild, ManifestIngest } from '../airflow/manifest.ts';
-import { formatPlace } from '../errors.ts';
+import { type ManifestBuild, type ManifestIngest, manifestOf } from '../airflow/manifest.ts';
+import { formatPlace, LifecycleError } from '../errors.ts';
 import type { ProductId, TemplateId } from '../ids.ts';
 import { maskProjectData } from '../masking/output.ts';
+import type { Project } from '../project/project.ts';
 import { SOURCES_THAT_TELL_VERSIONS } from '../project/vocabulary/sources.ts';
 import type { Settings } from '../settings/settings.ts';
-import { readPartition, STAGES } from '../store/builds/partition.ts';
-import { readBuild } from '../store/builds/record.ts';
 import { type HeldClaim, heldClaims } from '../store/held-claims.ts';
-import { openIngestStore } from '../store/ingest.ts';
-import { warningsOf } from '../store/ingest-record.ts';
-import { RECORD_FILE, type StoreLayout, storeLayout } from '../store/layout.ts';
+import { type StoreLayout, storeLayout } from '../store/layout.ts';
+import { suggestionHint } from '../suggest.ts';
 import type { AssetDetail, AssetList, AssetRow, Kind, VersionSummary } from './api.ts';
+import { foldersOf } from './asset-folders.ts';
 import type { ProjectNow, ProjectView } from './project-view.ts';
-import type { IndexedFolder, IndexedVersion, RecordIndex } from './record-index.ts';
+import type { IndexedVersion, RecordIndex } from './record-index.ts';
 
 /** Versions that a strip shows. */
 const STRIP = 20;
-
-const secondsOf = (timings: Record<string, number>) =>
-  Math.round(Object.values(timings).reduce((sum, each) => sum + each, 0) * 1000) / 1000;
-const bytesOf = (files: readonly { bytes: number }[]) => files.reduce((sum, { bytes }) => sum + bytes, 0);
+/** Versions that a form proposes for an input. */
+const EXAMPLES = 5;
+/** A list says what is known by then; it is asked for again soon. */
+const LIST_WAITS_MS = 60;
+/** Reading thousands of records of one asset takes seconds. */
+const ONE_WAITS_MS = 5_000;
 
 /** What the store holds of a project's templates and products, for lists and pages. */
 export class Assets {
@@ -30,33 +31,74 @@ export class Assets {
   readonly #project: ProjectView;
   readonly #index: RecordIndex;
 
-  constructor(settings: Settings, project: ProjectView, index: RecordIndex) {
+  readonly #inAirflow: boolean;
+
+  /** @param inAirflow whether the page stands in Airflow, whose REST API then materializes */
+  constructor(settings: Settings, project: ProjectView, index: RecordIndex, inAirflow: boolean) {
+    this.#inAirflow = inAirflow;
     this.#settings = settings;
     this.#layout = storeLayout(settings.storeDir);
     this.#project = project;
     this.#index = index;
   }
 
-  async list(): Promise<AssetList> {
-    const now = await this.#project.now();
-    await this.#index.refresh(this.#foldersOf(now));
-    const counts = this.#index.counts();
-    const claims = await heldClaims(this.#layout);
-    const assets = entriesOf(now).map((entry) =>
-      this.#row(entry, now, counts.get(`${entry.kind}/${entry.id}`) ?? 0, claims),
-    );
-    return {
-      project: this.#settings.projectDir,
-      airflow: this.#settings.env.LIFECYCLE_AIRFLOW_HOME !== undefined,
-      assets,
-    };
+  /** Begins to read what is not known yet, which may take minutes for a large store. */
+  async warm(): Promise<void> {
+    await this.#index.refresh(foldersOf((await this.#project.now()).project, this.#layout), 0);
   }
 
-  async detail(kind: Kind, id: string): Promise<AssetDetail | undefined> {
+  async list(): Promise<AssetList> {
+    const now = await this.#project.now();
+    const complete = await this.#index.refresh(foldersOf(now.project, this.#layout), LIST_WAITS_MS);
+    return { project: this.#settings.projectDir, airflow: this.#inAirflow, complete, assets: await this.#rows(now) };
+  }
+
+  /** Every asset by `kind/id`, with what it is made from and what is made from it. */
+  async graph(): Promise<Map<string, AssetRow & Pick<AssetDetail, 'upstream' | 'downstream'>>> {
+    const now = await this.#project.now();
+    await this.#index.refresh(foldersOf(now.project, this.#layout), LIST_WAITS_MS);
+    const rows = await this.#rows(now);
+    const manifests = new Map(entriesOf(now).map(({ kind, id, manifest }) => [`${kind}/${id}`, manifest]));
+    return new Map(
+      rows.map((row) => {
+        const name = `${row.kind}/${row.id}`;
+        const upstream = uniqueNames(manifests.get(name)!.inlets.map(ownerOfAsset));
+        return [name, { ...row, upstream, downstream: uniqueNames(now.downstream.get(name) ?? []) }];
+      }),
+    );
+  }
+
+  /** The version of `from` that the newest build `to` took; null where nobody knows. */
+  versionTaken(from: { kind: Kind; id: string }, to: { kind: Kind; id: string }): string | null {
+    const newest = this.#index.versions(to.kind, to.id, 1)[0];
+    if (!newest) return null;
+    const datasets = this.#project.datasetsOf(from.kind, from.id);
+    return this.#index.taken(to.kind, to.id, newest.key).find(({ id }) => datasets.includes(id))?.version ?? null;
+  }
+
+  async #rows(now: ProjectNow): Promise<AssetRow[]> {
+    const counts = this.#index.counts();
+    const claims = await heldClaims(this.#layout);
+    return entriesOf(now).map((entry) => this.#row(entry, now, counts.get(`${entry.kind}/${entry.id}`) ?? 0, claims));
+  }
+
+  /** Builds that took one of these datasets in this version. */
+  async takers(datasets: readonly string[], version: string): Promise<{ id: string; key: string }[]> {
+    const folders = foldersOf((await this.#project.now()).project, this.#layout);
+    await this.#index.refresh(
+      folders.filter(({ kind }) => kind === 'builds'),
+      ONE_WAITS_MS,
+    );
+    return this.#index.takers(datasets, version);
+  }
+
+  /** @throws LifecycleError LIF_UNKNOWN_ID */
+  async detail(kind: Kind, id: string): Promise<AssetDetail> {
     const now = await this.#project.now();
     const entry = entriesOf(now).find((each) => each.kind === kind && each.id === id);
-    if (!entry) return undefined;
-    await this.#index.refresh(this.#foldersOf(now).filter((folder) => folder.kind === kind && folder.id === id));
+    if (!entry) throw unknownAsset(kind, id, now);
+    const own = foldersOf(now.project, this.#layout).filter((folder) => folder.kind === kind && folder.id === id);
+    await this.#index.refresh(own, ONE_WAITS_MS);
     const claims = await heldClaims(this.#layout);
     const all = this.#index.versions(kind, id);
     const row = this.#row(entry, now, all.length, claims);
@@ -77,12 +119,25 @@ export class Assets {
         hint: hint ?? null,
         place: place ? path.relative(now.project.dir, formatPlace(place)) : null,
       })),
-      form: entry.manifest.form,
+      form: product ? await this.#formOf(product, now) : entry.manifest.form,
       tells_version: SOURCES_THAT_TELL_VERSIONS.has(template?.definition?.source.type ?? ''),
       all_versions: withClaims(all, kind, id, claims, latest),
-      upstream: entry.manifest.inlets.map(ownerOfAsset),
-      downstream: [...(now.downstream.get(`${kind}/${id}`) ?? [])],
+      upstream: uniqueNames(entry.manifest.inlets.map(ownerOfAsset)),
+      downstream: uniqueNames(now.downstream.get(`${kind}/${id}`) ?? []),
     };
+  }
+
+  /** The form of a build, with versions of its inputs that there are. */
+  async #formOf(product: Project['products'][number], { project, manifest }: ProjectNow): Promise<AssetDetail['form']> {
+    const alone = { ...project, templates: [], products: [product] };
+    const newest = async (dataset: string) => {
+      const template = project.templates.find(
+        ({ id, definition }) => id === dataset || definition?.datasets.some((each) => each.id === dataset),
+      );
+      return template ? this.#index.versions('ingest', template.id, EXAMPLES).map(({ key }) => key) : [];
+    };
+    const [entry] = (await manifestOf(alone, newest)).builds;
+    return entry?.form ?? manifest.builds.find(({ id }) => id === product.id)?.form ?? [];
   }
 
   #row(entry: Entry, now: ProjectNow, count: number, claims: readonly HeldClaim[]): AssetRow {
@@ -102,7 +157,7 @@ export class Assets {
       source: definition?.source.type ?? null,
       formats: [...new Set(definition?.datasets.map(({ file_format }) => file_format.type))],
       tags: manifest.tags,
-      products: (now.downstream.get(`${kind}/${id}`) ?? [])
+      products: uniqueNames(now.downstream.get(`${kind}/${id}`) ?? [])
         .filter((each) => each.kind === 'builds')
         .map((each) => each.id),
       state: stateOf(manifest.broken !== null, recent),
@@ -111,73 +166,6 @@ export class Assets {
       newest,
       strip: recent.slice(0, STRIP).map(({ key, state }) => ({ key, state })),
     };
-  }
-
-  #foldersOf({ project }: ProjectNow): IndexedFolder[] {
-    const store = openIngestStore(this.#layout);
-    const templates = project.templates.map(
-      ({ id }): IndexedFolder => ({
-        kind: 'ingest',
-        id,
-        dir: this.#layout.ingest.template(id),
-        recordFile: RECORD_FILE,
-        pointer: () => store.pointer(id),
-        read: async (key) => {
-          const record = await store.read(id, key as never);
-          if (!record) return undefined;
-          const rows = record.datasets.reduce((sum, dataset) => sum + dataset.rows, 0);
-          const before = record.datasets.map(({ changes }) => changes?.rows.before);
-          return {
-            state: 'published',
-            created: record.created,
-            rows,
-            rows_before: before.every((each) => each !== undefined)
-              ? before.reduce((sum, each) => sum + each, 0)
-              : null,
-            bytes: bytesOf(record.files),
-            seconds: secondsOf(record.timings),
-            warnings: warningsOf(record).map(({ message }) => message),
-          };
-        },
-      }),
-    );
-    const products = project.products.map(
-      ({ id }): IndexedFolder => ({
-        kind: 'builds',
-        id,
-        dir: this.#layout.builds.product(id),
-        recordFile: 'stages.json',
-        pointer: async () => undefined,
-        read: async (key) => {
-          const build = await readBuild(this.#layout, id, key as never);
-          if (build) {
-            const { created, outputs, files, timings } = build.record;
-            const nothing = { rows: null, rows_before: null, warnings: [] };
-            return {
-              ...nothing,
-              state: 'published',
-              created,
-              bytes: bytesOf([...outputs, ...files]),
-              seconds: secondsOf(timings),
-            };
-          }
-          const { stages } = await readPartition(this.#layout, id, key as never);
-          const last = STAGES.findLast((stage) => stages[stage]);
-          if (!last) return undefined;
-          const done = Object.values(stages);
-          return {
-            state: 'partial',
-            created: stages[last]!.finished,
-            rows: null,
-            rows_before: null,
-            bytes: bytesOf(done.flatMap(({ files }) => files)),
-            seconds: done.reduce((sum, { seconds }) => sum + seconds, 0),
-            warnings: [`${last} is its last finished stage`],
-          };
-        },
-      }),
-    );
-    return [...templates, ...products];
   }
 }
 
@@ -191,6 +179,23 @@ function entriesOf({ manifest }: ProjectNow): Entry[] {
     ...manifest.ingest.map((each) => ({ kind: 'ingest' as const, id: each.id, manifest: each })),
     ...manifest.builds.map((each) => ({ kind: 'builds' as const, id: each.id, manifest: each })),
   ];
+}
+
+const KIND_WORDS = { ingest: 'template', builds: 'product' };
+
+function unknownAsset(kind: Kind, id: string, now: ProjectNow): LifecycleError {
+  const known = entriesOf(now).filter((entry) => entry.kind === kind);
+  return new LifecycleError('LIF_UNKNOWN_ID', `there is no ${KIND_WORDS[kind]} ${JSON.stringify(id.slice(0, 200))}`, {
+    hint: suggestionHint(
+      id,
+      known.map((entry) => entry.id),
+    ),
+  });
+}
+
+/** A product may read several datasets of one template. */
+function uniqueNames(names: readonly { kind: Kind; id: string }[]): { kind: Kind; id: string }[] {
+  return [...new Map(names.map((name) => [`${name.kind}/${name.id}`, name])).values()];
 }
 
 /** The versions with those that somebody holds at this moment, or held when it was killed. */

@@ -1,12 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { ownerOfAsset } from '../airflow/asset-names.ts';
 import { type Manifest, manifestOf } from '../airflow/manifest.ts';
-import { newestVersions } from '../airflow/newest-versions.ts';
 import { projectFingerprint } from '../project/fingerprint.ts';
 import { loadProject } from '../project/load.ts';
 import type { Project } from '../project/project.ts';
 import type { Settings } from '../settings/settings.ts';
-import { storeLayout } from '../store/layout.ts';
 import type { Kind } from './api.ts';
 
 /** A project as its files say it at this moment. */
@@ -27,6 +25,7 @@ export class ProjectView {
   readonly #settings: Settings;
   #read: { fingerprint: string; now: Promise<ProjectNow>; recipes: readonly string[] } | undefined;
   #lookedMs = 0;
+  #datasets: ReadonlyMap<string, readonly string[]> = new Map();
 
   constructor(settings: Settings) {
     this.#settings = settings;
@@ -46,9 +45,19 @@ export class ProjectView {
     return now;
   }
 
+  /** Ids under which recipes take what an asset makes; of the project as it was read last. */
+  datasetsOf(kind: Kind, id: string): readonly string[] {
+    const own = kind === 'ingest' ? this.#datasets.get(id) : undefined;
+    return [id, ...(own ?? [])];
+  }
+
   async #readProject(): Promise<ProjectNow> {
     const project = await loadProject(this.#settings.projectDir);
-    const manifest = await manifestOf(project, newestVersions(project, storeLayout(this.#settings.storeDir)));
+    // Examples of versions for the forms are found when a form is asked for: a store may have a million.
+    const manifest = await manifestOf(project);
+    this.#datasets = new Map(
+      project.templates.map(({ id, definition }) => [id, definition?.datasets.map((dataset) => dataset.id) ?? []]),
+    );
     const recipeTexts = new Map<string, string>();
     for (const { id, recipe } of project.products) {
       if (recipe !== undefined) recipeTexts.set(id, await readFile(recipe, 'utf8').catch(() => ''));

@@ -34,10 +34,8 @@ export async function readRows(engine: Engine, relation: string, wanted: RowsWan
   const order = orderOf(wanted.sort, typeOf);
   const shown = columns.map(({ name, type }) => `${shownValue(identifier(name), type)} AS ${identifier(name)}`);
   const page = `SELECT ${shown.join(', ')} FROM ${relation} ${where} ${order} LIMIT ${wanted.limit} OFFSET ${wanted.offset}`;
-  const [rows, { n }] = await Promise.all([
-    engine.rows(page),
-    engine.row(`SELECT count(*) AS n FROM ${relation} ${where}`),
-  ]);
+  const rows = await engine.rows(page);
+  const { n } = await engine.row(`SELECT count(*) AS n FROM ${relation} ${where}`);
   return { columns, rows: rows.map((row) => columns.map(({ name }) => row[name])), total: Number(n) };
 }
 

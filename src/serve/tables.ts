@@ -1,54 +1,105 @@
-import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
-import { Engine } from '../engine/engine.ts';
+import { LifecycleError } from '../errors.ts';
+import type { Profile } from '../profile/document.ts';
+import { profileOf } from '../profile/profile.ts';
 import { loadProject } from '../project/load.ts';
+import { silentReporter } from '../report.ts';
 import type { Settings } from '../settings/settings.ts';
-import { type NamedData, relationOf, resolveData } from '../store/reference.ts';
-import type { Rows } from './api.ts';
+import { isPathOfData } from '../store/file-reference.ts';
+import { storeLayout } from '../store/layout.ts';
+import { type NamedData, type ReferenceScope, relationOf, resolveData } from '../store/reference.ts';
+import type { Extent, Rows, Table } from './api.ts';
+import { KeptTiles, type MappedTable } from './kept-tiles.ts';
+import { Once } from './once.ts';
+import { OutputTables } from './output-tables.ts';
 import { type RowsWanted, readRows } from './rows.ts';
+import { Sessions } from './sessions.ts';
+import { assertPlace, extentOf, type TilePlace, tileOf } from './tiles.ts';
 
-/** Asks DuckDB about tables of the store. Sessions are few, since each may take the memory that it is given. */
+/** What a page asks about the tables of the store, by the names that `Table.ref` gives. */
 export class Tables {
   readonly #settings: Settings;
-  readonly #cacheDir: string;
-  #engine: Promise<Engine> | undefined;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #sessions: Sessions;
+  readonly #tiles: KeptTiles;
+  readonly #outputs: OutputTables;
+  readonly #profiles = new Once<Profile>();
 
   constructor(settings: Settings) {
     this.#settings = settings;
-    this.#cacheDir = path.join(settings.storeDir, '.cache');
+    this.#sessions = new Sessions(settings);
+    this.#tiles = new KeptTiles(storeLayout(settings.storeDir).cache, this.#sessions);
+    this.#outputs = new OutputTables(this.#sessions);
   }
 
-  async close(): Promise<void> {
-    await this.#last.catch(() => {});
-    (await this.#engine)?.close();
+  close(): Promise<void> {
+    return this.#sessions.close();
   }
 
-  async named(ref: string): Promise<NamedData> {
+  async rows(ref: string, wanted: RowsWanted, signal: AbortSignal): Promise<Rows> {
+    const named = await this.#named(ref);
+    return this.#sessions.use(signal, (engine) => readRows(engine, relationOf(named), wanted));
+  }
+
+  /** Several that ask for the same one wait for one; it may take minutes, and is kept. */
+  async profile(ref: string, signal: AbortSignal): Promise<Profile & { name: string }> {
+    const named = await this.#named(ref);
+    const profile = await this.#profiles.ask(named.file, signal, (stop) =>
+      profileOf(named, { settings: this.#settings, reporter: silentReporter, signal: stop }),
+    );
+    return { name: named.name, ...profile };
+  }
+
+  async extent(ref: string, signal: AbortSignal): Promise<Extent> {
+    const prepared = await this.#tiles.of(await this.#mapped(ref, signal), signal);
+    const extent = await this.#sessions.use(signal, (engine) => extentOf(engine, prepared));
+    if (!extent) throw new LifecycleError('LIF_BAD_DATA_FILE', `no row of ${ref} has a shape`);
+    return extent;
+  }
+
+  async tile(ref: string, place: TilePlace, signal: AbortSignal): Promise<Uint8Array> {
+    assertPlace(place);
+    const prepared = await this.#tiles.of(await this.#mapped(ref, signal), signal);
+    return this.#sessions.use(signal, (engine) => tileOf(engine, prepared, place));
+  }
+
+  /** The tables among the outputs of a build. */
+  outputs(ref: string, dir: string, files: Parameters<OutputTables['of']>[2], signal: AbortSignal): Promise<Table[]> {
+    return this.#outputs.of(ref, dir, files, signal);
+  }
+
+  get scope(): ReferenceScope & { projectDir: string } {
     const { storeDir, projectDir } = this.#settings;
-    return resolveData({ storeDir, cwd: storeDir, loadProject: () => loadProject(projectDir) }, ref);
+    return { storeDir, projectDir, cwd: storeDir, loadProject: () => loadProject(projectDir) };
   }
 
-  async rows(ref: string, wanted: RowsWanted): Promise<Rows> {
-    const named = await this.named(ref);
-    return this.#inTurn((engine) => readRows(engine, relationOf(named), wanted));
+  /** @throws LifecycleError LIF_USAGE for a path: who asks over the network gets what the store has published */
+  async #named(ref: string): Promise<NamedData & { fact: NonNullable<NamedData['fact']> }> {
+    refusePath(ref);
+    const named = await resolveData(this.scope, ref);
+    const { fact } = named;
+    if (!fact) throw new LifecycleError('LIF_BAD_DATA_FILE', `the record of ${ref} does not tell of its file`);
+    return { ...named, fact };
   }
 
-  /** A session runs one statement after another. */
-  #inTurn<T>(work: (engine: Engine) => Promise<T>): Promise<T> {
-    const mine = this.#last.catch(() => {}).then(async () => work(await this.#session()));
-    this.#last = mine;
-    return mine;
+  async #mapped(ref: string, signal: AbortSignal): Promise<MappedTable> {
+    const { origin, fact, file, format, name } = await this.#named(ref);
+    const facts =
+      origin.kind === 'version'
+        ? origin.dataset
+        : format === 'parquet'
+          ? await this.#outputs.facts(file, fact, signal)
+          : undefined;
+    if (!facts || facts.geometry_column === null || facts.crs === null) {
+      const what = facts?.geometry_column ? 'shapes in an unknown CRS' : 'no shapes';
+      throw new LifecycleError('LIF_BAD_DATA_FILE', `${name} has ${what}, so there is no map of it`);
+    }
+    return { name, file, fact, geometry: facts.geometry_column, crs: facts.crs };
   }
+}
 
-  async #session(): Promise<Engine> {
-    this.#engine ??= (async () => {
-      const temporaryDir = path.join(this.#cacheDir, 'duckdb');
-      await mkdir(temporaryDir, { recursive: true });
-      const engine = await Engine.open({ venvDir: this.#settings.venvDir, temporaryDir });
-      await engine.load('spatial');
-      return engine;
-    })();
-    return this.#engine;
-  }
+/** @throws LifecycleError LIF_USAGE */
+export function refusePath(ref: string): void {
+  if (!isPathOfData(ref)) return;
+  throw new LifecycleError('LIF_USAGE', 'a table of the store is wanted here, not the path of a file', {
+    hint: 'name it as ID@VERSION or builds.PRODUCT@KEY.OUTPUT',
+  });
 }

@@ -1,8 +1,8 @@
 import { rename, rm } from 'node:fs/promises';
-import path from 'node:path';
 import type { Engine } from '../engine/engine.ts';
 import { identifier, literal } from '../engine/sql.ts';
 import { LifecycleError } from '../errors.ts';
+import type { Extent } from './api.ts';
 import { rectangles } from './vector-tile.ts';
 
 /** A square of the map: zoom level, column from the west, row from the north. */
@@ -35,13 +35,19 @@ export const DEEPEST_ZOOM = 22;
  *
  * @param source absolute path of a Parquet file
  * @param target absolute path; whole or not there
+ * @param unfinished absolute path in the same folder, of nobody else
  */
 export async function prepareTiles(
   engine: Engine,
-  { source, geometry, crs, target }: { source: string; geometry: string; crs: string; target: string },
+  {
+    source,
+    geometry,
+    crs,
+    target,
+    unfinished,
+  }: { source: string; geometry: string; crs: string; target: string; unfinished: string },
 ): Promise<void> {
   const geom = identifier(geometry);
-  const unfinished = path.join(path.dirname(target), `.${path.basename(target)}.${process.pid}`);
   const moved = `ST_Transform(${geom}, ${literal(crs)}, ${literal(MERCATOR)}, always_xy := true)`;
   try {
     await engine.run(`COPY (
@@ -63,6 +69,17 @@ export async function prepareTiles(
   } finally {
     await rm(unfinished, { force: true });
   }
+}
+
+/** What a prepared table covers, in degrees; undefined where it has no shape. */
+export async function extentOf(engine: Engine, prepared: string): Promise<Extent | undefined> {
+  const { x0, y0, x1, y1 } = await engine.row(
+    `SELECT min(xmin) AS x0, min(ymin) AS y0, max(xmax) AS x1, max(ymax) AS y1 FROM read_parquet(${literal(prepared)})`,
+  );
+  if (x0 === null) return undefined;
+  const degrees = (x: unknown) => (Number(x) / EDGE) * 180;
+  const latitude = (y: unknown) => (Math.atan(Math.sinh((Number(y) / EDGE) * Math.PI)) * 180) / Math.PI;
+  return { west: degrees(x0), south: latitude(y0), east: degrees(x1), north: latitude(y1) };
 }
 
 /** @throws LifecycleError LIF_USAGE for a place that is on no map */
@@ -92,11 +109,13 @@ export async function tileOf(engine: Engine, prepared: string, place: TilePlace)
     WHERE xmax >= ${west - margin} AND xmin <= ${west + width + margin}
       AND ymax >= ${north - width - margin} AND ymin <= ${north + margin})`;
   const box = `{'min_x': ${west}, 'min_y': ${north - width}, 'max_x': ${west + width}, 'max_y': ${north}}::BOX_2D`;
+  const clipped = (geom: string) => `ST_AsMVTGeom(${geom}, ${box}, ${EXTENT}, ${GRID * MARGIN}, true)`;
+  // Nothing is drawn right from a shape that crosses itself, whether it came so or was simplified to that: it is mended.
   const shapes = await engine.row(`
     SELECT hex(ST_AsMVT(shape, 'features', ${EXTENT}, 'geom', 'row')) AS tile FROM (
-      SELECT "row"::INTEGER AS "row", ST_AsMVTGeom(ST_SimplifyPreserveTopology(geom, ${pixel / 2}), ${box}, ${EXTENT}, ${GRID * MARGIN}, true) AS geom
-      FROM ${here} WHERE size >= ${pixel * LEGIBLE}
-    ) AS shape WHERE geom IS NOT NULL`);
+      SELECT "row"::INTEGER AS "row", coalesce(TRY(${clipped('simple')}), ${clipped('ST_MakeValid(simple)')}) AS geom
+      FROM (SELECT "row", ST_Simplify(geom, ${pixel / 2}) AS simple FROM ${here} WHERE size >= ${pixel * LEGIBLE})
+    ) AS shape WHERE geom IS NOT NULL HAVING count(*) > 0`);
   const inGrid = (expression: string) => `round((${expression}) / ${pixel / GRID})::INTEGER`;
   const small = await engine.columns(`
     SELECT min("row")::INTEGER AS "row", x0, y0, max(x1) AS x1, max(y1) AS y1 FROM (

@@ -7,8 +7,8 @@ import type { FileFact } from '../files.ts';
 import type { StoreLayout } from '../layout.ts';
 import type { NamedData } from '../reference.ts';
 import { SOURCE_DATA_VERSIONS } from './inputs-lock.ts';
-import type { BuildRecord, FinishedBuild } from './record.ts';
-import { finishedBuilds } from './survey.ts';
+import { type BuildRecord, type FinishedBuild, readBuild } from './record.ts';
+import { finishedBuilds, partitionKeys } from './survey.ts';
 
 /** A table among the outputs of a finished build. */
 export interface NamedOutput {
@@ -41,12 +41,22 @@ export async function outputOf(layout: StoreLayout, project: Project, text: stri
   const product = longest(project.products, ({ id }) => isHead(id, name, '@.'))?.id;
   if (product === undefined) return undefined;
   const rest = name.slice(product.length);
-  const builds = await finishedBuilds(layout, product);
   const asked = rest.startsWith('@') ? rest.slice(1) : undefined;
-  const build = asked === undefined ? builds[0] : longest(builds, ({ key }) => isHead(key, asked, '.'));
-  if (!build) throw noBuild(product, asked, builds);
+  const build =
+    asked === undefined ? (await finishedBuilds(layout, product))[0] : await buildNamed(layout, product, asked);
+  if (!build) throw noBuild(product, asked, await finishedBuilds(layout, product));
   const wanted = (asked === undefined ? rest : asked.slice(build.key.length)).slice(1);
   return named(product, build, wanted);
+}
+
+/** Of the finished builds whose key begins the text, that of the longest; no other is read, for there may be thousands. */
+async function buildNamed(layout: StoreLayout, product: ProductId, text: string): Promise<FinishedBuild | undefined> {
+  const keys = (await partitionKeys(layout, product)).filter((key) => isHead(key, text, '.'));
+  for (const key of keys.sort((a, b) => b.length - a.length)) {
+    const build = await readBuild(layout, product, key);
+    if (build) return build;
+  }
+  return undefined;
 }
 
 /** Whether `head` is the whole text, or all of it up to one of these characters. */
@@ -54,9 +64,8 @@ function isHead(head: string, text: string, ends: string): boolean {
   return text.startsWith(head) && (text.length === head.length || ends.includes(text[head.length]!));
 }
 
-function longest<T extends { id: string } | { key: string }>(items: readonly T[], fits: (item: T) => boolean) {
-  const length = (item: T) => ('id' in item ? item.id : item.key).length;
-  return items.filter(fits).sort((a, b) => length(b) - length(a))[0];
+function longest<T extends { id: string }>(items: readonly T[], fits: (item: T) => boolean): T | undefined {
+  return items.filter(fits).sort((a, b) => b.id.length - a.id.length)[0];
 }
 
 function named(product: ProductId, { key, dir, record }: FinishedBuild, wanted: string): NamedData {
