@@ -27,7 +27,7 @@ PREFIX = "/lifecycle"
 # `bin/page.mjs` leaves one folder here, which is named after what it was built from.
 BUILDS = Path(__file__).resolve().parents[2] / "build" / "web"
 # By these names Airflow's page looks for what the bundle has made: for its navigation, for the pages of assets.
-COMPONENT, OF_ASSET = "lifecycle versions", "Versions"
+COMPONENT, OF_ASSET = "Versions", "All versions"
 NOT_BUILT = f"""globalThis[{COMPONENT!r}] = globalThis[{OF_ASSET!r}] = () =>
   globalThis.React.createElement("p", {{ style: {{ padding: 20 }} }},
     "This page has not been built. Run `npm start` in the folder of lifecycle again: it says why.");"""

@@ -29,4 +29,4 @@ function OfAsset({ assetId }: { assetId?: string }): React.JSX.Element {
 }
 
 // By these names Airflow's page finds what it loaded: those of the plugin's `react_apps`.
-Object.assign(globalThis, { 'lifecycle versions': App, Versions: OfAsset });
+Object.assign(globalThis, { Versions: App, 'All versions': OfAsset });

@@ -45,10 +45,10 @@ function Asset({ asset, reload }: { asset: AssetDetail; reload: () => void }): R
           </p>
         )}
       </header>
-      {kind === 'builds' && <Ready id={id} />}
+      {kind === 'builds' && <Ready id={id} upstream={asset.upstream} />}
       <section aria-labelledby="versions">
         <h2 id="versions">Versions</h2>
-        <Strip kind={kind} id={id} versions={all_versions.slice(0, STRIP)} />
+        {all_versions.length > 0 && <Strip kind={kind} id={id} versions={all_versions.slice(0, STRIP)} />}
         <Versions asset={asset} reload={reload} />
       </section>
       <Neighbours asset={asset} />

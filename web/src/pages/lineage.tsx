@@ -20,6 +20,15 @@ export function LineagePage({ kind, id }: { kind: Kind; id: string }): React.JSX
   );
 }
 
+/** An edge names its ends by their ids alone, or with their kinds. */
+function named({ nodes, edges }: Lineage): Lineage['edges'] {
+  const full = (text: string) => {
+    const node = nodes.find((each) => nameOf(each) === text) ?? nodes.find(({ id }) => id === text);
+    return node ? nameOf(node) : text;
+  };
+  return edges.map(({ from, to, version }) => ({ from: full(from), to: full(to), version }));
+}
+
 /** How many steps of making come before each; what goes in a circle counts once. */
 function depths({ nodes, edges }: Lineage): Map<string, number> {
   const depth = new Map<string, number>();
@@ -37,7 +46,8 @@ function depths({ nodes, edges }: Lineage): Map<string, number> {
 const nameOf = ({ kind, id }: { kind: Kind; id: string }): string => `${kind}/${id}`;
 
 /** In columns, what something is made from to the left of it. */
-function Graph({ lineage, of }: { lineage: Lineage; of: string }): React.JSX.Element {
+function Graph({ lineage: { nodes, edges }, of }: { lineage: Lineage; of: string }): React.JSX.Element {
+  const lineage = { nodes, edges: named({ nodes, edges }) };
   const depth = depths(lineage);
   const columns = [...Map.groupBy(lineage.nodes, (node) => depth.get(nameOf(node))!)].toSorted(([a], [b]) => a - b);
   const tallest = Math.max(...columns.map(([, nodes]) => nodes.length));

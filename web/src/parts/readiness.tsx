@@ -1,5 +1,5 @@
 import * as React from 'react';
-import type { Readiness } from '../../../src/serve/api.ts';
+import type { AssetDetail, Readiness } from '../../../src/serve/api.ts';
 import { isInAirflow, useAnswer } from '../client.ts';
 import { hrefOf } from '../route.ts';
 import { Answered, Trouble } from './answer.tsx';
@@ -11,7 +11,7 @@ const days = (n: number | null): string =>
   n === null ? '–' : `${Math.round(n)} ${Math.round(n) === 1 ? 'day' : 'days'}`;
 
 /** What the next build would take, and one button for what it lacks. */
-export function Ready({ id }: { id: string }): React.JSX.Element {
+export function Ready({ id, upstream }: { id: string } & Pick<AssetDetail, 'upstream'>): React.JSX.Element {
   const answer = useAnswer<Readiness>(`api/assets/builds/${encodeURIComponent(id)}/readiness`, { everySeconds: 15 });
   return (
     <section aria-labelledby="next">
@@ -21,7 +21,9 @@ export function Ready({ id }: { id: string }): React.JSX.Element {
           <>
             <p>
               <State state={ready ? 'ready' : 'missing'}>
-                {ready ? 'ready' : `${rows.filter((row) => row.state !== 'ready').length} of ${rows.length} inputs`}
+                {ready
+                  ? 'ready'
+                  : `lacks ${rows.filter((row) => row.state !== 'ready').length} of ${rows.length} inputs`}
               </State>{' '}
               version <b>{version}</b> <span className="quiet">({version_reason})</span>
             </p>
@@ -41,7 +43,7 @@ export function Ready({ id }: { id: string }): React.JSX.Element {
                   {rows.map((row) => (
                     <tr key={row.id}>
                       <td>
-                        <a href={hrefOf({ page: 'asset', kind: 'ingest', id: row.id })}>{row.id}</a>
+                        <InputName row={row} upstream={upstream} />
                       </td>
                       <td>{row.version ?? '–'}</td>
                       <td className="wide">{days(row.age)}</td>
@@ -63,20 +65,32 @@ export function Ready({ id }: { id: string }): React.JSX.Element {
   );
 }
 
+/** An input is a dataset; its template may have several, and another name. */
+function InputName({ row, upstream }: { row: Input } & Pick<AssetDetail, 'upstream'>): React.ReactNode {
+  const of = upstream.find(({ id }) => id === row.id || row.run?.dag_id === `ingest_${id}`);
+  return of ? <a href={hrefOf({ page: 'asset', kind: of.kind, id: of.id })}>{row.id}</a> : row.id;
+}
+
 /** Starts a run for each input that lacks something. */
 function MakeMissing({ rows, onEnd }: { rows: readonly Input[]; onEnd: () => void }): React.JSX.Element | null {
-  const [started, setStarted] = React.useState<readonly { id: string; run?: Run; error?: Error }[]>([]);
-  const mends = rows.filter(({ state, run }) => run !== null && !['ready', 'running'].includes(state));
+  const [started, setStarted] = React.useState<readonly { dag: string; run?: Run; error?: Error }[]>([]);
+  // Several inputs may be datasets of one template, which one run makes.
+  const mends = [
+    ...new Map(
+      rows
+        .filter(({ state }) => !['ready', 'running'].includes(state))
+        .flatMap(({ run }) => (run ? [[`${run.dag_id} ${run.version}`, run] as const] : [])),
+    ).values(),
+  ];
   if (!isInAirflow() || (mends.length === 0 && started.length === 0)) return null;
   const start = async () =>
     setStarted(
       await Promise.all(
-        mends.map(async ({ id, run: wanted }) => {
-          const { dag_id: dag, version } = wanted!;
+        mends.map(async ({ dag_id: dag, version }) => {
           try {
-            return { id, run: await startRun({ dag, versions: version === null ? [] : [version] }) };
+            return { dag, run: await startRun({ dag, versions: version === null ? [] : [version] }) };
           } catch (error) {
-            return { id, error: error as Error };
+            return { dag, error: error as Error };
           }
         }),
       ),
@@ -91,9 +105,9 @@ function MakeMissing({ rows, onEnd }: { rows: readonly Input[]; onEnd: () => voi
         </p>
       )}
       <ul className="plainlist" aria-live="polite">
-        {started.map(({ id, run, error }) => (
-          <li key={id}>
-            <b>{id}</b> {run && <RunState run={run} onEnd={onEnd} />}
+        {started.map(({ dag, run, error }) => (
+          <li key={dag}>
+            <b>{dag}</b> {run && <RunState run={run} onEnd={onEnd} />}
             {error && <Trouble error={error} />}
           </li>
         ))}
