@@ -34,6 +34,7 @@ const COMMANDS: Record<string, () => Promise<{ register: (program: Command, run:
   settings: () => import('./settings.ts'),
   show: () => import('./show.ts'),
   sql: () => import('./sql.ts'),
+  'suggest-checks': () => import('./suggest-checks.ts'),
   task: () => import('./task.ts'),
   trigger: () => import('./trigger.ts'),
   unlock: () => import('./unlock.ts'),
