@@ -4,7 +4,15 @@ import type { ProcessingStep } from '../project/project.ts';
 import type { Fact, Report, Seen, StepDeclaration } from '../project/vocabulary/step.ts';
 import { stepArguments } from '../project/vocabulary/step-arguments.ts';
 import { STEPS } from '../project/vocabulary/steps.ts';
-import { columnNames, findColumn, INSTANT, INSTANT_NS, type Relation, rowsKey, whereOf } from '../relation/relation.ts';
+import {
+  columnNames,
+  countRows,
+  findColumn,
+  INSTANT,
+  INSTANT_NS,
+  type Relation,
+  rowsKey,
+} from '../relation/relation.ts';
 import type { Settings } from '../settings/settings.ts';
 import { geosupportRelease } from './geosupport/release.ts';
 
@@ -95,10 +103,6 @@ function seenOf({ before, after }: StepChange, count: Count): Seen {
     rowsWithValue: (column) => rowsWhere(column, 'IS NOT NULL'),
     rowsWithOneOf: (column, values) => rowsWhere(column, `IN (${values.map(literal).join(', ')})`),
   };
-}
-
-async function countRows(engine: Engine, relation: Relation): Promise<number> {
-  return Number((await engine.row(`SELECT count(*) AS n FROM ${relation.from}${whereOf(relation)}`)).n);
 }
 
 /** Old and new names of columns, position by position. */

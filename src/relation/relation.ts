@@ -139,10 +139,21 @@ function isTable({ from, where, columns }: Relation): boolean {
   return isReference(from) && where.length === 0 && columns.every(({ expression }) => isReference(expression));
 }
 
+/** Tables that hold the rows of relations, by the keys of those. */
+const copies = new WeakMap<Engine, Map<string, string>>();
+
+/** How many rows a relation has: of a table that they were put into, where there is one, which takes no reading. */
+export async function countRows(engine: Engine, relation: Relation): Promise<number> {
+  const from = copies.get(engine)?.get(rowsKey(relation)) ?? `${relation.from}${whereOf(relation)}`;
+  return Number((await engine.row(`SELECT count(*) AS n FROM ${from}`)).n);
+}
+
 /** The relation in a table, so that what comes next reads it instead of computing it again; `rowid` is a row's place. */
 export async function materialize(engine: Engine, relation: Relation): Promise<Relation> {
   if (isTable(relation)) return relation;
   const table = await engine.materialize(selectOf(relation));
+  const tables = copies.get(engine) ?? new Map<string, string>();
+  copies.set(engine, tables.set(rowsKey(relation), table));
   return overTable(table, relation.columns, relation.geometry);
 }
 
