@@ -22,7 +22,7 @@ const ROOMS = [
     'builds',
     'reports',
   ],
-  ...['airflow', 'serve', 'cli'],
+  ...['airflow', 'backfill', 'serve', 'cli'],
 ];
 const src = path.join(INSTALLATION, 'src');
 const roomOf = (file: string) => (file.includes('/') ? file.slice(0, file.indexOf('/')) : '.');

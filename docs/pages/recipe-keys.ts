@@ -134,6 +134,10 @@ const PRODUCT: Meanings = {
     text: 'When Airflow builds it by itself: [builds.md](builds.md#on-a-schedule).',
     example: '"0 6 * * 1-5"',
   },
+  versions: {
+    text: 'Which partitions should exist: [templates.md](templates.md#versions).',
+    example: '{cadence: yearly, from: 2024}',
+  },
 };
 
 /** The tables of the page, with what their examples are to be read by. */

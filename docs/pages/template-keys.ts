@@ -28,6 +28,10 @@ const head: Meanings = {
     text: 'How `latest` tells which version is newer, in place of what versions say: [store.md](store.md#latest). A key of this program only.',
     example: 'numbers',
   },
+  versions: {
+    text: 'Which versions should exist: [below](#versions). A key of this program only.',
+    example: '{cadence: quarterly, pattern: "%yQ%q", from: 24Q1}',
+  },
   runner: { text: 'What makes its versions: [runners.md](runners.md). A key of this program only.', example: 'native' },
   ...attributes('attributes'),
 };
@@ -194,6 +198,18 @@ ${table(TEMPLATE_KEYS.several)}
 With its defaults merged in.
 
 ${table(TEMPLATE_KEYS.dataset)}
+
+## versions
+
+Which versions should exist, so that there is a meaning to "missing" ([backfill.md](backfill.md)). Products say it of their partitions, in \`products.yml\`. One of:
+
+| | |
+|---|---|
+| \`expected: [16a, 16b]\` | these |
+| \`cadence: monthly\`, \`quarterly\` or \`yearly\` | one for each period since \`from\`, each from the day on which it begins in New York |
+| \`from_source: true\` | what the source lists when it is asked (\`--remote\`); for templates only |
+
+\`pattern\` is how a period is written: \`%Y\` 2024, \`%y\` 24 (of 20xx), \`%q\` 1 to 4, \`%m\` 01 to 12, \`%d\` 01 (the day on which it begins), \`%%\` a percent sign; all else stands for itself. It has to tell periods apart. Without it: \`%Y-%m\`, \`%YQ%q\`, \`%Y\`. \`from\` is the first version, as the pattern writes it, or a day in it (\`2024-01-01\`). \`versions: {cadence: quarterly, pattern: "%yv%q", from: 24v1}\` expects 24v1, 24v2, 24v3, 24v4, 25v1 and so on.
 
 ## lifecycle.yml
 

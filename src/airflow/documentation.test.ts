@@ -16,6 +16,7 @@ function template(attributes: { name: string; description: string; url: string }
       shape: 'one_to_one',
       version_order: null,
       runner: null,
+      versions: null,
       depends_on: ['libraries'],
       acl: 'public-read',
       attributes: { ...attributes, custom: null },

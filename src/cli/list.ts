@@ -1,4 +1,4 @@
-import { Argument, type Command } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { ProductStaleness } from '../builds/code/partition-staleness.ts';
 import { describeStale, type StaleReason } from '../builds/code/staleness.ts';
 import { inParallel } from '../in-parallel.ts';
@@ -12,6 +12,7 @@ import { type DatasetWarning, warningsOf } from '../store/ingest-record.ts';
 import { type StoreLayout, storeLayout } from '../store/layout.ts';
 import { describeReasons, isQuarantined } from '../store/quarantine.ts';
 import type { CommandContext } from './context.ts';
+import { listMissing } from './list-missing.ts';
 import type { Run } from './main.ts';
 import { describeOlder, olderVersions } from './older-versions.ts';
 import { formatTable } from './table.ts';
@@ -26,6 +27,11 @@ export function register(program: Command, run: Run): void {
     .description('list templates and products with what has been published of them')
     .addArgument(new Argument('[kind]', 'only these').choices(['ingest', 'builds']))
     .option('--stale', 'only versions and builds that were made by another definition or other code than there is now')
+    .addOption(
+      new Option('--missing', 'only versions and builds that should exist and do not, by who expects them').conflicts(
+        'stale',
+      ),
+    )
     .action(run(list));
 }
 
@@ -65,8 +71,9 @@ interface ProductRow {
 async function list(
   context: CommandContext,
   kind: 'ingest' | 'builds' | undefined,
-  flags: { stale?: boolean },
+  flags: { stale?: boolean; missing?: boolean },
 ): Promise<undefined> {
+  if (flags.missing) return listMissing(context, kind);
   const project = await loadProject(context.settings.projectDir);
   requireProject(project);
   const layout = storeLayout(context.settings.storeDir);

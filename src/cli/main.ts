@@ -38,6 +38,7 @@ const COMMANDS: Record<string, () => Promise<{ register: (program: Command, run:
   task: () => import('./task.ts'),
   trigger: () => import('./trigger.ts'),
   unlock: () => import('./unlock.ts'),
+  versions: () => import('./versions.ts'),
   why: () => import('./why.ts'),
 };
 

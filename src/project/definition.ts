@@ -2,6 +2,7 @@ import { datasetIdFrom, folded } from '../ids.ts';
 import { VERSION_ORDERS, type VersionOrder } from '../version-order.ts';
 import { crs } from './crs-field.ts';
 import { columnChecks, datasetCheck } from './dataset-checks.ts';
+import { type ExpectedVersions, expectedVersionsField } from './expected-versions.ts';
 import {
   describe,
   type Field,
@@ -114,6 +115,7 @@ interface Head {
   acl: string | null;
   version_order: VersionOrder | null;
   runner: Runner | null;
+  versions: ExpectedVersions | null;
   attributes: Attributes;
 }
 
@@ -127,6 +129,7 @@ interface OneToOne extends Head {
 const ownFields = {
   version_order: optional(nullable(oneOf(...VERSION_ORDERS)), nothing),
   runner: optional(nullable(oneOf(...RUNNERS)), nothing),
+  versions: optional(nullable(expectedVersionsField('by a source')), nothing),
 };
 
 export const OWN_FIELDS: readonly string[] = Object.keys(ownFields);

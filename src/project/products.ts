@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Finding, Place } from '../errors.ts';
 import { dagIdFor, folded, productIdFrom } from '../ids.ts';
 import { cronProblem } from './cron.ts';
+import { type ExpectedVersions, expectedVersionsField } from './expected-versions.ts';
 import { describe, INVALID, mapOf, nullable, type Reading, refuse, text } from './fields.ts';
 import { findingsOf } from './issue-findings.ts';
 import { modelOf, optional, required } from './map-fields.ts';
@@ -22,6 +23,7 @@ interface WrittenProduct {
   recipe: string | null;
   env: Map<string, string>;
   schedule: string | null;
+  versions: ExpectedVersions | null;
 }
 
 /** One product of the list. */
@@ -33,6 +35,7 @@ export const productModel = modelOf<WrittenProduct>({
     recipe: optional(nullable(text), () => null),
     env: optional(mapOf(text), () => new Map()),
     schedule: optional(nullable(text), () => null),
+    versions: optional(nullable(expectedVersionsField('by nobody')), () => null),
   },
   unknown: 'drop',
 });
@@ -162,6 +165,7 @@ function productFrom(
     recipe: exists ? recipe : undefined,
     env: Object.fromEntries(written.env),
     schedule: written.schedule || null,
+    versions: written.versions,
     findings,
   };
 }

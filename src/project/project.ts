@@ -1,6 +1,7 @@
 import type { Finding } from '../errors.ts';
 import type { DatasetId, ProductId, TemplateId } from '../ids.ts';
 import type { VersionOrder } from '../version-order.ts';
+import type { ExpectedVersions } from './expected-versions.ts';
 import type { Runner } from './runner.ts';
 import type { FormatName } from './vocabulary/formats.ts';
 import type { SourceType } from './vocabulary/sources.ts';
@@ -46,6 +47,8 @@ export interface Definition {
   version_order: VersionOrder | null;
   /** What makes the versions; null: what the project says. */
   runner: Runner | null;
+  /** Which versions should exist; null: nobody says so. */
+  versions: ExpectedVersions | null;
   /** In file order; exactly one for a one-to-one template. */
   datasets: DatasetDefinition[];
 }
@@ -112,5 +115,7 @@ export interface Product {
   recipe: string | undefined;
   env: Record<string, string>;
   schedule: string | null;
+  /** Which partitions should exist; null: nobody says so. */
+  versions: ExpectedVersions | null;
   findings: Finding[];
 }

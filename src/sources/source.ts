@@ -47,6 +47,11 @@ export interface SourceConnector {
    */
   latestVersion?(args: SourceArguments, context: SourceContext): Promise<string | undefined>;
   /**
+   * All versions that the source has, in no order, where it lists them.
+   * @throws LifecycleError SRC_*
+   */
+  listVersions?(args: SourceArguments, context: SourceContext): Promise<string[]>;
+  /**
    * Brings the raw file into the existing directory `destination`.
    * @throws LifecycleError SRC_*, or STO_WRITE_FAILED when the destination cannot be written
    */
@@ -55,5 +60,8 @@ export interface SourceConnector {
 
 /** A connector of a type that tells a version. */
 export type TellingConnector = SourceConnector & Required<Pick<SourceConnector, 'latestVersion'>>;
+
+/** One that also lists all that it has. */
+export type ListingConnector = TellingConnector & Required<Pick<SourceConnector, 'listVersions'>>;
 
 export type SourceArguments = Readonly<Record<string, unknown>>;

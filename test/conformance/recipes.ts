@@ -108,6 +108,7 @@ async function planOne(project: string, file: string): Promise<RecipeResult> {
         recipe: file,
         env: {},
         schedule: null,
+        versions: null,
         findings: [],
       },
       key: parsePartitionKey('k'),

@@ -187,6 +187,22 @@ describe('S3 sources', { skip: 'missing' in installed ? installed.missing : fals
     await failsWith('SRC_ARGUMENTS', fetch('edm.publishing.published', { product: 'pluto' }, { version: '1' }));
   });
 
+  it('lists all versions where folders are versions', async () => {
+    const listed = async (type: string, args: Record<string, string>) => {
+      await using stage = await stageFor();
+      return (await (await connectorFor(type)).listVersions!(args, stage.context)).toSorted();
+    };
+    assert.deepEqual(await listed('edm.publishing.published', { product: 'zoningtaxlots' }), ['2024', '23v4', '24v1']);
+    assert.deepEqual(await listed('edm.publishing.builds', { product: 'pluto' }), ['nightly']);
+    assert.deepEqual(await listed('edm.publishing.drafts', { product: 'pluto' }), [
+      ...['24v3.1.1', '24v3.1.2-corrections'],
+    ]);
+    assert.deepEqual(await listed('edm.publishing.gis', { name: 'dcp_address_points' }), ['23D', '24A']);
+    assert.deepEqual(await listed('edm.private', { key: 'secret_list' }), ['20230101', '20240202']);
+    assert.deepEqual(await listed('edm.recipes.datasets', { key: 'bpl_libraries' }), ['20240101']);
+    assert.deepEqual(await listed('edm.recipes.datasets', { key: 'nothing' }), []);
+  });
+
   it('follows the variables that rename buckets', async () => {
     const env = { RECIPES_BUCKET: 'edm-private' };
     await failsWith('SRC_NOT_FOUND', latest('edm.recipes.datasets', { key: 'bpl_libraries' }, env));

@@ -3,7 +3,7 @@ import { FILE_TYPE_NAMES, FILE_TYPES } from '../../project/vocabulary/file-types
 import { keyOf, oneOf, optionalText, plainFilename } from '../arguments.ts';
 import { answerError } from '../http/text.ts';
 import { Bucket } from '../s3/bucket.ts';
-import type { SourceContext, TellingConnector } from '../source.ts';
+import type { ListingConnector, SourceContext } from '../source.ts';
 import { newestFirst, privateBucket, recipesBucket, versionOf } from './layout.ts';
 import { ownStoreFirst } from './own-store.ts';
 
@@ -23,17 +23,19 @@ interface Archive {
 }
 
 /** Archived datasets: `{folder}/{id}/{version}/{id}.{extension}`. */
-function archiveConnector({ type, bucket: bucketOf, folder, hasLatest }: Archive): TellingConnector {
+function archiveConnector({ type, bucket: bucketOf, folder, hasLatest }: Archive): ListingConnector {
+  const listVersions: ListingConnector['listVersions'] = async (args, context) => {
+    const { folders } = await new Bucket(bucketOf(context), context).list(`${folder}/${keyOf(args, type)}`);
+    return folders.filter((name) => name !== 'latest');
+  };
   return {
     type,
+    listVersions,
 
     async latestVersion(args, context) {
       const id = keyOf(args, type);
+      if (!hasLatest) return newestFirst(await listVersions(args, context))[0];
       const bucket = new Bucket(bucketOf(context), context);
-      if (!hasLatest) {
-        const { folders } = await bucket.list(`${folder}/${id}`);
-        return newestFirst(folders.filter((name) => name !== 'latest'))[0];
-      }
       const file = `${folder}/${id}/latest/config.json`;
       const version = CONFIG.safeParse(await bucket.getJson(file));
       if (!version.success) throw answerError(bucket.address(file), 'it names no version');

@@ -1,7 +1,7 @@
 import { LifecycleError } from '../../errors.ts';
 import { keyOf } from '../arguments.ts';
 import { Bucket } from '../s3/bucket.ts';
-import type { SourceArguments, SourceContext, TellingConnector } from '../source.ts';
+import type { ListingConnector, SourceArguments, SourceContext } from '../source.ts';
 import { newestFirst, publishingBucket, versionOf } from './layout.ts';
 
 const TYPE = 'edm.publishing.gis';
@@ -9,8 +9,13 @@ const TYPE = 'edm.publishing.gis';
 const VERSION_FORMS = [/^\d{2}[A-Z]$/, /^\d{8}$/] as const;
 
 /** A zipped shapefile or table that the GIS team publishes: `datasets/{name}/{VERSION}/{name}.zip`. */
-export const connector: TellingConnector = {
+export const connector: ListingConnector = {
   type: TYPE,
+
+  async listVersions(args, context) {
+    const { folders } = await new Bucket(publishingBucket(context), context).list(`datasets/${keyOf(args, TYPE)}`);
+    return folders.filter((folder) => VERSION_FORMS.some((form) => form.test(folder)));
+  },
 
   async latestVersion(args, context) {
     const name = keyOf(args, TYPE);

@@ -5,15 +5,17 @@ import { fileOf } from '../../store/ingest-record.ts';
 import { storeLayout } from '../../store/layout.ts';
 import { keyOf } from '../arguments.ts';
 import { connector as localFile } from '../local-file.ts';
-import { contentOf, type Fetched, type SourceArguments, type SourceContext, type TellingConnector } from '../source.ts';
+import { contentOf, type Fetched, type ListingConnector, type SourceArguments, type SourceContext } from '../source.ts';
 
 /**
  * Looks into the project's own store before it asks `archive`: what has been ingested here is what the department's
  * archive would hold, so a template that builds on another one works without the archive.
  */
-export function ownStoreFirst(archive: TellingConnector): TellingConnector {
+export function ownStoreFirst(archive: ListingConnector): ListingConnector {
   return {
     type: archive.type,
+    // What has been ingested here is no release of the archive's.
+    listVersions: archive.listVersions,
 
     async latestVersion(args, context) {
       const store = openIngestStore(storeLayout(context.settings.storeDir));

@@ -12,15 +12,16 @@ interface Stage {
   root(product: string, context: SourceContext): string;
   /** The folder of a version below `root`. */
   folder(version: string): string;
-  /** How the newest version is found, where that has a meaning. */
-  versions?(bucket: Bucket, root: string): Promise<string[]>;
+  /** Whether the newest of its versions has a meaning. */
+  hasLatest: boolean;
+  versions(bucket: Bucket, root: string): Promise<string[]>;
 }
 
 /** Files of one stage of a product's life: `{product}/{stage}/{version}/{dataset}/{filepath}`. */
-function stageConnector(stage: Stage & Required<Pick<Stage, 'versions'>>): TellingConnector;
+function stageConnector(stage: Stage & { hasLatest: true }): TellingConnector;
 function stageConnector(stage: Stage): SourceConnector;
 function stageConnector(stage: Stage): SourceConnector {
-  const { type, versions } = stage;
+  const { type, versions, hasLatest } = stage;
   const connector: SourceConnector = {
     type,
     async fetch(args, destination, context) {
@@ -35,8 +36,10 @@ function stageConnector(stage: Stage): SourceConnector {
       const key = parts.filter((part) => part !== undefined && part !== '').join('/');
       return new Bucket(stage.bucket(context), context).get(key, destination, plainFilename(file, type));
     },
+    listVersions: (args, context) =>
+      versions(new Bucket(stage.bucket(context), context), stage.root(keyOf(args, type), context)),
   };
-  if (!versions) return connector;
+  if (!hasLatest) return connector;
   return {
     ...connector,
     async latestVersion(args, context) {
@@ -65,6 +68,7 @@ export const published = stageConnector({
   bucket: publishingBucket,
   root: (product, context) => publishingRoot(product, 'publish', context),
   folder: (version) => version,
+  hasLatest: true,
   versions: versionFolders,
 });
 
@@ -101,6 +105,7 @@ export const drafts = stageConnector({
     }
     return `${version.slice(0, dot)}/${version.slice(dot + 1)}`;
   },
+  hasLatest: true,
   async versions(bucket, root) {
     const found: string[] = [];
     for (const version of await versionFolders(bucket, root)) {
@@ -115,6 +120,8 @@ export const builds = stageConnector({
   bucket: publishingBucket,
   root: (product, context) => publishingRoot(product, 'build', context),
   folder: (version) => version,
+  hasLatest: false,
+  versions: versionFolders,
 });
 
 export const plans = stageConnector({
@@ -122,5 +129,6 @@ export const plans = stageConnector({
   bucket: publishingBucket,
   root: (product, context) => publishingRoot(product, 'plan', context),
   folder: (version) => version,
+  hasLatest: true,
   versions: versionFolders,
 });
