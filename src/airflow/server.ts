@@ -23,6 +23,7 @@ import { readHealth, unhealthyParts } from './health.ts';
 import { watchHealth } from './health-watch.ts';
 import type { Manifest } from './manifest.ts';
 import { type ManifestReport, readManifest, writeManifest } from './manifest-file.ts';
+import { PAGE_SERVER, pageServer } from './page-server.ts';
 import { addressesOf, choosePort, LOOPBACK, lastPort } from './ports.ts';
 import { waitForPostgres } from './postgres.ts';
 import { watchProject } from './project-watch.ts';
@@ -147,6 +148,7 @@ async function serveClaimed(options: ServerOptions, whenReady: (server: ReadySer
   const forgetCrash = supervisor.endWithCrash();
   let stopWatching = () => {};
   let stopWatchingHealth = () => {};
+  const page = await pageServer(settings, layout, base);
   const reconciling = new AbortController();
   let reconciled: Promise<void> = Promise.resolve();
   try {
@@ -170,7 +172,10 @@ async function serveClaimed(options: ServerOptions, whenReady: (server: ReadySer
       );
     }
     signal.throwIfAborted();
-    reporter.log('info', `starting ${AIRFLOW_COMPONENTS.map(({ name }) => name).join(', ')}; this takes a moment`);
+    reporter.log(
+      'info',
+      `starting ${[...AIRFLOW_COMPONENTS.map(({ name }) => name), PAGE_SERVER].join(', ')}; this takes a moment`,
+    );
     await reporter.step(`Airflow ${environment.airflowVersion}, all healthy`, async () => {
       const since = new Date();
       for (const { name, args, stopWithinMs } of AIRFLOW_COMPONENTS) {
@@ -178,7 +183,8 @@ async function serveClaimed(options: ServerOptions, whenReady: (server: ReadySer
           name,
           command: environment.python,
           args: ['-m', 'airflow', ...args],
-          env,
+          // The plugin of the page runs in the web server, and nowhere else.
+          env: name === 'api-server' ? { ...env, ...page.env } : env,
           cwd: settings.airflowHome,
           logFile: `${layout.serverLogs}/${name}.log`,
           stopSignal: 'SIGTERM',
@@ -187,6 +193,7 @@ async function serveClaimed(options: ServerOptions, whenReady: (server: ReadySer
         await supervisor.start(plan);
       }
       await waitUntilHealthy(url, supervisor, since, signal);
+      await supervisor.start(page.plan);
     });
     const server = readyServer(settings, { url, forPeople }, secrets, report);
     await reporter.step('DAGs', () => waitForDags(server.client, report.manifest, supervisor, signal));
@@ -214,6 +221,7 @@ async function serveClaimed(options: ServerOptions, whenReady: (server: ReadySer
     await reporter.step('stopped', () => supervisor.stop());
     forgetCutOff();
     forgetCrash();
+    await page.clear();
     await keeper.end();
   }
 }

@@ -4,6 +4,7 @@ import { familyOf, killFamilies, killFamiliesNow, signalGroup } from '../process
 import { listProcesses } from '../processes/process-table.ts';
 import type { Reporter } from '../report.ts';
 import { Component, type ComponentPlan, lastLines } from './component.ts';
+import { PAGE_SERVER } from './page-server.ts';
 
 /** How long tasks may take to clean up after they were told to stop. */
 const TASKS_STOP_WITHIN_MS = 12_000;
@@ -79,15 +80,13 @@ export class Supervisor {
   }
 
   /**
-   * Ends everything, in the order that lets each one report to the next: tasks with the scheduler, the other two, the
+   * Ends everything, in the order that lets each one report to the next: tasks with the scheduler, the others, the
    * web server that they report to, the database. The scheduler waits for its tasks, so these are told to stop as well;
    * whoever is late is killed.
    */
   async stop(): Promise<void> {
     const scheduler = this.#named('scheduler');
-    const first = [scheduler, this.#named('triggerer'), this.#named('dag-processor')].filter(
-      (component) => component !== undefined,
-    );
+    const first = ['scheduler', 'triggerer', 'dag-processor', PAGE_SERVER].flatMap((name) => this.#named(name) ?? []);
     let schedulerEnded = scheduler === undefined;
     const ending = Promise.all(first.map((component) => component.stop())).then(() => {
       schedulerEnded = true;

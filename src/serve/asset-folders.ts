@@ -6,6 +6,7 @@ import { readBuild } from '../store/builds/record.ts';
 import { openIngestStore } from '../store/ingest.ts';
 import { warningsOf } from '../store/ingest-record.ts';
 import { RECORD_FILE, type StoreLayout } from '../store/layout.ts';
+import { describeReasons, isQuarantined } from '../store/quarantine.ts';
 import type { IndexedFolder, ReadVersion, TakenInput } from './record-index.ts';
 
 export const secondsOf = (timings: Readonly<Record<string, number>>) =>
@@ -47,13 +48,16 @@ async function readVersion(
   if (!record) return undefined;
   const before = record.datasets.map(({ changes }) => changes?.rows.before);
   return {
-    state: 'published',
+    state: isQuarantined(record) ? 'quarantined' : 'published',
     created: record.created,
     rows: record.datasets.reduce((sum, dataset) => sum + dataset.rows, 0),
     rows_before: before.every((each) => each !== undefined) ? before.reduce((sum, each) => sum + each, 0) : null,
     bytes: bytesOf(record.files),
     seconds: secondsOf(record.timings),
-    warnings: warningsOf(record).map(({ message }) => message),
+    warnings: [
+      ...(record.quarantine && isQuarantined(record) ? describeReasons(record.quarantine) : []),
+      ...warningsOf(record).map(({ message }) => message),
+    ],
   };
 }
 

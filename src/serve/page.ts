@@ -14,8 +14,8 @@ const TYPES: Record<string, string> = {
   '.ico': 'image/x-icon',
   '.woff2': 'font/woff2',
 };
-/** Names that the build gives by what is in the file: such a file never changes. */
-const HASHED = /[-.][A-Za-z0-9_-]{8}\.[a-z0-9]+$/;
+/** Here the build puts what it names after what is in it: such a file never changes. */
+const HASHED = /^assets\//;
 const FOREVER = 'public, max-age=31536000, immutable';
 /** The map draws in a worker that it makes of its own text; nothing comes from elsewhere. */
 const POLICY = [

@@ -17,7 +17,7 @@ import { readInputsLock } from '../store/builds/inputs-lock.ts';
 import { ATTEMPT_FOLDER, readPartition, STAGES } from '../store/builds/partition.ts';
 import { readBuild } from '../store/builds/record.ts';
 import { openIngestStore } from '../store/ingest.ts';
-import { warningsOf } from '../store/ingest-record.ts';
+import { type IngestRecord, warningsOf } from '../store/ingest-record.ts';
 import { type StoreLayout, storeLayout } from '../store/layout.ts';
 import type { Kind, Table, VersionDetail } from './api.ts';
 import type { Assets } from './assets.ts';
@@ -104,9 +104,7 @@ export class Versions {
       tables,
       files,
       steps: stepsOf(record?.timings ?? {}),
-      checks: (record ? warningsOf(record) : []).map(({ check, message }) => ({
-        ...{ name: check, outcome: 'warned' as const, message, rows_failing: null },
-      })),
+      checks: record ? checksOf(record) : [],
       log: null,
       provenance: {
         record: rest,
@@ -150,6 +148,20 @@ export class Versions {
     const attempt = path.join(this.#layout.builds.partition(id, key), ATTEMPT_FOLDER, BUILD_LOG);
     return (await endOf(path.join(dir, BUILD_LOG))) ?? (await endOf(attempt)) ?? null;
   }
+}
+
+/** Those that the template asks for, then what else a person should look at. */
+function checksOf(record: IngestRecord): VersionDetail['checks'] {
+  const isOne = record.datasets.length === 1;
+  const asked = record.datasets.flatMap(({ id, checks = [] }) =>
+    checks.map(({ check, title, status, message, rows_failing }) => ({
+      ...{ name: title ?? check, outcome: status, message: isOne ? message : `${id}: ${message}`, rows_failing },
+    })),
+  );
+  const noticed = warningsOf(record).map(({ check, message }) => ({
+    ...{ name: check, outcome: 'warned' as const, message, rows_failing: null },
+  }));
+  return [...asked, ...noticed];
 }
 
 function stepsOf(timings: Readonly<Record<string, number>>): VersionDetail['steps'] {

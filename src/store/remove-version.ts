@@ -13,6 +13,7 @@ import { readIngestRecord } from './ingest-record.ts';
 import { type LatestMove, readPointer, setLatest } from './latest.ts';
 import type { StoreLayout } from './layout.ts';
 import { isNewer } from './newer.ts';
+import { isQuarantined } from './quarantine.ts';
 import { isContent } from './record-file.ts';
 import { finishInterruptedReplacement } from './replacement.ts';
 import { withStaging } from './staging.ts';
@@ -103,13 +104,17 @@ async function moveLatestAway(
   if ((await readPointer(layout, id)) !== version) return undefined;
   const { found } = await openIngestStore(layout).survey(id);
   const others = found
-    .filter((each) => each.version !== version)
+    .filter((each) => each.version !== version && !isQuarantined(each.record))
     .map((each) => ({ version: each.version, created: each.record.created }));
   const [first, ...more] = others;
   if (!first) {
-    throw new LifecycleError('STO_ONLY_VERSION', `${id}@${version} is the only version, and \`latest\` names it`, {
-      hint: `make another one first: lifecycle ingest ${id}`,
-    });
+    throw new LifecycleError(
+      'STO_ONLY_VERSION',
+      `${id}@${version} is the only version that can be used, and \`latest\` names it`,
+      {
+        hint: `make another one first: lifecycle ingest ${id}`,
+      },
+    );
   }
   const newest = more.reduce((best, each) => (isNewer(each, best, others, order) ? each : best), first);
   return setLatest(layout, id, newest.version);

@@ -142,7 +142,7 @@ describe('whatever is killed, runs end well', { timeout: 14 * 60_000 }, () => {
     await allEndWell('command and task process', [command, task]);
   });
 
-  for (const component of ['triggerer', 'dag-processor', 'api-server', 'postgres', 'scheduler']) {
+  for (const component of ['triggerer', 'dag-processor', 'serve', 'api-server', 'postgres', 'scheduler']) {
     test(`the ${component}`, { skip: ONLY_WITH_ALL }, async () => {
       const run = await startRun();
       await kill(component);
@@ -176,7 +176,7 @@ describe('whatever is killed, runs end well', { timeout: 14 * 60_000 }, () => {
     await ended;
     const left = await status();
     assert.equal(left.running, false);
-    const names = ['api-server', 'dag-processor', 'postgres', 'scheduler', 'triggerer'];
+    const names = ['api-server', 'dag-processor', 'postgres', 'scheduler', 'serve', 'triggerer'];
     assert.deepEqual(Object.keys(left.left ?? {}).sort(), names);
     const text = (await lifecycle(project, 'airflow', 'status')).stdout;
     assert.match(text, /was cut off and left running:[\s\S]*scheduler: \d+ processes[\s\S]*the next start ends them/);

@@ -19,7 +19,7 @@ export const AIRFLOW = {
     kind: secret,
     otherwise: 'one made at the start',
     meaning: 'what a page shows to be answered by `lifecycle serve`',
-    usedBy: '`serve`',
+    usedBy: "`serve`, Airflow's plugin of that page",
   },
   LIFECYCLE_AIRFLOW_PASSWORD: {
     kind: secret,
@@ -70,6 +70,12 @@ export const SET_BY_US = {
     kind: path,
     meaning: 'what the project is to Airflow: the file that `airflow manifest` writes',
     usedBy: "Airflow's DAG file",
+    setBy: '`airflow start`; by hand for a server that others run',
+  },
+  LIFECYCLE_SERVE_SOCKET: {
+    kind: path,
+    meaning: 'where `serve` answers the page of versions',
+    usedBy: "Airflow's plugin of that page",
     setBy: '`airflow start`; by hand for a server that others run',
   },
   LIFECYCLE_BUILD_RUN: {

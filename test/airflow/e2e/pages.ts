@@ -36,7 +36,7 @@ export function pages(): void {
     assert.equal(facts.healthy, true);
     assert.deepEqual(
       facts.components.map(({ name }) => name),
-      ['postgres', 'api-server', 'scheduler', 'dag-processor', 'triggerer'],
+      ['postgres', 'api-server', 'scheduler', 'dag-processor', 'triggerer', 'serve'],
     );
     const second = await lifecycle(server.project, 'airflow', 'start');
     assert.equal(second.code, 75);
