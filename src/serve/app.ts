@@ -48,7 +48,8 @@ export async function makeApp({ answers, access, page }: AppOptions): Promise<Fa
     transform: jsonSchemaTransform,
   });
   const files = page === undefined ? new Map() : await readPage(page);
-  const isOfPage = ({ url }: FastifyRequest) => !url.startsWith('/api/');
+  // By the route that answers, since `/%61pi/` leads to `/api/` as well.
+  const isOfPage = ({ routeOptions }: FastifyRequest) => !routeOptions.url?.startsWith('/api/');
 
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(HEADERS);

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -63,6 +63,11 @@ export class ServedProject {
 
   lifecycle(...args: string[]): Promise<{ stdout: string; stderr: string }> {
     return run(BINARY, ['--project', this.project, ...args], { env: this.env });
+  }
+
+  /** Writes a file of the project. */
+  async write(name: string, text: string): Promise<void> {
+    await writeFile(path.join(this.project, name), text);
   }
 
   /** Starts a server, and gives what it printed: its address. */

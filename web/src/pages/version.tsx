@@ -100,10 +100,10 @@ function Look({ table }: { table: Table }): React.JSX.Element {
             key={each}
             type="button"
             role="tab"
-            id={`${id} ${each}`}
+            id={`${id}-${each}`}
             data-view={each}
             aria-selected={view === each}
-            aria-controls={`${id} panel`}
+            aria-controls={`${id}-panel`}
             tabIndex={view === each ? 0 : -1}
             onClick={() => setView(each)}
           >
@@ -111,7 +111,7 @@ function Look({ table }: { table: Table }): React.JSX.Element {
           </button>
         ))}
       </div>
-      <div role="tabpanel" id={`${id} panel`} aria-labelledby={`${id} ${view}`}>
+      <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${view}`}>
         {view === 'Rows' && <RowTable reference={table.ref} />}
         {view === 'Columns' && <Columns reference={table.ref} />}
         {view === 'Map' && (

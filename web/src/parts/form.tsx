@@ -63,7 +63,7 @@ function FieldOf({
   const description = text(schema.description);
   const { enum: choices } = (schema.items ?? {}) as { enum?: string[] };
   const note = description !== '' && (
-    <span className="note" id={`${id} note`}>
+    <span className="note" id={`${id}-note`}>
       {description}
     </span>
   );
@@ -102,14 +102,14 @@ function FieldOf({
       <label htmlFor={id}>{title}</label>
       <input
         id={id}
-        list={examples.length > 0 ? `${id} examples` : undefined}
+        list={examples.length > 0 ? `${id}-examples` : undefined}
         pattern={text(schema.pattern) || undefined}
-        aria-describedby={note ? `${id} note` : undefined}
+        aria-describedby={note ? `${id}-note` : undefined}
         value={text(value)}
         onChange={(e) => onChange(e.target.value === '' ? null : e.target.value)}
       />
       {examples.length > 0 && (
-        <datalist id={`${id} examples`}>
+        <datalist id={`${id}-examples`}>
           {examples.map((example) => (
             <option key={example} value={example} />
           ))}

@@ -91,6 +91,7 @@ function Drawn({
         ]),
       },
     });
+    map.once('idle', ({ target }) => target.getContainer().setAttribute('data-drawn', ''));
     map.addControl(new maplibregl.NavigationControl({ showCompass: false }));
     map.on('click', ({ point: { x, y } }) => {
       const [hit] = map.queryRenderedFeatures([

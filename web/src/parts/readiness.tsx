@@ -33,7 +33,7 @@ export function Ready({ id, upstream }: { id: string } & Pick<AssetDetail, 'upst
                 <thead>
                   <tr>
                     {['Input', 'Version', 'Age', 'State', 'Why'].map((heading) => (
-                      <th key={heading} scope="col" className={heading === 'Why' || heading === 'Age' ? 'wide' : ''}>
+                      <th key={heading} scope="col" className={heading === 'Age' ? 'wide' : ''}>
                         {heading}
                       </th>
                     ))}
@@ -50,7 +50,7 @@ export function Ready({ id, upstream }: { id: string } & Pick<AssetDetail, 'upst
                       <td>
                         <State state={row.state} />
                       </td>
-                      <td className="wide quiet">
+                      <td className="quiet">
                         {row.reason} {row.command !== null && <code>{row.command}</code>}
                       </td>
                     </tr>
