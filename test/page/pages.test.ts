@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { ServedProject } from '../serve/project.ts';
+import { barriers, builtPage, NO_BROWSER, openBrowser, openPage, takePicture, troublesOf } from './browser.ts';
+
+const WIDTHS = [1440, 390];
+const SCHEMES = ['light', 'dark'] as const;
+
+interface Look {
+  name: string;
+  hash: string;
+  title: RegExp;
+  /** Seen once the page is whole. */
+  whole: (page: Page) => Promise<void>;
+}
+
+const seen = (text: string | RegExp) => (page: Page) => page.getByText(text).first().waitFor();
+const tab = (name: string, then: (page: Page) => Promise<void>) => async (page: Page) => {
+  await page.getByRole('tab', { name }).click();
+  await then(page);
+};
+
+const LOOKS: Look[] = [
+  { name: 'assets', hash: '', title: /^All assets/, whole: seen('library_visits') },
+  { name: 'asset', hash: 'ingest/library_visits', title: /^library_visits/, whole: seen('2024-02') },
+  { name: 'broken asset', hash: 'ingest/torn', title: /^torn/, whole: seen('Findings') },
+  { name: 'product', hash: 'builds/boroughs', title: /^boroughs/, whole: seen('pinned in the recipe') },
+  { name: 'version', hash: 'ingest/libraries/version/2024', title: /2024/, whole: seen('Harbor Steps Library') },
+  {
+    name: 'columns',
+    hash: 'ingest/libraries/version/2024',
+    title: /2024/,
+    whole: tab('Columns', async (page) => page.getByRole('img', { name: /visits_per_week/ }).waitFor()),
+  },
+  {
+    name: 'map',
+    hash: 'ingest/nyc_boroughs/version/16a',
+    title: /16a/,
+    whole: tab('Map', async (page) => page.locator('.map[data-drawn]').waitFor()),
+  },
+  { name: 'build', hash: 'builds/boroughs/version/one', title: /one/, whole: seen('Where it comes from') },
+  {
+    name: 'changes',
+    hash: 'ingest/library_visits/diff/2024-01/2024-02',
+    title: /2024-01/,
+    whole: seen('Changed rows'),
+  },
+  { name: 'lineage', hash: 'builds/boroughs/lineage', title: /^Lineage/, whole: seen('nyc_boroughs') },
+];
+
+test('every page, light and dark, wide and narrow', { skip: NO_BROWSER }, async (t: TestContext) => {
+  const dir = await builtPage();
+  const served = await ServedProject.make(t);
+  await served.lifecycle('ingest', 'nyc_boroughs', '16a');
+  await served.lifecycle('ingest', 'borough_tables', '2020');
+  await served.lifecycle('ingest', 'libraries', '2024');
+  await served.lifecycle('ingest', 'library_visits', '2024-01');
+  await served.lifecycle('ingest', 'library_visits', '2024-02');
+  await served.lifecycle('build', 'boroughs', 'one', '--version', '16a');
+  await served.write('ingest_templates/torn.yml', 'id: torn\nacl: nobody\ningestion: {}\n');
+  const address = new URL(await served.start('--page', dir));
+  const browser = await openBrowser(t);
+
+  for (const colorScheme of SCHEMES) {
+    for (const width of WIDTHS) {
+      await t.test(`${colorScheme}, ${width} pixels wide`, async () => {
+        const page = await openPage(browser, { colorScheme, viewport: { width, height: 900 } });
+        await page.goto(address.href);
+        await page.getByText('library_visits').waitFor();
+        for (const { name, hash, title, whole } of LOOKS) {
+          await page.goto(`${address.origin}/#/${hash}`);
+          await whole(page);
+          await takePicture(page, `${name}-${colorScheme}-${width}`);
+          assert.match(await page.title(), title, name);
+          assert.deepEqual(troublesOf(page), [], name);
+          assert.deepEqual(await barriers(page), [], name);
+          const beyond = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
+          assert.ok(beyond <= 0, `${name} is ${beyond} pixels wider than the window`);
+        }
+        await page.context().close();
+      });
+    }
+  }
+});
