@@ -37,8 +37,7 @@ async function suggest(context: CommandContext, id: string): Promise<undefined> 
   const layout = storeLayout(settings.storeDir);
   const temporaryDir = await scratchDirectory(layout);
   const engine = await Engine.open({ venvDir: settings.venvDir, temporaryDir });
-  const interrupt = () => engine.interrupt();
-  signal.addEventListener('abort', interrupt, { once: true });
+  using _stopping = engine.stoppedBy(signal);
   const made: SuggestedDataset[] = [];
   try {
     for (const dataset of wanted) {
@@ -52,7 +51,6 @@ async function suggest(context: CommandContext, id: string): Promise<undefined> 
   } catch (error) {
     throw signal.aborted ? signal.reason : error;
   } finally {
-    signal.removeEventListener('abort', interrupt);
     engine.close();
     await rm(temporaryDir, { recursive: true, force: true });
   }

@@ -17,15 +17,13 @@ export async function withEngine<T>(
   const forget = atCutOff({ path: () => temporaryDir });
   try {
     const engine = await Engine.open({ venvDir, temporaryDir });
-    const stop = () => engine.interrupt();
-    signal.addEventListener('abort', stop, { once: true });
+    using _stopping = engine.stoppedBy(signal);
     try {
       return await work(engine);
     } catch (error) {
       signal.throwIfAborted();
       throw error;
     } finally {
-      signal.removeEventListener('abort', stop);
       engine.close();
     }
   } finally {

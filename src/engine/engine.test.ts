@@ -114,3 +114,20 @@ test('an extension that is not installed is named, and asking again tries again'
   await Promise.all([engine.load('spatial'), engine.load('spatial')]);
   assert.deepEqual(await engine.row('SELECT ST_AsText(ST_Point(1, 2)) AS p'), { p: 'POINT (1 2)' });
 });
+
+test('a statement that begins in the moment of the stop, or after it, ends as well', { timeout: 60_000 }, async (t) => {
+  const { engine } = await engineIn(t);
+  const endless = 'SELECT count(*) FROM range(100000000000) a, range(100000) b WHERE a.range % 7 = b.range % 11';
+  const stopping = new AbortController();
+  {
+    using _stopping = engine.stoppedBy(stopping.signal);
+    stopping.abort();
+    await assert.rejects(engine.rows(endless), /INTERRUPT/);
+    await assert.rejects(engine.rows(endless), /INTERRUPT/);
+  }
+  assert.deepEqual(await engine.rows('SELECT 1 AS a'), [{ a: 1 }]);
+  {
+    using _stopping = engine.stoppedBy(stopping.signal);
+    await assert.rejects(engine.rows(endless), /INTERRUPT/);
+  }
+});

@@ -30,6 +30,8 @@ export type Row = Record<string, unknown>;
 /** Leaves room under 1.5 GB for Node, GDAL's and GEOS's own allocations. */
 const DEFAULT_MEMORY_LIMIT: number = READ_LIMITS.memoryBytes.default;
 
+const INTERRUPT_EVERY_MS = 50;
+
 /** One DuckDB session. Statements run one after another. */
 export class Engine {
   readonly #instance: DuckDBInstance;
@@ -41,6 +43,7 @@ export class Engine {
   readonly temporaryDir: string;
   readonly #loaded = new Map<ExtensionName, Promise<void>>();
   readonly #functions = new Set<string>();
+  #isClosed = false;
   #tables = 0;
   #columns = 0;
 
@@ -177,10 +180,31 @@ export class Engine {
   }
 
   interrupt(): void {
-    this.#connection.interrupt();
+    if (!this.#isClosed) this.#connection.interrupt();
+  }
+
+  /**
+   * Once the signal is aborted, ends the statement at work, and every one that begins later, until the answer is disposed
+   * of: a single interruption that falls between two statements reaches neither.
+   */
+  stoppedBy(signal: AbortSignal): Disposable {
+    let again: NodeJS.Timeout | undefined;
+    const stop = () => {
+      this.interrupt();
+      again = setInterval(() => this.interrupt(), INTERRUPT_EVERY_MS);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    return {
+      [Symbol.dispose]: () => {
+        signal.removeEventListener('abort', stop);
+        clearInterval(again);
+      },
+    };
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#connection.closeSync();
     if (!this.#isBeside) this.#instance.closeSync();
   }

@@ -56,8 +56,7 @@ export async function carryOutChecks(
     temporaryDir: workDir,
     memoryLimit: limits.memoryBytes,
   });
-  const interrupt = () => engine.interrupt();
-  signal.addEventListener('abort', interrupt);
+  using _stopping = engine.stoppedBy(signal);
   try {
     if (examined.some(({ reviewed }) => reviewed.dataset.columns.some(({ type }) => type.startsWith('GEOMETRY'))))
       await engine.load('spatial');
@@ -96,7 +95,6 @@ export async function carryOutChecks(
   } catch (error) {
     throw signal.aborted ? signal.reason : error;
   } finally {
-    signal.removeEventListener('abort', interrupt);
     engine.close();
   }
 }

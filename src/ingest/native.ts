@@ -60,8 +60,7 @@ class NativeRun {
       temporaryDir: workDir,
       memoryLimit: this.#limits.bounds.memoryBytes,
     });
-    const interrupt = () => engine.interrupt();
-    signal.addEventListener('abort', interrupt);
+    using _stopping = engine.stoppedBy(signal);
     const previous = previousReader(engine, store, plan.template, plan.version);
     const warming = this.#warmUp(engine);
     const made: Reviewed[] = [];
@@ -81,7 +80,6 @@ class NativeRun {
     } catch (error) {
       throw signal.aborted ? signal.reason : error;
     } finally {
-      signal.removeEventListener('abort', interrupt);
       await warming;
       engine.close();
     }

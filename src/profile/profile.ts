@@ -31,8 +31,7 @@ export async function profileOf(data: NamedData, { settings, reporter, signal }:
   if (kept) return kept;
   const temporaryDir = await scratchDirectory(layout);
   const engine = await Engine.open({ venvDir: settings.venvDir, temporaryDir });
-  const stop = () => engine.interrupt();
-  signal.addEventListener('abort', stop, { once: true });
+  using _stopping = engine.stoppedBy(signal);
   try {
     const file = data.format === 'parquet' ? data.file : await asParquet(engine, data, temporaryDir);
     const label = `profile of ${data.name}`;
@@ -49,7 +48,6 @@ export async function profileOf(data: NamedData, { settings, reporter, signal }:
       hint: `its file is ${data.file}`,
     });
   } finally {
-    signal.removeEventListener('abort', stop);
     engine.close();
     await rm(temporaryDir, { recursive: true, force: true });
   }

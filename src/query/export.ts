@@ -64,8 +64,7 @@ export async function exportData(
   const { reporter, settings, signal } = context;
   const temporaryDir = await scratchDirectory(storeLayout(settings.storeDir));
   const engine = await Engine.open({ venvDir: settings.venvDir, temporaryDir });
-  const stop = () => engine.interrupt();
-  signal.addEventListener('abort', stop, { once: true });
+  using _stopping = engine.stoppedBy(signal);
   try {
     const table = await open(engine, data);
     let renamed: Record<string, string> = {};
@@ -79,7 +78,6 @@ export async function exportData(
     const [message] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
     throw new LifecycleError('LIF_CANNOT_EXPORT', `${data.name} cannot be written as ${format}: ${message}`, { cause });
   } finally {
-    signal.removeEventListener('abort', stop);
     engine.close();
     await rm(temporaryDir, { recursive: true, force: true });
   }

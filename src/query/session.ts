@@ -28,8 +28,7 @@ export async function withQuery<T>(
 ): Promise<T> {
   const temporaryDir = await scratchDirectory(storeLayout(scope.storeDir));
   const engine = await Engine.open({ venvDir: scope.venvDir, temporaryDir });
-  const stop = () => engine.interrupt();
-  scope.signal.addEventListener('abort', stop, { once: true });
+  using _stopping = engine.stoppedBy(scope.signal);
   try {
     const statement = await parseStatement(engine, text);
     await engine.load('spatial');
@@ -50,7 +49,6 @@ export async function withQuery<T>(
     const [message] = (cause instanceof Error ? cause.message : String(cause)).split('\n\n');
     throw new LifecycleError('LIF_BAD_QUERY', `the query cannot be run: ${message}`, { cause });
   } finally {
-    scope.signal.removeEventListener('abort', stop);
     engine.close();
     await rm(temporaryDir, { recursive: true, force: true });
   }

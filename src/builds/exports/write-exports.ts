@@ -78,8 +78,7 @@ async function withSource(
   const engine = await Engine.open(
     target ? { venvDir, temporaryDir } : { venvDir, temporaryDir, database: places.duckdb! },
   );
-  const stop = () => engine.interrupt();
-  context.signal.addEventListener('abort', stop, { once: true });
+  using _stopping = engine.stoppedBy(context.signal);
   try {
     await engine.load('spatial');
     if (!target) return await work(duckdbSource(engine, build.schema, !wantsDuckdb(recipe)));
@@ -92,7 +91,6 @@ async function withSource(
       await client.end();
     }
   } finally {
-    context.signal.removeEventListener('abort', stop);
     engine.close();
   }
 }

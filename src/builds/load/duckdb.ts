@@ -25,8 +25,7 @@ export async function loadDuckdb(
   const tables = tableNames(inputs);
   const { database, temporaryDir, schema } = target;
   const engine = await Engine.open({ venvDir: context.settings.venvDir, temporaryDir, database });
-  const stop = () => engine.interrupt();
-  context.signal.addEventListener('abort', stop, { once: true });
+  using _stopping = engine.stoppedBy(context.signal);
   const loaded: LoadedTable[] = [];
   try {
     if (inputs.some(mayHoldGeometry)) await engine.load('spatial');
@@ -37,7 +36,6 @@ export async function loadDuckdb(
     }
     await engine.run('CHECKPOINT');
   } finally {
-    context.signal.removeEventListener('abort', stop);
     engine.close();
   }
   return loaded;

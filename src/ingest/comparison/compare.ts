@@ -91,8 +91,7 @@ async function compareMade(
 ): Promise<Pick<RunnerComparison, 'equal' | 'otherRaw' | 'metadata' | 'datasets'>> {
   await mkdir(workDir);
   const engine = await Engine.open({ venvDir: settings.venvDir, temporaryDir: workDir });
-  const interrupt = () => engine.interrupt();
-  signal.addEventListener('abort', interrupt);
+  using _stopping = engine.stoppedBy(signal);
   try {
     const [ours, theirs] = await Promise.all(both.map(({ production }) => production.content()));
     const metadata = await documents(both, [DEFINITION_LOCK, DATASOURCE]);
@@ -106,7 +105,6 @@ async function compareMade(
   } catch (error) {
     throw signal.aborted ? signal.reason : error;
   } finally {
-    signal.removeEventListener('abort', interrupt);
     engine.close();
   }
 }

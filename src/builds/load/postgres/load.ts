@@ -107,8 +107,7 @@ async function session(
   await mkdir(temporaryDir, { recursive: true });
   const { venvDir } = context.settings;
   const engine = await Engine.open({ venvDir, temporaryDir, memoryLimit: SESSION_MEMORY });
-  const stop = () => engine.interrupt();
-  context.signal.addEventListener('abort', stop, { once: true });
+  using _stopping = engine.stoppedBy(context.signal);
   const loaded: LoadedTable[] = [];
   let attached = false;
   try {
@@ -147,7 +146,6 @@ async function session(
     queue.length = 0;
     throw error;
   } finally {
-    context.signal.removeEventListener('abort', stop);
     engine.close();
   }
 }
