@@ -34,7 +34,7 @@ function Asset({ asset, reload }: { asset: AssetDetail; reload: () => void }): R
           {isInAirflow() && <a href={airflowPage(`dags/${encodeURIComponent(asset.dag_id)}`)}>DAG</a>}
         </p>
         {asset.description !== null && <p className="description">{asset.description}</p>}
-        {asset.reason !== null && <p className="notice problem">{asset.reason}</p>}
+        {asset.reason !== null && asset.findings.length === 0 && <p className="notice problem">{asset.reason}</p>}
         {isInAirflow() ? (
           <p className="bar">
             <Materialize assets={[asset]} onEnd={reload} />

@@ -126,19 +126,17 @@ function FacetChoice({
   const counts = new Map<string, number>();
   for (const value of rows.flatMap((row) => valuesOf(row, facet))) counts.set(value, (counts.get(value) ?? 0) + 1);
   return (
-    <label>
-      <span className="hidden">{label}</span>
-      <select
-        value={chosen[facet] ?? ''}
-        onChange={(e) => setChosen({ ...chosen, [facet]: e.target.value === '' ? undefined : e.target.value })}
-      >
-        <option value="">{label}: all</option>
-        {[...counts].toSorted().map(([value, n]) => (
-          <option key={value} value={value}>
-            {value} ({n})
-          </option>
-        ))}
-      </select>
-    </label>
+    <select
+      aria-label={label}
+      value={chosen[facet] ?? ''}
+      onChange={(e) => setChosen({ ...chosen, [facet]: e.target.value === '' ? undefined : e.target.value })}
+    >
+      <option value="">{label}: all</option>
+      {[...counts].toSorted().map(([value, n]) => (
+        <option key={value} value={value}>
+          {value} ({n})
+        </option>
+      ))}
+    </select>
   );
 }

@@ -1,5 +1,5 @@
 import * as React from 'react';
-import type { Kind, Table, VersionDetail } from '../../../src/serve/api.ts';
+import type { AssetDetail, Kind, Table, VersionDetail } from '../../../src/serve/api.ts';
 import { useAnswer } from '../client.ts';
 import { MakeLatest, Remove } from '../parts/act.tsx';
 import { Answered, Waiting } from '../parts/answer.tsx';
@@ -25,6 +25,7 @@ function Version({ version, reload }: { version: VersionDetail; reload: () => vo
   const [name, setName] = React.useState(version.tables[0]?.name);
   const table = version.tables.find((each) => each.name === name);
   const { kind, id, key } = version;
+  const asset = useAnswer<AssetDetail>(`api/assets/${kind}/${encodeURIComponent(id)}`);
   return (
     <>
       <header className="head">
@@ -48,7 +49,7 @@ function Version({ version, reload }: { version: VersionDetail; reload: () => vo
           </p>
         ))}
         <div className="bar">
-          <CompareWith kind={kind} id={id} version={key} />
+          {asset.state === 'here' && <CompareWith asset={asset.value} version={key} />}
           {kind === 'ingest' && !version.is_latest && version.state === 'published' && (
             <MakeLatest place={{ kind, id, key }} onDone={reload} />
           )}
@@ -71,7 +72,7 @@ function Version({ version, reload }: { version: VersionDetail; reload: () => vo
         </label>
       )}
       {table && <Look key={table.ref} table={table} />}
-      <Origin version={version} />
+      <Origin version={version} upstream={asset.state === 'here' ? asset.value.upstream : []} />
     </>
   );
 }

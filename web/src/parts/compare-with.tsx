@@ -1,24 +1,12 @@
 import * as React from 'react';
-import type { AssetDetail, Kind } from '../../../src/serve/api.ts';
-import { useAnswer } from '../client.ts';
+import type { AssetDetail } from '../../../src/serve/api.ts';
 import { hrefOf } from '../route.ts';
 
 /** Chooses another version of the same asset, and leads to what changed between the two. */
-export function CompareWith({
-  kind,
-  id,
-  version,
-}: {
-  kind: Kind;
-  id: string;
-  version: string;
-}): React.JSX.Element | null {
-  const answer = useAnswer<AssetDetail>(`api/assets/${kind}/${encodeURIComponent(id)}`);
+export function CompareWith({ asset, version }: { asset: AssetDetail; version: string }): React.JSX.Element | null {
+  const { kind, id } = asset;
   const field = React.useId();
-  if (answer.state !== 'here') return null;
-  const keys = answer.value.all_versions
-    .filter(({ rows, bytes }) => rows !== null || bytes !== null)
-    .map(({ key }) => key);
+  const keys = asset.all_versions.filter(({ rows, bytes }) => rows !== null || bytes !== null).map(({ key }) => key);
   const at = keys.indexOf(version);
   const others = keys.filter((key) => key !== version);
   if (at === -1 || others.length === 0) return null;

@@ -1,12 +1,19 @@
 import type * as React from 'react';
-import type { VersionDetail } from '../../../src/serve/api.ts';
+import type { AssetDetail, VersionDetail } from '../../../src/serve/api.ts';
 import { urlOf } from '../client.ts';
 import { hrefOf } from '../route.ts';
 import { State } from './strip.tsx';
 import { bytes, count, seconds } from './texts.ts';
 
 /** How a version was made, from what, and what there is to take away. */
-export function Origin({ version }: { version: VersionDetail }): React.JSX.Element {
+export function Origin({
+  version,
+  upstream,
+}: {
+  version: VersionDetail;
+  /** What has a page; a dataset of a template that has several is called otherwise. */
+  upstream: AssetDetail['upstream'];
+}): React.JSX.Element {
   const { provenance, files, steps, checks, log } = version;
   const [id, key] = [encodeURIComponent(version.id), encodeURIComponent(version.key)];
   const fileHref = (path: string) =>
@@ -25,51 +32,15 @@ export function Origin({ version }: { version: VersionDetail }): React.JSX.Eleme
           </ul>
         </section>
       )}
-      {steps.length > 0 && (
-        <section aria-labelledby="steps">
-          <h2 id="steps">Steps</h2>
-          <div className="scroller">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">Step</th>
-                  <th scope="col" className="number">
-                    Rows
-                  </th>
-                  <th scope="col" className="number">
-                    Took
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {steps.map((step, i) => (
-                  // biome-ignore lint/suspicious/noArrayIndexKey: steps have nothing else, and stay as they are
-                  <tr key={i}>
-                    <td>
-                      {step.name} <span className="quiet">{step.dataset}</span>
-                    </td>
-                    <td className="number">
-                      {step.rows_before !== null &&
-                        step.rows_before !== step.rows_after &&
-                        `${count(step.rows_before)} → `}
-                      {count(step.rows_after)}
-                    </td>
-                    <td className="number">{seconds(step.seconds)}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        </section>
-      )}
+      {steps.length > 0 && <Steps steps={steps} />}
       <section>
         <h2>Where it comes from</h2>
         {provenance.inputs.length > 0 && (
           <ul className="plainlist">
             {provenance.inputs.map((input) => (
               <li key={input.id}>
-                {input.version === null ? (
-                  input.id
+                {input.version === null || !upstream.some(({ id }) => id === input.id) ? (
+                  `${input.id} ${input.version ?? ''}`
                 ) : (
                   <a href={hrefOf({ page: 'version', kind: 'ingest', id: input.id, key: input.version })}>
                     {input.id} {input.version}
@@ -131,5 +102,48 @@ export function Origin({ version }: { version: VersionDetail }): React.JSX.Eleme
         </section>
       )}
     </>
+  );
+}
+
+function Steps({ steps }: Pick<VersionDetail, 'steps'>): React.JSX.Element {
+  const hasRows = steps.some((step) => step.rows_after !== null);
+  return (
+    <section aria-labelledby="steps">
+      <h2 id="steps">Steps</h2>
+      <div className="scroller">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Step</th>
+              {hasRows && (
+                <th scope="col" className="number">
+                  Rows
+                </th>
+              )}
+              <th scope="col" className="number">
+                Took
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {steps.map(({ name, dataset, rows_before: before, rows_after: after, seconds: took }, i) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: steps have nothing else, and stay as they are
+              <tr key={i}>
+                <td>
+                  {name} <span className="quiet">{dataset}</span>
+                </td>
+                {hasRows && (
+                  <td className="number">
+                    {before !== null && before !== after && `${count(before)} → `}
+                    {count(after)}
+                  </td>
+                )}
+                <td className="number">{seconds(took)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
   );
 }
