@@ -1,6 +1,7 @@
 import type { Column } from '../project/project.ts';
 import type { ColumnFacts } from './statistics.ts';
 import type { Suggestion } from './suggest.ts';
+import { flow } from './yaml-text.ts';
 
 /** A dataset, and what is suggested for it. */
 export interface SuggestedDataset {
@@ -47,21 +48,6 @@ function item({ check, evidence }: Suggestion): string {
   const [[name, settings]] =
     typeof check === 'string' ? [[check, undefined] as const] : (Object.entries(check) as [[string, unknown]]);
   return `- ${name}${settings === undefined ? '' : `: ${flow(settings)}`} # ${evidence.replaceAll(/\s+/g, ' ')}`;
-}
-
-/** On one line, as YAML and JSON both read it. */
-function flow(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(flow).join(', ')}]`;
-  if (typeof value === 'object' && value !== null)
-    return `{${Object.entries(value)
-      .map(([key, each]) => `${key}: ${flow(each)}`)
-      .join(', ')}}`;
-  // Words that are nothing but letters are text in YAML, unless they are one of its own.
-  const isPlain =
-    typeof value === 'string' &&
-    /^[A-Za-z][A-Za-z_]+$/.test(value) &&
-    !/^(y|yes|no?|on|off|true|false|null)$/i.test(value);
-  return isPlain ? value : JSON.stringify(value);
 }
 
 /** The department's word for a type of DuckDB. */

@@ -19,6 +19,7 @@ const COMMANDS: Record<string, () => Promise<{ register: (program: Command, run:
   build: () => import('./build.ts'),
   check: () => import('./check.ts'),
   'compare-runners': () => import('./compare-runners.ts'),
+  contract: () => import('./contract.ts'),
   diff: () => import('./diff.ts'),
   export: () => import('./export.ts'),
   ingest: () => import('./ingest.ts'),

@@ -12,6 +12,7 @@ import { openIngestStore } from '../store/ingest.ts';
 import { storeLayout } from '../store/layout.ts';
 import { isQuarantined } from '../store/quarantine.ts';
 import { scratchDirectory } from '../store/scratch.ts';
+import { compareVersions } from '../version-order.ts';
 import type { CommandContext } from './context.ts';
 import type { Run } from './main.ts';
 import { unreadableRows, warnOfUnreadable } from './unreadable.ts';
@@ -66,7 +67,12 @@ async function publishedFiles(context: CommandContext, template: TemplateId): Pr
   const store = openIngestStore(storeLayout(context.settings.storeDir));
   const { found, unreadable } = await store.survey(template);
   warnOfUnreadable(context, template, unreadableRows(unreadable));
-  const sound = found.filter(({ record }) => !isQuarantined(record)).slice(0, MOST_VERSIONS);
+  const sound = found
+    .filter(({ record }) => !isQuarantined(record))
+    .slice(0, MOST_VERSIONS)
+    .sort(
+      (a, b) => compareVersions(b.version, a.version) || Date.parse(b.record.created) - Date.parse(a.record.created),
+    );
   if (sound.length === 0) {
     throw new LifecycleError('STO_NO_VERSION', `${template} has no version to learn from`, {
       hint: `make one: lifecycle ingest ${template}`,

@@ -27,6 +27,11 @@ export const COMMAND_LINE_CODES = {
     remedy: 'Check the suggestion, or `lifecycle list`.',
     exit: EXIT.usage,
   },
+  LIF_BAD_CONTRACT: {
+    meaning: 'A data contract could not be read, or is about something else.',
+    remedy: 'Write it as the Open Data Contract Standard 3.1 has it; `lifecycle contract export ID` gives one.',
+    exit: EXIT.usage,
+  },
   LIF_BAD_DATA_FILE: {
     meaning: 'A file that was named as data is not there, cannot be read, or is no Parquet file.',
     remedy: 'See the cause; name a Parquet file, or a dataset as ID@VERSION.',
