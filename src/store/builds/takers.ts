@@ -8,7 +8,7 @@ import { standingPartition } from './partition.ts';
 import { partitionKeys } from './survey.ts';
 
 /**
- * The builds of any product whose lock names a file of a version.
+ * The other builds of any product whose lock names a file of a version.
  *
  * @param place the version's folder relative to the store, with `/` also at its end
  * @throws LifecycleError STO_UNREADABLE, BLD_LOCK_INVALID where one cannot be read, since it may be one of them
@@ -21,6 +21,8 @@ export async function partitionsThatTook(
   const takers: { product: ProductId; key: string }[] = [];
   for (const product of products) {
     const found = await inParallel(await partitionKeys(layout, product), READS_AT_ONCE, async (key) => {
+      // A build that goes need not be readable itself.
+      if (place === `builds/${product}/${key}/`) return undefined;
       const partition = await standingPartition(layout, product, key);
       if (!partition?.stages.plan) return undefined;
       const { inputs } = await readInputsLock(partition.dir);
