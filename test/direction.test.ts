@@ -21,6 +21,7 @@ const ROOMS = [
     'ingest',
     'builds',
     'reports',
+    'catalog',
   ],
   ...['airflow', 'backfill', 'serve', 'cli'],
 ];

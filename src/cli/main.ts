@@ -17,6 +17,7 @@ const COMMANDS: Record<string, () => Promise<{ register: (program: Command, run:
   adopt: () => import('./adopt.ts'),
   airflow: () => import('./airflow.ts'),
   build: () => import('./build.ts'),
+  catalog: () => import('./catalog.ts'),
   check: () => import('./check.ts'),
   'compare-runners': () => import('./compare-runners.ts'),
   contract: () => import('./contract.ts'),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { html, Markup, type Part } from './markup.ts';
 import { STYLE } from './style.ts';
 
@@ -7,14 +8,24 @@ export interface Page {
   body: Part;
   /** Rules that only this page needs, as CSS written by this program. */
   style?: string;
+  /** A file beside the page that holds the look of all pages, for sites of many; without it the look is in the page. */
+  styleSheet?: string;
+  /** The one script that may run, written by this program. */
+  script?: string;
 }
+
+/** The look of all pages, for a style sheet. */
+export const LOOK: string = STYLE;
 
 /**
  * A whole page in one file. It opens from disk and asks nobody for anything: its policy forbids scripts, pictures from
  * elsewhere, forms and frames, also where a value got past the escaping.
  */
-export function page({ title, body, style = '' }: Page): string {
-  const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+export function page({ title, body, style = '', styleSheet, script }: Page): string {
+  const scripts =
+    script === undefined ? '' : ` script-src 'sha256-${createHash('sha256').update(script).digest('base64')}';`;
+  const styles = styleSheet === undefined ? "'unsafe-inline'" : "'self' 'unsafe-inline'";
+  const policy = `default-src 'none';${scripts} style-src ${styles}; img-src data:; base-uri 'none'; form-action 'none'`;
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -23,12 +34,13 @@ export function page({ title, body, style = '' }: Page): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <title>${title}</title>
-<style>${new Markup(STYLE + style)}</style>
+${styleSheet === undefined ? html`<style>${new Markup(STYLE + style)}</style>` : html`<link rel="stylesheet" href="${styleSheet}">`}
 </head>
 <body>
 <main>
 ${body}
 </main>
+${script !== undefined && html`<script>${new Markup(script)}</script>`}
 </body>
 </html>
 `.text;

@@ -76,7 +76,7 @@ export function stepsPart(steps: readonly ShownStep[]): Markup {
   const rows = steps.map(({ name, args, description, before, after, seconds }, i) => [
     String(i + 1),
     html`<code>${name}</code>`,
-    html`${description}${Object.keys(args).length > 0 && html`<div class="soft"><code>${JSON.stringify(args)}</code></div>`}`,
+    html`${description}${Object.keys(args).length > 0 && html`<div class="soft args"><code>${JSON.stringify(args)}</code></div>`}`,
     amount(before),
     amount(after),
     seconds === undefined ? '' : String(seconds),

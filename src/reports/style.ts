@@ -25,6 +25,7 @@ pre.command { white-space: pre-wrap; overflow-wrap: anywhere; }
 .rows table { font-size: .82rem; } .rows { max-height: 34rem; overflow-y: auto; }
 .rows td { max-width: 22rem; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; } .rows td .value { white-space: pre; } .rows thead th { position: sticky; top: 0; }
 td code, td .value { overflow-wrap: break-word; }
+td .args { min-width: 14rem; } td .args code { overflow-wrap: anywhere; }
 .hash { display: inline-block; min-width: 14rem; font-size: .78rem; word-break: break-all; }
 .preview { display: block; max-width: 100%; max-height: 34rem; margin: .5rem 0; background: #ffffff; border: 1px solid var(--line); border-radius: .5rem; }
 details { margin: .5rem 0; } summary { cursor: pointer; color: var(--accent); }
