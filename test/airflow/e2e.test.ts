@@ -3,6 +3,7 @@ import { builds, buildTooEarly } from './e2e/builds.ts';
 import { changes } from './e2e/changes.ts';
 import { ends } from './e2e/ends.ts';
 import { ingests } from './e2e/ingests.ts';
+import { page } from './e2e/page.ts';
 import { pages } from './e2e/pages.ts';
 import { serve, stopServing } from './e2e/served.ts';
 
@@ -16,5 +17,6 @@ describe('a project in a real Airflow', { timeout: 12 * 60_000 }, () => {
   ingests();
   builds();
   changes();
+  page();
   ends();
 });

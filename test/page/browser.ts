@@ -28,12 +28,14 @@ export async function builtPage(): Promise<string> {
   return buildPage().dir;
 }
 
-/** A browser that draws maps without a graphics card. */
+/** It draws maps without a graphics card. */
+export const LAUNCH = {
+  executablePath: found ?? '',
+  args: ['--no-sandbox', '--enable-webgl', '--ignore-gpu-blocklist', '--use-angle=swiftshader'],
+};
+
 export async function openBrowser(t: TestContext): Promise<Browser> {
-  const browser = await chromium.launch({
-    executablePath: found!,
-    args: ['--no-sandbox', '--enable-webgl', '--ignore-gpu-blocklist', '--use-angle=swiftshader'],
-  });
+  const browser = await chromium.launch(LAUNCH);
   t.after(() => browser.close());
   return browser;
 }

@@ -16,6 +16,9 @@ import {
 
 export const RUN_WITHIN_MS = 120_000;
 
+/** Somebody who may look and not act. */
+export const VIEWER = 'vera';
+
 /** The server that all parts of the end-to-end test are about, on a copy of the sample project. */
 export let server: RunningServer;
 /** Where `ingest_endless` downloads from. */
@@ -23,7 +26,9 @@ export let source: HeldSource;
 
 export async function serve(): Promise<void> {
   source = await HeldSource.start();
-  server = await startServer(await sampleWithHeldSource('endless', source));
+  server = await startServer(await sampleWithHeldSource('endless', source), {
+    env: { AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS: `admin:admin,${VIEWER}:viewer` },
+  });
 }
 
 export async function stopServing(): Promise<void> {

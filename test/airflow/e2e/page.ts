@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { barriers, builtPage, LAUNCH, NO_BROWSER, openPage, takePicture, troublesOf } from '../../page/browser.ts';
+import { eventually } from '../server-fixture.ts';
+import { server, VIEWER, versionsOf } from './served.ts';
+
+type Person = 'admin' | typeof VIEWER | 'nobody';
+
+async function tokenOf(username: Person): Promise<string | undefined> {
+  if (username === 'nobody') return undefined;
+  const passwords = JSON.parse(await readFile(path.join(server.home, 'passwords.json'), 'utf8'));
+  const response = await fetch(`${server.client.url}/auth/token`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ username, password: passwords[username] }),
+  });
+  return ((await response.json()) as { access_token: string }).access_token;
+}
+
+/** Every route of the plugin, and what each person is answered. The last two are actions. */
+const ROUTES: [method: string, path: string, admin: number, viewer: number][] = [
+  ['GET', 'page/airflow.js', 200, 200],
+  ['GET', 'page/nothing.js', 404, 404],
+  ['GET', 'page/..%2f..%2f..%2fpackage.json', 404, 404],
+  ['GET', 'api/openapi.json', 200, 200],
+  ['GET', 'api/assets', 200, 200],
+  ['GET', 'api/assets/ingest/nyc_boroughs', 200, 200],
+  ['GET', 'api/assets/ingest/nothing', 404, 404],
+  ['GET', 'api/assets/ingest/nyc_boroughs/versions/16a', 200, 200],
+  ['GET', 'api/assets/builds/boroughs/readiness', 200, 200],
+  ['GET', 'api/assets/builds/open%20data%20report', 200, 200],
+  ['GET', 'api/lineage/ingest/nyc_boroughs', 200, 200],
+  ['GET', 'api/rows?ref=nyc_boroughs@16a', 200, 200],
+  ['GET', 'api/profile?ref=nyc_boroughs@16a', 200, 200],
+  ['GET', 'api/tiles?ref=nyc_boroughs@16a', 200, 200],
+  ['GET', 'api/files/ingest/nyc_boroughs/16a/nyc_boroughs/nyc_boroughs.parquet', 200, 200],
+  ['POST', 'api/assets/ingest/nyc_boroughs/latest', 400, 403],
+  ['DELETE', 'api/assets/ingest/nyc_boroughs/versions/none', 404, 403],
+];
+
+/** The page with the versions, in Airflow's own. */
+export function page(): void {
+  test('every route of the page asks Airflow who it is: all may read who may log in, a viewer changes nothing', async () => {
+    await builtPage();
+    const tokens = { admin: await tokenOf('admin'), viewer: await tokenOf(VIEWER), nobody: undefined };
+    for (const [method, route, admin, viewer] of ROUTES) {
+      for (const [person, wanted] of Object.entries({ admin, viewer, nobody: 401 })) {
+        const token = tokens[person as keyof typeof tokens];
+        const { status } = await fetch(`${server.client.url}/lifecycle/${route}`, {
+          method,
+          headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+        });
+        assert.equal(status, wanted, `${person}: ${method} ${route}`);
+      }
+    }
+  });
+
+  describe('in a browser', { skip: NO_BROWSER }, () => {
+    let browser: Browser;
+    before(async () => {
+      browser = await chromium.launch(LAUNCH);
+    });
+    after(() => browser?.close());
+
+    async function open(person: Person, colorScheme: 'light' | 'dark'): Promise<Page> {
+      const opened = await openPage(browser, { colorScheme, viewport: { width: 1440, height: 900 } });
+      const value = (await tokenOf(person))!;
+      await opened.context().addCookies([{ name: '_token', value, url: server.client.url }]);
+      await opened.goto(`${server.client.url}/`);
+      await opened.getByRole('link', { name: 'Versions' }).click();
+      await opened.getByRole('link', { name: 'nyc_boroughs' }).waitFor();
+      return opened;
+    }
+
+    test('an admin finds the page in the navigation and materializes a version there', async () => {
+      const opened = await open('admin', 'light');
+      await takePicture(opened, 'airflow-assets-light-1440');
+      assert.deepEqual(await barriers(opened), []);
+      await opened.getByRole('link', { name: 'parks', exact: true }).click();
+      await opened.getByRole('button', { name: 'Materialize…' }).click();
+      const dialog = opened.getByRole('dialog');
+      await dialog.getByText('Options').click();
+      await dialog.getByLabel('CSV').check();
+      await dialog.getByLabel(/^Versions/).fill('from the\npage');
+      await dialog.getByRole('button', { name: 'Start 3 versions' }).waitFor();
+      await dialog.getByLabel(/^Versions/).fill('from_page');
+      await takePicture(opened, 'airflow-dialog-light-1440');
+      assert.deepEqual(await barriers(opened), []);
+      await dialog.getByRole('button', { name: 'Start' }).click();
+      await dialog.getByText('success').waitFor({ timeout: 90_000 });
+      assert.deepEqual(await versionsOf('parks').then((all) => all.includes('from_page')), true);
+      await dialog.getByRole('button', { name: 'Close' }).click();
+      await opened.getByRole('link', { name: 'from_page', exact: true }).first().click();
+      await opened.getByRole('link', { name: 'parks.csv' }).waitFor();
+      assert.deepEqual(troublesOf(opened), []);
+    });
+
+    test('a viewer sees it, in the dark as well, and is told why nothing can be started', async () => {
+      const opened = await open(VIEWER, 'dark');
+      await opened.getByRole('link', { name: 'nyc_boroughs', exact: true }).click();
+      await opened.getByRole('link', { name: '16a' }).first().click();
+      await opened.getByRole('tab', { name: 'Map' }).click();
+      await opened.locator('.map[data-drawn]').waitFor();
+      await takePicture(opened, 'airflow-map-dark-1440');
+      assert.deepEqual(await barriers(opened), []);
+      assert.deepEqual(troublesOf(opened), []);
+      await opened.getByRole('link', { name: 'nyc_boroughs', exact: true }).click();
+      await opened.getByRole('button', { name: 'Materialize…' }).click();
+      await opened
+        .getByRole('dialog')
+        .getByLabel(/^Versions/)
+        .fill('never');
+      await opened.getByRole('dialog').getByRole('button', { name: 'Start' }).click();
+      await opened.getByRole('dialog').getByText('Your account may look at this').waitFor();
+      await eventually('nothing was started', 5_000, async () => !(await versionsOf('nyc_boroughs')).includes('never'));
+    });
+  });
+}
