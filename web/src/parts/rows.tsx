@@ -50,6 +50,7 @@ export function RowTable({ reference, only }: { reference: string; only?: number
                         key={name}
                         scope="col"
                         title={type}
+                        className={isNumber(type) ? 'number' : ''}
                         aria-sort={sort === name ? 'ascending' : sort === `-${name}` ? 'descending' : undefined}
                       >
                         <button
@@ -72,7 +73,7 @@ export function RowTable({ reference, only }: { reference: string; only?: number
                       {row.map((value, j) => (
                         <td
                           key={columns[j]!.name}
-                          className={typeof value === 'number' ? 'number' : ''}
+                          className={isNumber(columns[j]!.type) ? 'number' : ''}
                           title={typeof value === 'string' ? value : undefined}
                         >
                           {value === null ? <span className="null">null</span> : shown(value)}
@@ -105,6 +106,8 @@ export function RowTable({ reference, only }: { reference: string; only?: number
   );
 }
 
+/** By the type, since numbers beyond what JSON keeps come as text. */
+const isNumber = (type: string) => /INT|DOUBLE|FLOAT|DECIMAL/.test(type) && !type.endsWith(']');
 const shown = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : String(value));
 
 function Filters({

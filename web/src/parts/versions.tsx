@@ -110,7 +110,7 @@ function VersionRow({
           />
         )}
       </td>
-      <td>
+      <td className="short">
         {STANDS.includes(state) ? <a href={hrefOf({ page: 'version', kind, id, key })}>{key}</a> : key}{' '}
         {version.is_latest && <span className="tag">latest</span>}
       </td>
@@ -122,7 +122,9 @@ function VersionRow({
           </Materialize>
         )}
       </td>
-      <td title={moment(version.created)}>{age(version.created)}</td>
+      <td className="short" title={moment(version.created)}>
+        {age(version.created)}
+      </td>
       <td className="number">
         {count(version.rows)} <span className="quiet">{change(version.rows, version.rows_before)}</span>
       </td>
