@@ -12,7 +12,7 @@ import { asLifecycleError } from '../errors.ts';
 import { maskOutputData } from '../masking/output.ts';
 import { maskedError } from '../masking/reporter.ts';
 import { type Access, judge, takeToken } from './access.ts';
-import { readPage, servePage } from './page.ts';
+import { isOpen, readPage, servePage } from './page.ts';
 import { type Answers, addRoutes } from './routes.ts';
 
 export interface AppOptions {
@@ -48,14 +48,12 @@ export async function makeApp({ answers, access, page }: AppOptions): Promise<Fa
     transform: jsonSchemaTransform,
   });
   const files = page === undefined ? new Map() : await readPage(page);
-  // By the route that answers, since `/%61pi/` leads to `/api/` as well.
-  const isOfPage = ({ routeOptions }: FastifyRequest) => !routeOptions.url?.startsWith('/api/');
 
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(HEADERS);
     if (request.method === 'GET' && (await takeToken(request, reply, access))) return;
     const verdict = judge(request, access);
-    if (verdict.allowed || (verdict.status === 401 && isOfPage(request) && request.method === 'GET')) return;
+    if (verdict.allowed || (verdict.status === 401 && isOpen(request))) return;
     await reply.code(verdict.status).send(problem('LIF_USAGE', verdict.message, howToShowIt(access)));
   });
   app.addHook('preSerialization', async (_request, reply, payload) => {

@@ -2,18 +2,21 @@ import path from 'node:path';
 import { buildAssetName, ingestAssetName, ownerOfAsset } from '../airflow/asset-names.ts';
 import { type ManifestBuild, type ManifestIngest, manifestOf } from '../airflow/manifest.ts';
 import { formatPlace, LifecycleError } from '../errors.ts';
-import type { ProductId, TemplateId } from '../ids.ts';
+import { isVersion, type ProductId, type TemplateId } from '../ids.ts';
 import { maskProjectData } from '../masking/output.ts';
+import { expectedVersions } from '../project/expected-versions.ts';
 import type { Project } from '../project/project.ts';
 import { SOURCES_THAT_TELL_VERSIONS } from '../project/vocabulary/sources.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type HeldClaim, heldClaims } from '../store/held-claims.ts';
 import { type StoreLayout, storeLayout } from '../store/layout.ts';
 import { suggestionHint } from '../suggest.ts';
+import type { VersionOrder } from '../version-order.ts';
 import type { AssetDetail, AssetList, AssetRow, Kind, VersionSummary } from './api.ts';
 import { foldersOf } from './asset-folders.ts';
 import type { ProjectNow, ProjectView } from './project-view.ts';
 import type { IndexedVersion, RecordIndex } from './record-index.ts';
+import { withMissing } from './with-missing.ts';
 
 /** Versions that a strip shows. */
 const STRIP = 20;
@@ -121,10 +124,20 @@ export class Assets {
       })),
       form: product ? await this.#formOf(product, now) : entry.manifest.form,
       tells_version: SOURCES_THAT_TELL_VERSIONS.has(template?.definition?.source.type ?? ''),
-      all_versions: withClaims(all, kind, id, claims, latest),
+      all_versions: this.#withMissing(withClaims(all, kind, id, claims, latest), { kind, id }, now),
       upstream: uniqueNames(entry.manifest.inlets.map(ownerOfAsset)),
       downstream: uniqueNames(now.downstream.get(`${kind}/${id}`) ?? []),
     };
+  }
+
+  #withMissing(
+    versions: VersionSummary[],
+    { kind, id }: { kind: Kind; id: string },
+    now: ProjectNow,
+  ): VersionSummary[] {
+    const [expected, order] = expectedOf(kind, id, now);
+    if (expected.length === 0) return versions;
+    return withMissing(versions, this.#index.absent(kind, id, expected), order);
   }
 
   /** The form of a build, with versions of its inputs that there are. */
@@ -143,7 +156,8 @@ export class Assets {
   #row(entry: Entry, now: ProjectNow, count: number, claims: readonly HeldClaim[]): AssetRow {
     const { kind, id, manifest } = entry;
     const latest = this.#index.latest(kind, id);
-    const recent = withClaims(this.#index.versions(kind, id, STRIP), kind, id, claims, latest);
+    const standing = withClaims(this.#index.versions(kind, id, STRIP), kind, id, claims, latest);
+    const recent = this.#withMissing(standing, { kind, id }, now);
     const newest = recent.find(({ state }) => !['running', 'failed', 'missing'].includes(state)) ?? null;
     const template = now.project.templates.find((each) => kind === 'ingest' && each.id === id);
     const { definition } = template ?? {};
@@ -160,7 +174,7 @@ export class Assets {
       products: uniqueNames(now.downstream.get(`${kind}/${id}`) ?? [])
         .filter((each) => each.kind === 'builds')
         .map((each) => each.id),
-      state: stateOf(manifest.broken !== null, recent),
+      state: stateOf(manifest.broken !== null, standing),
       reason: manifest.broken,
       versions: count,
       newest,
@@ -179,6 +193,18 @@ function entriesOf({ manifest }: ProjectNow): Entry[] {
     ...manifest.ingest.map((each) => ({ kind: 'ingest' as const, id: each.id, manifest: each })),
     ...manifest.builds.map((each) => ({ kind: 'builds' as const, id: each.id, manifest: each })),
   ];
+}
+
+/** Versions that should exist, as the definition says and recipes pin them; and how they are compared. */
+function expectedOf(kind: Kind, id: string, { project, pins }: ProjectNow): [string[], VersionOrder | undefined] {
+  if (kind === 'builds') {
+    const product = project.products.find((each) => each.id === id);
+    return [expectedVersions(product?.versions ?? null, new Date()) ?? [], undefined];
+  }
+  const template = project.templates.find((each) => each.id === id);
+  const declared = expectedVersions(template?.definition?.versions ?? null, new Date()) ?? [];
+  const pinned = template ? pins.of(template.id).map(({ version }) => version) : [];
+  return [[...new Set([...declared, ...pinned.filter(isVersion)])], template?.definition?.version_order ?? undefined];
 }
 
 const KIND_WORDS = { ingest: 'template', builds: 'product' };

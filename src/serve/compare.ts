@@ -7,34 +7,33 @@ import type { Settings } from '../settings/settings.ts';
 import type { ReferenceScope } from '../store/reference.ts';
 import { Once } from './once.ts';
 import { refusePath } from './tables.ts';
+import type { Turns } from './turns.ts';
 
 /** Rows of each kind that a page lists. */
 const LISTED = 100;
 const TOLERANCES = parseTolerances([], false);
 
-/** How two versions, builds or tables differ. One comparison runs at a time: each may take all the memory of one. */
+/** How two versions, builds or tables differ. */
 export class Comparisons {
   readonly #settings: Settings;
   readonly #scope: ReferenceScope & { projectDir: string };
   readonly #running = new Once<DiffDocument>();
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns: Turns;
 
-  constructor(settings: Settings, scope: ReferenceScope & { projectDir: string }) {
+  constructor(settings: Settings, scope: ReferenceScope & { projectDir: string }, turns: Turns) {
+    this.#turns = turns;
     this.#settings = settings;
     this.#scope = scope;
   }
 
   /** @param a the earlier, as `ID@VERSION`, `PRODUCT@KEY` or the name of one table */
   of(a: string, b: string, signal: AbortSignal): Promise<DiffDocument> {
-    return this.#running.ask(JSON.stringify([a, b]), signal, (stop) => {
-      const mine = this.#last.catch(() => {}).then(() => this.#compare(a, b, stop));
-      this.#last = mine;
-      return mine;
-    });
+    return this.#running.ask(JSON.stringify([a, b]), signal, (stop) =>
+      this.#turns.take(stop, () => this.#compare(a, b, stop)),
+    );
   }
 
   async #compare(a: string, b: string, signal: AbortSignal): Promise<DiffDocument> {
-    signal.throwIfAborted();
     for (const name of [a, b]) refusePath(name);
     const { names, tables, only, files } = await comparedData(this.#scope, wordsOf(a, b));
     const compared: TableDiff[] = [];

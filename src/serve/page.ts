@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { INSTALLATION } from '../settings/settings.ts';
 
 const TYPES: Record<string, string> = {
@@ -63,11 +63,18 @@ export async function readPage(folder: string): Promise<Map<string, PageFile>> {
   return files;
 }
 
+/** Marks what is answered to anybody: these routes and no others, however an address is spelt. */
+const OPEN = Symbol('open');
+
+export function isOpen({ routeOptions }: FastifyRequest): boolean {
+  return (routeOptions.config as { [OPEN]?: true } | undefined)?.[OPEN] === true;
+}
+
 /** The page stands at `/`, its files beside it. Nothing secret is in them: who may not ask sees an empty page. */
 export function servePage(app: FastifyInstance, files: ReadonlyMap<string, PageFile>): void {
   for (const [name, { type, bytes, cache }] of files) {
     const address = name === 'index.html' ? '/' : `/${name.split('/').map(encodeURIComponent).join('/')}`;
-    app.get(address, { schema: { hide: true } }, (_request, reply) =>
+    app.get(address, { schema: { hide: true }, config: { [OPEN]: true } }, (_request, reply) =>
       reply.headers({ 'content-type': type, 'cache-control': cache, 'content-security-policy': POLICY }).send(bytes),
     );
   }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { ownerOfAsset } from '../airflow/asset-names.ts';
 import { type Manifest, manifestOf } from '../airflow/manifest.ts';
+import { type Pins, recipePins } from '../backfill/pins.ts';
 import { projectFingerprint } from '../project/fingerprint.ts';
 import { loadProject } from '../project/load.ts';
 import type { Project } from '../project/project.ts';
@@ -15,6 +16,8 @@ export interface ProjectNow {
   recipeTexts: ReadonlyMap<string, string>;
   /** By `kind/id`: what is made from it. */
   downstream: ReadonlyMap<string, readonly { kind: Kind; id: string }[]>;
+  /** What recipes ask for by name. */
+  pins: Pins;
 }
 
 /** Looking at some hundred files takes milliseconds; a page asks several times at once. */
@@ -71,6 +74,7 @@ export class ProjectView {
         }
       }
     }
-    return { project, manifest, recipeTexts, downstream };
+    const pins = await recipePins(project, this.#settings.env);
+    return { project, manifest, recipeTexts, downstream, pins };
   }
 }

@@ -185,6 +185,15 @@ export class RecordIndex {
     return (row?.latest as string | null | undefined) ?? null;
   }
 
+  /** Those of these keys that do not stand. */
+  absent(kind: Kind, id: string, keys: readonly string[]): string[] {
+    const rows = this.#database.all(
+      'SELECT value FROM json_each(?) WHERE value NOT IN (SELECT key FROM versions WHERE kind = ? AND id = ?)',
+      ...[JSON.stringify(keys), kind, id],
+    );
+    return rows.map(({ value }) => value as string);
+  }
+
   /** Newest first. */
   versions(kind: Kind, id: string, limit = -1): IndexedVersion[] {
     const rows = this.#database.all(

@@ -13,6 +13,7 @@ import { ProjectView } from './project-view.ts';
 import { readinessOf } from './readiness.ts';
 import { RecordIndex } from './record-index.ts';
 import { Tables } from './tables.ts';
+import { Turns } from './turns.ts';
 import { Versions } from './versions.ts';
 
 export interface ServeOptions {
@@ -36,7 +37,8 @@ const LOOPBACK = '127.0.0.1';
 /** @throws LifecycleError LIF_USAGE where another listens there */
 export async function startServing({ settings, token, listen, page }: ServeOptions): Promise<Serving> {
   const index = await RecordIndex.open(path.join(storeLayout(settings.storeDir).cache, 'index.sqlite'));
-  const tables = new Tables(settings);
+  const turns = new Turns();
+  const tables = new Tables(settings, turns);
   const close = async () => {
     await tables.close();
     await index.close();
@@ -48,7 +50,7 @@ export async function startServing({ settings, token, listen, page }: ServeOptio
     const app = await makeApp({
       answers: {
         ...{ assets, tables, versions: new Versions(settings, assets, tables) },
-        comparisons: new Comparisons(settings, tables.scope),
+        comparisons: new Comparisons(settings, tables.scope, turns),
         actions: new Actions(settings, view),
         readiness: (product, key, signal) => readinessOf(settings, view, product, key, signal),
       },

@@ -10,8 +10,6 @@ const AT_ONCE = 3;
 const MEMORY_BYTES = 768 * 1024 * 1024;
 /** A database that nobody has asked for so long is closed, and gives its memory back. */
 const CLOSED_AFTER_MS = 60_000;
-/** A statement that begins in the moment of an interruption is not reached by it; the next one does. */
-const INTERRUPT_EVERY_MS = 50;
 
 /** One database with its sessions; it has no data of its own. */
 interface Base {
@@ -50,9 +48,11 @@ export class Sessions {
       base.used++;
       const engine = base.idle.pop() ?? (await this.#session(base));
       try {
-        return await interruptibly(engine, signal, () => work(engine));
+        using _ = engine.stoppedBy(signal);
+        return await work(engine);
       } catch (error) {
         if (isFatal(error)) this.#spend(base);
+        signal.throwIfAborted();
         throw error;
       } finally {
         base.used--;
@@ -137,23 +137,4 @@ async function shut({ engine, dir, idle }: Base): Promise<void> {
   for (const each of idle) each.close();
   engine.close();
   await rm(dir, { recursive: true, force: true });
-}
-
-async function interruptibly<T>(engine: Engine, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const stop = () => {
-    engine.interrupt();
-    timer = setInterval(() => engine.interrupt(), INTERRUPT_EVERY_MS);
-  };
-  signal.throwIfAborted();
-  signal.addEventListener('abort', stop, { once: true });
-  try {
-    return await work();
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error;
-  } finally {
-    signal.removeEventListener('abort', stop);
-    clearInterval(timer);
-  }
 }

@@ -1,5 +1,6 @@
 import { LifecycleError } from '../errors.ts';
 import type { Profile } from '../profile/document.ts';
+import { keptProfile } from '../profile/kept.ts';
 import { profileOf } from '../profile/profile.ts';
 import { loadProject } from '../project/load.ts';
 import { silentReporter } from '../report.ts';
@@ -14,6 +15,7 @@ import { OutputTables } from './output-tables.ts';
 import { type RowsWanted, readRows } from './rows.ts';
 import { Sessions } from './sessions.ts';
 import { assertPlace, extentOf, type TilePlace, tileOf } from './tiles.ts';
+import type { Turns } from './turns.ts';
 
 /** What a page asks about the tables of the store, by the names that `Table.ref` gives. */
 export class Tables {
@@ -22,8 +24,10 @@ export class Tables {
   readonly #tiles: KeptTiles;
   readonly #outputs: OutputTables;
   readonly #profiles = new Once<Profile>();
+  readonly #turns: Turns;
 
-  constructor(settings: Settings) {
+  constructor(settings: Settings, turns: Turns) {
+    this.#turns = turns;
     this.#settings = settings;
     this.#sessions = new Sessions(settings);
     this.#tiles = new KeptTiles(storeLayout(settings.storeDir).cache, this.#sessions);
@@ -42,9 +46,14 @@ export class Tables {
   /** Several that ask for the same one wait for one; it may take minutes, and is kept. */
   async profile(ref: string, signal: AbortSignal): Promise<Profile & { name: string }> {
     const named = await this.#named(ref);
-    const profile = await this.#profiles.ask(named.file, signal, (stop) =>
-      profileOf(named, { settings: this.#settings, reporter: silentReporter, signal: stop }),
-    );
+    const kept = await keptProfile(storeLayout(this.#settings.storeDir), named.fact.sha256);
+    const profile =
+      kept ??
+      (await this.#profiles.ask(named.file, signal, (stop) =>
+        this.#turns.take(stop, () =>
+          profileOf(named, { settings: this.#settings, reporter: silentReporter, signal: stop }),
+        ),
+      ));
     return { name: named.name, ...profile };
   }
 

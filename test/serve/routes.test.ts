@@ -58,6 +58,29 @@ test('a page is answered from a real store', async (t: TestContext) => {
     assert.deepEqual(field.schema.examples, ['16a']);
   });
 
+  await t.test('what should exist and does not stands among the versions; what fails a check says so', async () => {
+    const { json } = await get('/api/assets/ingest/library_visits');
+    const states = () => json.all_versions.map(({ key, state }: { key: string; state: string }) => [key, state]);
+    assert.deepEqual(states(), [
+      ['2024-03', 'missing'],
+      ['2024-02', 'published'],
+      ['2024-01', 'published'],
+    ]);
+    assert.deepEqual(json.strip[0], { key: '2024-03', state: 'missing' });
+    assert.equal(json.newest.key, '2024-02');
+    const one = (await get('/api/assets/ingest/library_visits/versions/2024-02')).json;
+    assert.ok(one.checks.some(({ outcome }: { outcome: string }) => outcome === 'passed'));
+    await assert.rejects(served.lifecycle('ingest', 'library_visits', '2024-04'));
+    assert.equal((await get('/api/assets/ingest/library_visits')).json.state, 'quarantined');
+    const quarantined = (await get('/api/assets/ingest/library_visits/versions/2024-04')).json;
+    assert.equal(quarantined.state, 'quarantined');
+    assert.ok(quarantined.warnings.length > 0);
+    const failed = quarantined.checks.find(({ outcome }: { outcome: string }) => outcome === 'failed');
+    assert.ok(failed.rows_failing > 0);
+    await served.lifecycle('remove', 'library_visits@2024-04');
+    assert.equal((await get('/api/assets/ingest/library_visits')).json.state, 'fresh');
+  });
+
   await t.test('what is not there is 404, with a sentence', async () => {
     for (const address of [
       '/api/assets/ingest/nyc_borough',
@@ -247,10 +270,8 @@ test('a page is answered from a real store', async (t: TestContext) => {
     assert.deepEqual((await move('2024-01')).json, { from: '2024-02', to: '2024-01' });
     assert.equal((await served.lifecycle('latest', 'library_visits')).stdout.trim(), '2024-01');
     const { json } = await get('/api/assets/ingest/library_visits');
-    const isLatest = json.all_versions.map(({ key, is_latest }: { key: string; is_latest: boolean }) => [
-      key,
-      is_latest,
-    ]);
+    const standing = json.all_versions.filter(({ state }: { state: string }) => state !== 'missing');
+    const isLatest = standing.map(({ key, is_latest }: { key: string; is_latest: boolean }) => [key, is_latest]);
     assert.deepEqual(isLatest, [
       ['2024-02', false],
       ['2024-01', true],
@@ -271,7 +292,9 @@ test('a page is answered from a real store', async (t: TestContext) => {
     assert.equal((await remove('ingest/library_visits/versions/2024-01')).status, 204);
     assert.equal((await served.lifecycle('latest', 'library_visits')).stdout.trim(), '2024-02');
     assert.equal((await get('/api/rows?ref=library_visits@2024-01')).status, 404);
-    assert.equal((await get('/api/assets/ingest/library_visits/versions/2024-01')).status, 404);
+    // It is expected still.
+    const gone = (await get('/api/assets/ingest/library_visits/versions/2024-01')).json;
+    assert.deepEqual([gone.state, gone.tables, gone.files], ['missing', [], []]);
     const only = await remove('ingest/library_visits/versions/2024-02');
     assert.equal(only.status, 409);
     assert.equal(only.json.error.code, 'STO_ONLY_VERSION');
