@@ -172,6 +172,12 @@ test('nulls are passed over unless told, as pandas has it: none equals anything'
       ['str_length', 'failed'],
     ],
   );
+  const among =
+    'isin: {args: {allowed_values: [x, null]}, ignore_na: false}, notin: {args: {forbidden_values: [null, y]}, ignore_na: false}, str_length: {args: {min_value: null, max_value: 1}}';
+  assert.deepEqual(
+    (await run(file, of(among))).map(({ status }) => status),
+    ['passed', 'failed', 'passed'],
+  );
   const floats = await write('nan', "SELECT * FROM (VALUES (1.0::DOUBLE), ('nan'::DOUBLE)) AS t(a)");
   assert.deepEqual(told(await run(floats, of('less_than: {args: {max_value: 5}}, non_nullable'))), [
     'passed: a: Every value is less than one',

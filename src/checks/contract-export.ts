@@ -183,7 +183,12 @@ function ofColumn(check: WantedCheck): Rule[] {
   if (name === 'non_nullable') return library({ metric: 'nullValues', mustBe: 0 });
   if (name === 'null_share')
     return library({ metric: 'nullValues', mustBeLessOrEqualTo: args.max_share, unit: 'percent' });
-  if (name === 'isin' && check.ignoreNulls && Array.isArray(args.allowed_values)) {
+  if (
+    name === 'isin' &&
+    check.ignoreNulls &&
+    Array.isArray(args.allowed_values) &&
+    !args.allowed_values.includes(null)
+  ) {
     return library({ metric: 'invalidValues', arguments: { validValues: args.allowed_values }, mustBe: 0 });
   }
   return own(check);

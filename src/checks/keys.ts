@@ -12,13 +12,14 @@ export async function repeated(
   cases: number,
 ): Promise<Finding> {
   const names = columns.map(({ sql }) => sql).join(', ');
-  const isNull = columns.map(({ present }) => `NOT ${present}`).join(' OR ');
+  const isNull = nulls === 'refused' ? columns.map(({ present }) => `NOT ${present}`).join(' OR ') : 'false';
   const shown = `concat_ws(', ', ${columns.map(({ sql }) => `coalesce(left(CAST(${sql} AS VARCHAR), 100), 'null')`).join(', ')})`;
+  // Only what fails becomes text: the groups are as many as the rows where all is well.
   const row = await at.engine.row(
-    `SELECT sum(times - 1) FILTER (NOT is_null AND times > 1) AS repeated, sum(times) FILTER (is_null) AS nulls,
-       arg_min({'row': place, 'value': value}, place, ${cases}) FILTER (is_null OR times > 1) AS samples
-     FROM (SELECT count(*) AS times, min(place) AS place, ${shown} AS value, ${nulls === 'refused' ? `bool_or(${isNull})` : 'false'} AS is_null
-       FROM ${at.relation} GROUP BY ${names})`,
+    `SELECT sum(times - 1) FILTER (NOT is_null) AS repeated, sum(times) FILTER (is_null) AS nulls,
+       arg_min({'row': place, 'value': ${shown}}, place, ${cases}) AS samples
+     FROM (SELECT ${names}, count(*) AS times, min(place) AS place, (${isNull}) AS is_null
+       FROM ${at.relation} GROUP BY ${names} HAVING count(*) > 1 OR (${isNull}))`,
   );
   const [twice, absent] = [Number(row.repeated ?? 0), Number(row.nulls ?? 0)];
   const says = [

@@ -21,9 +21,12 @@ const shown = (value: unknown) => (typeof value === 'string' ? JSON.stringify(va
 const listed = (values: readonly unknown[]) =>
   values.length > 10 ? `${values.slice(0, 10).map(shown).join(', ')}, …` : values.map(shown).join(', ');
 
-/** Text stands for its characters. */
+/** Text stands for its characters; a null among them is no value. */
 export const valuesIn = (given: unknown): GivenValue[] =>
-  typeof given === 'string' ? [...new Set(given)] : (given as GivenValue[]);
+  typeof given === 'string'
+    ? [...new Set(given)]
+    : (given as unknown[]).filter((each): each is GivenValue => each !== null);
+const hasNull = (given: unknown) => Array.isArray(given) && given.includes(null);
 
 const order =
   (sign: string, argument: string, words: string): Conditions[CheckName] =>
@@ -73,11 +76,13 @@ const CONDITIONS: Conditions = {
   },
   isin: (column, { allowed_values }) => {
     const values = valuesIn(allowed_values);
-    return { holds: isOneOf(column, values), says: `none of ${listed(values)}` };
+    const nulls = hasNull(allowed_values) ? ({ ofNull: 'holds' } as const) : {};
+    return { holds: isOneOf(column, values), says: `none of ${listed(values)}`, ...nulls };
   },
   notin: (column, { forbidden_values }) => {
     const values = valuesIn(forbidden_values);
-    return { holds: `NOT (${isOneOf(column, values)})`, says: `one of ${listed(values)}`, ofNull: 'holds' };
+    const nulls = hasNull(forbidden_values) ? {} : ({ ofNull: 'holds' } as const);
+    return { holds: `NOT (${isOneOf(column, values)})`, says: `one of ${listed(values)}`, ...nulls };
   },
   str_matches: ofText((sql, { pattern }) => ({
     holds: TextPattern.arrow(String(pattern)).match(sql),

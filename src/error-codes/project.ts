@@ -33,7 +33,7 @@ export const PROJECT_CODES = {
     exit: EXIT.failed,
   },
   PRJ_UNKNOWN_CHECK: {
-    meaning: 'A check is not known; that of a template is kept as it is and not carried out.',
+    meaning: 'A template names a check that is not known here; it is kept as it is and not carried out.',
     remedy: 'Correct the name; docs/checks.md lists the checks, and which of them stand with columns.',
     exit: EXIT.failed,
   },

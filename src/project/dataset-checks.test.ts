@@ -94,6 +94,9 @@ test("checks of columns have the department's two forms, and pandera's attribute
     older.wanted.map(({ name, way }) => [name, way]),
     [['is_primary_key', ['checks', 'is_primary_key']]],
   );
+  // As pydantic reads truth values.
+  const loose = await readColumn('{is_primary_key: "yes", non_nullable: 1}');
+  assert.deepEqual([loose.told, loose.wanted.map(({ name }) => name)], [[], ['is_primary_key', 'non_nullable']]);
   const { told, wanted } = await readColumn(
     '[non_nullable, in_range: {args: {min_value: 2020-01-01, max_value: 5, include_max: false}, raise_warning: true, ignore_na: false, n_failure_cases: 2, name: n, description: d, error: e, groupby: x}]',
   );
@@ -115,7 +118,7 @@ test("checks of columns have the department's two forms, and pandera's attribute
 test('mistakes in checks of columns have their place and the nearest name', async () => {
   const { told } = await readColumn('[isin: {args: {allowed: [1]}}, greater_then: {args: {min_value: 1}}, str_length]');
   assert.deepEqual(told, [
-    'error 7:50 columns[0].checks[0].isin.args.allowed_values: the check isin needs the argument `allowed_values` (a list of a number, text, date or truth value or text)',
+    'error 7:50 columns[0].checks[0].isin.args.allowed_values: the check isin needs the argument `allowed_values` (a list of a number, text, date or truth value or nothing or text)',
     'error 7:51 columns[0].checks[0].isin.args.allowed: the check isin has no argument `allowed` (it takes allowed_values) | did you mean allowed_values?',
     'warning 7:67 columns[0].checks[1].greater_then: there is no check "greater_then"; it is not carried out here | did you mean greater_than?',
     'error 7:105 columns[0].checks[2]: the check str_length needs `args` with min_value, max_value or exact_value',

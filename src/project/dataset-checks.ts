@@ -13,6 +13,7 @@ import {
   text,
 } from './fields.ts';
 import { type JsonObject, nodeToJson } from './json-values.ts';
+import { looseBoolean, looseTruth } from './loose-boolean.ts';
 import { type FieldShape, modelOf, optional } from './map-fields.ts';
 import type { DatasetDefinition } from './project.ts';
 import type { CheckDeclaration } from './vocabulary/check.ts';
@@ -191,7 +192,7 @@ function columnMap(node: YamlMapNode, at: Location, reading: Reading): unknown |
     const [name, place] = [String(key), [...at, String(key)]];
     if (name !== 'is_primary_key' && name !== 'non_nullable') {
       fits = namedCheck('column', { name, offset: keyOffset, node: value }, place, reading) && fits;
-    } else if (!isNothing(value)) fits = trueOrFalse(value, place, reading) !== INVALID && fits;
+    } else if (!isNothing(value)) fits = looseBoolean(value, place, reading) !== INVALID && fits;
   }
   return fits ? nodeToJson(node) : INVALID;
 }
@@ -208,7 +209,7 @@ export const knownCheck: Field<unknown> = (node, at, reading) => {
   const [unknown] = found.dropped;
   if (!unknown) return value;
   const message = unknown.message.replace(/; it is not carried out here$/, '');
-  return refuse(reading, at, unknown, 'unknown_check', message, unknown.suggestion, checksOn('dataset'));
+  return refuse(reading, at, unknown, 'enum', message, unknown.suggestion, checksOn('dataset'));
 };
 
 /** A check that a template asks for, as it was read. */
@@ -264,8 +265,9 @@ export function wantedIn(
     );
   }
   return Object.entries((checks ?? {}) as JsonObject).flatMap(([name, settings]) => {
-    if (settings === false || settings === null) return [];
-    return one(name, settings === true ? undefined : settings, [...way, name]);
+    const truth = typeof settings === 'object' ? undefined : looseTruth(settings);
+    if (settings === null || truth === false) return [];
+    return one(name, truth === true ? undefined : settings, [...way, name]);
   });
 }
 

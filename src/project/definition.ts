@@ -19,6 +19,7 @@ import {
 } from './fields.ts';
 import { type FileFormatDefinition, fileFormat } from './file-format.ts';
 import { isDroppedFromFiles, plainToJson } from './json-values.ts';
+import { looseBoolean } from './loose-boolean.ts';
 import { modelOf, optional, required } from './map-fields.ts';
 import { resolveDatasets } from './one-to-many.ts';
 import type { Attributes, Column, DatasetDefinition, Definition, ProcessingStep, Source } from './project.ts';
@@ -72,16 +73,6 @@ export const attributes: Field<Attributes> = taking(attributesModel.takes, (node
 });
 
 const COLUMN_TYPES = ['bbl', 'bool', 'date', 'datetime', 'decimal', 'geometry', 'integer', 'number', 'text'] as const;
-
-/** Pydantic takes these words and numbers for booleans too. */
-const looseBoolean: Field<boolean> = taking({ words: 'true or false' }, (node, at, reading) => {
-  const value = node.kind === 'scalar' ? node.value : undefined;
-  if (typeof value === 'boolean') return value;
-  const word = typeof value === 'string' ? value.toLowerCase() : typeof value === 'object' ? '' : String(Number(value));
-  if (['1', 't', 'true', 'y', 'yes', 'on'].includes(word)) return true;
-  if (['0', 'f', 'false', 'n', 'no', 'off'].includes(word)) return false;
-  return refuse(reading, at, node, 'bool_type', `expected true or false, found ${describe(node)}`);
-});
 
 const anyValue: Field<YamlNode> = (node) => node;
 

@@ -1,4 +1,4 @@
-import { boolean, defaulting, either, listOf, needed, optional, text, words } from './argument-types.ts';
+import { boolean, defaulting, either, listOf, needed, nothing, optional, text, words } from './argument-types.ts';
 import { box, type CheckDeclaration, check, count, number, percentage, value } from './check.ts';
 
 /** The types that `geometry_types` may name. */
@@ -13,7 +13,8 @@ export const GEOMETRY_TYPES = [
 ] as const;
 
 /** Text stands for its characters, as pandera takes it. */
-const values = either(listOf(value), text);
+const values = either(listOf(either(value, nothing)), text);
+const length = either(count, nothing);
 const column = { on: 'column', ofValues: true } as const;
 
 /**
@@ -116,9 +117,9 @@ export const CHECKS = {
     says: 'Every text has so many characters',
     needsOne: ['min_value', 'max_value', 'exact_value'],
     arguments: {
-      min_value: optional(count, 'at least'),
-      max_value: optional(count, 'at most'),
-      exact_value: optional(count, 'exactly; the others mean nothing then'),
+      min_value: optional(length, 'at least'),
+      max_value: optional(length, 'at most'),
+      exact_value: optional(length, 'exactly; the others mean nothing then'),
     },
     example: '- str_length: {args: {min_value: 1, max_value: 20}}',
   }),
