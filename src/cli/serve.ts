@@ -36,7 +36,7 @@ async function serve(context: CommandContext, flags: Flags): Promise<undefined> 
   const page = flags.page === undefined ? await builtPage() : path.resolve(flags.page);
   const isOnSocket = flags.socket !== undefined;
   const listen = isOnSocket ? { socket: path.resolve(flags.socket!) } : { port: portIn(flags.port) };
-  const serving = await startServing({ settings, token, listen, page: isOnSocket ? undefined : page });
+  const serving = await startServing({ settings, reporter, token, listen, page: isOnSocket ? undefined : page });
   try {
     const address = isOnSocket ? serving.address : `${serving.address}/?token=${encodeURIComponent(token)}`;
     // The token is what the address is for; as every secret it would be masked.

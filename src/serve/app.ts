@@ -1,5 +1,5 @@
 import swagger from '@fastify/swagger';
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import {
   hasZodFastifySchemaValidationErrors,
   jsonSchemaTransform,
@@ -8,7 +8,7 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import type { ErrorCode } from '../error-codes.ts';
-import { asLifecycleError } from '../errors.ts';
+import { asLifecycleError, type LifecycleError } from '../errors.ts';
 import { maskOutputData } from '../masking/output.ts';
 import { maskedError } from '../masking/reporter.ts';
 import { type Access, judge, takeToken } from './access.ts';
@@ -20,6 +20,8 @@ export interface AppOptions {
   access: Access;
   /** Absolute path of the folder with the built page; without it there is none. */
   page: string | undefined;
+  /** Is told of defects, which whoever asked can do nothing about. */
+  onDefect: (error: LifecycleError) => void;
 }
 
 const NO_SUCH_THING: readonly ErrorCode[] = ['LIF_UNKNOWN_ID', 'STO_NO_VERSION', 'STO_NO_OUTPUT'];
@@ -35,7 +37,7 @@ const HEADERS = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-re
 const LONGEST_NAME = 1_000;
 
 /** What answers the page; it listens nowhere yet. */
-export async function makeApp({ answers, access, page }: AppOptions): Promise<FastifyInstance> {
+export async function makeApp({ answers, access, page, onDefect }: AppOptions): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
     forceCloseConnections: true,
@@ -61,7 +63,7 @@ export async function makeApp({ answers, access, page }: AppOptions): Promise<Fa
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
     return maskOutputData(payload);
   });
-  app.setErrorHandler(answerError);
+  app.setErrorHandler((error, _request, reply) => answerError(error, reply, onDefect));
   app.setNotFoundHandler((_request, reply) =>
     reply.code(404).send(problem('LIF_USAGE', 'there is no such address', null)),
   );
@@ -72,7 +74,11 @@ export async function makeApp({ answers, access, page }: AppOptions): Promise<Fa
   return app as unknown as FastifyInstance;
 }
 
-async function answerError(error: unknown, _request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function answerError(
+  error: unknown,
+  reply: FastifyReply,
+  onDefect: AppOptions['onDefect'],
+): Promise<FastifyReply> {
   if (hasZodFastifySchemaValidationErrors(error))
     return reply.code(400).send(problem('LIF_USAGE', error.message, null));
   // Of Fastify itself: a body that is too large, or no JSON.
@@ -80,7 +86,9 @@ async function answerError(error: unknown, _request: FastifyRequest, reply: Fast
   if (statusCode !== undefined && statusCode < 500) {
     return reply.code(statusCode).send(problem('LIF_USAGE', (error as Error).message, null));
   }
-  const { code, message, hint } = maskedError(asLifecycleError(error));
+  const failure = asLifecycleError(error);
+  if (failure.code === 'LIF_INTERNAL') onDefect(failure);
+  const { code, message, hint } = maskedError(failure);
   return reply.code(statusOf(code)).send(problem(code, message, hint ?? null));
 }
 

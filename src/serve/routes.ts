@@ -108,7 +108,8 @@ export function addRoutes(instance: FastifyInstance, known: Answers): void {
   );
   app.get(
     '/api/files/:kind/:id/:key/*',
-    { schema: { params: Version.extend({ '*': z.string() }), response: REFUSALS } },
+    // Of a HEAD request Fastify would read the whole file.
+    { exposeHeadRoute: false, schema: { params: Version.extend({ '*': z.string() }), response: REFUSALS } },
     async (request, reply) => {
       const { kind, id, key, '*': file } = request.params;
       return sendFile(request, reply, await versions.file(kind, id, key, file));

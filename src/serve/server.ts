@@ -3,6 +3,7 @@ import { createConnection } from 'node:net';
 import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { LifecycleError } from '../errors.ts';
+import type { Reporter } from '../report.ts';
 import type { Settings } from '../settings/settings.ts';
 import { storeLayout } from '../store/layout.ts';
 import { Actions } from './actions.ts';
@@ -18,6 +19,7 @@ import { Versions } from './versions.ts';
 
 export interface ServeOptions {
   settings: Settings;
+  reporter: Reporter;
   token: string;
   /** A socket that the user alone may open, or a port of the loopback address, 0 for a free one. */
   listen: { socket: string } | { port: number };
@@ -35,7 +37,7 @@ export interface Serving {
 const LOOPBACK = '127.0.0.1';
 
 /** @throws LifecycleError LIF_USAGE where another listens there */
-export async function startServing({ settings, token, listen, page }: ServeOptions): Promise<Serving> {
+export async function startServing({ settings, reporter, token, listen, page }: ServeOptions): Promise<Serving> {
   const index = await RecordIndex.open(path.join(storeLayout(settings.storeDir).cache, 'index.sqlite'));
   const turns = new Turns();
   const tables = new Tables(settings, turns);
@@ -56,6 +58,7 @@ export async function startServing({ settings, token, listen, page }: ServeOptio
       },
       access: { token, browser: 'socket' in listen ? undefined : { port: () => port } },
       page,
+      onDefect: (error) => reporter.error(error),
     });
     const address = await listening(app, listen);
     if ('port' in listen) port = Number(new URL(address).port);

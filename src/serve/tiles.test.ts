@@ -26,7 +26,9 @@ test('tiles of shapes of every kind, also of those that cross themselves', async
     'POINT EMPTY',
   ];
   const values = [...shapes.map((shape) => `(ST_GeomFromText(${literal(shape)}))`), '(NULL)'].join(', ');
-  await engine.run(`COPY (SELECT geom FROM (VALUES ${values}) v(geom)) TO ${literal(source)} (FORMAT parquet)`);
+  await engine.run(
+    `COPY (SELECT geom, 7 AS file_row_number FROM (VALUES ${values}) v(geom)) TO ${literal(source)} (FORMAT parquet)`,
+  );
   const unfinished = path.join(dir, '.unfinished');
   await prepareTiles(engine, { source, geometry: 'geom', crs: 'EPSG:4326', target, unfinished });
 
@@ -36,6 +38,11 @@ test('tiles of shapes of every kind, also of those that cross themselves', async
   assert.equal((await tileOf(engine, target, { z: 3, x: 0, y: 0 })).length, 0, 'nothing is there');
   await assert.rejects(tileOf(engine, target, { z: 3, x: 8, y: 0 }), { code: 'LIF_USAGE' });
 
+  const rows = await engine.rows(`SELECT "row" FROM read_parquet(${literal(target)}) ORDER BY 1`);
+  assert.deepEqual(
+    rows.map(({ row }) => Number(row)),
+    [0, 1, 2, 3, 4],
+  );
   const { west, south, east, north } = (await extentOf(engine, target))!;
   const rounded = [west, south, east, north].map((degrees) => Math.round(degrees * 1e6) / 1e6);
   assert.deepEqual(rounded, [-120, -50, 50, 50]);

@@ -49,11 +49,15 @@ export async function prepareTiles(
 ): Promise<void> {
   const geom = identifier(geometry);
   const moved = `ST_Transform(${geom}, ${literal(crs)}, ${literal(MERCATOR)}, always_xy := true)`;
+  // DuckDB counts the rows of a file by itself, unless the file has a column of that name.
+  const columns = await engine.describe(`SELECT * FROM read_parquet(${literal(source)}, hive_partitioning = false)`);
+  const isTaken = columns.some(({ name }) => name.toLowerCase() === 'file_row_number');
+  const row = isTaken ? '(row_number() OVER ()) - 1' : 'file_row_number';
   try {
     await engine.run(`COPY (
       WITH moved AS (
-        SELECT file_row_number AS "row", ST_Force2D(${moved}) AS geom
-        FROM read_parquet(${literal(source)}, file_row_number = true)
+        SELECT ${row} AS "row", ST_Force2D(${moved}) AS geom
+        FROM read_parquet(${literal(source)}, file_row_number = ${!isTaken}, hive_partitioning = false)
         WHERE ${geom} IS NOT NULL AND NOT ST_IsEmpty(${geom})
       ), boxed AS (
         SELECT "row", geom, ST_XMin(geom) AS xmin, ST_YMin(geom) AS ymin, ST_XMax(geom) AS xmax, ST_YMax(geom) AS ymax
