@@ -5,6 +5,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { INSTALLATION } from '../src/settings/settings.ts';
+import { measure } from './measure.ts';
 
 const run = promisify(execFile);
 const { values } = parseArgs({
@@ -56,22 +57,17 @@ for (let i = 0; i < templates; i++) {
 }
 
 async function measured(what: string): Promise<void> {
-  const start = performance.now();
-  const { stdout } = await run(lifecycle, [
-    '--project',
-    work,
-    '--json',
-    'catalog',
-    'build',
-    '--out',
-    path.join(work, 'site'),
-  ]);
-  const seconds = (performance.now() - start) / 1000;
-  const { versions: all, written } = JSON.parse(stdout) as { versions: number; written: number };
-  console.log(`${what}: ${seconds.toFixed(2)} s, ${all} versions, ${written} files written`);
+  const site = path.join(work, 'site');
+  const {
+    wall,
+    cpu,
+    peak_mb: peak,
+  } = await measure('python3', [lifecycle, '--project', work, 'catalog', 'build', '--out', site]);
+  console.log(`${what}: ${wall.toFixed(2)} s, CPU ${cpu.toFixed(2)} s, ${Math.round(peak)} MB`);
 }
 
 await measured('the first time');
 await measured('nothing new');
 await version(first, `v${versions}`);
 await measured('one new version');
+await rm(work, { recursive: true, force: true });

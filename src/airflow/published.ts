@@ -7,6 +7,7 @@ import {
   templateIdFrom,
   type Version,
 } from '../ids.ts';
+import { keptReport } from '../reports/kept-report.ts';
 import { readBuild } from '../store/builds/record.ts';
 import { builtAt, partitionKeys } from '../store/builds/survey.ts';
 import { modifiedAt } from '../store/files.ts';
@@ -117,7 +118,10 @@ export class PublishedVersions {
         writtenMs,
         facts: async () => {
           const record = await store.read(template, version);
-          return record && ingestFacts(await store.directory(template, version), record, dataset);
+          if (!record) return undefined;
+          const dir = await store.directory(template, version);
+          const report = keptReport(this.#layout.reports.version(template, version), dir);
+          return { ...ingestFacts(dir, record, dataset), ...(report === undefined ? {} : { report }) };
         },
       });
     for (const version of await store.names(template)) {
@@ -158,6 +162,13 @@ export class PublishedVersions {
     const build = await readBuild(this.#layout, product, key);
     if (!build) return undefined;
     const { inputs, outputs, timings, ...record } = build.record;
-    return { ...flat(record), path: build.dir, state: 'done', seconds: seconds(timings), inputs, outputs };
+    const report = keptReport(this.#layout.reports.build(product, key), build.dir);
+    const own = {
+      path: build.dir,
+      state: 'done',
+      seconds: seconds(timings),
+      ...(report === undefined ? {} : { report }),
+    };
+    return { ...flat(record), ...own, inputs, outputs };
   }
 }

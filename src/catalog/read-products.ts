@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { LifecycleError } from '../errors.ts';
 import type { ProductId } from '../ids.ts';
+import { keptReport } from '../reports/kept-report.ts';
 import { readInputsLock } from '../store/builds/inputs-lock.ts';
 import { partitionKeys, surveyBuilds } from '../store/builds/survey.ts';
 import { RECORD_FILE, type StoreLayout } from '../store/layout.ts';
@@ -46,7 +47,7 @@ export async function readProductEntry(layout: StoreLayout, id: ProductId, isLis
         outputs: record.outputs.length,
         bytes: record.outputs.reduce((sum, { bytes }) => sum + bytes, 0),
         inputs: record.inputs,
-        report: mark(layout.reports.build(id, key)) !== null,
+        report: keptReport(layout.reports.build(id, key), dir) !== undefined,
       },
     });
   }

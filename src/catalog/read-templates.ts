@@ -8,6 +8,7 @@ import type { Profile } from '../profile/document.ts';
 import { keptProfile } from '../profile/kept.ts';
 import { loadTemplate } from '../project/load.ts';
 import type { Definition } from '../project/project.ts';
+import { keptReport } from '../reports/kept-report.ts';
 import type { Use } from '../reports/lineage.ts';
 import { readConfig } from '../reports/version-report.ts';
 import { openIngestStore, type StoredVersion } from '../store/ingest.ts';
@@ -84,7 +85,7 @@ export async function readTemplateEntry(
       bytes: record.files.reduce((sum, { bytes }) => sum + bytes, 0),
       state: stateOf(record),
       sha256: Object.fromEntries(record.datasets.map((each) => [each.id, fileOf(record, each.path)?.sha256 ?? ''])),
-      report: mark(layout.reports.version(id, version)) !== null,
+      report: keptReport(layout.reports.version(id, version), layout.ingest.version(id, version)) !== undefined,
     })),
   };
   return { definition, entry, versions: found };

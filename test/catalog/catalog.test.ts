@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Engine } from '../../src/engine/engine.ts';
@@ -124,6 +124,12 @@ test('a page each, lineage both ways, ages, a database; afterwards only what has
       ['2025', true],
     ],
   );
+
+  // A report that was written about what has been replaced since is none.
+  const record = path.join(catalogue.project.storeDir, 'ingest', 'nyc_boroughs', '16a', 'record.json');
+  await utimes(record, new Date(Date.now() + 60_000), new Date(Date.now() + 60_000));
+  await catalogue.build();
+  assert.ok(!existsSync(path.join(catalogue.dir, 'templates', 'nyc_boroughs', 'reports', '16a.html')));
 
   // A template that changes, a version that goes, a build that goes.
   const template = path.join(catalogue.project.dir, 'ingest_templates', 'libraries.yml');

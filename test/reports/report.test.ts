@@ -129,6 +129,15 @@ test('a build has a page: inputs with why, outputs, its log; its inputs name it;
   assert.match(boroughs, /<svg class="map"[\s\S]*<g class="shapes"><path/);
   assert.ok(boroughs.length < 200_000, 'a million bytes of coastline are simplified');
 
+  const several = textOf(
+    await readFile((JSON.parse(await run('--json', 'report', 'borough_tables')) as { path: string }).path, 'utf8'),
+  );
+  assert.match(several, /borough_population: columns .*borough_housing: columns/);
+  assert.match(
+    (await project.run(['report', 'borough_housing'])).stderr,
+    /LIF_USAGE: the report of borough_housing has no place of its own/,
+  );
+
   // Only a build that is done has a page, whatever stage was asked for.
   const planned = JSON.parse(
     await run('--json', 'build', 'boroughs', 'later', '--stage', 'plan', '--report'),
