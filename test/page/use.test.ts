@@ -51,6 +51,17 @@ test('what people do on the page', { skip: NO_BROWSER }, async (t: TestContext) 
     await page.getByRole('heading', { level: 1, name: focused }).waitFor();
   });
 
+  await t.test('versions that should exist and do not stand beside those that do', async () => {
+    await go('ingest/library_visits');
+    await page.getByRole('row', { name: '2024-02 missing' }).waitFor();
+    assert.equal(await page.locator('main .mark.missing').count(), 3);
+    assert.equal(
+      await page.getByRole('button', { name: /Materialize/ }).count(),
+      0,
+      'nothing is started without Airflow',
+    );
+  });
+
   await t.test('two versions are marked and compared', async () => {
     await go('ingest/libraries');
     await page.getByRole('checkbox', { name: 'compare 2025' }).check();

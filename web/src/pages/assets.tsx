@@ -98,6 +98,7 @@ function Assets({ list, reload }: { list: AssetList; reload: () => void }): Reac
         <span className="quiet" role="status">
           {shown.length === list.assets.length ? shown.length : `${shown.length} of ${list.assets.length}`}
           {selected.size > 0 && `, ${selected.size} chosen`}
+          {!list.complete && ', records are still being read'}
         </span>
         {selected.size > 0 && (
           <Materialize assets={list.assets.filter(({ asset }) => selected.has(asset))} onEnd={reload}>
