@@ -1,3 +1,4 @@
+import type { Engine } from '../engine/engine.ts';
 import { LifecycleError } from '../errors.ts';
 import type { Profile } from '../profile/document.ts';
 import { keptProfile } from '../profile/kept.ts';
@@ -16,6 +17,8 @@ import { type RowsWanted, readRows } from './rows.ts';
 import { Sessions } from './sessions.ts';
 import { assertPlace, extentOf, type TilePlace, tileOf } from './tiles.ts';
 import type { Turns } from './turns.ts';
+
+type Named = NamedData & { fact: NonNullable<NamedData['fact']> };
 
 /** What a page asks about the tables of the store, by the names that `Table.ref` gives. */
 export class Tables {
@@ -39,35 +42,35 @@ export class Tables {
   }
 
   async rows(ref: string, wanted: RowsWanted, signal: AbortSignal): Promise<Rows> {
-    const named = await this.#named(ref);
-    return this.#sessions.use(signal, (engine) => readRows(engine, relationOf(named), wanted));
+    return this.#reading(ref, signal, (named) =>
+      this.#sessions.use(signal, (engine) => readRows(engine, relationOf(named), wanted)),
+    );
   }
 
   /** Several that ask for the same one wait for one; it may take minutes, and is kept. */
   async profile(ref: string, signal: AbortSignal): Promise<Profile & { name: string }> {
-    const named = await this.#named(ref);
-    const kept = await keptProfile(storeLayout(this.#settings.storeDir), named.fact.sha256);
-    const profile =
-      kept ??
-      (await this.#profiles.ask(named.file, signal, (stop) =>
-        this.#turns.take(stop, () =>
-          profileOf(named, { settings: this.#settings, reporter: silentReporter, signal: stop }),
-        ),
-      ));
-    return { name: named.name, ...profile };
+    return this.#reading(ref, signal, async (named) => {
+      const kept = await keptProfile(storeLayout(this.#settings.storeDir), named.fact.sha256);
+      const profile =
+        kept ??
+        (await this.#profiles.ask(named.file, signal, (stop) =>
+          this.#turns.take(stop, () =>
+            profileOf(named, { settings: this.#settings, reporter: silentReporter, signal: stop }),
+          ),
+        ));
+      return { name: named.name, ...profile };
+    });
   }
 
   async extent(ref: string, signal: AbortSignal): Promise<Extent> {
-    const prepared = await this.#tiles.of(await this.#mapped(ref, signal), signal);
-    const extent = await this.#sessions.use(signal, (engine) => extentOf(engine, prepared));
+    const extent = await this.#onMap(ref, signal, extentOf);
     if (!extent) throw new LifecycleError('LIF_BAD_DATA_FILE', `no row of ${ref} has a shape`);
     return extent;
   }
 
   async tile(ref: string, place: TilePlace, signal: AbortSignal): Promise<Uint8Array> {
     assertPlace(place);
-    const prepared = await this.#tiles.of(await this.#mapped(ref, signal), signal);
-    return this.#sessions.use(signal, (engine) => tileOf(engine, prepared, place));
+    return this.#onMap(ref, signal, (engine, prepared) => tileOf(engine, prepared, place));
   }
 
   /** The tables among the outputs of a build. */
@@ -81,7 +84,7 @@ export class Tables {
   }
 
   /** @throws LifecycleError LIF_USAGE for a path: who asks over the network gets what the store has published */
-  async #named(ref: string): Promise<NamedData & { fact: NonNullable<NamedData['fact']> }> {
+  async #named(ref: string): Promise<Named> {
     refusePath(ref);
     const named = await resolveData(this.scope, ref);
     const { fact } = named;
@@ -89,8 +92,26 @@ export class Tables {
     return { ...named, fact };
   }
 
-  async #mapped(ref: string, signal: AbortSignal): Promise<MappedTable> {
-    const { origin, fact, file, format, name } = await this.#named(ref);
+  /** A version may be replaced or removed while it is read: then the new one is read, or it is said that it has gone. */
+  async #reading<T>(ref: string, signal: AbortSignal, work: (named: Named) => Promise<T>): Promise<T> {
+    const named = await this.#named(ref);
+    try {
+      return await work(named);
+    } catch (error) {
+      if (signal.aborted || (error instanceof LifecycleError && error.code !== 'LIF_BAD_DATA_FILE')) throw error;
+      return work(await this.#named(ref));
+    }
+  }
+
+  /** @param work is given the absolute path of the table's copy for tiles */
+  #onMap<T>(ref: string, signal: AbortSignal, work: (engine: Engine, prepared: string) => Promise<T>): Promise<T> {
+    return this.#reading(ref, signal, async (named) => {
+      const prepared = await this.#tiles.of(await this.#mapped(named, signal), signal);
+      return this.#sessions.use(signal, (engine) => work(engine, prepared));
+    });
+  }
+
+  async #mapped({ origin, fact, file, format, name }: Named, signal: AbortSignal): Promise<MappedTable> {
     const facts =
       origin.kind === 'version'
         ? origin.dataset

@@ -119,7 +119,8 @@ export class Versions {
     const build = await readBuild(this.#layout, id, key);
     const { dir, stages } = await readPartition(this.#layout, id, key);
     const { inputs = [], outputs = [], files = [], ...rest } = build?.record ?? {};
-    const lock = stages.plan && (await readInputsLock(dir));
+    // What can be told of it is told also where the lock is damaged, or has gone since.
+    const lock = stages.plan && (await readInputsLock(dir).catch(() => undefined));
     const locked = (input: string) => lock?.inputs.find((each) => each.id === input);
     const done = STAGES.flatMap((stage) => stages[stage]?.files ?? []);
     const own = outputs.map((file) => ({ ...file, path: `output/${file.path}` }));
