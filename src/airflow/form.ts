@@ -3,8 +3,8 @@ import { RUNNERS } from '../project/runner.ts';
 
 /** What the command is told when a field of the form has a value. */
 export type Given =
-  /** The flag alone, when the switch is on, or when it is off. */
-  | { as: 'switch'; flag: string; when: boolean }
+  /** The flag alone, when the switch is on, or when it is off; to the command that does this stage of a build, where one is named. */
+  | { as: 'switch'; flag: string; when: boolean; stage?: string }
   /** Flag and value, once for each value; `before` stands in front of the value. */
   | { as: 'option'; flag: string; before?: string }
   /** A variable of the environment. */
@@ -54,9 +54,9 @@ function toggle(name: string, flag: string, title: string, description: string, 
   };
 }
 
-function report(what: string, value: boolean): FormField {
+function report(what: string, value: boolean, stage?: string): FormField {
   const description = `Writes a page about the ${what}; the event of its asset says where.`;
-  const given = { as: 'switch', flag: '--report', when: true } as const;
+  const given = { as: 'switch', flag: '--report', when: true, ...(stage ? { stage } : {}) } as const;
   return { ...toggle('report', '--report', 'Report', description), value, given };
 }
 
@@ -161,7 +161,7 @@ export function buildForm(product: {
       },
     ),
     toggle('force', '--force', 'Repeat', 'Runs every stage again, also those that are done with the same inputs.'),
-    report('build', true),
+    report('build', true, 'package'),
     ...product.variables.map((name) =>
       text(
         name,

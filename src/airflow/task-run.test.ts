@@ -52,8 +52,10 @@ test('the values of a form become words and variables', () => {
     variables: { RELEASE: 'b c' },
   });
   const asItOpens = Object.fromEntries(build.map(({ name, value }) => [name, value]));
-  assert.deepEqual(wordsOf(build, asItOpens).words, ['--report'], 'builds have one unless it is switched off');
-  assert.deepEqual(wordsOf(build, { ...asItOpens, report: false }).words, []);
+  assert.deepEqual(wordsOf(build, asItOpens, ['plan']).words, [], 'a page is about what is whole');
+  const last = ['build', 'package'];
+  assert.deepEqual(wordsOf(build, asItOpens, last).words, ['--report'], 'builds have one unless it is switched off');
+  assert.deepEqual(wordsOf(build, { ...asItOpens, report: false }, last).words, []);
   assert.deepEqual(wordsOf(form, { ...empty, report: true }).words, ['--report']);
   assert.equal(shownCommand(['build', 'a b', '24v1']), "lifecycle build 'a b' 24v1");
 });

@@ -49,13 +49,19 @@ export interface Words {
   variables: Record<string, string>;
 }
 
-/** What the values of a form are for the command. */
-export function wordsOf(form: readonly FormField[], params: Readonly<Record<string, unknown>>): Words {
+/** What the values of a form are for the command; `stages`: those that it does of a build. */
+export function wordsOf(
+  form: readonly FormField[],
+  params: Readonly<Record<string, unknown>>,
+  stages: readonly string[] = [],
+): Words {
   const words: string[] = [];
   const variables: Record<string, string> = {};
   for (const { name, given } of form) {
     const value = params[name];
-    if (given?.as === 'switch' && value === given.when) words.push(given.flag);
+    if (given?.as === 'switch' && value === given.when && (given.stage === undefined || stages.includes(given.stage))) {
+      words.push(given.flag);
+    }
     if (given?.as === 'variable' && value) variables[given.name] = String(value);
     if (given?.as !== 'option' || !value) continue;
     for (const each of Array.isArray(value) ? value : [value]) words.push(given.flag, `${given.before ?? ''}${each}`);

@@ -24,9 +24,14 @@ const FIRST_TASKS = ['ingest', 'plan'];
  * Runs another command in this process, as the form of the run has it, after saying in the log what a person would type
  * to do the same. Answers with what that prints as JSON, the command, and how long it took.
  */
-async function runCommand(context: CommandContext, { entry, params }: TaskRun, command: readonly string[]) {
+async function runCommand(
+  context: CommandContext,
+  { entry, params }: TaskRun,
+  command: readonly string[],
+  stages: readonly string[] = [],
+) {
   const start = performance.now();
-  const { words, variables } = wordsOf(entry.form, params);
+  const { words, variables } = wordsOf(entry.form, params, stages);
   const env = { ...context.settings.env, ...variables };
   rememberSecrets(secretsIn(env), 'environment');
   const shown = shownCommand([...command, ...words]);
@@ -69,7 +74,7 @@ async function build(context: CommandContext, run: TaskRun): Promise<TaskAnswer>
   const stages = STAGES_OF_TASK[run.task];
   if (!stages) return skipped(key, 'nothing is packaged yet: the output of a build is its package');
   const words = ['build', run.entry.id, key, ...stages.flatMap((name) => ['--stage', name])];
-  const done = await runCommand(context, run, words);
+  const done = await runCommand(context, run, words, stages);
   if (stages.length > 1) return buildAnswer(run.entry as ManifestBuild, key, done);
   return stageAnswer(key, done);
 }
