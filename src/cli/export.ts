@@ -3,7 +3,7 @@ import { EXPORT_FORMATS, exportData } from '../query/export.ts';
 import { formatBytes } from '../report.ts';
 import { resolveData } from '../store/reference.ts';
 import type { Run } from './main.ts';
-import { referenceScope } from './profile.ts';
+import { referenceScope } from './reference-scope.ts';
 
 export function register(program: Command, run: Run): void {
   program

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { ingest } from '../ingest/ingest.ts';
 import { findTemplate, type SoundTemplate, sound } from '../project/find.ts';
-import { loadProject, loadTemplate } from '../project/load.ts';
+import { loadTemplate } from '../project/load-template.ts';
 import { RUNNERS, type Runner } from '../project/runner.ts';
 import { formatBytes } from '../report.ts';
 import { datasetFacts, fileOf } from '../store/ingest-record.ts';
@@ -103,5 +103,7 @@ export function describeIngest({ state, dir, record }: PublishResult): string {
 /** Reads no other template, unless this one does not exist and a suggestion is needed. */
 export async function templateOf(projectDir: string, id: string): Promise<SoundTemplate> {
   const template = await loadTemplate(projectDir, id);
-  return template ? sound(template) : findTemplate(await loadProject(projectDir), id);
+  if (template) return sound(template);
+  const { loadProject } = await import('../project/load.ts');
+  return findTemplate(await loadProject(projectDir), id);
 }

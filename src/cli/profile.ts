@@ -1,15 +1,9 @@
 import type { Command } from 'commander';
 import { profileOf } from '../profile/profile.ts';
-import { loadProject } from '../project/load.ts';
-import { type ReferenceScope, resolveData } from '../store/reference.ts';
-import type { CommandContext } from './context.ts';
+import { resolveData } from '../store/reference.ts';
 import { drawProfile } from './draw-profile.ts';
 import type { Run } from './main.ts';
-
-/** Where names of data are looked up for a command. */
-export function referenceScope({ settings }: CommandContext): ReferenceScope {
-  return { storeDir: settings.storeDir, cwd: process.cwd(), loadProject: () => loadProject(settings.projectDir) };
-}
+import { referenceScope } from './reference-scope.ts';
 
 export function register(program: Command, run: Run): void {
   program

@@ -1,5 +1,5 @@
 import type { CommandContext } from './context.ts';
-import { referenceScope } from './profile.ts';
+import { referenceScope } from './reference-scope.ts';
 
 /** The page about what a command has just made. What is published stands, whatever becomes of its page. */
 export async function reportOn(context: CommandContext, name: string): Promise<{ report?: string }> {

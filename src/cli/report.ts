@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { formatBytes } from '../report.ts';
 import { writeReport } from '../reports/report.ts';
 import type { Run } from './main.ts';
-import { referenceScope } from './profile.ts';
+import { referenceScope } from './reference-scope.ts';
 
 export function register(program: Command, run: Run): void {
   program

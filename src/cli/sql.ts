@@ -7,7 +7,7 @@ import { type Query, readableSql, withQuery } from '../query/session.ts';
 import { besideOf, makeWhole } from '../store/whole-file.ts';
 import type { CommandContext } from './context.ts';
 import type { Run } from './main.ts';
-import { referenceScope } from './profile.ts';
+import { referenceScope } from './reference-scope.ts';
 import { drawRows } from './rows.ts';
 
 interface Options {

@@ -2,7 +2,7 @@ import { LifecycleError } from '../errors.ts';
 import { parsePartitionKey, parseVersion, productIdFrom, type TemplateId } from '../ids.ts';
 import { findProduct } from '../project/find.ts';
 import { keptTemplate } from '../project/kept-datasets.ts';
-import { loadTemplate } from '../project/load.ts';
+import { loadTemplate } from '../project/load-template.ts';
 import type { Definition, Product } from '../project/project.ts';
 import type { FinishedBuild } from '../store/builds/record.ts';
 import { finishedBuilds } from '../store/builds/survey.ts';

@@ -5,7 +5,6 @@ import { type DatasetId, parseVersion, type TemplateId, type Version } from '../
 import type { Relation } from '../relation/relation.ts';
 import type { IngestStore } from '../store/ingest.ts';
 import { isQuarantined } from '../store/quarantine.ts';
-import { readParquet } from './formats/parquet.ts';
 
 /**
  * Which version `latest` means to a step that reads the previous one: the pointer's; when this very version is being made
@@ -46,6 +45,7 @@ export function previousReader(engine: Engine, store: IngestStore, id: TemplateI
       }
       used = previous;
       const dir = await store.directory(id, previous);
+      const { readParquet } = await import('./formats/parquet.ts');
       return readParquet(engine, path.join(dir, found.path));
     },
   };

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { TEMPLATES_FOLDER } from './load.ts';
+import { TEMPLATES_FOLDER } from './load-template.ts';
 
 async function names(dir: string): Promise<string[]> {
   return readdir(dir).catch(() => []);

@@ -5,7 +5,8 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import type { LifecycleError } from '../errors.ts';
 import { findDataset, findProduct, findTemplate } from './find.ts';
-import { loadProject, loadTemplate } from './load.ts';
+import { loadProject } from './load.ts';
+import { loadTemplate } from './load-template.ts';
 import type { Project } from './project.ts';
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'lifecycle-project-'));

@@ -1,16 +1,13 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import type { Finding } from '../errors.ts';
-import { folded, templateIdFrom } from '../ids.ts';
+import { folded } from '../ids.ts';
 import { dependencyCycles, unknownDependencies } from './dependencies.ts';
+import { TEMPLATES_FOLDER, templateFrom } from './load-template.ts';
 import { PRODUCTS_FILE, readProducts } from './products.ts';
 import type { IngestTemplate, Project } from './project.ts';
 import { readProjectFile } from './project-file.ts';
-import { readText } from './read-text.ts';
 import { readRecipe } from './recipe.ts';
-import { readTemplate } from './template.ts';
-
-export const TEMPLATES_FOLDER = 'ingest_templates';
 
 /**
  * Reads a project: all its templates, products and recipes. Never throws for what is in its files: everything that is
@@ -39,17 +36,6 @@ export async function loadProject(dir: string): Promise<Project> {
   return { dir, templates, products: products.products, findings: all };
 }
 
-/** The one template of that name, or undefined: for a task that needs no other, and need not wait for them. */
-export async function loadTemplate(dir: string, name: string): Promise<IngestTemplate | undefined> {
-  if (templateIdFrom(name) === undefined || !existsSync(dir)) return undefined;
-  const root = realpathSync(dir);
-  for (const ending of ['.yml', '.yaml']) {
-    const file = path.join(dir, TEMPLATES_FOLDER, name + ending);
-    if (existsSync(file)) return templateFrom(file, root);
-  }
-  return undefined;
-}
-
 function notAProject(dir: string): Finding {
   return {
     severity: 'error',
@@ -70,14 +56,6 @@ async function readTemplates(
   for (const name of names.sort()) templates.push(await templateFrom(path.join(folder, name), root));
   templates.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
   return { templates, findings: [] };
-}
-
-async function templateFrom(file: string, root: string): Promise<IngestTemplate> {
-  const content = readText(file, root);
-  if (content.text !== undefined) return readTemplate(file, content.text);
-  const id = path.basename(file).replace(/\.ya?ml$/, '') as IngestTemplate['id'];
-  const finding = { ...content.finding, subject: id };
-  return { id, file, text: '', usesVersion: false, definition: undefined, findings: [finding] };
 }
 
 /** The ids under which what a template makes can be asked for. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { html, type Markup, type Part } from '../html/markup.ts';
 import { facts, page, table } from '../html/page.ts';
-import { loadTemplate } from '../project/load.ts';
+import { loadTemplate } from '../project/load-template.ts';
 import type { Definition } from '../project/project.ts';
 import { formatBytes } from '../report.ts';
 import { shellWord } from '../shell-word.ts';

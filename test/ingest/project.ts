@@ -9,7 +9,7 @@ import { templateIdFrom } from '../../src/ids.ts';
 import { ingest } from '../../src/ingest/ingest.ts';
 import type { IngestRequest } from '../../src/ingest/plan.ts';
 import { sound } from '../../src/project/find.ts';
-import { loadTemplate } from '../../src/project/load.ts';
+import { loadTemplate } from '../../src/project/load-template.ts';
 import { silentReporter } from '../../src/report.ts';
 import { INSTALLATION, settingsFrom } from '../../src/settings/settings.ts';
 import { type IngestStore, openIngestStore } from '../../src/store/ingest.ts';

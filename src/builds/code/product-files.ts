@@ -2,7 +2,7 @@ import { type Dirent, existsSync } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { inParallel } from '../../in-parallel.ts';
-import { TEMPLATES_FOLDER } from '../../project/load.ts';
+import { TEMPLATES_FOLDER } from '../../project/load-template.ts';
 import { PRODUCTS_FILE } from '../../project/products.ts';
 import type { Product } from '../../project/project.ts';
 import type { Settings } from '../../settings/settings.ts';

@@ -1,7 +1,7 @@
 import { LifecycleError } from '../../errors.ts';
 import { pythonStrip } from '../../pandas/python-text.ts';
 import { PythonExpression } from '../../pandas/regex/expression.ts';
-import { MatchLimit } from '../../pandas/regex/matcher.ts';
+import { MatchLimit } from '../../pandas/regex/match-limit.ts';
 import { badPattern, PatternProblem } from '../../pandas/regex/syntax.ts';
 import { checkPage } from './html-bounds.ts';
 import { beyondLimit, DEFAULT_READ_LIMITS, type ReadLimits } from './limits.ts';

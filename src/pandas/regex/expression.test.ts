@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { cpuTime } from '../../../test/fixtures/cpu-time.ts';
 import { PythonExpression } from './expression.ts';
-import { MatchLimit } from './matcher.ts';
+import { MatchLimit } from './match-limit.ts';
 import { parsePattern } from './parse.ts';
 import { parseReplacement } from './replacement.ts';
 import { PatternProblem } from './syntax.ts';

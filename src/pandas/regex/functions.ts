@@ -12,7 +12,7 @@ import {
 } from '@duckdb/node-api';
 import { PythonExpression } from './expression.ts';
 import type { Job } from './jobs.ts';
-import { MatchLimit } from './matcher.ts';
+import { MatchLimit } from './match-limit.ts';
 
 /** A block of rows may not hold up the process for longer: nothing else happens meanwhile. */
 const MAX_BLOCK_MS = 20_000;

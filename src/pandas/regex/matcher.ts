@@ -1,12 +1,10 @@
 import { isWord, lowerOf } from './characters.ts';
+import { MatchLimit } from './match-limit.ts';
 import type { Program, Step } from './program.ts';
 
 /** Steps that may be taken for one text: a second or so. A pattern that goes back and forth needs more at once. */
 const MAX_STEPS = 20_000_000;
 const MAX_STACK = 8_000_000;
-
-/** A pattern takes too long on a text, or too much memory. */
-export class MatchLimit extends Error {}
 
 interface MatchOptions {
   /** The match ends where the text ends. */

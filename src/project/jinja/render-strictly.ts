@@ -1,10 +1,7 @@
-import { isNode, MARKUP, parseJinja } from './parser.ts';
-import { Rendering as JinjaRendering } from './render.ts';
-import { UndefinedVariable } from './scope.ts';
-import { JinjaError } from './values.ts';
+import { MARKUP } from './parser.ts';
 
 /** Why a recipe's text could not be rendered; line and column count from 1. */
-interface TemplateProblem {
+export interface TemplateProblem {
   kind: 'template_undefined' | 'template_syntax' | 'template_failed';
   message: string;
   /** The variable that is not set. */
@@ -15,7 +12,7 @@ interface TemplateProblem {
 
 export type Rendering = { text: string; problem?: undefined } | { problem: TemplateProblem };
 
-interface RenderOptions {
+export interface RenderOptions {
   /** What a member or item that is not there prints, such as the second part of a version that has one; else an error. */
   missingMember?: string | undefined;
 }
@@ -32,34 +29,7 @@ export async function renderStrictly(
   // Jinja writes line feeds only, and drops the last one: a block scalar at the end of a file has none.
   const source = text.replace(/\r\n?/g, '\n');
   if (!MARKUP.test(source)) return { text: source.replace(/\n$/, '') };
-  const parsed = await parseJinja(source);
-  if (parsed.problem) return { problem: { kind: 'template_syntax', ...parsed.problem } };
-  const rendering = new JinjaRendering(options.missingMember);
-  try {
-    // All of them are asked for, also those of branches that are not taken: whoever gives them keeps a list.
-    const given = new Map([...namesIn(parsed.root)].map((name) => [name, variables(name)]));
-    return { text: rendering.render(parsed.root, (name) => given.get(name)).replace(/\n$/, '') };
-  } catch (error) {
-    return { problem: { ...failureOf(error), ...rendering.at } };
-  }
-}
-
-function namesIn(node: unknown, names = new Set<string>()): Set<string> {
-  if (Array.isArray(node)) for (const item of node) namesIn(item, names);
-  else if (isNode(node)) {
-    if (node.typename === 'Symbol') names.add(String(node.value));
-    namesIn(node.children, names);
-    // The body of a `set` without a value is no field of its node.
-    for (const field of new Set([...node.fields, 'body'])) if (field !== 'children') namesIn(node[field], names);
-  }
-  return names;
-}
-
-function failureOf(error: unknown): Pick<TemplateProblem, 'kind' | 'message' | 'name'> {
-  if (error instanceof UndefinedVariable) {
-    return { kind: 'template_undefined', message: error.message, name: error.variable };
-  }
-  if (error instanceof JinjaError) return { kind: 'template_failed', message: error.message };
-  if (error instanceof RangeError) return { kind: 'template_failed', message: 'its expressions are nested too deeply' };
-  throw error;
+  // What renders is loaded for a text that needs it.
+  const { renderMarkup } = await import('./render-markup.ts');
+  return renderMarkup(source, variables, options);
 }

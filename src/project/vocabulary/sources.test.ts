@@ -5,7 +5,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import type { CONNECTORS } from '../../sources/index.ts';
 import type { SourceConnector } from '../../sources/source.ts';
-import { loadTemplate } from '../load.ts';
+import { loadTemplate } from '../load-template.ts';
 import { anything } from './argument-types.ts';
 import { KEY_NAMES, keyNameOf, source } from './source.ts';
 import { SOURCE_TYPES, SOURCES } from './sources.ts';

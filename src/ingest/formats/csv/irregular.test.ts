@@ -19,7 +19,7 @@ async function asPandas(odd: string, before: number, options: Record<string, unk
   const lines = Math.floor(before / LINE.length);
   writeFileSync(file, `id,name,n\n${LINE.repeat(lines)}${'x'.repeat(before % LINE.length)},y,2\n${odd}8,last,3\n`);
   const head: CsvHead = { names: ['id', 'name', 'n'], width: 3, plainHeader: true };
-  return readsAsPandas(file, csvOptions({ type: 'csv', ...options }), head);
+  return readsAsPandas(file, await csvOptions({ type: 'csv', ...options }), head);
 }
 
 test('what DuckDB would take otherwise is found wherever pieces of the file are cut', async () => {

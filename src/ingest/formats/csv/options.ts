@@ -84,7 +84,7 @@ function skippedRows(value: unknown): number | ReadonlySet<number> {
   return Array.isArray(value) ? new Set(value.map((line) => count('skiprows', line))) : count('skiprows', value);
 }
 
-function dialectOf(format: FormatArguments<'csv'>): CsvDialect {
+async function dialectOf(format: FormatArguments<'csv'>): Promise<CsvDialect> {
   const { delimiter, sep, quoting = QUOTE_MINIMAL, skip_blank_lines, skipfooter, lineterminator } = format;
   if (delimiter !== undefined && sep !== undefined)
     refuse('csv options delimiter and sep are both set', 'they mean the same: leave one of them out');
@@ -93,7 +93,7 @@ function dialectOf(format: FormatArguments<'csv'>): CsvDialect {
   if (typeof lineterminator === 'string' && lineterminator.length > 1)
     refuse('csv option lineterminator has several characters', 'leave it out: LF, CRLF and CR all end a line');
   return {
-    ...separation(delimiter ?? sep ?? ','),
+    ...(await separation(delimiter ?? sep ?? ',')),
     quote: quoting === QUOTE_NONE ? undefined : format.quotechar ? character('quotechar', format.quotechar) : '"',
     doublesQuotes: truth('doublequote', format.doublequote, true),
     escape: format.escapechar ? character('escapechar', format.escapechar) : undefined,
@@ -121,7 +121,7 @@ function unknownOptionHint(key: string): string {
 }
 
 /** @throws LifecycleError ING_BAD_OPTION */
-export function csvOptions(format: FormatArguments<'csv'>): CsvOptions {
+export async function csvOptions(format: FormatArguments<'csv'>): Promise<CsvOptions> {
   for (const key of Object.keys(format)) {
     if (KNOWN.includes(key) || NOT_FOR_THE_READER.has(key)) continue;
     refuse(`csv option ${JSON.stringify(key)} is not known`, unknownOptionHint(key));
@@ -139,7 +139,7 @@ export function csvOptions(format: FormatArguments<'csv'>): CsvOptions {
   const perColumn = isMap(format.na_values) ? format.na_values : {};
   const tokensOf = Object.entries(perColumn).map(([name, value]) => [name, nullTokens(value)] as const);
   return {
-    dialect: dialectOf(format),
+    dialect: await dialectOf(format),
     encoding: typeof format.encoding === 'string' ? format.encoding : 'utf-8',
     names,
     header: headerLine(format.header, names),

@@ -1,7 +1,7 @@
 import { LifecycleError } from '../../../errors.ts';
 import { pythonStrip } from '../../../pandas/python-text.ts';
 import type { PythonExpression } from '../../../pandas/regex/expression.ts';
-import { MatchLimit } from '../../../pandas/regex/matcher.ts';
+import { MatchLimit } from '../../../pandas/regex/match-limit.ts';
 import { beyondLimit, DEFAULT_READ_LIMITS, type ReadLimits } from '../limits.ts';
 import { type CsvDialect, CsvTokenizer } from './tokenizer.ts';
 

@@ -2,9 +2,6 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Engine } from '../../../engine/engine.ts';
 import { LifecycleError } from '../../../errors.ts';
-import { parseDateColumn } from '../../../pandas/dates/coerce.ts';
-import { shapeOfFormat } from '../../../pandas/dates/format-shape.ts';
-import { type DateShape, guessDateShape } from '../../../pandas/dates/guess.ts';
 import { castColumn, isTextType, type PlaceOf } from '../../../pandas/dtype.ts';
 import { inferTypes, SAMPLE_ROWS } from '../../../pandas/infer.ts';
 import { plainNumber } from '../../../pandas/text-kinds.ts';
@@ -32,7 +29,7 @@ const LOOK_THROUGH_BYTES = 8 * 1024 * 1024;
 const KEEP_AS_TABLE_BYTES = { looked: 32 * 1024 * 1024, trusted: LOOK_THROUGH_BYTES };
 
 export async function read(file: string, format: FormatArguments<'csv'>, context: FormatContext): Promise<Relation> {
-  const given = csvOptions(format);
+  const given = await csvOptions(format);
   const { file: source, options } = await plainFile(await soleMember(file, context), given, context);
   const head = await readHead(source, options, context.bounds);
   const { relation, sample } = await readAsText(source, options, head, context);
@@ -168,19 +165,6 @@ function dateColumn(text: Relation, wanted: string | number): string {
   });
 }
 
-/** How dates of a column are written, where the options say it. */
-function dateShapeOf(
-  name: string,
-  { dateFormat, dayFirst }: CsvOptions,
-): ((first: string) => DateShape | undefined) | undefined {
-  const format = typeof dateFormat === 'string' ? dateFormat : dateFormat?.[name];
-  if (format !== undefined && format !== 'ISO8601') {
-    const shape = shapeOfFormat(format);
-    return () => shape;
-  }
-  return dayFirst ? (first) => guessDateShape(first, true) : undefined;
-}
-
 function withPlainNumber(column: RelationColumn, options: CsvOptions): RelationColumn {
   return { ...column, expression: plainNumber(column.expression, options) };
 }
@@ -209,7 +193,8 @@ async function applyTypes(
       const column = withPlainNumber(findColumn(relation, name)!, options);
       relation = await castColumn(engine, relation, column, declared, placeOf, firstRows);
     } else if (dates.has(name)) {
-      relation = await parseDateColumn(engine, relation, name, dateShapeOf(name, options), firstRows);
+      const { parseDates } = await import('./date-columns.ts');
+      relation = await parseDates(engine, relation, name, options, firstRows);
     }
   }
   return relation;
