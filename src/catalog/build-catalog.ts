@@ -10,7 +10,7 @@ import {
   templateIdFrom,
 } from '../ids.ts';
 import { PROFILE_FORMAT } from '../profile/document.ts';
-import { TEMPLATES_FOLDER } from '../project/load.ts';
+import { TEMPLATES_FOLDER } from '../project/load-template.ts';
 import { PRODUCTS_FILE, readProducts } from '../project/products.ts';
 import type { Reporter } from '../report.ts';
 import { REPORT_STYLE } from '../reports/style.ts';

@@ -6,7 +6,7 @@ import { inParallel } from '../in-parallel.ts';
 import { maskOutput, maskOutputData } from '../masking/output.ts';
 import type { Profile } from '../profile/document.ts';
 import { keptProfile } from '../profile/kept.ts';
-import { loadTemplate } from '../project/load.ts';
+import { loadTemplate } from '../project/load-template.ts';
 import type { Definition } from '../project/project.ts';
 import { keptReport } from '../reports/kept-report.ts';
 import type { Use } from '../reports/lineage.ts';

@@ -19,7 +19,7 @@ import { type NamedData, resolveAllData, resolveData } from '../store/reference.
 import { scratchDirectory } from '../store/scratch.ts';
 import type { CommandContext, ExitCode } from './context.ts';
 import type { Run } from './main.ts';
-import { referenceScope } from './profile.ts';
+import { referenceScope } from './reference-scope.ts';
 import { formatTable } from './table.ts';
 
 export function register(program: Command, run: Run): void {
