@@ -25,7 +25,7 @@ export function register(program: Command, run: Run): void {
     .argument('<file>', 'the parquet file')
     .option('--no-latest', 'leave the `latest` pointer where it is')
     .option('--overwrite', 'replace the version if it stands with other content')
-    .option('--accept', 'publish although `checks` of the template or the project refuse what changed')
+    .option('--accept', 'publish although `checks` of the template or the project refuse it, and without quarantine')
     .action(
       run(async (context, id: string, version: string, file: string, options: Options) => {
         const { projectDir } = context.settings;

@@ -37,7 +37,7 @@ export function register(program: Command, run: Run): void {
     )
     .option('--no-latest', 'leave the `latest` pointer where it is')
     .option('--overwrite', 'replace the version if it stands with other content')
-    .option('--accept', 'publish although `checks` of the template or the project refuse what changed')
+    .option('--accept', 'publish although `checks` of the template or the project refuse it, and without quarantine')
     .option('--csv', 'also write a CSV beside each parquet file')
     .option('--report', 'also write a page about the version (see `lifecycle report`)')
     .addOption(

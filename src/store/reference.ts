@@ -10,6 +10,7 @@ import type { FileFact } from './files.ts';
 import { openIngestStore } from './ingest.ts';
 import { type DatasetRecord, fileOf, type IngestRecord } from './ingest-record.ts';
 import { storeLayout } from './layout.ts';
+import { isQuarantined } from './quarantine.ts';
 
 /** Where names are looked up. */
 export interface ReferenceScope {
@@ -133,7 +134,10 @@ async function noVersion(
     return new LifecycleError('STO_NO_VERSION', message, { hint: `make one: lifecycle ingest ${template}${version}` });
   }
   const near = wanted === 'latest' ? undefined : closest(wanted, known);
-  const newest = known.slice(0, NAMED).join(', ');
+  const newest = found
+    .slice(0, NAMED)
+    .map(({ version, record }) => (isQuarantined(record) ? `${version} (quarantined)` : version))
+    .join(', ');
   const rest = known.length > NAMED ? ` and ${known.length - NAMED} more` : '';
   return new LifecycleError('STO_NO_VERSION', message, {
     hint: `${near === undefined ? '' : `did you mean ${near}? `}it has ${newest}${rest}`,

@@ -4,6 +4,7 @@ import { LifecycleError } from '../errors.ts';
 import type { TemplateId, Version } from '../ids.ts';
 import type { VersionOrder } from '../version-order.ts';
 import { withClaim } from './claim.ts';
+import { refuseLink } from './directories.ts';
 import { formatJson, writeFileDurably } from './files.ts';
 import { type IngestRecord, readIngestRecord } from './ingest-record.ts';
 import { type LatestMove, offerLatest } from './latest.ts';
@@ -25,7 +26,7 @@ export interface Released {
  * Lifts the quarantine of a version because somebody says so, and offers it to `latest`. What was said stays in the
  * record. A repetition changes nothing but `latest`, so that one that was killed between the two is completed by it.
  *
- * @throws LifecycleError STO_NO_VERSION, STO_NOT_QUARANTINED, STO_BUSY, STO_UNREADABLE, STO_WRITE_FAILED
+ * @throws LifecycleError STO_NO_VERSION, STO_NOT_QUARANTINED, STO_SYMBOLIC_LINK, STO_BUSY, STO_UNREADABLE, STO_WRITE_FAILED
  */
 export function releaseVersion(
   layout: StoreLayout,
@@ -37,6 +38,8 @@ export function releaseVersion(
   const dir = layout.ingest.version(id, version);
   return writingStore(layout, async () => {
     const { record, isNew } = await withClaim(layout, `ingest ${id} ${version}`, async (claim) => {
+      refuseLink(path.dirname(dir));
+      refuseLink(dir);
       await finishInterruptedReplacement(dir, async (each) => (await readIngestRecord(each)) !== undefined);
       const standing = await readIngestRecord(dir);
       if (!standing) {
