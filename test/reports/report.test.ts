@@ -190,7 +190,7 @@ test('300,000 polygons make a page of less than 2 MB, with where they lie', asyn
   assert.equal(page.match(/<circle/g), null);
 });
 
-test('a report looks right in light and dark, wide and narrow', { skip: noBrowser }, async (t) => {
+test('a report and a comparison look right in light and dark, wide and narrow', { skip: noBrowser }, async (t) => {
   const dir = path.join(await scratch(t), 'nyc');
   await copySampleProject(dir);
   const project = new IngestProject(dir);
@@ -200,6 +200,9 @@ test('a report looks right in light and dark, wide and narrow', { skip: noBrowse
     ['ingest', 'libraries', '2024', '--report'],
     ['build', 'boroughs', '2020-first', '--report'],
     ['report', 'nyc_boroughs', '--out', path.join(dir, 'boroughs.html')],
+    ['ingest', 'library_visits', '2024-01'],
+    ['ingest', 'library_visits', '2024-02'],
+    ['diff', 'library_visits', '--html', path.join(dir, 'diff.html')],
   ]) {
     const { code, stderr } = await project.run(words);
     assert.equal(code, 0, stderr);
@@ -208,6 +211,7 @@ test('a report looks right in light and dark, wide and narrow', { skip: noBrowse
   const reports = path.join(project.storeDir, 'reports');
   for (const file of [
     path.join(dir, 'boroughs.html'),
+    path.join(dir, 'diff.html'),
     path.join(reports, 'ingest', 'libraries', '2024', 'report.html'),
     path.join(reports, 'builds', 'boroughs', '2020-first', 'report.html'),
   ])
