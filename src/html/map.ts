@@ -112,9 +112,12 @@ function drawLayer({ kind, geometries, isMarked }: MapLayer, view: Projection): 
     const rings: string[] = [];
     for (const part of partsOf(geometry)) {
       const points = part.points.map(view.at).filter((point) => point.every(Number.isFinite));
+      if (part.kind === 'point') {
+        dots.push(...points);
+        continue;
+      }
       drawn.push(...points);
-      if (part.kind === 'point') dots.push(...points);
-      else if (points.length > 1) (part.kind === 'ring' ? rings : lines).push(trace(points, part.kind === 'ring'));
+      if (points.length > 1) (part.kind === 'ring' ? rings : lines).push(trace(points, part.kind === 'ring'));
     }
     if (rings.length > 0) areas.push(rings.join(''));
     const around = isMarked && boxAround(drawn);

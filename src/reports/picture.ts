@@ -50,9 +50,11 @@ export async function pictureOf(engine: Engine, table: PicturedTable): Promise<P
   const frame = { box, isGeographic: table.isGeographic, label: table.label, layers: [] };
   /** A unit of the picture in units of the data. */
   const unit = detailOf(frame) * 10;
-  const isMany = placed > ALL_DRAWN;
-  const cells = isMany ? await densities(engine, places, Math.max(box[2] - box[0], box[3] - box[1]) / CELLS) : [];
-  let most = isMany ? LARGEST : ALL_DRAWN;
+  const extent = Math.max(box[2] - box[0], box[3] - box[1]);
+  const isMany = placed > ALL_DRAWN && extent > 0;
+  const cells = isMany ? await densities(engine, places, extent / CELLS) : [];
+  // Of many in one place, one is all that can be seen.
+  let most = isMany ? LARGEST : extent > 0 ? ALL_DRAWN : 1;
   let detail = 0.4 * unit;
   for (let attempt = 1; ; attempt++) {
     const large = isMany ? `WHERE greatest(x1 - x0, y1 - y0) > ${LARGE * unit}` : '';
@@ -81,7 +83,6 @@ async function shapes(
 }
 
 async function densities(engine: Engine, places: string, side: number): Promise<MapCells[]> {
-  if (side === 0) return [];
   const cell = (low: string, high: string) => `floor((${low} + ${high}) / 2 / ${side})`;
   const found = await engine.rows(
     `SELECT ${cell('x0', 'x1')} AS x, ${cell('y0', 'y1')} AS y, count(*) AS n FROM ${places} GROUP BY ALL`,
@@ -103,6 +104,8 @@ async function densities(engine: Engine, places: string, side: number): Promise<
 function noteOf(rows: number, placed: number, drawn: number, isMany: boolean): string {
   const without = rows - placed;
   const nowhere = without > 0 ? ` ${counted(without)} of ${counted(rows)} rows have no place.` : '';
+  if (!isMany && placed > ALL_DRAWN)
+    return `All ${counted(placed)} rows that have a place lie in the same one.${nowhere}`;
   if (!isMany && drawn === placed)
     return `Simplified shapes of all ${counted(placed)} rows that have a place.${nowhere}`;
   if (!isMany) return `Simplified shapes of the largest ${counted(drawn)} of ${counted(placed)} rows.${nowhere}`;
