@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { RUN_STATES } from '../../src/backfill/batch-record.ts';
 import { DESTINATIONS } from '../../src/project/recipe-model.ts';
 import { RUNNERS } from '../../src/project/runner.ts';
 import { FILE_TYPE_NAMES } from '../../src/project/vocabulary/file-types.ts';
@@ -65,6 +66,17 @@ const RECORDS: readonly { title: string; types: readonly string[]; intro: string
     intro: 'Written after the files that it names.',
   },
   {
+    title: 'A batch: `batches/ID/batch.json`',
+    types: ['backfill/batch-record.ts#BatchRecord', 'backfill/batch-record.ts#BatchRun', 'backfill/batch-record.ts#RunParameters'],
+    intro: 'Written once, before the first run begins ([backfill.md](backfill.md)).',
+  },
+  {
+    title: 'A run of a batch: `batches/ID/runs/NUMBER.json`',
+    types: ['backfill/batch-record.ts#RunRecord', 'backfill/batch-record.ts#Attempt'],
+    intro:
+      'Replaced as a whole before each attempt begins and when it has ended. Where there is none, no attempt has begun.',
+  },
+  {
     title: 'A claim: `.locks/HASH.json`',
     types: ['store/holder.ts#Holder'],
     intro: 'The name is made from the subject. Its time of change is the last sign of life of its holder.',
@@ -91,6 +103,7 @@ export function recordsPage(src: string): string {
     `- \`Runner\`: ${words(RUNNERS)}`,
     `- \`FileType\`: ${words(FILE_TYPE_NAMES)}`,
     `- \`Destination\`: ${words(DESTINATIONS)}`,
+    `- \`RunState\`: ${words(RUN_STATES)}`,
     '- `Preprocessor`: `{ module: string; function: string }`',
   );
   for (const { title, types, intro } of RECORDS) {

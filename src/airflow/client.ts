@@ -65,7 +65,12 @@ export interface RunRequest {
   partitionKey?: string | undefined;
   /** The values of the DAG's params. */
   params?: Record<string, unknown> | undefined;
+  /** What the run is to be called; one of that name is refused with 409. */
+  dagRunId?: string | undefined;
 }
+
+/** What Airflow answers about a run that there is not. */
+export const NOT_FOUND = 404;
 
 const REQUEST_TIMEOUT_MS = 60_000;
 const PAGE_SIZE = 100;
@@ -192,11 +197,12 @@ export class AirflowClient {
   }
 
   /** Starts a run; Airflow answers with 400 for a bad key or a bad param, before anything runs. */
-  trigger(dagId: string, { partitionKey, params }: RunRequest): Promise<DagRun> {
+  trigger(dagId: string, { partitionKey, params, dagRunId }: RunRequest): Promise<DagRun> {
     return this.request('POST', `/dags/${encodeURIComponent(dagId)}/dagRuns`, {
       logical_date: null,
       ...(partitionKey === undefined ? {} : { partition_key: partitionKey }),
       ...(params === undefined ? {} : { conf: params }),
+      ...(dagRunId === undefined ? {} : { dag_run_id: dagRunId }),
     });
   }
 

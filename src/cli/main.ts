@@ -16,6 +16,7 @@ import { Stopping } from './stopping.ts';
 const COMMANDS: Record<string, () => Promise<{ register: (program: Command, run: Run) => void }>> = {
   adopt: () => import('./adopt.ts'),
   airflow: () => import('./airflow.ts'),
+  backfill: () => import('./backfill.ts'),
   build: () => import('./build.ts'),
   catalog: () => import('./catalog.ts'),
   check: () => import('./check.ts'),

@@ -1,8 +1,6 @@
 import type { Command } from 'commander';
-import { AirflowClient, type Connection, type DagRun } from '../airflow/client.ts';
-import { homeLayout } from '../airflow/configuration.ts';
-import { ADMIN, readSecrets } from '../airflow/secrets.ts';
-import { runningServer } from '../airflow/server-state.ts';
+import { AirflowClient, type DagRun } from '../airflow/client.ts';
+import { findServer } from '../airflow/find-server.ts';
 import { EXIT } from '../error-codes.ts';
 import { LifecycleError } from '../errors.ts';
 import { dagIdFor, parsePartitionKey, templateIdFrom, type Version } from '../ids.ts';
@@ -11,28 +9,6 @@ import { openIngestStore } from '../store/ingest.ts';
 import { storeLayout } from '../store/layout.ts';
 import type { CommandContext, ExitCode } from './context.ts';
 import type { Run } from './main.ts';
-
-/** The server to talk to: the one that LIFECYCLE_AIRFLOW_URL names, else the one that runs on this project. */
-async function findServer(settings: Settings): Promise<Connection> {
-  const { value } = settings;
-  const url = value('LIFECYCLE_AIRFLOW_URL');
-  if (url !== undefined) {
-    return {
-      url,
-      username: value('LIFECYCLE_AIRFLOW_USER'),
-      password: value('LIFECYCLE_AIRFLOW_PASSWORD'),
-      token: value('LIFECYCLE_AIRFLOW_TOKEN'),
-    };
-  }
-  const server = await runningServer(homeLayout(settings.airflowHome).state);
-  if (!server) {
-    throw new LifecycleError('AIR_NOT_RUNNING', `no Airflow server runs on ${settings.projectDir}`, {
-      hint: 'start one with `lifecycle airflow start`, or name another in LIFECYCLE_AIRFLOW_URL',
-    });
-  }
-  const { adminPassword } = await readSecrets(settings.airflowHome);
-  return { url: server.url, username: ADMIN, password: adminPassword };
-}
 
 /** Where `latest` points, to say once what a run over several versions made of it; undefined for another's store. */
 async function latestOf(settings: Settings, id: string): Promise<{ version: Version | undefined } | undefined> {

@@ -47,6 +47,16 @@ export const COMMAND_LINE_CODES = {
     remedy: 'Choose another format, as the hint says.',
     exit: EXIT.failed,
   },
+  LIF_BAD_RUNS_FILE: {
+    meaning: 'A CSV of runs for a batch cannot be read, or a row of it is wrong.',
+    remedy: 'Correct the row that the message names; docs/backfill.md lists the columns.',
+    exit: EXIT.usage,
+  },
+  LIF_NO_BATCH: {
+    meaning: 'There is no batch of that id.',
+    remedy: 'See `lifecycle backfill list`.',
+    exit: EXIT.usage,
+  },
   LIF_FILE_EXISTS: {
     meaning: 'The file that is to be written stands already.',
     remedy: 'Name another, or replace it with `--overwrite`.',

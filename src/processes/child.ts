@@ -21,7 +21,7 @@ interface ChildRequest {
   /** A variable that every process of the command inherits, so that each is found wherever its parents went. */
   marker: string;
   masker: Masker;
-  onOutput: (piece: string, endsLine: boolean) => void;
+  onOutput: (piece: string, endsLine: boolean, from: 'stdout' | 'stderr') => void;
   timeoutMs: number | undefined;
   signal: AbortSignal;
 }
@@ -57,8 +57,9 @@ export async function runChild(request: ChildRequest): Promise<ChildResult> {
     }),
   );
   const root = child.pid ?? -1;
-  const streams = [child.stdout, child.stderr].map((stream) => {
-    const lines = new OutputLines(request.masker, request.onOutput);
+  const streams = (['stdout', 'stderr'] as const).map((from) => {
+    const stream = child[from];
+    const lines = new OutputLines(request.masker, (piece, endsLine) => request.onOutput(piece, endsLine, from));
     stream.on('data', (chunk: Buffer) => lines.add(chunk));
     return { stream, lines };
   });

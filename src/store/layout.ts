@@ -14,6 +14,8 @@ export interface StoreLayout {
   checkpoints: string;
   /** What was computed and can be computed again; anybody may delete it. */
   cache: string;
+  /** Batches of runs, one directory each. */
+  batches: string;
   ingest: {
     root: string;
     template(id: TemplateId): string;
@@ -58,6 +60,7 @@ export function storeLayout(root: string): StoreLayout {
     locks: path.join(root, '.locks'),
     checkpoints: path.join(root, '.checkpoints'),
     cache: path.join(root, '.cache'),
+    batches: path.join(root, 'batches'),
     ingest: {
       root: ingestRoot,
       template: (id) => path.join(ingestRoot, id),

@@ -1,0 +1,91 @@
+import path from 'node:path';
+import { EXIT } from '../error-codes.ts';
+import { maskerFor, secretsIn } from '../masking/known.ts';
+import { runChild } from '../processes/child.ts';
+import type { Reporter } from '../report.ts';
+import { INSTALLATION, type Settings } from '../settings/settings.ts';
+import type { BatchRun, RunParameters } from './batch-record.ts';
+import type { Ending, Executor } from './executor.ts';
+
+/** More of a result than this is none of ours. */
+const MAX_DOCUMENT = 4 << 20;
+const MARKER = 'LIFECYCLE_BATCH_RUN';
+
+/** The words that tell `lifecycle ingest` what a run is. */
+export function ingestWords({ template, version, parameters }: Omit<BatchRun, 'host'>): string[] {
+  const { mode, file, datasets = [], latest, overwrite, accept, csv, runner }: RunParameters = parameters;
+  return [
+    ...['ingest', template, version],
+    ...(file === undefined ? [] : ['--file', file]),
+    ...(mode === undefined ? [] : [`--mode=${mode}`]),
+    ...datasets.map((dataset) => `--dataset=${dataset}`),
+    ...(latest === false ? ['--no-latest'] : []),
+    ...(overwrite ? ['--overwrite'] : []),
+    ...(accept ? ['--accept'] : []),
+    ...(csv ? ['--csv'] : []),
+    ...(runner === undefined ? [] : ['--runner', runner]),
+  ];
+}
+
+interface Answer {
+  state?: string;
+  error?: { code?: string; message?: string; hint?: string; status?: number };
+}
+
+function answerIn(document: string): Answer {
+  try {
+    return JSON.parse(document) as Answer;
+  } catch {
+    // It was killed, or stopped by a signal.
+    return {};
+  }
+}
+
+/** Runs each as a process of this program, so that the end of one is not that of another. */
+export function directExecutor({ settings, reporter }: { settings: Settings; reporter: Reporter }): Executor {
+  const set = Object.entries(settings.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  // It goes when this process goes, however that goes.
+  const env = { ...Object.fromEntries(set), LIFECYCLE_PARENT: String(process.pid), LIFECYCLE_LOG: 'json' };
+  const masker = maskerFor(secretsIn(settings.env));
+  const warn = (run: BatchRun, line: string) => {
+    const { level, event } = answerIn(line) as { level?: string; event?: string };
+    if (level === 'warning') reporter.log('warning', `${run.template} ${run.version}: ${event}`);
+  };
+  return {
+    begin: () => ({}),
+    canGoOn: () => false,
+    async carryOut(run, _attempt, signal): Promise<Ending | undefined> {
+      const printed: Buffer[] = [];
+      let size = 0;
+      const {
+        exitCode,
+        signal: by,
+        stopped,
+        startError,
+      } = await runChild({
+        file: path.join(INSTALLATION, 'bin', 'lifecycle'),
+        args: ['--project', settings.projectDir, '--json', ...ingestWords(run)],
+        cwd: settings.projectDir,
+        env: { ...env, LIFECYCLE_HOME: settings.storeDir },
+        marker: MARKER,
+        masker,
+        onOutput(piece, endsLine, from) {
+          const bytes = Buffer.from(endsLine ? `${piece}\n` : piece, 'latin1');
+          if (from === 'stderr') return warn(run, bytes.toString());
+          size += bytes.length;
+          if (size <= MAX_DOCUMENT) printed.push(bytes);
+        },
+        timeoutMs: undefined,
+        signal,
+      });
+      if (startError) return { exitCode: null, message: `it could not be started: ${startError.message}` };
+      const { state, error } = answerIn(Buffer.concat(printed).toString());
+      if (exitCode === EXIT.done || exitCode === EXIT.quarantined) {
+        return { exitCode, state: state === 'unchanged' ? 'unchanged' : 'made', ...error };
+      }
+      if (stopped) return undefined;
+      const how = by ? `it was ended by ${by}` : `it ended with exit code ${exitCode}`;
+      return { exitCode, signal: by, message: how, ...error };
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import type { Attempt, BatchRun } from './batch-record.ts';
+
+/** How an attempt ended. */
+export interface Ending {
+  /** Null where a signal or Airflow ended it. */
+  exitCode: number | null;
+  signal?: string | null;
+  /** What became of the version, where it was made. */
+  state?: 'made' | 'unchanged' | undefined;
+  code?: string | undefined;
+  message?: string | undefined;
+  hint?: string | undefined;
+  /** The status of an answer of HTTP that it ended in. */
+  status?: number | undefined;
+}
+
+/** What carries out a run, here or in Airflow. */
+export interface Executor {
+  /** What is to be written down before the attempt begins. */
+  begin(run: BatchRun, name: { batch: string; number: number; attempt: number }): Pick<Attempt, 'dag_run_id'>;
+  /** Whether an attempt that nobody has seen the end of can be waited for. */
+  canGoOn(attempt: Attempt): boolean;
+  /** Carries it out, or waits for one that was begun before. Undefined: it was stopped, and has no end yet. */
+  carryOut(run: BatchRun, attempt: Attempt, signal: AbortSignal): Promise<Ending | undefined>;
+}
+
+/** Troubles that pass by themselves, often. */
+const PASSING = ['SRC_UNREACHABLE', 'SRC_TIMEOUT', 'SRC_INCOMPLETE', 'SRC_CHANGED', 'AIR_UNREACHABLE'];
+const PASSING_STATUS = (status: number) => status === 408 || status === 425 || status === 429 || status >= 500;
+
+/** Whether an attempt is worth another one; what is wrong with data or definitions stays so. */
+export function isPassing({ exitCode, signal, code, status }: Ending): boolean {
+  if (code === 'SRC_HTTP_STATUS') return status !== undefined && PASSING_STATUS(status);
+  if (code !== undefined) return PASSING.includes(code);
+  // Nobody here has stopped it: for memory, or by hand.
+  return signal != null || exitCode === 130 || exitCode === 143;
+}

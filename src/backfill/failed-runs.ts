@@ -1,0 +1,17 @@
+import type { StoreLayout } from '../store/layout.ts';
+import { type BatchRun, batchIds, readBatch, readRuns } from './batch-record.ts';
+
+/** The runs that failed in the batches so far, each version as its last batch left it. */
+export async function failedRuns(layout: StoreLayout): Promise<BatchRun[]> {
+  const seen = new Map<string, BatchRun | undefined>();
+  for (const id of await batchIds(layout)) {
+    const batch = await readBatch(layout, id);
+    for (const { state, number } of await readRuns(layout, batch)) {
+      const run = batch.runs[number - 1]!;
+      const key = `${run.template} ${run.version}`;
+      if (state === 'open' || seen.has(key)) continue;
+      seen.set(key, state === 'failed' ? run : undefined);
+    }
+  }
+  return [...seen.values()].filter((run) => run !== undefined);
+}
