@@ -67,7 +67,11 @@ const RECORDS: readonly { title: string; types: readonly string[]; intro: string
   },
   {
     title: 'A batch: `batches/ID/batch.json`',
-    types: ['backfill/batch-record.ts#BatchRecord', 'backfill/batch-record.ts#BatchRun', 'backfill/batch-record.ts#RunParameters'],
+    types: [
+      'backfill/batch-record.ts#BatchRecord',
+      'backfill/batch-record.ts#BatchRun',
+      'backfill/batch-record.ts#RunParameters',
+    ],
     intro: 'Written once, before the first run begins ([backfill.md](backfill.md)).',
   },
   {
