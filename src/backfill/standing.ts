@@ -1,5 +1,5 @@
 import { parseVersion, type TemplateId, templateIdFrom } from '../ids.ts';
-import { loadTemplate } from '../project/load.ts';
+import { loadTemplate } from '../project/load-template.ts';
 import { withClaim } from '../store/claim.ts';
 import { openIngestStore } from '../store/ingest.ts';
 import type { IngestRecord } from '../store/ingest-record.ts';
