@@ -39,7 +39,12 @@ const LOOKS: Look[] = [
     title: /16a/,
     whole: tab('Map', async (page) => page.locator('.map[data-drawn]').waitFor()),
   },
-  { name: 'build', hash: 'builds/boroughs/version/one', title: /one/, whole: seen('Where it comes from') },
+  {
+    name: 'build',
+    hash: 'builds/boroughs/version/one',
+    title: /one/,
+    whole: async (page) => page.getByRole('img', { name: 'boroughs.svg' }).waitFor(),
+  },
   {
     name: 'changes',
     hash: 'ingest/library_visits/diff/2024-01/2024-02',

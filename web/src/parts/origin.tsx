@@ -1,7 +1,7 @@
 import type * as React from 'react';
 import type { AssetDetail, VersionDetail } from '../../../src/serve/api.ts';
-import { urlOf } from '../client.ts';
 import { hrefOf } from '../route.ts';
+import { fileAddress, Pictures } from './pictures.tsx';
 import { State } from './strip.tsx';
 import { bytes, count, seconds } from './texts.ts';
 
@@ -15,11 +15,9 @@ export function Origin({
   upstream: AssetDetail['upstream'];
 }): React.JSX.Element {
   const { provenance, files, steps, checks, log } = version;
-  const [id, key] = [encodeURIComponent(version.id), encodeURIComponent(version.key)];
-  const fileHref = (path: string) =>
-    urlOf(`api/files/${version.kind}/${id}/${key}/${path.split('/').map(encodeURIComponent).join('/')}`);
   return (
     <>
+      <Pictures version={version} />
       {checks.length > 0 && (
         <section>
           <h2 id="checks">Checks</h2>
@@ -81,7 +79,7 @@ export function Origin({
             {files.map((file) => (
               <tr key={file.path}>
                 <td>
-                  <a href={fileHref(file.path)} download>
+                  <a href={fileAddress(version, file.path)} download>
                     {file.path}
                   </a>
                 </td>
