@@ -2,24 +2,16 @@
 The page with the versions, in Airflow's navigation.
 
 Airflow's login decides who sees it and who acts; all else is passed on to `lifecycle serve`, which answers on a socket
-of this machine to whoever shows its token.
+of this machine to whoever shows its token. Every process of Airflow reads this file, each task among them, and only the
+web server needs what it makes: it imports little, and the rest where it is asked for.
 """
 
-from __future__ import annotations
-
 import os
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, ClassVar, get_args
 
-import httpx
-from airflow.api_fastapi.core_api.security import requires_access_asset
-from airflow.api_fastapi.logging.decorators import action_logging
 from airflow.plugins_manager import AirflowPlugin
-from fastapi import Depends, FastAPI, Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
-from fastapi.staticfiles import StaticFiles
-from starlette.background import BackgroundTask
-from starlette.exceptions import HTTPException
 
 from airflow import plugins_manager
 
@@ -32,7 +24,7 @@ NOT_BUILT = f"""globalThis[{COMPONENT!r}] = globalThis[{OF_ASSET!r}] = () =>
   globalThis.React.createElement("p", {{ style: {{ padding: 20 }} }},
     "This page has not been built. Run `npm start` in the folder of lifecycle again: it says why.");"""
 # A profile or a comparison of a large table takes its time; whoever leaves the page ends the question.
-TIMEOUT = httpx.Timeout(300, connect=5)
+ANSWER_WITHIN_SECONDS, CONNECT_WITHIN_SECONDS = 300, 5
 PASSED_ON = ("accept", "content-type", "if-none-match", "range")
 PASSED_BACK = (
     "accept-ranges",
@@ -45,82 +37,86 @@ PASSED_BACK = (
     "last-modified",
 )
 
-# Airflow puts no login before the routes of a plugin: each of them asks for it.
-READS = [Depends(requires_access_asset("GET"))]
-CHANGES = [Depends(requires_access_asset("PUT")), Depends(action_logging("lifecycle.change"))]
-REMOVES = [Depends(requires_access_asset("DELETE")), Depends(action_logging("lifecycle.remove"))]
 
-app = FastAPI(title="lifecycle", docs_url=None, redoc_url=None, openapi_url=None)
-client: httpx.AsyncClient | None = None
+def make_app() -> Any:
+    """What answers below the prefix."""
+    import httpx
+    from airflow.api_fastapi.core_api.security import requires_access_asset
+    from airflow.api_fastapi.logging.decorators import action_logging
+    from fastapi import Depends, FastAPI, Request
+    from fastapi.responses import JSONResponse, Response, StreamingResponse
+    from fastapi.staticfiles import StaticFiles
+    from starlette.background import BackgroundTask
+    from starlette.exceptions import HTTPException
 
+    # Airflow puts no login before the routes of a plugin: each of them asks for it.
+    READS = [Depends(requires_access_asset("GET"))]
+    CHANGES = [Depends(requires_access_asset("PUT")), Depends(action_logging("lifecycle.change"))]
+    REMOVES = [Depends(requires_access_asset("DELETE")), Depends(action_logging("lifecycle.remove"))]
 
-def server() -> httpx.AsyncClient:
-    """One for all requests: its connections stay open. Made in the loop that uses it."""
-    global client
-    if client is None:
-        client = httpx.AsyncClient(
+    app = FastAPI(title="lifecycle", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @cache
+    def server() -> httpx.AsyncClient:
+        """One for all requests: its connections stay open. Made in the loop that uses it."""
+        return httpx.AsyncClient(
             transport=httpx.AsyncHTTPTransport(uds=os.environ["LIFECYCLE_SERVE_SOCKET"]),
             base_url="http://lifecycle",
             headers={"authorization": f"Bearer {os.environ['LIFECYCLE_SERVE_TOKEN']}"},
-            timeout=TIMEOUT,
+            timeout=httpx.Timeout(ANSWER_WITHIN_SECONDS, connect=CONNECT_WITHIN_SECONDS),
         )
-    return client
 
+    def refusal(status: int, message: str, hint: str) -> JSONResponse:
+        return JSONResponse({"error": {"code": f"HTTP {status}", "message": message, "hint": hint}}, status)
 
-def refusal(status: int, message: str, hint: str) -> JSONResponse:
-    return JSONResponse({"error": {"code": f"HTTP {status}", "message": message, "hint": hint}}, status)
+    async def pass_on(request: Request) -> Response:
+        """Sends the request on and hands back the answer as it comes, however long it is."""
+        # As it was sent: an id with a slash in it would become two.
+        path = request.scope["raw_path"].partition(f"{PREFIX}/api/".encode())[2]
+        url = httpx.URL("http://lifecycle/").copy_with(raw_path=b"/api/" + path + b"?" + request.scope["query_string"])
+        headers = {name: request.headers[name] for name in PASSED_ON if name in request.headers}
+        try:
+            asked = server().build_request(request.method, url, headers=headers, content=await request.body())
+            answer = await server().send(asked, stream=True)
+        except KeyError as missing:
+            hint = "start Airflow with `lifecycle airflow start`, which starts it as well"
+            return refusal(503, f"what answers this page was not started: {missing.args[0]} is not set", hint)
+        except httpx.TransportError as error:
+            hint = "it is started again by itself; its log is `logs/server/serve.log` in `.airflow`"
+            return refusal(503, f"what answers this page does not answer: {type(error).__name__}", hint)
+        back = {name: answer.headers[name] for name in PASSED_BACK if name in answer.headers}
+        return StreamingResponse(answer.aiter_raw(), answer.status_code, back, background=BackgroundTask(answer.aclose))
 
+    @app.get("/api/{path:path}", dependencies=READS)
+    async def read(request: Request) -> Response:
+        return await pass_on(request)
 
-async def pass_on(request: Request) -> Response:
-    """Sends the request on and hands back the answer as it comes, however long it is."""
-    # As it was sent: an id with a slash in it would become two.
-    path = request.scope["raw_path"].partition(f"{PREFIX}/api/".encode())[2]
-    url = httpx.URL("http://lifecycle/").copy_with(raw_path=b"/api/" + path + b"?" + request.scope["query_string"])
-    headers = {name: request.headers[name] for name in PASSED_ON if name in request.headers}
-    try:
-        asked = server().build_request(request.method, url, headers=headers, content=await request.body())
-        answer = await server().send(asked, stream=True)
-    except KeyError as missing:
-        hint = "start Airflow with `lifecycle airflow start`, which starts it as well"
-        return refusal(503, f"what answers this page was not started: {missing.args[0]} is not set", hint)
-    except httpx.TransportError as error:
-        hint = "it is started again by itself; its log is `logs/server/serve.log` in `.airflow`"
-        return refusal(503, f"what answers this page does not answer: {type(error).__name__}", hint)
-    back = {name: answer.headers[name] for name in PASSED_BACK if name in answer.headers}
-    return StreamingResponse(answer.aiter_raw(), answer.status_code, back, background=BackgroundTask(answer.aclose))
+    @app.post("/api/{path:path}", dependencies=CHANGES)
+    async def change(request: Request) -> Response:
+        return await pass_on(request)
 
+    @app.delete("/api/{path:path}", dependencies=REMOVES)
+    async def remove(request: Request) -> Response:
+        return await pass_on(request)
 
-@app.get("/api/{path:path}", dependencies=READS)
-async def read(request: Request) -> Response:
-    return await pass_on(request)
+    @app.get("/page/{path:path}", dependencies=READS)
+    async def page(request: Request, path: str) -> Response:
+        """A file of the built page."""
+        built = next(BUILDS.glob("[!.]*"), None)
+        try:
+            if built is None:
+                raise HTTPException(404)
+            answer = await StaticFiles(directory=built).get_response(path, request.scope)
+        except HTTPException:
+            if path != "airflow.js":
+                raise
+            return Response(NOT_BUILT, media_type="text/javascript", headers={"cache-control": "no-store"})
+        # The names of assets change with what is in them.
+        keeps = "max-age=31536000, immutable" if path.startswith("assets/") else "no-cache"
+        answer.headers["cache-control"] = f"private, {keeps}"
+        return answer
 
-
-@app.post("/api/{path:path}", dependencies=CHANGES)
-async def change(request: Request) -> Response:
-    return await pass_on(request)
-
-
-@app.delete("/api/{path:path}", dependencies=REMOVES)
-async def remove(request: Request) -> Response:
-    return await pass_on(request)
-
-
-@app.get("/page/{path:path}", dependencies=READS)
-async def page(request: Request, path: str) -> Response:
-    """A file of the built page."""
-    built = next(BUILDS.glob("[!.]*"), None)
-    try:
-        if built is None:
-            raise HTTPException(404)
-        answer = await StaticFiles(directory=built).get_response(path, request.scope)
-    except HTTPException:
-        if path != "airflow.js":
-            raise
-        return Response(NOT_BUILT, media_type="text/javascript", headers={"cache-control": "no-store"})
-    # The names of assets change with what is in them.
-    keeps = "max-age=31536000, immutable" if path.startswith("assets/") else "no-cache"
-    answer.headers["cache-control"] = f"private, {keeps}"
-    return answer
+    return app
 
 
 def shown_at() -> list[dict[str, str]]:
@@ -135,5 +131,8 @@ def shown_at() -> list[dict[str, str]]:
 
 class LifecyclePagePlugin(AirflowPlugin):
     name = "lifecycle_page"
-    fastapi_apps: ClassVar[list[Any]] = [{"app": app, "url_prefix": PREFIX, "name": "lifecycle"}]
     react_apps: ClassVar[list[Any]] = shown_at()
+
+    @cached_property
+    def fastapi_apps(self) -> list[Any]:
+        return [{"app": make_app(), "url_prefix": PREFIX, "name": "lifecycle"}]
