@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { asLifecycleError } from '../errors.ts';
 import { inParallel } from '../in-parallel.ts';
 import { standingDirectories } from '../store/directories.ts';
@@ -44,6 +45,9 @@ export interface IndexedFolder {
 /** A directory that changes twice within this time may keep the time of its first change. */
 const CLOCK_STEP_MS = 2_000;
 const READS_AT_ONCE = 8;
+const WRITES_AT_ONCE = 250;
+/** Folders that are looked into at the same time. */
+const FOLDERS_AT_ONCE = 4;
 
 /**
  * The versions of a store as a page lists them. A store has a million records and the answer has a tenth of a second, so
@@ -79,7 +83,7 @@ export class RecordIndex {
    * @returns whether all was seen
    */
   async refresh(folders: readonly IndexedFolder[], withinMs: number): Promise<boolean> {
-    const seen = inParallel(folders, READS_AT_ONCE, (folder) => this.#once(folder)).then(() => true);
+    const seen = inParallel(folders, FOLDERS_AT_ONCE, (folder) => this.#once(folder)).then(() => true);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<false>((resolve) => {
       timer = setTimeout(() => resolve(false), withinMs);
@@ -137,41 +141,49 @@ export class RecordIndex {
     const latest = (await pointer().catch(() => undefined)) ?? null;
     const gone = [...known.keys()].filter((key) => !keys.includes(key));
     const news = changed.filter((each) => each !== undefined);
-    this.#database.inTransaction(() => {
-      const forget = (key: string) => {
-        this.#database.run('DELETE FROM versions WHERE kind = ? AND id = ? AND key = ?', kind, id, key);
-        this.#database.run('DELETE FROM inputs WHERE kind = ? AND id = ? AND key = ?', kind, id, key);
-      };
-      for (const key of gone) forget(key);
-      for (const { key, writtenMs, version } of news) {
-        forget(key);
-        if (!version) continue;
-        for (const input of version.inputs ?? []) {
-          this.#database.run(
-            'INSERT OR IGNORE INTO inputs VALUES (?, ?, ?, ?, ?)',
-            input.id,
-            input.version,
-            kind,
-            id,
-            key,
-          );
+    const forget = (key: string) => {
+      this.#database.run('DELETE FROM versions WHERE kind = ? AND id = ? AND key = ?', kind, id, key);
+      this.#database.run('DELETE FROM inputs WHERE kind = ? AND id = ? AND key = ?', kind, id, key);
+    };
+    // Some at a time, so that answers come in between; the folder counts as seen with the last of them.
+    for (let start = 0; start < news.length; start += WRITES_AT_ONCE) {
+      this.#database.inTransaction(() => {
+        for (const each of news.slice(start, start + WRITES_AT_ONCE)) {
+          forget(each.key);
+          this.#insert(kind, id, each);
         }
-        const { state, created, rows, rows_before, bytes, seconds, warnings } = version;
-        this.#database.run(
-          'INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-          ...[kind, id, key, writtenMs, state, created, rows, rows_before, bytes, seconds, JSON.stringify(warnings)],
-        );
-      }
-      // What may change once more within the same time is looked at again.
+      });
+      await setImmediate();
+      if (this.#isClosed) return 0;
+    }
+    this.#database.inTransaction(() => {
+      for (const key of gone) forget(key);
       const { n, unsure } = this.#database.get(
         'SELECT count(*) AS n, count(*) - count(written_ms) AS unsure FROM versions WHERE kind = ? AND id = ?',
         kind,
         id,
       ) as { n: number; unsure: number };
+      // What may change once more within the same time is looked at again.
       const settledMs = Date.now() - changedMs > CLOCK_STEP_MS && unsure === 0 ? changedMs : null;
       this.#database.run('INSERT OR REPLACE INTO folders VALUES (?, ?, ?, ?, ?)', kind, id, settledMs, latest, n);
     });
     return news.length;
+  }
+
+  #insert(
+    kind: Kind,
+    id: string,
+    { key, writtenMs, version }: { key: string; writtenMs: number | null; version: ReadVersion | undefined },
+  ): void {
+    if (!version) return;
+    for (const input of version.inputs ?? []) {
+      this.#database.run('INSERT OR IGNORE INTO inputs VALUES (?, ?, ?, ?, ?)', input.id, input.version, kind, id, key);
+    }
+    const { state, created, rows, rows_before, bytes, seconds, warnings } = version;
+    this.#database.run(
+      'INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      ...[kind, id, key, writtenMs, state, created, rows, rows_before, bytes, seconds, JSON.stringify(warnings)],
+    );
   }
 
   /** How many versions each has, by `kind/id`. */
