@@ -169,6 +169,13 @@ export class Engine {
     return table;
   }
 
+  /** Keeps the one value that a query gives for this session; gives SQL for it, which is a constant to what comes later. */
+  async keepValue(sql: string): Promise<string> {
+    const name = this.newColumnName().replaceAll('"', '');
+    await this.run(`SET VARIABLE ${name} = (${sql})`);
+    return `getvariable('${name}')`;
+  }
+
   /** Adds rows of texts to a temporary table, by the name that `newTableName` gave it. */
   async append(table: string, rows: readonly (readonly string[])[]): Promise<void> {
     const appender = await this.#connection.createAppender(table.slice(1, -1), 'main', 'temp');

@@ -1,4 +1,5 @@
-import { columnNames, GEOMETRY, materialize, type Relation, rearrange } from '../../relation/relation.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { columnNames, countRows, GEOMETRY, materialize, type Relation, rearrange } from '../../relation/relation.ts';
 import { sorted } from './sort.ts';
 import { type ApplyStep, requireColumns, type StepContext } from './step.ts';
 
@@ -17,7 +18,8 @@ export async function withoutDuplicates(
   ordered: Relation,
   by: readonly string[] | null,
   keep: 'first' | 'last' | 'none',
-  context: StepContext,
+  context: Pick<StepContext, 'engine'>,
+  maxMarkedRows = MAX_MARKED_ROWS,
 ): Promise<Relation> {
   const keys = by ?? columnNames(ordered);
   const rows = await materialize(context.engine, ordered);
@@ -25,13 +27,29 @@ export async function withoutDuplicates(
     type === GEOMETRY ? `ST_AsWKB(${expression})` : expression,
   );
   const one = keep === 'none' ? 'HAVING count(*) = 1' : '';
-  const kept = await context.engine.materialize(
-    `SELECT ${keep === 'last' ? 'max' : 'min'}(rowid) AS place FROM ${rows.from} GROUP BY ${equal.join(', ')} ${one}`,
-  );
+  const places = `SELECT ${keep === 'last' ? 'max' : 'min'}(rowid) AS place FROM ${rows.from} GROUP BY ${equal.join(', ')} ${one}`;
+  const count = await countRows(context.engine, rows);
+  if (count <= maxMarkedRows) return overMarked(context.engine, rows, places, count);
+  const kept = await context.engine.materialize(places);
   // A join does not keep the order of rows.
   return rearrange(
     context.engine,
     rows,
     (_, place) => `WHERE ${place} IN (SELECT place FROM ${kept}) ORDER BY ${place}`,
   );
+}
+
+/** So many bits are copied for every 2048 rows: above, a join and a sort cost less. */
+const MAX_MARKED_ROWS = 4_000_000;
+
+/**
+ * The rows of a table at these places, with a bit a row that says which. Looking at it keeps their order, so that they
+ * need no join, no sort and no table of their own.
+ */
+async function overMarked(engine: Engine, rows: Relation, places: string, count: number): Promise<Relation> {
+  if (count === 0) return rows;
+  const marks = await engine.keepValue(`SELECT bitstring_agg(place, 0, ${count - 1}) FROM (${places})`);
+  // A condition on `rowid` itself, straight over the table, ends DuckDB's spatial extension with an internal error.
+  const numbered = `(SELECT *, row_number() OVER () AS place FROM ${rows.from})`;
+  return { ...rows, from: `(SELECT * FROM ${numbered} WHERE get_bit(${marks}, CAST(place - 1 AS INTEGER)) = 1)` };
 }
