@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, statfs, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
@@ -49,7 +49,13 @@ export class SmallFileSystem {
   async leave(bytes: number): Promise<void> {
     await this.free();
     const { bavail, bsize } = await statfs(this.#dir!);
-    await writeFile(this.#filler(), Buffer.alloc(Math.max(0, bavail * bsize - bytes)));
+    try {
+      await writeFile(this.#filler(), Buffer.alloc(Math.max(0, bavail * bsize - bytes)));
+    } catch (error) {
+      // Others have written meanwhile: the disk is full to the last byte.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+      await truncate(this.#filler(), Math.max(0, (await stat(this.#filler())).size - bytes));
+    }
   }
 
   async free(): Promise<void> {
