@@ -30,7 +30,7 @@ const OPTIONS = [
 ];
 
 export async function read(file: string, format: FormatArguments<'html'>, context: FormatContext): Promise<Relation> {
-  const options = format.kwargs as HtmlOptions;
+  const options = (format.kwargs ?? {}) as HtmlOptions;
   for (const key of Object.keys(options)) {
     if (!OPTIONS.includes(key)) {
       throw new LifecycleError('ING_BAD_OPTION', `html kwargs ${JSON.stringify(key)} is not known`, {
