@@ -1,11 +1,10 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { checkContract, type RuleResult } from '../checks/contract-check.ts';
 import { contractOf } from '../checks/contract-export.ts';
 import { type ContractTable, readContract } from '../checks/contract-read.ts';
 import { yamlText } from '../checks/yaml-text.ts';
-import { Engine } from '../engine/engine.ts';
 import { literalList } from '../engine/sql.ts';
 import { EXIT } from '../error-codes.ts';
 import { LifecycleError } from '../errors.ts';
@@ -16,7 +15,7 @@ import { resolveTemplate } from '../project/template.ts';
 import { openIngestStore } from '../store/ingest.ts';
 import { storeLayout } from '../store/layout.ts';
 import { type NamedData, resolveAllData, resolveData } from '../store/reference.ts';
-import { scratchDirectory } from '../store/scratch.ts';
+import { withEngine } from '../store/scratch.ts';
 import type { CommandContext, ExitCode } from './context.ts';
 import type { Run } from './main.ts';
 import { referenceScope } from './reference-scope.ts';
@@ -105,11 +104,7 @@ async function lookAt(
   scope: ReturnType<typeof referenceScope>,
 ): Promise<Done[]> {
   const { settings, signal } = context;
-  const temporaryDir = await scratchDirectory(storeLayout(settings.storeDir));
-  const engine = await Engine.open({ venvDir: settings.venvDir, temporaryDir });
-  const interrupt = () => engine.interrupt();
-  signal.addEventListener('abort', interrupt, { once: true });
-  try {
+  return withEngine(settings, signal, async (engine) => {
     await engine.load('spatial');
     const others = new Map<string, NamedData | LifecycleError>();
     for (const { table } of pairs) {
@@ -153,13 +148,7 @@ async function lookAt(
       done.push({ name: table.name, data: data.name, results });
     }
     return done;
-  } catch (error) {
-    throw signal.aborted ? signal.reason : error;
-  } finally {
-    signal.removeEventListener('abort', interrupt);
-    engine.close();
-    await rm(temporaryDir, { recursive: true, force: true });
-  }
+  });
 }
 
 function print(context: CommandContext, done: readonly Done[]): void {

@@ -163,8 +163,9 @@ async function firstRowsOf(
   for (const { id, path: relative } of datasets) {
     try {
       const data = { file: path.join(dir, relative), format: 'parquet' as const };
-      found.set(id, await firstRows(data, context.settings, FIRST_ROWS));
+      found.set(id, await firstRows(data, context, FIRST_ROWS));
     } catch (error) {
+      context.signal.throwIfAborted();
       const [reason] = String(error instanceof Error ? error.message : error).split('\n');
       context.reporter.log(
         'warning',

@@ -1,9 +1,7 @@
-import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { type PublishedFile, suggestChecks } from '../checks/suggest-checks.ts';
 import { type SuggestedDataset, suggestionsYaml } from '../checks/suggestions-yaml.ts';
-import { Engine } from '../engine/engine.ts';
 import { LifecycleError } from '../errors.ts';
 import type { TemplateId } from '../ids.ts';
 import { keptTemplate } from '../project/kept-datasets.ts';
@@ -11,7 +9,7 @@ import { loadProject } from '../project/load.ts';
 import { openIngestStore } from '../store/ingest.ts';
 import { storeLayout } from '../store/layout.ts';
 import { isQuarantined } from '../store/quarantine.ts';
-import { scratchDirectory } from '../store/scratch.ts';
+import { withEngine } from '../store/scratch.ts';
 import { compareVersions } from '../version-order.ts';
 import type { CommandContext } from './context.ts';
 import type { Run } from './main.ts';
@@ -35,12 +33,8 @@ async function suggest(context: CommandContext, id: string): Promise<undefined> 
   const definition = project.templates.find((each) => each.id === template)?.definition;
   const published = await publishedFiles(context, template);
   const wanted = id === template || !published.has(id) ? [...published.keys()] : [id];
-  const layout = storeLayout(settings.storeDir);
-  const temporaryDir = await scratchDirectory(layout);
-  const engine = await Engine.open({ venvDir: settings.venvDir, temporaryDir });
-  using _stopping = engine.stoppedBy(signal);
   const made: SuggestedDataset[] = [];
-  try {
+  await withEngine(settings, signal, async (engine) => {
     for (const dataset of wanted) {
       const versions = published.get(dataset)!;
       made.push({
@@ -49,12 +43,7 @@ async function suggest(context: CommandContext, id: string): Promise<undefined> 
         declared: definition?.datasets.find((each) => each.id === dataset)?.columns ?? [],
       });
     }
-  } catch (error) {
-    throw signal.aborted ? signal.reason : error;
-  } finally {
-    engine.close();
-    await rm(temporaryDir, { recursive: true, force: true });
-  }
+  });
   if (context.json) {
     const datasets = made.map(({ id: dataset, versions, suggestions }) => ({ id: dataset, versions, suggestions }));
     context.print(JSON.stringify({ template, datasets }, null, 2));

@@ -1,6 +1,6 @@
-import { rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { Engine } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import { literal } from '../engine/sql.ts';
 import { LifecycleError } from '../errors.ts';
 import type { Reporter } from '../report.ts';
@@ -8,7 +8,7 @@ import type { Settings } from '../settings/settings.ts';
 import { hashFile } from '../store/files.ts';
 import { storeLayout } from '../store/layout.ts';
 import { type NamedData, relationOf } from '../store/reference.ts';
-import { scratchDirectory } from '../store/scratch.ts';
+import { withEngine } from '../store/scratch.ts';
 import { PROFILE_FORMAT, type Profile } from './document.ts';
 import { keepProfile, keptProfile } from './kept.ts';
 import { measureFile } from './measure.ts';
@@ -29,13 +29,12 @@ export async function profileOf(data: NamedData, { settings, reporter, signal }:
   const { bytes, sha256 } = data.fact ?? (await hashFile(data.file));
   const kept = await keptProfile(layout, sha256);
   if (kept) return kept;
-  const temporaryDir = await scratchDirectory(layout);
-  const engine = await Engine.open({ venvDir: settings.venvDir, temporaryDir });
-  using _stopping = engine.stoppedBy(signal);
   try {
-    const file = data.format === 'parquet' ? data.file : await asParquet(engine, data, temporaryDir);
     const label = `profile of ${data.name}`;
-    const measured = await measureFile(engine, file, signal, (n, of) => reporter.progress(label, n, of, 'columns'));
+    const measured = await withEngine(settings, signal, async (engine) => {
+      const file = data.format === 'parquet' ? data.file : await asParquet(engine, data);
+      return measureFile(engine, file, signal, (n, of) => reporter.progress(label, n, of, 'columns'));
+    });
     const profile: Profile = { format: PROFILE_FORMAT, sha256, bytes, ...measured };
     // Not of a version that was replaced meanwhile.
     if ((await stat(data.file)).size === bytes) await keepProfile(layout, profile);
@@ -47,15 +46,12 @@ export async function profileOf(data: NamedData, { settings, reporter, signal }:
       cause,
       hint: `its file is ${data.file}`,
     });
-  } finally {
-    engine.close();
-    await rm(temporaryDir, { recursive: true, force: true });
   }
 }
 
 /** Text is read once; its types are those that DuckDB finds in all of it. */
-async function asParquet(engine: Engine, data: NamedData, dir: string): Promise<string> {
-  const file = path.join(dir, 'table.parquet');
+async function asParquet(engine: Engine, data: NamedData): Promise<string> {
+  const file = path.join(engine.temporaryDir, 'table.parquet');
   await engine.run(`COPY (SELECT * FROM ${relationOf(data)}) TO ${literal(file)} (FORMAT parquet)`);
   return file;
 }

@@ -1,15 +1,14 @@
 import { copyFile, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { type ColumnInfo, Engine } from '../engine/engine.ts';
+import type { ColumnInfo, Engine } from '../engine/engine.ts';
 import { identifier, literal } from '../engine/sql.ts';
 import { LifecycleError } from '../errors.ts';
 import { crsOf } from '../profile/geometry.ts';
 import { shortType } from '../profile/kinds.ts';
 import type { Reporter } from '../report.ts';
 import { syncFile } from '../store/files.ts';
-import { storeLayout } from '../store/layout.ts';
 import { type NamedData, relationOf } from '../store/reference.ts';
-import { scratchDirectory } from '../store/scratch.ts';
+import { withEngine } from '../store/scratch.ts';
 import { makeWhole } from '../store/whole-file.ts';
 import { gdalField } from './gdal.ts';
 import { shapefileNames } from './shapefile-names.ts';
@@ -62,24 +61,20 @@ export async function exportData(
   const file = path.resolve(to);
   const format = formatOf(file);
   const { reporter, settings, signal } = context;
-  const temporaryDir = await scratchDirectory(storeLayout(settings.storeDir));
-  const engine = await Engine.open({ venvDir: settings.venvDir, temporaryDir });
-  using _stopping = engine.stoppedBy(signal);
   try {
-    const table = await open(engine, data);
-    let renamed: Record<string, string> = {};
-    if (format === 'shp') renamed = await writeShapefile(table, file, overwrite, reporter);
-    else await makeWhole(file, overwrite, (beside) => write(table, format, beside, reporter));
-    const isWithCrs = table.geometry !== undefined && (format in DRIVERS || format === 'parquet');
-    return { file, bytes: (await stat(file)).size, crs: isWithCrs ? table.crs : null, renamed };
+    return await withEngine(settings, signal, async (engine) => {
+      const table = await open(engine, data);
+      let renamed: Record<string, string> = {};
+      if (format === 'shp') renamed = await writeShapefile(table, file, overwrite, reporter);
+      else await makeWhole(file, overwrite, (beside) => write(table, format, beside, reporter));
+      const isWithCrs = table.geometry !== undefined && (format in DRIVERS || format === 'parquet');
+      return { file, bytes: (await stat(file)).size, crs: isWithCrs ? table.crs : null, renamed };
+    });
   } catch (cause) {
     signal.throwIfAborted();
     if (cause instanceof LifecycleError) throw cause;
     const [message] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
     throw new LifecycleError('LIF_CANNOT_EXPORT', `${data.name} cannot be written as ${format}: ${message}`, { cause });
-  } finally {
-    engine.close();
-    await rm(temporaryDir, { recursive: true, force: true });
   }
 }
 

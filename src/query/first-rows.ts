@@ -1,9 +1,8 @@
-import { rm } from 'node:fs/promises';
-import { type ColumnInfo, Engine } from '../engine/engine.ts';
+import type { ColumnInfo } from '../engine/engine.ts';
 import { identifier } from '../engine/sql.ts';
-import { storeLayout } from '../store/layout.ts';
+import type { Settings } from '../settings/settings.ts';
 import { type NamedData, relationOf } from '../store/reference.ts';
-import { scratchDirectory } from '../store/scratch.ts';
+import { withEngine } from '../store/scratch.ts';
 
 export interface FirstRows {
   columns: ColumnInfo[];
@@ -17,12 +16,10 @@ const KEPT = 200;
 /** The first rows of a table in the order of its file. */
 export async function firstRows(
   data: Pick<NamedData, 'file' | 'format'>,
-  settings: { venvDir: string; storeDir: string },
+  { settings, signal }: { settings: Pick<Settings, 'venvDir' | 'storeDir'>; signal: AbortSignal },
   count: number,
 ): Promise<FirstRows> {
-  const temporaryDir = await scratchDirectory(storeLayout(settings.storeDir));
-  const engine = await Engine.open({ venvDir: settings.venvDir, temporaryDir });
-  try {
+  return withEngine(settings, signal, async (engine) => {
     const from = relationOf(data);
     const columns = await engine.describe(`SELECT * FROM ${from}`);
     const isShape = ({ type }: ColumnInfo) => type.startsWith('GEOMETRY');
@@ -34,8 +31,5 @@ export async function firstRows(
     });
     const rows = await engine.rows(`SELECT ${values.join(', ')} FROM (SELECT * FROM ${from} LIMIT ${count})`);
     return { columns, rows: rows.map((row) => columns.map((_, i) => row[`c${i}`] as string | null)) };
-  } finally {
-    engine.close();
-    await rm(temporaryDir, { recursive: true, force: true });
-  }
+  });
 }

@@ -1,10 +1,8 @@
-import { rm } from 'node:fs/promises';
-import { Engine } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import { identifier, literalList } from '../engine/sql.ts';
 import { LifecycleError } from '../errors.ts';
-import { storeLayout } from '../store/layout.ts';
 import { type NamedData, type ReferenceScope, relationOf, resolveData } from '../store/reference.ts';
-import { scratchDirectory } from '../store/scratch.ts';
+import { withEngine } from '../store/scratch.ts';
 import { parseStatement, type TableName } from './statement.ts';
 
 /** A query that may run: its tables are there, and nothing else is. */
@@ -26,31 +24,27 @@ export async function withQuery<T>(
   writes: readonly string[],
   work: (query: Query) => Promise<T>,
 ): Promise<T> {
-  const temporaryDir = await scratchDirectory(storeLayout(scope.storeDir));
-  const engine = await Engine.open({ venvDir: scope.venvDir, temporaryDir });
-  using _stopping = engine.stoppedBy(scope.signal);
   try {
-    const statement = await parseStatement(engine, text);
-    await engine.load('spatial');
-    const tables: NamedData[] = [];
-    for (const name of statement.tables) {
-      const data = await found(scope, name, statement.defined);
-      if (!data) continue;
-      await provide(engine, name, data);
-      tables.push(data);
-    }
-    await engine.run(`SET allowed_paths = ${literalList([...tables.map(({ file }) => file), ...writes])}`);
-    await engine.run('SET enable_external_access = false');
-    await engine.run('SET lock_configuration = true');
-    return await work({ engine, sql: statement.sql, tables });
+    return await withEngine(scope, scope.signal, async (engine) => {
+      const statement = await parseStatement(engine, text);
+      await engine.load('spatial');
+      const tables: NamedData[] = [];
+      for (const name of statement.tables) {
+        const data = await found(scope, name, statement.defined);
+        if (!data) continue;
+        await provide(engine, name, data);
+        tables.push(data);
+      }
+      await engine.run(`SET allowed_paths = ${literalList([...tables.map(({ file }) => file), ...writes])}`);
+      await engine.run('SET enable_external_access = false');
+      await engine.run('SET lock_configuration = true');
+      return work({ engine, sql: statement.sql, tables });
+    });
   } catch (cause) {
     scope.signal.throwIfAborted();
     if (cause instanceof LifecycleError) throw cause;
     const [message] = (cause instanceof Error ? cause.message : String(cause)).split('\n\n');
     throw new LifecycleError('LIF_BAD_QUERY', `the query cannot be run: ${message}`, { cause });
-  } finally {
-    engine.close();
-    await rm(temporaryDir, { recursive: true, force: true });
   }
 }
 

@@ -1,6 +1,5 @@
 import { comparedData } from '../diff/compared-data.ts';
 import { compareTables } from '../diff/diff.ts';
-import { withEngine } from '../diff/scratch.ts';
 import type { TableDiff } from '../diff/table-diff.ts';
 import { describeChange, describeRows, labelText } from '../diff/words.ts';
 import { LifecycleError } from '../errors.ts';
@@ -12,6 +11,7 @@ import { loadProject } from '../project/load.ts';
 import { type FirstRows, firstRows } from '../query/first-rows.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { NamedData } from '../store/reference.ts';
+import { withEngine } from '../store/scratch.ts';
 import { pictureOf } from './picture.ts';
 import { counted, cut } from './words.ts';
 
@@ -44,7 +44,7 @@ export async function tableParts(data: NamedData, context: ReportContext): Promi
     }
   };
   const profile = await attempt('the profile', () => profileOf(data, context));
-  const first = await attempt('the rows', () => firstRows(data, context.settings, FIRST_ROWS));
+  const first = await attempt('the rows', () => firstRows(data, context, FIRST_ROWS));
   const map = profile && (await attempt('the map', () => mapPart(data, profile, context)));
   return { profile, first, map, problems };
 }

@@ -1,10 +1,10 @@
 import { comparedData } from '../diff/compared-data.ts';
 import { compareTables } from '../diff/diff.ts';
-import { withEngine } from '../diff/scratch.ts';
 import type { DiffDocument, TableDiff } from '../diff/table-diff.ts';
 import { parseTolerances } from '../diff/tolerance.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { ReferenceScope } from '../store/reference.ts';
+import { withEngine } from '../store/scratch.ts';
 import { Once } from './once.ts';
 import { refusePath } from './tables.ts';
 import type { Turns } from './turns.ts';
