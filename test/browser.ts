@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import type { TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { AxeBuilder } from '@axe-core/playwright';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -13,8 +12,14 @@ export const noBrowser: string | false = CHROMIUM
   ? false
   : 'NOT TESTED: there is no chromium on this machine (apt install chromium)';
 
-export async function openBrowser(test: TestContext): Promise<Browser> {
-  const browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'] });
+/** What closes it in the end, such as a test. */
+export interface Closes {
+  after(work: () => Promise<void>): void;
+}
+
+/** @param args more of the program's own options */
+export async function openBrowser(test: Closes, args: readonly string[] = []): Promise<Browser> {
+  const browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox', ...args] });
   test.after(() => browser.close());
   return browser;
 }

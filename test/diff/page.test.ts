@@ -1,15 +1,10 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { chromium } from 'playwright-core';
+import { noBrowser, openBrowser } from '../browser.ts';
 import { IngestProject } from '../ingest/project.ts';
 import { LOTS, Workbench } from './workbench.ts';
-
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) =>
-  existsSync(file),
-);
 
 interface Seen {
   wide: number;
@@ -27,8 +22,9 @@ const LOOK = `({
   text: document.body.innerText.includes('<script>'),
 })`;
 
-test('the page opens offline in Chromium, light and dark, wide and narrow: nothing is asked for, nothing runs, nothing is cut off', async (t) => {
-  if (CHROMIUM === undefined) return t.skip('there is no Chromium');
+test('the page opens offline in Chromium, light and dark, wide and narrow: nothing is asked for, nothing runs, nothing is cut off', {
+  skip: noBrowser,
+}, async (t) => {
   const bench = await Workbench.make(t);
   const project = await IngestProject.make(t);
   const evil = `<script>document.title = 'run'</script><img src=http://127.0.0.1:9/x onerror="document.title = 'run'">`;
@@ -40,8 +36,7 @@ test('the page opens offline in Chromium, light and dark, wide and narrow: nothi
   const outcome = await project.run(['diff', bench.file('before'), bench.file('now'), '--html', file]);
   assert.equal(outcome.code, 0, outcome.stderr);
 
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
-  t.after(() => browser.close());
+  const browser = await openBrowser(t);
   const papers = new Set<string>();
   for (const colorScheme of ['light', 'dark'] as const) {
     for (const width of [1440, 390]) {

@@ -1,16 +1,10 @@
-import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { TestContext } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { INSTALLATION } from '../../src/settings/settings.ts';
+import { type Closes, openBrowser } from '../browser.ts';
 
-const PROGRAMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const found = PROGRAMS.find((program) => existsSync(program));
-
-/** For `skip` of a test. */
-export const NO_BROWSER: string | false = found ? false : 'NOT TESTED: no Chromium is installed (Debian: chromium)';
 /** Git ignores it; somebody looks at what lies there. */
 const PICTURES = path.join(INSTALLATION, 'build', 'pictures');
 
@@ -28,16 +22,9 @@ export async function builtPage(): Promise<string> {
   return buildPage().dir;
 }
 
-/** It draws maps without a graphics card. */
-export const LAUNCH = {
-  executablePath: found ?? '',
-  args: ['--no-sandbox', '--enable-webgl', '--ignore-gpu-blocklist', '--use-angle=swiftshader'],
-};
-
-export async function openBrowser(t: TestContext): Promise<Browser> {
-  const browser = await chromium.launch(LAUNCH);
-  t.after(() => browser.close());
-  return browser;
+/** One that draws maps without a graphics card. */
+export function openMapBrowser(t: Closes): Promise<Browser> {
+  return openBrowser(t, ['--enable-webgl', '--ignore-gpu-blocklist', '--use-angle=swiftshader']);
 }
 
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { noBrowser } from '../browser.ts';
 import { ServedProject } from '../serve/project.ts';
-import { barriers, builtPage, NO_BROWSER, openBrowser, openPage, takePicture, troublesOf } from './browser.ts';
+import { barriers, builtPage, openMapBrowser, openPage, takePicture, troublesOf } from './browser.ts';
 
 const WIDTHS = [1440, 390];
 const SCHEMES = ['light', 'dark'] as const;
@@ -54,7 +55,7 @@ const LOOKS: Look[] = [
   { name: 'lineage', hash: 'builds/boroughs/lineage', title: /^Lineage/, whole: seen('nyc_boroughs') },
 ];
 
-test('every page, light and dark, wide and narrow', { skip: NO_BROWSER }, async (t: TestContext) => {
+test('every page, light and dark, wide and narrow', { skip: noBrowser }, async (t: TestContext) => {
   const dir = await builtPage();
   const served = await ServedProject.make(t);
   await served.lifecycle('ingest', 'nyc_boroughs', '16a');
@@ -65,7 +66,7 @@ test('every page, light and dark, wide and narrow', { skip: NO_BROWSER }, async 
   await served.lifecycle('build', 'boroughs', 'one', '--version', '16a');
   await served.write('ingest_templates/torn.yml', 'id: torn\nacl: nobody\ningestion: {}\n');
   const address = new URL(await served.start('--page', dir));
-  const browser = await openBrowser(t);
+  const browser = await openMapBrowser(t);
 
   for (const colorScheme of SCHEMES) {
     for (const width of WIDTHS) {

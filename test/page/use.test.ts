@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { noBrowser } from '../browser.ts';
 import { ServedProject } from '../serve/project.ts';
-import { builtPage, NO_BROWSER, openBrowser, openPage, troublesOf } from './browser.ts';
+import { builtPage, openMapBrowser, openPage, troublesOf } from './browser.ts';
 
-test('what people do on the page', { skip: NO_BROWSER }, async (t: TestContext) => {
+test('what people do on the page', { skip: noBrowser }, async (t: TestContext) => {
   const dir = await builtPage();
   const served = await ServedProject.make(t);
   await served.lifecycle('ingest', 'nyc_boroughs', '16a');
@@ -13,7 +14,7 @@ test('what people do on the page', { skip: NO_BROWSER }, async (t: TestContext) 
   await served.lifecycle('ingest', 'libraries', '2025');
   await served.lifecycle('build', 'boroughs', 'one', '--version', '16a');
   const address = new URL(await served.start('--page', dir));
-  const page = await openPage(await openBrowser(t), { viewport: { width: 1440, height: 900 } });
+  const page = await openPage(await openMapBrowser(t), { viewport: { width: 1440, height: 900 } });
   const go = (hash: string) => page.goto(`${address.origin}/#/${hash}`);
   const rows = page.locator('tbody tr');
   await page.goto(address.href);

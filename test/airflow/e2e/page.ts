@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { barriers, builtPage, LAUNCH, NO_BROWSER, openPage, takePicture, troublesOf } from '../../page/browser.ts';
+import type { Browser, Page } from 'playwright-core';
+import { noBrowser } from '../../browser.ts';
+import { barriers, builtPage, openMapBrowser, openPage, takePicture, troublesOf } from '../../page/browser.ts';
 import { eventually } from '../server-fixture.ts';
 import { server, VIEWER, versionsOf } from './served.ts';
 
@@ -58,10 +59,11 @@ export function page(): void {
     }
   });
 
-  describe('in a browser', { skip: NO_BROWSER }, () => {
+  describe('in a browser', { skip: noBrowser }, () => {
     let browser: Browser;
     before(async () => {
-      browser = await chromium.launch(LAUNCH);
+      // The suite closes it: a hook can add none.
+      browser = await openMapBrowser({ after: () => {} });
     });
     after(() => browser?.close());
 
