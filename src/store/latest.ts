@@ -9,7 +9,7 @@ import { standingDirectories } from './directories.ts';
 import { formatJson, writeFileDurably } from './files.ts';
 import { type IngestRecord, readIngestRecord } from './ingest-record.ts';
 import type { StoreLayout } from './layout.ts';
-import { isNewer, type MadeVersion } from './newer.ts';
+import { isNewer, type MadeVersion, newestOf } from './newer.ts';
 import { isQuarantined } from './quarantine.ts';
 import { isContent, READS_AT_ONCE, readIfThere, readRecordFile, unreadable } from './record-file.ts';
 import { fields, text, time } from './record-shape.ts';
@@ -137,7 +137,7 @@ export async function retreatLatest(
     const names = (await standingDirectories(layout.ingest.template(id))).filter(isVersion);
     const made = await recordsOf(layout, id, names);
     const sound = made.filter((other) => other.version !== version && !other.isQuarantined);
-    const [newest] = sound.toSorted((a, b) => (isNewer(a, b, made, order) ? -1 : 1));
+    const newest = newestOf(sound, made, order);
     if (!newest || (await readPointer(layout, id)) !== version) return undefined;
     await write(layout.ingest.latest(id), `${newest.version}\n`);
     return { from: version, to: parseVersion(newest.version) };

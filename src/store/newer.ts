@@ -31,3 +31,13 @@ export function isNewer(
   const byTime = counts(a, b) - counts(b, a) || Date.parse(a.created) - Date.parse(b.created);
   return byTime === 0 ? a.version > b.version : byTime > 0;
 }
+
+/** The newest of several; `standing` as `isNewer` takes it. */
+export function newestOf<T extends MadeVersion>(
+  versions: readonly T[],
+  standing: readonly MadeVersion[],
+  order: VersionOrder | undefined,
+): T | undefined {
+  const [first, ...others] = versions;
+  return first && others.reduce((best, each) => (isNewer(each, best, standing, order) ? each : best), first);
+}

@@ -12,7 +12,7 @@ import { openIngestStore } from './ingest.ts';
 import { readIngestRecord } from './ingest-record.ts';
 import { type LatestMove, readPointer, setLatest } from './latest.ts';
 import type { StoreLayout } from './layout.ts';
-import { isNewer } from './newer.ts';
+import { newestOf } from './newer.ts';
 import { isQuarantined } from './quarantine.ts';
 import { isContent } from './record-file.ts';
 import { finishInterruptedReplacement } from './replacement.ts';
@@ -106,8 +106,8 @@ async function moveLatestAway(
   const others = found
     .filter((each) => each.version !== version && !isQuarantined(each.record))
     .map((each) => ({ version: each.version, created: each.record.created }));
-  const [first, ...more] = others;
-  if (!first) {
+  const newest = newestOf(others, others, order);
+  if (!newest) {
     throw new LifecycleError(
       'STO_ONLY_VERSION',
       `${id}@${version} is the only version that can be used, and \`latest\` names it`,
@@ -116,7 +116,6 @@ async function moveLatestAway(
       },
     );
   }
-  const newest = more.reduce((best, each) => (isNewer(each, best, others, order) ? each : best), first);
   return setLatest(layout, id, newest.version);
 }
 
