@@ -1,6 +1,7 @@
+import { counted, plural } from '../counts.ts';
 import { html, Markup, type Part } from '../html/markup.ts';
 import { facts, page } from '../html/page.ts';
-import { counted, cut, plural } from '../reports/words.ts';
+import { cut } from '../reports/words.ts';
 import { type Entry, href, sitePath } from './model.ts';
 import { badge } from './parts.ts';
 import { SEARCH_SCRIPT } from './script.ts';

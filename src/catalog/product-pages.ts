@@ -1,9 +1,10 @@
+import { counted } from '../counts.ts';
 import { html, type Part } from '../html/markup.ts';
 import { facts, table } from '../html/page.ts';
 import { formatBytes } from '../report.ts';
 import { codePart, inputsPart } from '../reports/build-report.ts';
 import { command, filesPart, section, timingsPart } from '../reports/parts.ts';
-import { counted, moment } from '../reports/words.ts';
+import { moment } from '../reports/words.ts';
 import { shellWord } from '../shell-word.ts';
 import type { LockedInput } from '../store/builds/inputs-lock.ts';
 import type { BuildRecord } from '../store/builds/record.ts';

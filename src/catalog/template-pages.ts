@@ -1,3 +1,4 @@
+import { counted } from '../counts.ts';
 import { html, type Part } from '../html/markup.ts';
 import { facts, table } from '../html/page.ts';
 import type { Profile } from '../profile/document.ts';
@@ -8,7 +9,7 @@ import type { Use } from '../reports/lineage.ts';
 import { changesPart, filesPart, link, quarantinePart, section, sourcePart, timingsPart } from '../reports/parts.ts';
 import type { DatasetConfig } from '../reports/steps.ts';
 import { aboutOf, againPart, checkedPart, descriptionsOf, stepsOf, usesPart } from '../reports/version-report.ts';
-import { counted, moment } from '../reports/words.ts';
+import { moment } from '../reports/words.ts';
 import type { IngestRecord } from '../store/ingest-record.ts';
 import { href, sitePath, type TemplateEntry, type VersionFacts } from './model.ts';
 import { badge, date, sitePage } from './parts.ts';

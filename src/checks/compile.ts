@@ -1,3 +1,4 @@
+import { counted } from '../counts.ts';
 import type { WantedCheck } from '../project/dataset-checks.ts';
 import { rowExpression } from './expression.ts';
 import { repeated, withoutReference } from './keys.ts';
@@ -6,7 +7,6 @@ import { type Compiled, cannot, columnFor, type LookedAt, type LookedAtColumn } 
 import { rowCondition, shownValue, valuesIn } from './row-conditions.ts';
 
 const DAY_MS = 86_400_000;
-const quantity = (count: number) => count.toLocaleString('en-US');
 
 /** How a check is carried out on a file. One that cannot be is a fault as any other: nobody knows whether it would pass. */
 export async function compile(wanted: WantedCheck, at: LookedAt): Promise<Compiled> {
@@ -49,9 +49,9 @@ export async function compile(wanted: WantedCheck, at: LookedAt): Promise<Compil
 function rowCount({ min_value: least, max_value: most }: Record<string, unknown>): Compiled {
   const judge = (_: readonly unknown[], rows: number) => {
     if (typeof least === 'number' && rows < least)
-      return { says: `${quantity(rows)} rows are less than ${quantity(least)}` };
+      return { says: `${counted(rows)} rows are less than ${counted(least)}` };
     if (typeof most === 'number' && rows > most)
-      return { says: `${quantity(rows)} rows are more than ${quantity(most)}` };
+      return { says: `${counted(rows)} rows are more than ${counted(most)}` };
     return undefined;
   };
   return { by: 'all', also: { aggregates: [], judge } };

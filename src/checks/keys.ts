@@ -1,8 +1,7 @@
+import { counted } from '../counts.ts';
 import { literal } from '../engine/sql.ts';
 import { kindOf } from '../profile/kinds.ts';
 import { columnsOf, type Finding, type LookedAt, type LookedAtColumn, type Sample } from './looked-at.ts';
-
-const quantity = (count: number) => count.toLocaleString('en-US');
 
 /** Rows whose values in these columns stand more than once; `nulls` fail as well, of a key. */
 export async function repeated(
@@ -23,8 +22,8 @@ export async function repeated(
   );
   const [twice, absent] = [Number(row.repeated ?? 0), Number(row.nulls ?? 0)];
   const says = [
-    ...(twice > 0 ? [`${quantity(twice)} rows repeat another`] : []),
-    ...(absent > 0 ? [`${quantity(absent)} rows have none`] : []),
+    ...(twice > 0 ? [`${counted(twice)} rows repeat another`] : []),
+    ...(absent > 0 ? [`${counted(absent)} rows have none`] : []),
   ].join(', and ');
   return { says: says || undefined, failing: twice + absent, samples: samplesOf(row.samples) };
 }
@@ -58,7 +57,7 @@ export async function withoutReference(
   );
   const failing = Number(row.failing);
   const says =
-    failing === 0 ? undefined : `${quantity(failing)} rows have a value that ${other.column} of ${where} lacks`;
+    failing === 0 ? undefined : `${counted(failing)} rows have a value that ${other.column} of ${where} lacks`;
   return { says, failing, samples: samplesOf(row.samples) };
 }
 

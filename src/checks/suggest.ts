@@ -1,3 +1,4 @@
+import { counted } from '../counts.ts';
 import { GEOMETRY_TYPES } from '../project/vocabulary/checks.ts';
 import type { ColumnFacts } from './statistics.ts';
 
@@ -22,8 +23,6 @@ export interface Suggestion {
 const DAY_MS = 86_400_000;
 /** A word that stands so often is one of a list; a column of words that stand once each is none. */
 const TIMES_EACH = 5;
-
-const quantity = (count: number) => count.toLocaleString('en-US');
 
 /** Checks that are true of all versions that were seen, with room for the next one where values grow. */
 export function suggestionsFor(versions: readonly SeenVersion[]): Suggestion[] {
@@ -75,7 +74,7 @@ function ofText(all: readonly ColumnFacts[], suggest: Suggest): void {
   const rows = Math.max(...all.map((each) => each.rows - each.nulls));
   if (isList && words.size > 0 && rows >= TIMES_EACH * words.size) {
     const allowed_values = [...words].sort();
-    suggest({ isin: { args: { allowed_values } } }, `${words.size} values in up to ${quantity(rows)} rows`);
+    suggest({ isin: { args: { allowed_values } } }, `${words.size} values in up to ${counted(rows)} rows`);
     return;
   }
   const lengths = [all.map(({ shortest }) => shortest), all.map(({ longest }) => longest)].flat();
@@ -97,7 +96,7 @@ function ofNumbers(all: readonly ColumnFacts[], suggest: Suggest): void {
   const least = Math.min(...all.flatMap(({ least: each }) => (typeof each === 'number' ? [each] : [])));
   const most = Math.max(...all.flatMap(({ greatest: each }) => (typeof each === 'number' ? [each] : [])));
   if (!isWritable(least) || !isWritable(most)) return;
-  const seen = `from ${quantity(least)} to ${quantity(most)}`;
+  const seen = `from ${counted(least)} to ${counted(most)}`;
   // Growth is no mistake; ten times as much mostly is.
   const bound = Math.max(Math.abs(least), Math.abs(most), 1) * 10;
   if (isWritable(bound)) {
@@ -158,7 +157,7 @@ function ofDataset(versions: readonly SeenVersion[]): Suggestion[] {
   const rows = versions.map((each) => each.rows);
   const [least, most] = [Math.min(...rows), Math.max(...rows)];
   const args = { min_value: Math.max(1, Math.floor(least / 2)), max_value: roundUp(most * 2) };
-  const between = least === most ? `${quantity(least)} rows` : `${quantity(least)} to ${quantity(most)} rows`;
+  const between = least === most ? `${counted(least)} rows` : `${counted(least)} to ${counted(most)} rows`;
   const made: Suggestion[] = [{ column: null, check: { row_count: { args } }, evidence: between }];
   const shape = ({ columns }: SeenVersion) => JSON.stringify(columns.map(({ name, type }) => [name, type]).sort());
   if (versions.length > 1 && new Set(versions.map(shape)).size === 1) {

@@ -1,14 +1,11 @@
 import { type BatchRecord, RUN_STATES, type RunParameters, type RunRecord } from '../backfill/batch-record.ts';
 import type { PlannedRun } from '../backfill/plan.ts';
+import { counted, plural } from '../counts.ts';
 import { EXIT } from '../error-codes.ts';
 import { formatTable } from './table.ts';
 
 /** What a screen has room for; `--json` has all of it. */
 const MAX_ROWS = 60;
-
-export function count(number: number, noun: string): string {
-  return `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`;
-}
 
 function describeParameters(parameters: RunParameters): string {
   return Object.entries(parameters)
@@ -39,17 +36,17 @@ export function planLines(plan: readonly PlannedRun[]): string[] {
   const left = sorted.length - rows.length;
   return [
     ...(rows.length > 0 ? formatTable(headings, rows) : []),
-    ...(left > 0 ? [`… and ${left.toLocaleString('en-US')} more; --json has them all`] : []),
+    ...(left > 0 ? [`… and ${counted(left)} more; --json has them all`] : []),
     runs.length === 0 && skipped === 0
       ? 'nothing to run'
-      : `${count(runs.length, 'version')} to make, ${skipped.toLocaleString('en-US')} skipped`,
+      : `${plural(runs.length, 'version')} to make, ${counted(skipped)} skipped`,
   ];
 }
 
 function countsOf(records: readonly RunRecord[]): string {
   return RUN_STATES.flatMap((state) => {
     const number = records.filter((record) => record.state === state).length;
-    return number > 0 ? [`${number.toLocaleString('en-US')} ${state}`] : [];
+    return number > 0 ? [`${counted(number)} ${state}`] : [];
   }).join(', ');
 }
 

@@ -10,12 +10,13 @@ import { type PlannedRun, planRows, planSelection } from '../backfill/plan.ts';
 import { runBatch } from '../backfill/run-batch.ts';
 import { readRunsCsv } from '../backfill/runs-csv.ts';
 import { airflowExecutor } from '../backfill/through-airflow.ts';
+import { plural } from '../counts.ts';
 import { LifecycleError } from '../errors.ts';
 import { parseVersion } from '../ids.ts';
 import { requireProject } from '../project/find.ts';
 import { loadProject } from '../project/load.ts';
 import { type StoreLayout, storeLayout } from '../store/layout.ts';
-import { count, exitCodeOf, listLines, planLines, runRows, showLines, summaryLines } from './backfill-tables.ts';
+import { exitCodeOf, listLines, planLines, runRows, showLines, summaryLines } from './backfill-tables.ts';
 import type { CommandContext, ExitCode } from './context.ts';
 import type { Run } from './main.ts';
 
@@ -170,7 +171,7 @@ async function confirmed(context: CommandContext, runs: number): Promise<boolean
   if (context.json || !context.isTerminal || process.stdin.isTTY !== true) return false;
   const asking = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await asking.question(`Run ${count(runs, 'version')}? [y/N] `, { signal: context.signal });
+    const answer = await asking.question(`Run ${plural(runs, 'version')}? [y/N] `, { signal: context.signal });
     return /^y(es)?$/i.test(answer.trim());
   } finally {
     asking.close();
@@ -210,7 +211,7 @@ async function carryOut(
 ): Promise<ExitCode> {
   const { settings, reporter, signal } = context;
   context.stopWithin(STOP_WITHIN_MS);
-  reporter.log('info', `batch ${batch.id}: ${count(batch.runs.length, 'run')}`);
+  reporter.log('info', `batch ${batch.id}: ${plural(batch.runs.length, 'run')}`);
   try {
     const around = { layout, projectDir: settings.projectDir, executor, reporter, signal, retryFailed };
     const records = await runBatch(batch, around);

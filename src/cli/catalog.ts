@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { buildCatalog } from '../catalog/build-catalog.ts';
-import { plural } from '../reports/words.ts';
+import { plural } from '../counts.ts';
 import type { Run } from './main.ts';
 
 export function register(program: Command, run: Run): void {

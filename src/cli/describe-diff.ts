@@ -1,6 +1,6 @@
+import { counted } from '../counts.ts';
 import type { DiffDocument, TableDiff } from '../diff/table-diff.ts';
 import {
-  counted,
   describeBoxes,
   describeChange,
   describeKey,

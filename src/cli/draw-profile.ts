@@ -1,3 +1,4 @@
+import { counted, plural } from '../counts.ts';
 import type { ColumnProfile, GeometryFacts, Histogram, Profile, TextFacts } from '../profile/document.ts';
 import { escapeControls, formatBytes } from '../report.ts';
 
@@ -7,13 +8,10 @@ const SHOWN = 40;
 /** Frequent values that a line names. */
 const NAMED = 5;
 
-const count = (n: number) => n.toLocaleString('en-US');
-
 /** A profile for a person: a line or two for each fact of a column that there is. */
 export function drawProfile(name: string, { rows, bytes, columns }: Profile): string[] {
-  const plural = columns.length === 1 ? '' : 's';
   const lines = [
-    `${escapeControls(name)}: ${count(rows)} rows, ${count(columns.length)} column${plural}, ${formatBytes(bytes)}`,
+    `${escapeControls(name)}: ${counted(rows)} rows, ${plural(columns.length, 'column')}, ${formatBytes(bytes)}`,
   ];
   for (const column of columns) {
     lines.push('', `${oneLine(column.name)}  ${oneLine(column.type, 60)}`);
@@ -44,7 +42,7 @@ function drawColumn(column: ColumnProfile, rows: number): string[] {
 function distinct({ distinct: found, nulls }: ColumnProfile, rows: number): string[] {
   if (!found) return [];
   const all = !found.approximate && found.count === rows - nulls && found.count > 1 ? ', each once' : '';
-  return [`${found.approximate ? 'about ' : ''}${count(found.count)} different${all}`];
+  return [`${found.approximate ? 'about ' : ''}${counted(found.count)} different${all}`];
 }
 
 function drawHistogram({ counts, edges }: Histogram, column: ColumnProfile): string {
@@ -60,8 +58,8 @@ function drawHistogram({ counts, edges }: Histogram, column: ColumnProfile): str
 function drawText(text: TextFacts, present: number): string[] {
   const facts = [
     text.shortest === text.longest
-      ? `${count(text.longest)} long`
-      : `${count(text.shortest)} to ${count(text.longest)} long`,
+      ? `${counted(text.longest)} long`
+      : `${counted(text.shortest)} to ${counted(text.longest)} long`,
   ];
   const add = (n: number, what: string) => n > 0 && facts.push(`${what} ${share(n, present)}`);
   add(text.empty, 'empty');
@@ -90,7 +88,7 @@ function drawGeometry(geometry: GeometryFacts, present: number): string[] {
   const lines = [`${types.join(', ')} in ${geometry.crs ?? 'an unknown CRS'}`];
   const { total, most } = geometry.vertices;
   lines.push(
-    `invalid ${share(geometry.invalid, present)}, empty ${share(geometry.empty, present)}, ${count(total)} vertices, ${count(most)} at most`,
+    `invalid ${share(geometry.invalid, present)}, empty ${share(geometry.empty, present)}, ${counted(total)} vertices, ${counted(most)} at most`,
   );
   if (geometry.bbox) lines.push(`box: ${geometry.bbox.map(short).join('  ')}`);
   if (geometry.outside !== null) lines.push(`outside the area of ${geometry.crs}: ${share(geometry.outside, present)}`);
@@ -102,7 +100,7 @@ function share(n: number, of: number): string {
   const percent = (100 * n) / of;
   const rounded = percent.toFixed(percent < 10 ? 1 : 0).replace('.0', '');
   const shown = percent < 0.1 ? '<0.1' : percent > 99 && percent < 100 ? '>99' : rounded;
-  return `${count(n)} (${shown} %)`;
+  return `${counted(n)} (${shown} %)`;
 }
 
 /** Text in quotes, so that blanks are seen. */

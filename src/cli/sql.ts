@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import path from 'node:path';
 import type { Command } from 'commander';
+import { plural } from '../counts.ts';
 import { literal } from '../engine/sql.ts';
 import { LifecycleError } from '../errors.ts';
 import { type Query, readableSql, withQuery } from '../query/session.ts';
@@ -121,10 +122,6 @@ async function printTable(query: Query): Promise<void> {
     count += rows.length;
   }
   const more = count > SHOWN ? `, of which ${SHOWN} are shown` : '';
-  const lines = [
-    ...drawRows(columns, shown),
-    '',
-    `${count.toLocaleString('en-US')} row${count === 1 ? '' : 's'}${more}`,
-  ];
+  const lines = [...drawRows(columns, shown), '', `${plural(count, 'row')}${more}`];
   await write(`${lines.join('\n')}\n`);
 }

@@ -1,9 +1,9 @@
+import { counted } from '../counts.ts';
 import { html, type Markup, type Part } from '../html/markup.ts';
 import { facts, page, table, value } from '../html/page.ts';
 import type { DrawnTable } from './drawn.ts';
 import type { ChangedValue, ColumnDiff, DiffDocument, Label, TableDiff } from './table-diff.ts';
 import {
-  counted,
   describeBoxes,
   describeKey,
   describeRest,

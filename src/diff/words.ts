@@ -1,14 +1,13 @@
+import { counted, plural } from '../counts.ts';
 import { type DatasetChanges, describeChanges } from '../store/changes.ts';
 import type { ChangedValue, ColumnDiff, DiffDocument, TableDiff } from './table-diff.ts';
 
 /** What a comparison found, in the words that the terminal and the page share. */
 
-export const counted = (n: number) => n.toLocaleString('en-US');
-
 /** A length or an area with as many digits as anybody reads. */
 export const measured = (n: number) => (n >= 1e4 ? counted(Math.round(n)) : String(Number(n.toPrecision(4))));
 
-export const rowsOf = (n: number) => `${counted(n)} ${n === 1 ? 'row' : 'rows'}`;
+export const rowsOf = (n: number) => plural(n, 'row');
 
 export function describeKey({ key, before, now }: TableDiff): string[] {
   if (!key) return ['none: no columns tell all rows apart, so equal rows cancel out one for one'];

@@ -1,5 +1,6 @@
 import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { counted, plural } from '../counts.ts';
 import { LifecycleError } from '../errors.ts';
 import { html, type Markup, type Part } from '../html/markup.ts';
 import { facts, page, table } from '../html/page.ts';
@@ -14,7 +15,7 @@ import { profilePart, schemaPart } from './columns.ts';
 import { command, filesPart, firstRowsPart, footer, hash, section, timingsPart } from './parts.ts';
 import { REPORT_STYLE } from './style.ts';
 import { type ReportContext, tableParts } from './table-parts.ts';
-import { counted, cut, moment, plural } from './words.ts';
+import { cut, moment } from './words.ts';
 
 /** Tables of a build that are looked at; of further ones there is the list of outputs. */
 const MOST_TABLES = 12;

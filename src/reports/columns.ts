@@ -1,9 +1,10 @@
+import { counted, plural } from '../counts.ts';
 import { html, type Markup, type Part } from '../html/markup.ts';
 import { table, value } from '../html/page.ts';
 import type { ColumnProfile, Profile } from '../profile/document.ts';
 import { shortType } from '../profile/kinds.ts';
 import { plotOf } from './plots.ts';
-import { counted, plural, share, short } from './words.ts';
+import { share, short } from './words.ts';
 
 export interface ShownColumn {
   name: string;

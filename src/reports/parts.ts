@@ -1,3 +1,4 @@
+import { counted, plural } from '../counts.ts';
 import { html, type Markup, type Part } from '../html/markup.ts';
 import { table, value } from '../html/page.ts';
 import type { FirstRows } from '../query/first-rows.ts';
@@ -7,7 +8,7 @@ import type { CheckResult } from '../store/check-result.ts';
 import type { FileFact } from '../store/files.ts';
 import type { DatasetWarning, IngestRecord } from '../store/ingest-record.ts';
 import { describeReasons } from '../store/quarantine.ts';
-import { counted, cut, isWebAddress, moment, plural } from './words.ts';
+import { cut, isWebAddress, moment } from './words.ts';
 
 const right = (heading: string) => ({ heading, align: 'right' as const });
 

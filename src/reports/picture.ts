@@ -1,8 +1,8 @@
+import { counted } from '../counts.ts';
 import type { Engine } from '../engine/engine.ts';
 import { identifier, literal } from '../engine/sql.ts';
 import { detailOf, type MapBox, type MapCells, type MapGeometry, map } from '../html/map.ts';
 import type { Markup } from '../html/markup.ts';
-import { counted } from './words.ts';
 
 /** Where the rows of a table lie, as a picture, and what was left out of it. */
 export interface Picture {

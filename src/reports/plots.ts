@@ -1,7 +1,8 @@
+import { counted } from '../counts.ts';
 import { html, type Markup, type Part } from '../html/markup.ts';
 import { value } from '../html/page.ts';
 import type { ColumnProfile, Histogram } from '../profile/document.ts';
-import { counted, share, short } from './words.ts';
+import { share, short } from './words.ts';
 
 const WIDTH = 240;
 const HEIGHT = 48;

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { counted } from '../counts.ts';
 import { LifecycleError } from '../errors.ts';
 import { html } from '../html/markup.ts';
 import { facts, page } from '../html/page.ts';
@@ -19,7 +20,6 @@ import { firstRowsPart, footer, section } from './parts.ts';
 import { REPORT_STYLE } from './style.ts';
 import { type ReportContext, tableParts } from './table-parts.ts';
 import { versionReport } from './version-report.ts';
-import { counted } from './words.ts';
 
 export interface WrittenReport {
   name: string;

@@ -1,8 +1,8 @@
+import { counted } from '../counts.ts';
 import { html, type Markup } from '../html/markup.ts';
 import { table } from '../html/page.ts';
 import { rowsOf } from '../project/vocabulary/step-arguments.ts';
 import { STEPS, type StepName } from '../project/vocabulary/steps.ts';
-import { counted } from './words.ts';
 
 /** What config.json tells of the steps of a dataset; another program may have written it, so every field may be missing. */
 export interface DatasetConfig {

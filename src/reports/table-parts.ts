@@ -1,3 +1,4 @@
+import { counted } from '../counts.ts';
 import { comparedData } from '../diff/compared-data.ts';
 import { compareTables } from '../diff/diff.ts';
 import type { TableDiff } from '../diff/table-diff.ts';
@@ -13,7 +14,7 @@ import type { Settings } from '../settings/settings.ts';
 import type { NamedData } from '../store/reference.ts';
 import { withEngine } from '../store/scratch.ts';
 import { pictureOf } from './picture.ts';
-import { counted, cut } from './words.ts';
+import { cut } from './words.ts';
 
 export interface ReportContext extends ProfileContext {
   settings: Settings;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { counted } from '../counts.ts';
 import { html, type Markup, type Part } from '../html/markup.ts';
 import { facts, page, table } from '../html/page.ts';
 import { loadTemplate } from '../project/load-template.ts';
@@ -28,7 +29,7 @@ import {
 import { type DatasetConfig, shownSteps, stepsPart } from './steps.ts';
 import { REPORT_STYLE } from './style.ts';
 import { diffPart, type ReportContext, tableParts } from './table-parts.ts';
-import { counted, moment } from './words.ts';
+import { moment } from './words.ts';
 
 type VersionData = NamedData & { origin: NamedVersion };
 

@@ -1,8 +1,6 @@
+import { counted } from '../counts.ts';
+
 /** Figures and texts as the pages of this room write them. */
-
-export const counted = (n: number) => n.toLocaleString('en-US');
-
-export const plural = (n: number, one: string, many = `${one}s`) => `${counted(n)} ${n === 1 ? one : many}`;
 
 /** `12 (3 %)` */
 export function share(n: number, of: number): string {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { counted } from '../counts.ts';
 import type { DatasetRecord } from './ingest-record.ts';
 
 /** A value as it was and as it is. */
@@ -108,10 +109,6 @@ function describeRows({ before, now }: Change<number>): string {
   if (before === now) return `${counted(now)} rows as before`;
   const share = before === 0 ? '' : ` (${now > before ? '+' : '−'}${percent(Math.abs(now - before) / before)})`;
   return `${counted(before)} → ${counted(now)} rows${share}`;
-}
-
-function counted(rows: number): string {
-  return rows.toLocaleString('en-US');
 }
 
 /** A share of one as `40%`, with enough digits to tell it from nothing and from all. */
