@@ -10,6 +10,7 @@ import os
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, ClassVar, get_args
+from urllib.parse import quote
 
 from airflow.plugins_manager import AirflowPlugin
 
@@ -41,7 +42,9 @@ PASSED_BACK = (
 def make_app() -> Any:
     """What answers below the prefix."""
     import httpx
-    from airflow.api_fastapi.core_api.security import requires_access_asset
+    from airflow.api_fastapi.app import get_auth_manager
+    from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity, DagDetails
+    from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_asset
     from airflow.api_fastapi.logging.decorators import action_logging
     from fastapi import Depends, FastAPI, Request
     from fastapi.responses import JSONResponse, Response, StreamingResponse
@@ -69,12 +72,14 @@ def make_app() -> Any:
     def refusal(status: int, message: str, hint: str) -> JSONResponse:
         return JSONResponse({"error": {"code": f"HTTP {status}", "message": message, "hint": hint}}, status)
 
-    async def pass_on(request: Request) -> Response:
-        """Sends the request on and hands back the answer as it comes, however long it is."""
+    async def pass_on(request: Request, person: str | None = None) -> Response:
+        """Sends the request on, with who asks where that is kept, and hands back the answer as it comes."""
         # As it was sent: an id with a slash in it would become two.
         path = request.scope["raw_path"].partition(f"{PREFIX}/api/".encode())[2]
         url = httpx.URL("http://lifecycle/").copy_with(raw_path=b"/api/" + path + b"?" + request.scope["query_string"])
         headers = {name: request.headers[name] for name in PASSED_ON if name in request.headers}
+        if person is not None:
+            headers["x-lifecycle-person"] = quote(person, safe="")
         try:
             asked = server().build_request(request.method, url, headers=headers, content=await request.body())
             answer = await server().send(asked, stream=True)
@@ -87,13 +92,27 @@ def make_app() -> Any:
         back = {name: answer.headers[name] for name in PASSED_BACK if name in answer.headers}
         return StreamingResponse(answer.aiter_raw(), answer.status_code, back, background=BackgroundTask(answer.aclose))
 
+    # Not in the loop: an auth manager may ask a database, or a server elsewhere.
+    @app.get("/api/session", dependencies=READS)
+    def session(user: GetUserDep, dag: str | None = None) -> dict[str, Any]:
+        """Who asks, and what they may do; of what is not allowed the page shows no button."""
+        manager = get_auth_manager()
+        details = None if dag is None else DagDetails(id=dag)
+        run = {"method": "POST", "access_entity": DagAccessEntity.RUN, "details": details}
+        may = {
+            "change": manager.is_authorized_asset(method="PUT", user=user),
+            "remove": manager.is_authorized_asset(method="DELETE", user=user),
+            "start": manager.is_authorized_dag(**run, user=user),
+        }
+        return {"person": user.get_name(), "airflow": True, "may": may}
+
     @app.get("/api/{path:path}", dependencies=READS)
     async def read(request: Request) -> Response:
         return await pass_on(request)
 
     @app.post("/api/{path:path}", dependencies=CHANGES)
-    async def change(request: Request) -> Response:
-        return await pass_on(request)
+    async def change(request: Request, user: GetUserDep) -> Response:
+        return await pass_on(request, user.get_name())
 
     @app.delete("/api/{path:path}", dependencies=REMOVES)
     async def remove(request: Request) -> Response:

@@ -4,11 +4,12 @@ import type { Settings } from '../settings/settings.ts';
 import { openIngestStore } from '../store/ingest.ts';
 import type { LatestMove } from '../store/latest.ts';
 import { type StoreLayout, storeLayout } from '../store/layout.ts';
+import { releaseVersion } from '../store/release.ts';
 import { removeBuild, removeVersion } from '../store/remove-version.ts';
-import type { Kind } from './api.ts';
+import type { Kind, Released } from './api.ts';
 import type { ProjectView } from './project-view.ts';
 
-/** Everything that a page may change in the store: the commands `latest` and `remove`. */
+/** Everything that a page may change in the store: the commands `latest`, `release` and `remove`. */
 export class Actions {
   readonly #layout: StoreLayout;
   readonly #view: ProjectView;
@@ -23,6 +24,22 @@ export class Actions {
     const template = await this.#template(id);
     const { from, to } = await openIngestStore(this.#layout).setLatest(template.id, parseVersion(version));
     return { from, to };
+  }
+
+  /**
+   * @param by who says so
+   * @throws LifecycleError LIF_UNKNOWN_ID, LIF_BAD_VERSION, and those of `releaseVersion`
+   */
+  async release(id: string, key: string, by: string, reason: string): Promise<Released> {
+    const template = await this.#template(id);
+    const { record, isNew, latest } = await releaseVersion(
+      this.#layout,
+      template.id,
+      parseVersion(key),
+      { by, reason },
+      template.definition?.version_order ?? undefined,
+    );
+    return { released: record.quarantine!.released!, is_new: isNew, latest: { from: latest.from, to: latest.to } };
   }
 
   /** @throws LifecycleError LIF_UNKNOWN_ID, and those of `removeVersion` */

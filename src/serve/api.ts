@@ -6,6 +6,7 @@ import { z } from 'zod';
  *
  * The routes, below wherever the server is mounted:
  *
+ * - GET  api/session?dag= → Session: who asks, and what they may do
  * - GET  api/assets → AssetList
  * - GET  api/assets/:kind/:id → AssetDetail
  * - GET  api/assets/:kind/:id/versions/:key → VersionDetail
@@ -18,6 +19,7 @@ import { z } from 'zod';
  * - GET  api/tiles/:z/:x/:y?ref= → application/vnd.mapbox-vector-tile, layers `features` and `small`; a feature's id is its row
  * - GET  api/files/:kind/:id/:key/*path → the file itself
  * - POST api/assets/ingest/:id/latest {version} → {from, to}
+ * - POST api/assets/ingest/:id/versions/:key/release {reason} → Released
  * - DELETE api/assets/:kind/:id/versions/:key → 204; 409 where a lock needs it
  */
 
@@ -27,6 +29,24 @@ export const Kind = z.enum(['ingest', 'builds']);
 const Key = z.string().min(1).max(100);
 const Id = z.string().min(1).max(200);
 const IsoTime = z.string();
+
+/** An asset by the name that it has here; a template and a product may have the same id. */
+export const AssetName = z.object({ kind: Kind, id: Id });
+
+/** Who asks, so that a page offers nothing that would be refused. In Airflow its auth manager says so, else nobody is asked. */
+export const Session = z.object({
+  /** The name at Airflow, or on this machine. */
+  person: z.string(),
+  /** Whether runs are started through Airflow's REST API. */
+  airflow: z.boolean(),
+  may: z.object({
+    /** Make latest, release. */
+    change: z.boolean(),
+    remove: z.boolean(),
+    /** Start runs: of the DAG that was asked about, else of DAGs in general. Without Airflow there are none. */
+    start: z.boolean(),
+  }),
+});
 
 /**
  * - `published`: stands, complete; `partial`: a build that has not finished all of its stages
@@ -121,8 +141,8 @@ export const AssetDetail = AssetRow.extend({
   tells_version: z.boolean(),
   all_versions: z.array(VersionSummary),
   /** Names of assets that it is made from, and that are made from it. */
-  upstream: z.array(z.object({ kind: Kind, id: Id })),
-  downstream: z.array(z.object({ kind: Kind, id: Id })),
+  upstream: z.array(AssetName),
+  downstream: z.array(AssetName),
 });
 
 export const FileFact = z.object({ path: z.string(), bytes: z.number(), sha256: z.string() });
@@ -161,7 +181,14 @@ export const Provenance = z.object({
   /** `record.json` without what has a field of its own; for reading, not for programs. */
   record: z.record(z.string(), z.unknown()),
   inputs: z.array(
-    z.object({ id: Id, version: Key.nullable(), sha256: z.string().nullable(), why: z.string().nullable() }),
+    z.object({
+      id: Id,
+      /** Which has it: it may be one dataset of a template; null where nothing of the project is named so. */
+      asset: AssetName.nullable(),
+      version: Key.nullable(),
+      sha256: z.string().nullable(),
+      why: z.string().nullable(),
+    }),
   ),
   /** Builds that took this version. */
   used_by: z.array(z.object({ id: Id, key: Key })),
@@ -211,6 +238,8 @@ export const Readiness = z.object({
   rows: z.array(
     z.object({
       id: Id,
+      /** Which makes it: it may be one dataset of a template; null where nothing of the project is named so. */
+      asset: AssetName.nullable(),
       version: z.string().nullable(),
       age: z.number().nullable(),
       state: z.enum(['ready', 'missing', 'stale', 'failed', 'running', 'refused', 'remote', 'unreachable']),
@@ -224,7 +253,8 @@ export const Readiness = z.object({
 
 export const Lineage = z.object({
   nodes: z.array(z.object({ kind: Kind, id: Id, title: z.string(), newest: Key.nullable(), state: AssetState })),
-  edges: z.array(z.object({ from: Id, to: Id, version: Key.nullable() })),
+  /** Ends are named `kind/id`. */
+  edges: z.array(z.object({ from: z.string(), to: z.string(), version: Key.nullable() })),
 });
 
 /** Every refusal: as the command line says it. */
@@ -239,8 +269,19 @@ export const Extent = z.object({ west: z.number(), south: z.number(), east: z.nu
 /** What `latest` named before, and what it names now. */
 export const LatestMoved = z.object({ from: Key.nullable(), to: Key });
 export const LatestWanted = z.object({ version: Key });
+/** Why a version that failed a check may be used all the same. */
+export const ReleaseWanted = z.object({ reason: z.string().trim().min(1).max(1_000) });
+export const Released = z.object({
+  /** What its record keeps of it. */
+  released: z.object({ at: IsoTime, by: z.string(), reason: z.string() }),
+  /** False where it had been released before, which stays as it was. */
+  is_new: z.boolean(),
+  latest: LatestMoved,
+});
 
 export type Kind = z.infer<typeof Kind>;
+export type AssetName = z.infer<typeof AssetName>;
+export type Session = z.infer<typeof Session>;
 export type VersionState = z.infer<typeof VersionState>;
 export type VersionSummary = z.infer<typeof VersionSummary>;
 export type AssetRow = z.infer<typeof AssetRow>;
@@ -253,4 +294,5 @@ export type Rows = z.infer<typeof Rows>;
 export type Readiness = z.infer<typeof Readiness>;
 export type Lineage = z.infer<typeof Lineage>;
 export type Extent = z.infer<typeof Extent>;
+export type Released = z.infer<typeof Released>;
 export type Problem = z.infer<typeof Problem>;

@@ -31,7 +31,13 @@ const ASKED_WRONGLY: readonly ErrorCode[] = [
   'LIF_BAD_DATA_FILE',
   'STO_SEVERAL_DATASETS',
 ];
-const STANDS_AGAINST: readonly ErrorCode[] = ['STO_NEEDED', 'STO_ONLY_VERSION', 'STO_BUSY', 'STO_CLAIM_LOST'];
+const STANDS_AGAINST: readonly ErrorCode[] = [
+  'STO_NEEDED',
+  'STO_ONLY_VERSION',
+  'STO_BUSY',
+  'STO_CLAIM_LOST',
+  'STO_NOT_QUARANTINED',
+];
 const HEADERS = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'x-frame-options': 'DENY' };
 /** The longest name that a path may have, percent-encoded. */
 const LONGEST_NAME = 1_000;

@@ -12,7 +12,7 @@ import { type HeldClaim, heldClaims } from '../store/held-claims.ts';
 import { type StoreLayout, storeLayout } from '../store/layout.ts';
 import { suggestionHint } from '../suggest.ts';
 import type { VersionOrder } from '../version-order.ts';
-import type { AssetDetail, AssetList, AssetRow, Kind, VersionSummary } from './api.ts';
+import type { AssetDetail, AssetList, AssetName, AssetRow, Kind, VersionSummary } from './api.ts';
 import { foldersOf } from './asset-folders.ts';
 import type { ProjectNow, ProjectView } from './project-view.ts';
 import type { IndexedVersion, RecordIndex } from './record-index.ts';
@@ -83,6 +83,11 @@ export class Assets {
     const counts = this.#index.counts();
     const claims = await heldClaims(this.#layout);
     return entriesOf(now).map((entry) => this.#row(entry, now, counts.get(`${entry.kind}/${entry.id}`) ?? 0, claims));
+  }
+
+  /** Which asset has what a recipe takes under this id; null where the project knows none. */
+  async ownerOf(input: string): Promise<AssetName | null> {
+    return (await this.#project.now()).owners.get(input) ?? null;
   }
 
   /** Builds that took one of these datasets in this version. */

@@ -31,7 +31,7 @@ export async function lineageOf(assets: Assets, start: Name): Promise<Lineage> {
       for (const other of node[side]) {
         const [from, to] = side === 'upstream' ? [other, name] : [name, other];
         const version = assets.versionTaken(from, to);
-        edges.set(`${nameOf(from)} ${nameOf(to)}`, { from: from.id, to: to.id, version });
+        edges.set(`${nameOf(from)} ${nameOf(to)}`, { from: nameOf(from), to: nameOf(to), version });
         next.push(other);
       }
     }
@@ -42,6 +42,5 @@ export async function lineageOf(assets: Assets, start: Name): Promise<Lineage> {
     const { title, newest, state } = graph.get(nameOf(name))!;
     return { ...name, title, newest: newest?.key ?? null, state };
   });
-  const shown = new Set(nodes.map(({ id }) => id));
-  return { nodes, edges: [...edges.values()].filter(({ from, to }) => shown.has(from) && shown.has(to)) };
+  return { nodes, edges: [...edges.values()].filter(({ from, to }) => found.has(from) && found.has(to)) };
 }

@@ -6,7 +6,7 @@ import { projectFingerprint } from '../project/fingerprint.ts';
 import { loadProject } from '../project/load.ts';
 import type { Project } from '../project/project.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { Kind } from './api.ts';
+import type { AssetName, Kind } from './api.ts';
 
 /** A project as its files say it at this moment. */
 export interface ProjectNow {
@@ -16,6 +16,8 @@ export interface ProjectNow {
   recipeTexts: ReadonlyMap<string, string>;
   /** By `kind/id`: what is made from it. */
   downstream: ReadonlyMap<string, readonly { kind: Kind; id: string }[]>;
+  /** By the id under which recipes take it: the template that makes a dataset, or the product. */
+  owners: ReadonlyMap<string, AssetName>;
   /** What recipes ask for by name. */
   pins: Pins;
 }
@@ -75,6 +77,15 @@ export class ProjectView {
       }
     }
     const pins = await recipePins(project, this.#settings.env);
-    return { project, manifest, recipeTexts, downstream, pins };
+    return { project, manifest, recipeTexts, downstream, owners: ownersIn(project), pins };
   }
+}
+
+function ownersIn({ templates, products }: Project): Map<string, AssetName> {
+  const built = products.map(({ id }) => [id, { kind: 'builds', id }] as const);
+  const datasets = templates.flatMap(({ id, definition }) =>
+    (definition?.datasets ?? []).map((dataset) => [dataset.id, { kind: 'ingest', id }] as const),
+  );
+  const own = templates.map(({ id }) => [id, { kind: 'ingest', id }] as const);
+  return new Map<string, AssetName>([...built, ...datasets, ...own]);
 }

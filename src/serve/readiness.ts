@@ -30,7 +30,7 @@ export async function readinessOf(
   key: string | undefined,
   signal: AbortSignal,
 ): Promise<Readiness> {
-  const { project, manifest } = await view.now();
+  const { project, manifest, owners } = await view.now();
   const product = project.products.find((each) => each.id === id);
   if (!product) {
     throw new LifecycleError('LIF_UNKNOWN_ID', `there is no product ${JSON.stringify(id.slice(0, 200))}`, {
@@ -50,7 +50,11 @@ export async function readinessOf(
   const withRuns = rows.map(async (row) => {
     const template = MENDED_BY_RUN.includes(row.state) ? await planning.stored.templateOf(row.id) : undefined;
     const dag = manifest.ingest.find((each) => each.id === template && each.broken === null);
-    return { ...row, run: dag ? { dag_id: dag.dag_id, version: row.version } : null };
+    return {
+      ...row,
+      asset: owners.get(row.id) ?? null,
+      run: dag ? { dag_id: dag.dag_id, version: row.version } : null,
+    };
   });
   return { version, version_reason: versionReason, ready, rows: await Promise.all(withRuns) };
 }

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { LifecycleError } from '../errors.ts';
@@ -15,8 +15,11 @@ import {
   Lineage,
   Problem,
   Readiness,
+  Released,
+  ReleaseWanted,
   Rows,
   RowsQuery,
+  Session,
   VersionDetail,
 } from './api.ts';
 import type { Assets } from './assets.ts';
@@ -33,6 +36,7 @@ export interface Answers {
   tables: Tables;
   comparisons: Comparisons;
   actions: Actions;
+  session(request: FastifyRequest): Session;
   readiness(product: string, key: string | undefined, signal: AbortSignal): Promise<z.infer<typeof Readiness>>;
 }
 
@@ -44,11 +48,16 @@ const answers = <T extends z.ZodType>(good: T) => ({ 200: good, '4xx': Problem, 
 const REFUSALS = { '4xx': Problem, '5xx': Problem };
 const TILE_TYPE = 'application/vnd.mapbox-vector-tile';
 
-/** The routes of `api.ts`. All but the last two only read. */
+/** The routes of `api.ts`. All but the last three only read. */
 export function addRoutes(instance: FastifyInstance, known: Answers): void {
   const app = instance.withTypeProvider<ZodTypeProvider>();
   const { assets, versions, tables, comparisons, actions } = known;
 
+  app.get(
+    '/api/session',
+    { schema: { querystring: z.object({ dag: z.string().max(300).optional() }), response: answers(Session) } },
+    (request) => known.session(request),
+  );
   app.get('/api/assets', { schema: { response: answers(AssetList) } }, () => assets.list());
   app.get('/api/assets/:kind/:id', { schema: { params: Asset, response: answers(AssetDetail) } }, ({ params }) =>
     assets.detail(params.kind, params.id),
@@ -120,6 +129,20 @@ export function addRoutes(instance: FastifyInstance, known: Answers): void {
     '/api/assets/ingest/:id/latest',
     { schema: { params: z.object({ id: z.string() }), body: LatestWanted, response: answers(LatestMoved) } },
     ({ params, body }) => actions.setLatest(params.id, body.version),
+  );
+  app.post(
+    '/api/assets/ingest/:id/versions/:key/release',
+    {
+      schema: {
+        params: z.object({ id: z.string(), key: z.string() }),
+        body: ReleaseWanted,
+        response: answers(Released),
+      },
+    },
+    (request) => {
+      const { id, key } = request.params;
+      return actions.release(id, key, known.session(request).person, request.body.reason);
+    },
   );
   app.delete(
     '/api/assets/:kind/:id/versions/:key',

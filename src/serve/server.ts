@@ -13,6 +13,7 @@ import { Comparisons } from './compare.ts';
 import { ProjectView } from './project-view.ts';
 import { readinessOf } from './readiness.ts';
 import { RecordIndex } from './record-index.ts';
+import { sessionOf } from './session.ts';
 import { Tables } from './tables.ts';
 import { Turns } from './turns.ts';
 import { Versions } from './versions.ts';
@@ -54,6 +55,7 @@ export async function startServing({ settings, reporter, token, listen, page }: 
         ...{ assets, tables, versions: new Versions(settings, assets, tables) },
         comparisons: new Comparisons(settings, tables.scope, turns),
         actions: new Actions(settings, view),
+        session: (request) => sessionOf(request, 'socket' in listen),
         readiness: (product, key, signal) => readinessOf(settings, view, product, key, signal),
       },
       access: { token, browser: 'socket' in listen ? undefined : { port: () => port } },

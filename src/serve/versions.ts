@@ -108,7 +108,9 @@ export class Versions {
       log: null,
       provenance: {
         record: rest,
-        inputs: record?.previous ? [{ id, version: record.previous, sha256: null, why: 'the version before' }] : [],
+        inputs: record?.previous
+          ? [{ id, asset: { kind: 'ingest', id }, version: record.previous, sha256: null, why: 'the version before' }]
+          : [],
         used_by: await this.#assets.takers(ids, version),
         command: `lifecycle ingest ${shellWord(id)} ${shellWord(version)} --overwrite`,
       },
@@ -135,9 +137,12 @@ export class Versions {
       log: await this.#log(dir, id, key),
       provenance: {
         record: { ...rest, ...(lock ? { version_reason: lock.version_reason, recipe: lock.recipe } : {}) },
-        inputs: (build ? inputs : (lock?.inputs ?? [])).map(({ id: input, version, sha256 }) => ({
-          ...{ id: input, version, sha256, why: locked(input)?.why ?? null },
-        })),
+        inputs: await Promise.all(
+          (build ? inputs : (lock?.inputs ?? [])).map(async ({ id: input, version, sha256 }) => ({
+            ...{ id: input, asset: await this.#assets.ownerOf(input) },
+            ...{ version, sha256, why: locked(input)?.why ?? null },
+          })),
+        ),
         used_by: await this.#assets.takers([id], build?.record.version ?? key),
         command: `lifecycle build ${shellWord(id)} ${shellWord(key)} --force`,
       },

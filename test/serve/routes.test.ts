@@ -117,6 +117,14 @@ test('a page is answered from a real store', async (t: TestContext) => {
     const input = json.provenance.inputs.find(({ id }: { id: string }) => id === 'nyc_boroughs');
     assert.equal(input.version, '16a');
     assert.ok(input.why.length > 3);
+    assert.deepEqual(
+      json.provenance.inputs.map(({ id, asset }: { id: string; asset: unknown }) => [id, asset]),
+      [
+        ['nyc_boroughs', { kind: 'ingest', id: 'nyc_boroughs' }],
+        ['borough_population', { kind: 'ingest', id: 'borough_tables' }],
+        ['borough_housing', { kind: 'ingest', id: 'borough_tables' }],
+      ],
+    );
     assert.match(json.log, /\w/);
     assert.deepEqual(
       json.steps.map(({ name }: { name: string }) => name),
@@ -192,14 +200,16 @@ test('a page is answered from a real store', async (t: TestContext) => {
     const row = json.rows.find(({ id }: { id: string }) => id === 'nyc_boroughs');
     assert.equal(row.state, 'ready');
     assert.equal(row.run, null);
+    const housing = json.rows.find(({ id }: { id: string }) => id === 'borough_housing');
+    assert.deepEqual(housing.asset, { kind: 'ingest', id: 'borough_tables' });
     assert.equal((await get(`/api/assets/builds/boroughs/readiness?key=${q('../x')}`)).status, 400);
   });
 
   await t.test('lineage has both directions, with the version that was taken', async () => {
     for (const start of [BOROUGHS, 'builds/boroughs']) {
       const { json } = await get(`/api/lineage/${start}`);
-      const edge = json.edges.find(({ from }: { from: string }) => from === 'nyc_boroughs');
-      assert.deepEqual(edge, { from: 'nyc_boroughs', to: 'boroughs', version: '16a' });
+      const edge = json.edges.find(({ from }: { from: string }) => from === BOROUGHS);
+      assert.deepEqual(edge, { from: BOROUGHS, to: 'builds/boroughs', version: '16a' });
       assert.ok(
         json.nodes.some(({ id, newest }: { id: string; newest: string }) => id === 'boroughs' && newest === 'one'),
       );
@@ -279,6 +289,39 @@ test('a page is answered from a real store', async (t: TestContext) => {
     assert.equal((await move('2030-01')).status, 404);
     assert.equal((await move('../x')).status, 400);
     assert.equal((await move(7)).status, 400);
+  });
+
+  await t.test('what failed a check is released with a reason, by whoever serves the page', async () => {
+    const release = (version: string, body: unknown) =>
+      served.ask(`/api/assets/ingest/library_visits/versions/${q(version)}/release`, {
+        ...{ method: 'POST', body },
+        headers: { authorization: `Bearer ${served.token}`, 'x-lifecycle-person': 'mallory' },
+      });
+    await assert.rejects(served.lifecycle('ingest', 'library_visits', '2024-04'));
+    for (const body of [{}, { reason: '  ' }, { reason: 'x'.repeat(1_001) }, undefined]) {
+      assert.equal((await release('2024-04', body)).status, 400, JSON.stringify(body));
+    }
+    const { status, json } = await release('2024-04', { reason: ' asked the libraries ' });
+    assert.equal(status, 200);
+    const { person } = (await get('/api/session')).json;
+    assert.deepEqual([json.released.by, json.released.reason], [person, 'asked the libraries']);
+    assert.deepEqual([json.is_new, json.latest.to], [true, '2024-04']);
+    const { all_versions } = (await get('/api/assets/ingest/library_visits')).json;
+    assert.equal(all_versions.find(({ key }: { key: string }) => key === '2024-04').state, 'published');
+    const again = (await release('2024-04', { reason: 'another' })).json;
+    assert.deepEqual([again.is_new, again.released], [false, json.released]);
+    const refused = await release('2024-02', { reason: 'x' });
+    assert.deepEqual([refused.status, refused.json.error.code], [409, 'STO_NOT_QUARANTINED']);
+    assert.equal((await release('2030-01', { reason: 'x' })).status, 404);
+    assert.equal((await release('../x', { reason: 'x' })).status, 400);
+    await served.lifecycle('remove', 'library_visits@2024-04');
+    await served.lifecycle('latest', 'library_visits', '2024-01');
+  });
+
+  await t.test('whoever shows the token may do what can be done; without Airflow no run is started', async () => {
+    const { json } = await get('/api/session?dag=ingest_parks');
+    assert.deepEqual([json.airflow, json.may], [false, { change: true, remove: true, start: false }]);
+    assert.equal((await served.ask('/api/session', { headers: {} })).status, 401);
   });
 
   await t.test('a version that a build has locked stays; another goes, and is gone everywhere', async () => {

@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { noBrowser } from '../../browser.ts';
 import { barriers, builtPage, openMapBrowser, openPage, takePicture, troublesOf } from '../../page/browser.ts';
-import { eventually } from '../server-fixture.ts';
+import { eventually, lifecycle } from '../server-fixture.ts';
 import { server, VIEWER, versionsOf } from './served.ts';
 
 type Person = 'admin' | typeof VIEWER | 'nobody';
@@ -21,12 +21,13 @@ async function tokenOf(username: Person): Promise<string | undefined> {
   return ((await response.json()) as { access_token: string }).access_token;
 }
 
-/** Every route of the plugin, and what each person is answered. The last two are actions. */
+/** Every route of the plugin, and what each person is answered. The last three are actions. */
 const ROUTES: [method: string, path: string, admin: number, viewer: number][] = [
   ['GET', 'page/airflow.js', 200, 200],
   ['GET', 'page/nothing.js', 404, 404],
   ['GET', 'page/..%2f..%2f..%2fpackage.json', 404, 404],
   ['GET', 'api/openapi.json', 200, 200],
+  ['GET', 'api/session', 200, 200],
   ['GET', 'api/assets', 200, 200],
   ['GET', 'api/assets/ingest/nyc_boroughs', 200, 200],
   ['GET', 'api/assets/ingest/nothing', 404, 404],
@@ -39,6 +40,7 @@ const ROUTES: [method: string, path: string, admin: number, viewer: number][] = 
   ['GET', 'api/tiles?ref=nyc_boroughs@16a', 200, 200],
   ['GET', 'api/files/ingest/nyc_boroughs/16a/nyc_boroughs/nyc_boroughs.parquet', 200, 200],
   ['POST', 'api/assets/ingest/nyc_boroughs/latest', 400, 403],
+  ['POST', 'api/assets/ingest/nyc_boroughs/versions/16a/release', 400, 403],
   ['DELETE', 'api/assets/ingest/nyc_boroughs/versions/none', 404, 403],
 ];
 
@@ -57,6 +59,35 @@ export function page(): void {
         assert.equal(status, wanted, `${person}: ${method} ${route}`);
       }
     }
+  });
+
+  test('what a person may do is told, and who releases a version is known by the name at Airflow', async () => {
+    const ask = async (person: Person, route: string, body?: unknown) => {
+      const response = await fetch(`${server.client.url}/lifecycle/api/${route}`, {
+        headers: { authorization: `Bearer ${await tokenOf(person)}`, 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+      });
+      return { status: response.status, json: (await response.json()) as Record<string, unknown> };
+    };
+    for (const route of ['session', 'session?dag=ingest_parks']) {
+      const all = { change: true, remove: true, start: true };
+      assert.deepEqual((await ask('admin', route)).json, { person: 'admin', airflow: true, may: all });
+      const none = { change: false, remove: false, start: false };
+      assert.deepEqual((await ask(VIEWER, route)).json, { person: VIEWER, airflow: true, may: none });
+    }
+    const quarantined = await lifecycle(server.project, 'ingest', 'library_visits', '2024-04');
+    assert.equal(quarantined.code, 4);
+    const route = 'assets/ingest/library_visits/versions/2024-04/release';
+    assert.equal((await ask(VIEWER, route, { reason: 'never' })).status, 403);
+    const { status, json } = await ask('admin', route, { reason: 'asked the libraries' });
+    assert.equal(status, 200);
+    assert.equal((json.released as { by: string }).by, 'admin');
+    const { event_logs: log } = await server.client.request<{ event_logs: { owner: string; extra: string }[] }>(
+      ...(['GET', '/eventLogs?event=lifecycle.change&limit=100'] as const),
+    );
+    const noted = log.filter(({ extra }) => extra.includes('asked the libraries'));
+    assert.deepEqual([noted.length, noted[0]?.owner], [1, 'admin']);
+    assert.ok(noted[0]!.extra.includes('library_visits'));
   });
 
   describe('in a browser', { skip: noBrowser }, () => {
