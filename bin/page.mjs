@@ -11,7 +11,7 @@ const inInstallation = (...parts) => path.join(INSTALLATION, ...parts);
 const BUILDS = inInstallation('build', 'web');
 const BUNDLES = ['airflow', 'page'];
 /** What the sources take from elsewhere: types and the shapes of the server's answers. */
-const BUILT_FROM = ['web', 'src/serve/api.ts', 'package-lock.json', 'bin/page.mjs'];
+const BUILT_FROM = ['web', 'src/serve/api.ts', 'src/counts.ts', 'package-lock.json', 'bin/page.mjs'];
 
 function hashOfSources() {
   const hash = createHash('sha256');

@@ -34,7 +34,7 @@ test('what people do on the page', { skip: noBrowser }, async (t: TestContext) =
     await page.keyboard.type('bound nyc');
     assert.equal(await rows.count(), 1);
     await page.getByRole('button', { name: 'Show all' }).click();
-    await page.getByLabel('State', { exact: true }).selectOption('never');
+    await page.getByRole('group', { name: 'State' }).getByRole('button', { name: 'never 4' }).click();
     assert.deepEqual(await page.locator('a.title').allTextContents(), [
       'library_visits',
       'open data report',
@@ -52,10 +52,30 @@ test('what people do on the page', { skip: noBrowser }, async (t: TestContext) =
     await page.getByRole('heading', { level: 1, name: focused }).waitFor();
   });
 
+  await t.test('what the list was narrowed to stands in its address, and is there for who comes back', async () => {
+    await go('');
+    await page.getByLabel('Search assets').fill('tables');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'borough_tables' }).waitFor();
+    await page.goBack();
+    await page.getByText('1 of 8 assets').waitFor();
+    assert.equal(await page.getByLabel('Search assets').inputValue(), 'tables');
+    await page.getByRole('link', { name: 'borough_tables' }).click();
+    await page.getByRole('link', { name: 'All assets' }).click();
+    await page.getByText('1 of 8 assets').waitFor();
+    const other = await page.context().newPage();
+    await other.goto(page.url());
+    await other.getByText('1 of 8 assets').waitFor();
+    await other.close();
+    await page.getByRole('button', { name: 'Show all' }).click();
+  });
+
   await t.test('versions that should exist and do not stand beside those that do', async () => {
     await go('ingest/library_visits');
     await page.getByRole('row', { name: '2024-02 missing' }).waitFor();
     assert.equal(await page.locator('main .mark.missing').count(), 3);
+    assert.equal(await page.getByRole('group', { name: 'State' }).count(), 0, 'one state alone narrows nothing');
     assert.equal(
       await page.getByRole('button', { name: /Materialize/ }).count(),
       0,

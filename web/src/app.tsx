@@ -2,13 +2,15 @@ import type * as React from 'react';
 import { useEffect, useRef } from 'react';
 import './style.css';
 import './table.css';
+import './views.css';
 import { AssetPage } from './pages/asset.tsx';
 import { AssetsPage } from './pages/assets.tsx';
 import { DiffPage } from './pages/diff.tsx';
 import { LineagePage } from './pages/lineage.tsx';
 import { VersionPage } from './pages/version.tsx';
+import { Caught } from './parts/caught.tsx';
 import { Crumbs } from './parts/crumbs.tsx';
-import { hrefOf, titleOf, useRoute } from './route.ts';
+import { placeOf, titleOf, useRoute } from './route.ts';
 
 /** The whole page, in Airflow or alone. */
 export function App(): React.JSX.Element {
@@ -20,9 +22,10 @@ export function App(): React.JSX.Element {
     const before = document.title;
     document.title = `${title} – versions`;
     // Who goes on by keyboard, or listens, begins with what is new.
-    if (!isFirst.current) content.current?.focus({ preventScroll: true });
+    const main = content.current;
+    if (!isFirst.current && !main?.contains(document.activeElement)) main?.focus({ preventScroll: true });
     isFirst.current = false;
-    content.current?.scrollIntoView?.({ block: 'nearest' });
+    main?.scrollIntoView?.({ block: 'nearest' });
     return () => {
       document.title = before;
     };
@@ -30,12 +33,14 @@ export function App(): React.JSX.Element {
   return (
     <div className="lifecycle">
       <Crumbs route={route} />
-      <main key={hrefOf(route)} ref={content} tabIndex={-1}>
-        {route.page === 'assets' && <AssetsPage />}
-        {route.page === 'asset' && <AssetPage {...route} />}
-        {route.page === 'version' && <VersionPage kind={route.kind} id={route.id} version={route.key} />}
-        {route.page === 'diff' && <DiffPage {...route} />}
-        {route.page === 'lineage' && <LineagePage {...route} />}
+      <main key={placeOf(route)} ref={content} tabIndex={-1}>
+        <Caught>
+          {route.page === 'assets' && <AssetsPage />}
+          {route.page === 'asset' && <AssetPage {...route} />}
+          {route.page === 'version' && <VersionPage kind={route.kind} id={route.id} version={route.key} />}
+          {route.page === 'diff' && <DiffPage {...route} />}
+          {route.page === 'lineage' && <LineagePage {...route} />}
+        </Caught>
       </main>
     </div>
   );

@@ -10,6 +10,16 @@ export type Route =
   | { page: 'lineage'; kind: Kind; id: string };
 
 let home: Route = { page: 'assets' };
+/** What the list of all assets was narrowed to last, as it stands in the address. */
+let list = '';
+
+/** Keeps what the list is narrowed to, for the address and for the ways back to it. */
+export function listIs(query: string): void {
+  list = query;
+  const address = `${location.pathname}${location.search}#/${query}`;
+  // Whoever is led elsewhere already is not called back.
+  if (routeOf(location.hash).page === 'assets') history.replaceState(history.state, '', address);
+}
 
 /** What is shown where the address says nothing. */
 export function homeIs(route: Route): void {
@@ -18,7 +28,7 @@ export function homeIs(route: Route): void {
 
 export function routeOf(hash: string): Route {
   if (hash === '' || hash === '#') return home;
-  const [kind, id, ...rest] = hash.replace(/^#\/?/, '').split('/').map(decoded);
+  const [kind, id, ...rest] = hash.replace(/^#\/?/, '').split('?')[0]!.split('/').map(decoded);
   if ((kind !== 'ingest' && kind !== 'builds') || !id) return { page: 'assets' };
   const [what, first, second] = rest;
   if (what === 'version' && first) return { page: 'version', kind, id, key: first };
@@ -45,7 +55,13 @@ export function hrefOf(route: Route): string {
     if (route.page === 'diff') return [...own, 'diff', route.a, route.b];
     return route.page === 'lineage' ? [...own, 'lineage'] : own;
   })();
-  return `${location.pathname}${location.search}#/${parts.map(encodeURIComponent).join('/')}`;
+  const query = route.page === 'assets' ? list : '';
+  return `${location.pathname}${location.search}#/${parts.map(encodeURIComponent).join('/')}${query}`;
+}
+
+/** One for each thing that is shown: what it is narrowed to is no other. */
+export function placeOf(route: Route): string {
+  return JSON.stringify(route);
 }
 
 export function titleOf(route: Route): string {

@@ -28,7 +28,9 @@ function Asset({ asset, reload }: { asset: AssetDetail; reload: () => void }): R
         </h1>
         <p className="quiet facts">
           <State state={asset.state} />
-          <span>{kind === 'ingest' ? `from ${asset.source ?? 'nowhere'}` : 'product'}</span>
+          <span>
+            {kind === 'builds' ? 'product' : asset.source === null ? 'template' : `template, from ${asset.source}`}
+          </span>
           {asset.formats.length > 0 && <span>{asset.formats.join(', ')}</span>}
           <a href={hrefOf({ page: 'lineage', kind, id })}>Lineage</a>
           {isInAirflow() && <a href={airflowPage(`dags/${encodeURIComponent(asset.dag_id)}`)}>DAG</a>}
@@ -40,9 +42,11 @@ function Asset({ asset, reload }: { asset: AssetDetail; reload: () => void }): R
             <Materialize assets={[asset]} onEnd={reload} />
           </p>
         ) : (
-          <p className="quiet">
-            Make one: <code>{`lifecycle ${kind === 'ingest' ? 'ingest' : 'build'} ${quoted(id)} VERSION`}</code>
-          </p>
+          asset.state !== 'broken' && (
+            <p className="quiet">
+              Make one: <code>{`lifecycle ${kind === 'ingest' ? 'ingest' : 'build'} ${quoted(id)} VERSION`}</code>
+            </p>
+          )
         )}
       </header>
       {kind === 'builds' && <Ready id={id} upstream={asset.upstream} />}

@@ -2,16 +2,17 @@ import * as React from 'react';
 import type { AssetList, AssetRow } from '../../../src/serve/api.ts';
 import { isInAirflow, useAnswer } from '../client.ts';
 import { Answered } from '../parts/answer.tsx';
-import { AssetTable, type Order, type Sorting } from '../parts/asset-table.tsx';
+import { AssetTable, type Order } from '../parts/asset-table.tsx';
 import { Materialize } from '../parts/materialize.tsx';
-
-type Facet = 'kind' | 'source' | 'formats' | 'state' | 'products';
+import { StateChoice } from '../parts/state-choice.tsx';
+import { count } from '../parts/texts.ts';
+import { FACETS, type Facet, keepQuery, type ListQuery, queryIn } from './list-query.ts';
 
 const EVERY_SECONDS = 5;
 const STATES: AssetRow['state'][] = ['broken', 'failed', 'quarantined', 'running', 'stale', 'never', 'fresh'];
-const FACETS: [Facet, string][] = [
+/** Those with a menu. */
+const MENUS: [Facet, string][] = [
   ['kind', 'Kind'],
-  ['state', 'State'],
   ['source', 'Source'],
   ['formats', 'Format'],
   ['products', 'Product'],
@@ -46,15 +47,16 @@ export function AssetsPage(): React.JSX.Element {
 }
 
 function Assets({ list, reload }: { list: AssetList; reload: () => void }): React.JSX.Element {
-  const [text, setText] = React.useState('');
-  const [sorting, setSorting] = React.useState<Sorting>({ by: 'id', isDown: false });
-  const [chosen, setChosen] = React.useState<Partial<Record<Facet, string>>>({});
+  const [query, setQuery] = React.useState(() => queryIn(location.hash));
+  const { text, sorting, chosen } = query;
+  React.useEffect(() => keepQuery(query), [query]);
+  const setChosen = (value: typeof chosen) => setQuery({ ...query, chosen: value });
   const [selected, setSelected] = React.useState<ReadonlySet<string>>(new Set());
   const shown = React.useMemo(
     () =>
       list.assets
         .filter((row) => finds(row, text))
-        .filter((row) => FACETS.every(([f]) => chosen[f] === undefined || valuesOf(row, f).includes(chosen[f])))
+        .filter((row) => FACETS.every((f) => chosen[f] === undefined || valuesOf(row, f).includes(chosen[f])))
         .toSorted((a, b) => {
           const [x, y] = [KEYS[sorting.by](a), KEYS[sorting.by](b)];
           const order = x < y ? -1 : x > y ? 1 : a.id < b.id ? -1 : 1;
@@ -71,44 +73,68 @@ function Assets({ list, reload }: { list: AssetList; reload: () => void }): Reac
       </p>
     );
   }
-  const isFiltered = text !== '' || FACETS.some(([facet]) => chosen[facet] !== undefined);
+  const isFiltered = text !== '' || FACETS.some((facet) => chosen[facet] !== undefined);
   return (
     <>
-      <header className="bar">
-        <h1>All assets</h1>
-        <label>
-          <span className="hidden">Search assets</span>
-          {/* biome-ignore lint/a11y/noAutofocus: the page is for finding */}
-          <input autoFocus type="search" placeholder="Search" value={text} onChange={(e) => setText(e.target.value)} />
-        </label>
-        {FACETS.map(([facet, label]) => (
-          <FacetChoice key={facet} {...{ facet, label, rows: list.assets, chosen, setChosen }} />
-        ))}
-        {isFiltered && (
-          <button
-            type="button"
-            onClick={() => {
-              setText('');
-              setChosen({});
-            }}
-          >
-            Show all
-          </button>
-        )}
-        <span className="quiet" role="status">
-          {shown.length === list.assets.length ? shown.length : `${shown.length} of ${list.assets.length}`}
-          {selected.size > 0 && `, ${selected.size} chosen`}
-          {!list.complete && ', records are still being read'}
-        </span>
-        {selected.size > 0 && (
-          <Materialize assets={list.assets.filter(({ asset }) => selected.has(asset))} onEnd={reload}>
-            Materialize {selected.size}…
-          </Materialize>
-        )}
+      <header>
+        <div className="bar filters">
+          <h1>All assets</h1>
+          <label>
+            <span className="hidden">Search assets</span>
+            <input
+              // biome-ignore lint/a11y/noAutofocus: the page is for finding
+              autoFocus
+              type="search"
+              placeholder="Search"
+              value={text}
+              onChange={(e) => setQuery({ ...query, text: e.target.value })}
+              onKeyDown={goToFirst}
+            />
+          </label>
+          {MENUS.map(([facet, label]) => (
+            <FacetChoice key={facet} {...{ facet, label, rows: list.assets, chosen, setChosen }} />
+          ))}
+          {isFiltered && (
+            <button type="button" onClick={() => setQuery({ ...query, text: '', chosen: {} })}>
+              Show all
+            </button>
+          )}
+          {selected.size > 0 && (
+            <Materialize assets={list.assets.filter(({ asset }) => selected.has(asset))} onEnd={reload}>
+              Materialize {selected.size}…
+            </Materialize>
+          )}
+        </div>
+        <div className="bar">
+          <StateChoice
+            states={list.assets.map(({ state }) => state)}
+            order={STATES}
+            chosen={chosen.state}
+            choose={(state) => setChosen({ ...chosen, state })}
+          />
+          <span className="quiet" role="status">
+            {shown.length < list.assets.length && `${count(shown.length)} of `}
+            {count(list.assets.length)} assets
+            {selected.size > 0 && `, ${selected.size} chosen`}
+            {!list.complete && ', records are still being read'}
+          </span>
+        </div>
       </header>
-      <AssetTable rows={shown} canChoose={isInAirflow()} {...{ sorting, setSorting, selected, select }} />
+      <AssetTable
+        rows={shown}
+        canChoose={isInAirflow()}
+        setSorting={(by) => setQuery({ ...query, sorting: by })}
+        {...{ sorting, selected, select }}
+      />
     </>
   );
+}
+
+/** From what is searched for to what was found. */
+function goToFirst(event: React.KeyboardEvent): void {
+  if (event.key !== 'ArrowDown') return;
+  event.preventDefault();
+  document.querySelector<HTMLElement>('.lifecycle a.title')?.focus();
 }
 
 function FacetChoice({
@@ -121,8 +147,8 @@ function FacetChoice({
   facet: Facet;
   label: string;
   rows: readonly AssetRow[];
-  chosen: Partial<Record<Facet, string>>;
-  setChosen: (chosen: Partial<Record<Facet, string>>) => void;
+  chosen: ListQuery['chosen'];
+  setChosen: (chosen: ListQuery['chosen']) => void;
 }): React.JSX.Element {
   const counts = new Map<string, number>();
   for (const value of rows.flatMap((row) => valuesOf(row, facet))) counts.set(value, (counts.get(value) ?? 0) + 1);

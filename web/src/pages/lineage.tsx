@@ -1,12 +1,12 @@
-import type * as React from 'react';
+import * as React from 'react';
 import type { Kind, Lineage } from '../../../src/serve/api.ts';
 import { useAnswer } from '../client.ts';
 import { Answered } from '../parts/answer.tsx';
 import { State } from '../parts/strip.tsx';
 import { hrefOf } from '../route.ts';
 
-const BOX = { width: 220, height: 60 };
-const GAP = { x: 90, y: 18 };
+const BOX = { width: 240, height: 54 };
+const GAP = { x: 120, y: 10 };
 
 export function LineagePage({ kind, id }: { kind: Kind; id: string }): React.JSX.Element {
   const answer = useAnswer<Lineage>(`api/lineage/${kind}/${encodeURIComponent(id)}`);
@@ -18,15 +18,6 @@ export function LineagePage({ kind, id }: { kind: Kind; id: string }): React.JSX
       <Answered answer={answer}>{(lineage) => <Graph lineage={lineage} of={`${kind}/${id}`} />}</Answered>
     </>
   );
-}
-
-/** An edge names its ends by their ids alone, or with their kinds. */
-function named({ nodes, edges }: Lineage): Lineage['edges'] {
-  const full = (text: string) => {
-    const node = nodes.find((each) => nameOf(each) === text) ?? nodes.find(({ id }) => id === text);
-    return node ? nameOf(node) : text;
-  };
-  return edges.map(({ from, to, version }) => ({ from: full(from), to: full(to), version }));
 }
 
 /** How many steps of making come before each; what goes in a circle counts once. */
@@ -46,8 +37,12 @@ function depths({ nodes, edges }: Lineage): Map<string, number> {
 const nameOf = ({ kind, id }: { kind: Kind; id: string }): string => `${kind}/${id}`;
 
 /** In columns, what something is made from to the left of it. */
-function Graph({ lineage: { nodes, edges }, of }: { lineage: Lineage; of: string }): React.JSX.Element {
-  const lineage = { nodes, edges: named({ nodes, edges }) };
+function Graph({ lineage, of }: { lineage: Lineage; of: string }): React.JSX.Element {
+  const own = React.useRef<HTMLLIElement>(null);
+  // A product has dozens of inputs, and stands in the middle of them.
+  React.useLayoutEffect(() => {
+    own.current?.scrollIntoView({ block: 'center', inline: 'center' });
+  }, []);
   const depth = depths(lineage);
   const columns = [...Map.groupBy(lineage.nodes, (node) => depth.get(nameOf(node))!)].toSorted(([a], [b]) => a - b);
   const tallest = Math.max(...columns.map(([, nodes]) => nodes.length));
@@ -72,12 +67,12 @@ function Graph({ lineage: { nodes, edges }, of }: { lineage: Lineage; of: string
             const end = { x: b.x, y: b.y + BOX.height / 2 };
             const bend = (end.x - start.x) / 2;
             return (
-              <g key={`${from} ${to}`}>
+              <g key={`${from} ${to}`} className={from === of || to === of ? 'own' : ''}>
                 <path
                   d={`M ${start.x} ${start.y} C ${start.x + bend} ${start.y}, ${end.x - bend} ${end.y}, ${end.x} ${end.y}`}
                 />
                 {version !== null && (
-                  <text x={start.x + 6} y={start.y - 5}>
+                  <text x={start.x + 8} y={start.y + 4}>
                     {version}
                   </text>
                 )}
@@ -92,6 +87,7 @@ function Graph({ lineage: { nodes, edges }, of }: { lineage: Lineage; of: string
             return (
               <li
                 key={nameOf(node)}
+                ref={nameOf(node) === of ? own : null}
                 className={nameOf(node) === of ? 'own' : ''}
                 style={{ left: x, top: y, width: BOX.width, height: BOX.height }}
               >
@@ -99,7 +95,7 @@ function Graph({ lineage: { nodes, edges }, of }: { lineage: Lineage; of: string
                   {id}
                 </a>
                 <span className="facts">
-                  <State state={state} />{' '}
+                  <State state={state} /> {kind === 'builds' && <span className="quiet">product</span>}
                   {newest !== null && <a href={hrefOf({ page: 'version', kind, id, key: newest })}>{newest}</a>}
                 </span>
               </li>

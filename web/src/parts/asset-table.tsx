@@ -12,11 +12,13 @@ export interface Sorting {
 }
 
 const ROW_HEIGHT = 41;
+/** How far down the list was when it was left: who comes back goes on there. */
+let leftAt = 0;
 const HEADINGS: [string, Order | undefined, string][] = [
   ['Asset', 'id', ''],
   ['State', 'state', ''],
   ['Newest', 'age', ''],
-  ['Rows', 'rows', 'number'],
+  ['Rows', 'rows', 'number wide'],
   ['Size', 'bytes', 'number wide'],
   ['Versions', 'versions', 'number wide'],
   ['Last versions', undefined, 'wide'],
@@ -48,6 +50,10 @@ export function AssetTable({
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_HEIGHT,
     overscan: 12,
+    initialOffset: leftAt,
+    onChange: ({ scrollOffset }) => {
+      leftAt = scrollOffset ?? 0;
+    },
   });
   const move = (event: React.KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -134,23 +140,23 @@ function Row({ row, canChoose, selected, select }: { row: AssetRow } & Choosing)
         </a>
         {row.title !== id && <span className="quiet wide"> {row.title}</span>}
       </td>
-      <td title={row.reason ?? undefined}>
-        <State state={row.state} />
+      <td className="why" title={row.reason ?? undefined}>
+        <State state={row.state} /> {row.reason !== null && <span className="quiet wide">{row.reason}</span>}
       </td>
       <td title={moment(newest?.created ?? null)}>
         {newest && <a href={hrefOf({ page: 'version', kind, id, key: newest.key })}>{newest.key}</a>}
         {newest && <span className="quiet wide"> {age(newest.created)}</span>}
       </td>
-      <td className="number">
+      <td className="number wide">
         {newest && count(newest.rows)}{' '}
-        <span className="quiet wide">{newest && change(newest.rows, newest.rows_before)}</span>
+        <span className="quiet">{newest && change(newest.rows, newest.rows_before)}</span>
       </td>
       <td className="number wide">{newest && bytes(newest.bytes)}</td>
       <td className="number wide">{count(row.versions)}</td>
       <td className="wide">
         <Strip kind={kind} id={id} versions={row.strip} />
       </td>
-      <td className="wide quiet">{row.source ?? 'product'}</td>
+      <td className="wide quiet">{row.source ?? (kind === 'builds' ? 'product' : '–')}</td>
       <td className="wide">
         {row.products.map((product) => (
           <a key={product} className="tag" href={hrefOf({ page: 'asset', kind: 'builds', id: product })}>

@@ -3,7 +3,7 @@ import type { ColumnProfile, Profile } from '../../../src/profile/document.ts';
 import { useAnswer } from '../client.ts';
 import { Answered } from './answer.tsx';
 import { HistogramOf } from './histogram.tsx';
-import { count } from './texts.ts';
+import { count, plural } from './texts.ts';
 
 /** What the profile says of each column. */
 export function Columns({ reference }: { reference: string }): React.JSX.Element {
@@ -36,7 +36,7 @@ function Column({ column, rows }: { column: ColumnProfile; rows: number }): Reac
         <span style={{ width: `${rows === 0 ? 0 : 100 - (nulls / rows) * 100}%` }} />
       </div>
       <p className="quiet">
-        {nulls === 0 ? 'no nulls' : `${count(nulls)} nulls (${share(nulls, rows)})`}
+        {nulls === 0 ? 'no nulls' : `${plural(nulls, 'null')} (${share(nulls, rows)})`}
         {distinct && `, ${distinct.approximate ? 'about ' : ''}${count(distinct.count)} different`}
       </p>
       {histogram && <HistogramOf histogram={histogram} name={name} />}

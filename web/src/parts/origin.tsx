@@ -108,7 +108,7 @@ function Steps({ steps }: Pick<VersionDetail, 'steps'>): React.JSX.Element {
   return (
     <section aria-labelledby="steps">
       <h2 id="steps">Steps</h2>
-      <div className="scroller">
+      <div className="scroller fits">
         <table>
           <thead>
             <tr>

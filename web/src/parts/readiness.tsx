@@ -20,7 +20,7 @@ export function Ready({ id, upstream }: { id: string } & Pick<AssetDetail, 'upst
         {({ version, version_reason, ready, rows }, reload) => (
           <>
             <p>
-              <State state={ready ? 'ready' : 'missing'}>
+              <State state={ready ? 'ready' : 'lacking'}>
                 {ready
                   ? 'ready'
                   : `lacks ${rows.filter((row) => row.state !== 'ready').length} of ${rows.length} inputs`}
@@ -28,7 +28,7 @@ export function Ready({ id, upstream }: { id: string } & Pick<AssetDetail, 'upst
               version <b>{version}</b> <span className="quiet">({version_reason})</span>
             </p>
             <MakeMissing rows={rows} onEnd={reload} />
-            <div className="scroller">
+            <div className="scroller fits">
               <table>
                 <thead>
                   <tr>
@@ -48,7 +48,7 @@ export function Ready({ id, upstream }: { id: string } & Pick<AssetDetail, 'upst
                       <td>{row.version ?? '–'}</td>
                       <td className="wide">{days(row.age)}</td>
                       <td>
-                        <State state={row.state} />
+                        <State state={row.state === 'missing' ? 'lacking' : row.state}>{row.state}</State>
                       </td>
                       <td className="quiet">
                         {row.reason} {row.command !== null && <code>{row.command}</code>}

@@ -61,7 +61,7 @@ function ChangedColumns({ columns }: { columns: readonly ColumnDiff[] }): React.
   return (
     <>
       <h3>Columns</h3>
-      <div className="scroller">
+      <div className="scroller fits">
         <table>
           <thead>
             <tr>

@@ -34,8 +34,7 @@ export function Template({ asset }: { asset: AssetDetail }): React.JSX.Element {
               .map((line, i) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: a line is known by its number
                 <span key={i} className={marked.has(i + 1) ? 'line marked' : 'line'}>
-                  {line}
-                  {'\n'}
+                  {line === '' ? ' ' : line}
                 </span>
               ))}
           </pre>

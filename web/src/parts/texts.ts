@@ -1,3 +1,7 @@
+import { plural } from '../../../src/counts.ts';
+
+export { plural };
+
 const COUNT = new Intl.NumberFormat('en-US');
 
 export const count = (n: number | null): string => (n === null ? '–' : COUNT.format(n));
@@ -31,7 +35,7 @@ export function age(iso: string | null, now = Date.now()): string {
   ];
   for (const [size, unit] of units) {
     const n = Math.floor(s / size);
-    if (n > 0) return `${n} ${unit}${n === 1 ? '' : 's'} ago`;
+    if (n > 0) return `${plural(n, unit)} ago`;
   }
   return 'just now';
 }

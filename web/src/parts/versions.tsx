@@ -3,20 +3,35 @@ import type { AssetDetail, VersionSummary } from '../../../src/serve/api.ts';
 import { airflowPage, isInAirflow } from '../client.ts';
 import { hrefOf } from '../route.ts';
 import { Materialize } from './materialize.tsx';
+import { StateChoice } from './state-choice.tsx';
 import { State } from './strip.tsx';
 import { age, bytes, change, count, moment, seconds } from './texts.ts';
 
 const SHOWN_FIRST = 50;
 const SHOWN_MORE = 500;
 const STANDS: VersionSummary['state'][] = ['published', 'partial', 'quarantined'];
+const ORDER: VersionSummary['state'][] = [
+  'failed',
+  'unreadable',
+  'quarantined',
+  'partial',
+  'running',
+  'missing',
+  'published',
+];
+/** From so many on, a field finds one of them. */
+const MANY = 20;
 const TO_MAKE: VersionSummary['state'][] = ['missing', 'failed'];
 
 /** All versions as a table, the newest first; two that are marked can be compared. */
 export function Versions({ asset, reload }: { asset: AssetDetail; reload: () => void }): React.JSX.Element {
   const [compared, setCompared] = React.useState<readonly string[]>([]);
   const [shown, setShown] = React.useState(SHOWN_FIRST);
+  const [state, setState] = React.useState<string>();
+  const [text, setText] = React.useState('');
   const { kind, id, all_versions: versions } = asset;
   if (versions.length === 0) return <p className="quiet">There is none yet.</p>;
+  const wanted = versions.filter((each) => (state ?? each.state) === each.state && each.key.includes(text.trim()));
   const choose = (key: string) =>
     setCompared((before) =>
       before.includes(key) ? before.filter((each) => each !== key) : [...before, key].slice(-2),
@@ -26,7 +41,19 @@ export function Versions({ asset, reload }: { asset: AssetDetail; reload: () => 
   const toMake = versions.filter(({ state }) => TO_MAKE.includes(state)).map(({ key }) => key);
   return (
     <>
-      <p className="bar">
+      <div className="bar">
+        {versions.length > MANY && (
+          <label>
+            <span className="hidden">Find a version</span>
+            <input type="search" placeholder="Find a version" value={text} onChange={(e) => setText(e.target.value)} />
+          </label>
+        )}
+        <StateChoice states={versions.map((each) => each.state)} order={ORDER} chosen={state} choose={setState} />
+        {toMake.length > 0 && (
+          <Materialize assets={[asset]} versions={toMake} onEnd={reload} className="">
+            Materialize {toMake.length} missing…
+          </Materialize>
+        )}
         {earlier !== undefined ? (
           <a className="button primary" href={hrefOf({ page: 'diff', kind, id, a: earlier, b: later! })}>
             Compare {earlier} with {later}
@@ -34,19 +61,16 @@ export function Versions({ asset, reload }: { asset: AssetDetail; reload: () => 
         ) : (
           standing.length > 1 && <span className="quiet">Mark two versions to compare them.</span>
         )}
-        {toMake.length > 0 && (
-          <Materialize assets={[asset]} versions={toMake} onEnd={reload} className="">
-            Materialize {toMake.length} missing…
-          </Materialize>
-        )}
-      </p>
-      <div className="scroller">
+      </div>
+      <div className="scroller fits">
         <table>
           <thead>
             <tr>
-              <th scope="col">
-                <span className="hidden">Compare</span>
-              </th>
+              {standing.length > 1 && (
+                <th scope="col">
+                  <span className="hidden">Compare</span>
+                </th>
+              )}
               <th scope="col">Version</th>
               <th scope="col">State</th>
               <th scope="col">Made</th>
@@ -67,16 +91,23 @@ export function Versions({ asset, reload }: { asset: AssetDetail; reload: () => 
             </tr>
           </thead>
           <tbody>
-            {versions.slice(0, shown).map((version) => (
-              <VersionRow key={version.key} {...{ asset, version, choose, reload }} marks={compared} />
+            {wanted.slice(0, shown).map((version) => (
+              <VersionRow
+                key={version.key}
+                {...{ asset, version, choose, reload }}
+                marks={standing.length > 1 ? compared : undefined}
+              />
             ))}
           </tbody>
         </table>
       </div>
-      {versions.length > shown && (
-        <button type="button" onClick={() => setShown(shown + SHOWN_MORE)}>
-          {count(versions.length - shown)} more
-        </button>
+      {wanted.length === 0 && <p className="quiet">None fits what is asked for.</p>}
+      {wanted.length > shown && (
+        <p>
+          <button type="button" onClick={() => setShown(shown + SHOWN_MORE)}>
+            Show {count(Math.min(SHOWN_MORE, wanted.length - shown))} more of {count(wanted.length)}
+          </button>
+        </p>
       )}
     </>
   );
@@ -91,7 +122,8 @@ function VersionRow({
 }: {
   asset: AssetDetail;
   version: VersionSummary;
-  marks: readonly string[];
+  /** Those to compare; undefined where there is nothing to compare with. */
+  marks: readonly string[] | undefined;
   choose: (key: string) => void;
   reload: () => void;
 }): React.JSX.Element {
@@ -100,22 +132,24 @@ function VersionRow({
   const said = [...version.warnings, ...version.stale];
   return (
     <tr className={state === 'missing' ? 'missing' : ''}>
-      <td>
-        {STANDS.includes(state) && (
-          <input
-            type="checkbox"
-            aria-label={`compare ${key}`}
-            checked={marks.includes(key)}
-            onChange={() => choose(key)}
-          />
-        )}
-      </td>
+      {marks && (
+        <td>
+          {STANDS.includes(state) && (
+            <input
+              type="checkbox"
+              aria-label={`compare ${key}`}
+              checked={marks.includes(key)}
+              onChange={() => choose(key)}
+            />
+          )}
+        </td>
+      )}
       <td className="short">
         {STANDS.includes(state) ? <a href={hrefOf({ page: 'version', kind, id, key })}>{key}</a> : key}{' '}
         {version.is_latest && <span className="tag">latest</span>}
       </td>
       <td title={said.join('\n')}>
-        <State state={state} /> {said.length > 0 && <span className="warns">{said[0]}</span>}{' '}
+        <State state={state} /> {said.length > 0 && <span className="warns wide">{said[0]}</span>}{' '}
         {TO_MAKE.includes(state) && (
           <Materialize assets={[asset]} versions={[key]} onEnd={reload} className="small">
             {state === 'failed' ? 'Retry…' : 'Materialize…'}
