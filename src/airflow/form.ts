@@ -162,6 +162,15 @@ export function buildForm(product: {
     ),
     toggle('force', '--force', 'Repeat', 'Runs every stage again, also those that are done with the same inputs.'),
     report('build', true, 'package'),
+    {
+      ...toggle(
+        'make_missing',
+        '--make-missing',
+        'Missing inputs',
+        'Makes the versions of inputs first that are missing.',
+      ),
+      given: { as: 'switch', flag: '--make-missing', when: true, stage: 'plan' },
+    },
     ...product.variables.map((name) =>
       text(
         name,

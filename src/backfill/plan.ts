@@ -157,6 +157,18 @@ export async function planRows(
   return planned(layout, wanted);
 }
 
+/** The same for versions that are known. @throws LifecycleError LIF_UNKNOWN_ID, LIF_BAD_VERSION */
+export async function planVersions(
+  project: Project,
+  layout: StoreLayout,
+  versions: readonly { template: string; version: string }[],
+): Promise<PlannedRun[]> {
+  return planned(
+    layout,
+    versions.map(({ template, version }) => ({ template: findTemplate(project, template), version, parameters: {} })),
+  );
+}
+
 async function planned(layout: StoreLayout, wanted: readonly Wanted[]): Promise<PlannedRun[]> {
   const store = openIngestStore(layout);
   const seen = new Set<string>();

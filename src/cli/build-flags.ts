@@ -25,6 +25,7 @@ export interface BuildFlags {
   offline?: boolean;
   timeout?: string;
   force?: boolean;
+  makeMissing?: boolean;
   stage?: string[];
 }
 
@@ -52,6 +53,7 @@ export function planningCommand(program: Command, name: string, description: str
     .option('--input <id=version>', 'pins the version of one input (repeatable)', collect)
     .option('--catalog <file>', 'plan against a file of available versions')
     .option('--offline', 'ask no source: what is in the store counts')
+    .option('--make-missing', 'first make the versions of inputs that are missing, where a template here makes them')
     .option('--force', 'repeat what is done');
 }
 

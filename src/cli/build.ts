@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { BuildContext } from '../builds/build-options.ts';
 import { runStages, type StageResult } from '../builds/run-build.ts';
 import { LifecycleError } from '../errors.ts';
 import { STAGES, type StageName } from '../store/builds/partition.ts';
@@ -6,6 +7,9 @@ import { type BuildFlags, buildContext, collect, planningCommand } from './build
 import type { CommandContext, ExitCode } from './context.ts';
 import type { Run } from './main.ts';
 import { reportOn } from './report-on.ts';
+
+/** Runs under way end before this command does. */
+const STOP_WITHIN_MS = 60_000;
 
 function wantedStages(names: readonly string[] | undefined): readonly StageName[] {
   if (!names) return STAGES;
@@ -26,6 +30,7 @@ async function build(
 ): Promise<ExitCode | undefined> {
   const stages = wantedStages(flags.stage);
   const work = buildContext(context, productId, partitionKey, flags);
+  if (flags.makeMissing && stages.includes('plan')) await makeMissing(context, work);
   const results: StageResult[] = [];
   await runStages(work, stages, (result) => {
     results.push(result);
@@ -46,6 +51,12 @@ async function build(
     context.print(JSON.stringify(document, null, 2));
   }
   return undefined;
+}
+
+/** Loads what knows of batches where it is asked for. */
+export async function makeMissing(context: CommandContext, work: BuildContext): Promise<void> {
+  context.stopWithin(STOP_WITHIN_MS);
+  await (await import('../backfill/missing-inputs.ts')).makeMissingInputs(work);
 }
 
 /** One line for people. */

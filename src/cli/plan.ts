@@ -11,7 +11,7 @@ import { EXIT } from '../error-codes.ts';
 import { readInputsLock } from '../store/builds/inputs-lock.ts';
 import { readPartition } from '../store/builds/partition.ts';
 import { writeFileDurably } from '../store/files.ts';
-import { summary } from './build.ts';
+import { makeMissing, summary } from './build.ts';
 import { type BuildFlags, buildContext, planningCommand } from './build-flags.ts';
 import type { CommandContext, ExitCode } from './context.ts';
 import type { Run } from './main.ts';
@@ -29,6 +29,7 @@ async function plan(
   flags: PlanFlags,
 ): Promise<ExitCode | undefined> {
   const work = buildContext(context, productId, partitionKey, flags);
+  if (flags.makeMissing && !flags.dryRun) await makeMissing(context, work);
   if (flags.dryRun) {
     const planning = await preparePlan(work);
     const partition = await readPartition(work.layout, work.product.id, work.key);

@@ -249,6 +249,21 @@ export const Readiness = z.object({
       run: z.object({ dag_id: z.string(), version: z.string().nullable() }).nullable(),
     }),
   ),
+  /** One run of the product's DAG that first makes what is missing; null for a product whose definition is broken. */
+  build: z
+    .object({
+      dag_id: z.string(),
+      partition_key: z.string(),
+      /** The values of the form. */
+      conf: z.object({ make_missing: z.boolean() }),
+      /** The same without Airflow. */
+      command: z.string(),
+      /** What it would make before, or wait for; without a version its source knows which. */
+      makes: z.array(z.object({ id: Id, version: Key.nullable() })),
+      /** Inputs that no template here makes; a source that the plan asks may have them. */
+      blocked_by: z.array(Id),
+    })
+    .nullable(),
 });
 
 export const Lineage = z.object({

@@ -1,3 +1,4 @@
+import { missingVersions } from '../backfill/missing-inputs.ts';
 import type { BuildContext } from '../builds/build-options.ts';
 import { KnownHashes } from '../builds/known-hashes.ts';
 import { preparePlan } from '../builds/plan/prepare.ts';
@@ -7,12 +8,15 @@ import { parsePartitionKey } from '../ids.ts';
 import { newYorkTimestamp } from '../new-york-time.ts';
 import { silentReporter } from '../report.ts';
 import type { Settings } from '../settings/settings.ts';
+import { shellWord } from '../shell-word.ts';
 import { readInputsLock } from '../store/builds/inputs-lock.ts';
 import { readPartition } from '../store/builds/partition.ts';
 import { storeLayout } from '../store/layout.ts';
 import type { Readiness } from './api.ts';
 import type { ProjectView } from './project-view.ts';
 
+/** States that stop no build. */
+const GOES_ON = ['ready', 'stale', 'remote'];
 /** States that a run of the template's DAG mends. */
 const MENDED_BY_RUN = ['missing', 'failed'];
 
@@ -56,5 +60,19 @@ export async function readinessOf(
       run: dag ? { dag_id: dag.dag_id, version: row.version } : null,
     };
   });
-  return { version, version_reason: versionReason, ready, rows: await Promise.all(withRuns) };
+  const templateOf = (input: string) => planning.stored.templateOf(input);
+  const makes = await missingVersions(rows, templateOf);
+  const blocked: string[] = [];
+  for (const row of rows) {
+    if (GOES_ON.includes(row.state) || (await missingVersions([row], templateOf)).length > 0) continue;
+    blocked.push(row.id);
+  }
+  const own = manifest.builds.find((each) => each.id === product.id && each.broken === null);
+  const words = ['lifecycle', 'build', product.id, partitionKey, ...(makes.length > 0 ? ['--make-missing'] : [])];
+  const build = own && {
+    ...{ dag_id: own.dag_id, partition_key: partitionKey, conf: { make_missing: makes.length > 0 } },
+    ...{ command: words.map(shellWord).join(' '), blocked_by: blocked },
+    makes: makes.map(({ template, version: each }) => ({ id: template, version: each })),
+  };
+  return { version, version_reason: versionReason, ready, rows: await Promise.all(withRuns), build: build ?? null };
 }

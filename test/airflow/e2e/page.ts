@@ -6,7 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { noBrowser } from '../../browser.ts';
 import { barriers, builtPage, openMapBrowser, openPage, takePicture, troublesOf } from '../../page/browser.ts';
 import { eventually, lifecycle } from '../server-fixture.ts';
-import { server, VIEWER, versionsOf } from './served.ts';
+import { logOf, run, server, VIEWER, versionsOf } from './served.ts';
 
 type Person = 'admin' | typeof VIEWER | 'nobody';
 
@@ -59,6 +59,21 @@ export function page(): void {
         assert.equal(status, wanted, `${person}: ${method} ${route}`);
       }
     }
+  });
+
+  test('one run of a product makes what is missing of its inputs, then builds', async () => {
+    const pins = { 'input borough_population': 'pinned', 'input borough_housing': 'pinned' };
+    const ended = await run('build_boroughs', { partitionKey: 'whole', params: { make_missing: true, ...pins } });
+    assert.equal(ended.state, 'success');
+    assert.ok((await versionsOf('borough_tables')).includes('pinned'));
+    const said = async (task: string) => (await logOf(ended, task)).map(({ event }) => event).join('\n');
+    assert.match(await said('plan'), /lifecycle build boroughs whole --stage plan --make-missing/);
+    assert.match(await said('plan'), /borough_tables pinned: made/);
+    assert.doesNotMatch(await said('load'), /--make-missing/);
+    await eventually('the version has its event', 90_000, async () => {
+      const events = await server.client.assetEvents('ingest/borough_tables');
+      return events.some(({ partition_key }) => partition_key === 'pinned');
+    });
   });
 
   test('what a person may do is told, and who releases a version is known by the name at Airflow', async () => {
