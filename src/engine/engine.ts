@@ -186,6 +186,16 @@ export class Engine {
     appender.closeSync();
   }
 
+  /** Work on one thread, which goes through a table from its first row to its last. */
+  async onOneThread<T>(work: () => Promise<T>): Promise<T> {
+    await this.run('SET threads = 1');
+    try {
+      return await work();
+    } finally {
+      await this.run('RESET threads');
+    }
+  }
+
   interrupt(): void {
     if (!this.#isClosed) this.#connection.interrupt();
   }

@@ -79,7 +79,7 @@ async function copyTo(
     engine.run(
       `COPY (SELECT ${list.join(', ')} FROM ${relation.from}${whereOf(relation)}) TO ${literal(file)} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE ${rows}${metadata})`,
     );
-  if (list.length > MANY_COLUMNS) await onOneThread(engine, copy);
+  if (list.length > MANY_COLUMNS) await engine.onOneThread(copy);
   else await copy();
   const instants = names.filter((_, i) => relation.columns[i]!.type === INSTANT_NS);
   if (instants.length > 0) await markAsInstants(file, new Set(instants));
@@ -88,15 +88,6 @@ async function copyTo(
 
 /** Beyond these DuckDB's vectors of one thread take a good part of its memory, and those of two more than there is. */
 const MANY_COLUMNS = 1_000;
-
-async function onOneThread(engine: Engine, work: () => Promise<unknown>): Promise<void> {
-  await engine.run('SET threads = 1');
-  try {
-    await work();
-  } finally {
-    await engine.run('RESET threads');
-  }
-}
 
 /** DuckDB's own size of a row group, and the step by which others may differ. */
 const USUAL_GROUP_ROWS = 122_880;
