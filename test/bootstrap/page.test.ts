@@ -31,6 +31,7 @@ beforeEach(async () => {
   await write('package.json', '{"type": "module"}');
   await write('package-lock.json', '{}');
   await write('src/serve/api.ts', '');
+  await write('src/counts.ts', '');
   await write('web/src/app.tsx', 'one');
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));

@@ -1,6 +1,7 @@
 import type * as React from 'react';
 import { useEffect, useRef } from 'react';
 import './style.css';
+import './controls.css';
 import './table.css';
 import './views.css';
 import { AssetPage } from './pages/asset.tsx';
