@@ -174,7 +174,7 @@ class NativeRun {
       .catch((error: unknown) => {
         throw lateError(error, dataset.id);
       });
-    const summaries = await summarise(engine, changes, { relation, rows: written.rows }, settings.env);
+    const summaries = await summarise(engine, changes, { relation, rows: written.rows, file }, settings.env);
     if (this.#workshop.request.csv) await this.#writeCsv(engine, dataset.id, file);
     await this.#writeJson(
       `${dataset.id}/config.json`,

@@ -11,6 +11,7 @@ import {
   INSTANT,
   INSTANT_NS,
   type Relation,
+  type RelationColumn,
   rowsKey,
 } from '../relation/relation.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -47,7 +48,7 @@ export interface StepChange {
 export async function summarise(
   engine: Engine,
   changes: readonly StepChange[],
-  written: { relation: Relation; rows: number },
+  written: { relation: Relation; rows: number; file: string },
   env: Settings['env'],
 ): Promise<StepSummary[]> {
   const known = new Map([[rowsKey(written.relation), written.rows]]);
@@ -58,23 +59,60 @@ export async function summarise(
     return rows;
   };
   const summaries: StepSummary[] = [];
-  for (const change of changes) summaries.push(await summaryOf(change, count, env));
+  const counts: Counts = {
+    rows: count,
+    values: (relation, name) => countValues(engine, relation, name, written, count),
+  };
+  for (const change of changes) summaries.push(await summaryOf(change, counts, env));
   return summaries;
 }
 
 type Count = (relation: Relation) => Promise<number>;
 
+interface Counts {
+  rows: Count;
+  /** Rows that have a value in a column. */
+  values(relation: Relation, name: string): Promise<number>;
+}
+
+/**
+ * How many rows have a value: as the file's statistics have it, if the same values were written or something was made of
+ * them that is missing just where they are. Reading the rows once more would take as long as making them.
+ */
+async function countValues(
+  engine: Engine,
+  relation: Relation,
+  name: string,
+  written: { relation: Relation; file: string },
+  count: Count,
+): Promise<number> {
+  const column = findColumn(relation, name);
+  const sourceOf = ({ expression, outline }: RelationColumn) => outline ?? expression;
+  const same =
+    column && rowsKey(relation) === rowsKey(written.relation)
+      ? written.relation.columns.find((other) => sourceOf(other) === sourceOf(column))
+      : undefined;
+  if (same) {
+    const { n } = await engine.row(
+      `SELECT CASE WHEN count(*) = count(stats_null_count) THEN sum(num_values - stats_null_count) END AS n
+       FROM parquet_metadata(${literal(written.file)}) WHERE path_in_schema = ${literal(same.name)}`,
+    );
+    if (n !== null) return Number(n);
+  }
+  return count({ ...relation, where: [...relation.where, `${column?.expression ?? 'NULL'} IS NOT NULL`] });
+}
+
 /** One step's summary, as its declaration says what is told of it. */
-async function summaryOf(change: StepChange, count: Count, env: Settings['env']): Promise<StepSummary> {
+async function summaryOf(change: StepChange, counts: Counts, env: Settings['env']): Promise<StepSummary> {
   const { name } = change.step;
   const declared: StepDeclaration = STEPS[name];
   const args = stepArguments(name, change.step.args);
-  const seen = seenOf(change, count);
+  const seen = seenOf(change, counts);
   const report = typeof declared.reports === 'function' ? declared.reports(args, seen) : declared.reports;
   const told = async (entries: Report['data'] = {}) => {
     const values: Record<string, unknown> = {};
     for (const [key, entry] of Object.entries(entries)) {
-      values[key] = await (typeof entry === 'function' ? entry(args, seen) : FACTS[entry](change, count, env));
+      values[key] = await (typeof entry === 'function' ? entry(args, seen) : FACTS[entry](change, counts.rows, env));
     }
     return values;
   };
@@ -91,17 +129,16 @@ async function summaryOf(change: StepChange, count: Count, env: Settings['env'])
   };
 }
 
-function seenOf({ before, after }: StepChange, count: Count): Seen {
-  const rowsWhere = (column: string, condition: string) => {
-    const value = findColumn(after, column)?.expression ?? 'NULL';
-    return count({ ...after, where: [...after.where, `${value} ${condition}`] });
-  };
+function seenOf({ before, after }: StepChange, counts: Counts): Seen {
   return {
     columnsRemoved: namesMissing(before, after),
     crsBefore: before.geometry?.crs,
     crsAfter: after.geometry?.crs,
-    rowsWithValue: (column) => rowsWhere(column, 'IS NOT NULL'),
-    rowsWithOneOf: (column, values) => rowsWhere(column, `IN (${values.map(literal).join(', ')})`),
+    rowsWithValue: (column) => counts.values(after, column),
+    rowsWithOneOf: (column, values) => {
+      const value = findColumn(after, column)?.expression ?? 'NULL';
+      return counts.rows({ ...after, where: [...after.where, `${value} IN (${values.map(literal).join(', ')})`] });
+    },
   };
 }
 

@@ -1,12 +1,11 @@
 import type { Engine } from '../engine/engine.ts';
 import { identifier, literal } from '../engine/sql.ts';
 import { projjsonOf } from '../relation/crs.ts';
+import { averageSize } from '../relation/geometry-size.ts';
 import {
   GEOMETRY,
   INSTANT_NS,
-  isReference,
   materialize,
-  outlineOf,
   type Relation,
   type RelationColumn,
   whereOf,
@@ -96,8 +95,6 @@ const GROUP_STEP = 2_048;
 const GROUP_BYTES = 16 * 1024 * 1024;
 /** Where nobody has looked at the geometries: as many as are small for what is usually large. */
 const UNSEEN_GROUP_ROWS = 10 * GROUP_STEP;
-/** Rows that stand for all of a file that is read while it is written. */
-const SAMPLE_ROWS = 8_192;
 
 /**
  * Rows of a row group: as many as usual, and fewer of large geometries. The same rows always give the same number, so that
@@ -106,12 +103,9 @@ const SAMPLE_ROWS = 8_192;
 async function rowsOfGroup(engine: Engine, relation: Relation, geometries: readonly RelationColumn[]): Promise<number> {
   const sized = geometries.filter(({ expression }) => !expression.startsWith('ST_Point('));
   if (sized.length === 0) return USUAL_GROUP_ROWS;
-  const seen = sized.map(outlineOf);
-  if (seen.includes(undefined)) return UNSEEN_GROUP_ROWS;
-  const rows = isReference(relation.from) ? relation.from : `(SELECT * FROM ${relation.from} LIMIT ${SAMPLE_ROWS})`;
-  const bytes = seen.map((geometry) => `coalesce(octet_length(ST_AsWKB(${geometry})), 0)`).join(' + ');
-  const { average } = await engine.row(`SELECT avg(${bytes}) AS average FROM ${rows}${whereOf(relation)}`);
-  const fitting = Math.floor(GROUP_BYTES / Math.max(1, Number(average)) / GROUP_STEP) * GROUP_STEP;
+  const average = await averageSize(engine, relation, sized);
+  if (average === undefined) return UNSEEN_GROUP_ROWS;
+  const fitting = Math.floor(GROUP_BYTES / Math.max(1, average) / GROUP_STEP) * GROUP_STEP;
   return Math.min(USUAL_GROUP_ROWS, Math.max(GROUP_STEP, fitting));
 }
 

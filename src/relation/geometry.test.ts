@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { seeded } from '../../test/fixtures/mutate.ts';
 import { engine, tableOf } from '../../test/fixtures/steps.ts';
+import { literal } from '../engine/sql.ts';
 import { addGeometry, type GeometryOption, normaliseGeometry } from './geometry.ts';
 import { findColumn, type Relation, selectOf } from './relation.ts';
 
@@ -65,6 +67,35 @@ test('what is no geometry is refused with its value and row, whether or not a sa
   }
   await assert.rejects(made('SELECT 7 AS g', {}), { code: 'ING_BAD_GEOMETRY' });
   await assert.rejects(made("SELECT 'zz' AS g", { format: 'wkb' }), { code: 'ING_BAD_GEOMETRY', message: /no WKB/ });
+});
+
+test('what may stand around well-known text is the same however it is found out', async () => {
+  await engine.load('spatial');
+  const random = seeded(7);
+  const pick = (from: readonly string[]) => from[Math.floor(random() * from.length)]!;
+  const bases = ['POINT (1 2)', 'POINT EMPTY', 'point empty', 'srid=1;POINT (1 2)', ' POINT (1 2)', 'POINT (1 2'];
+  const ends = [' ', '\t', '\r', '\n', '\v', 'x', ')', 'y', ';', 'é'];
+  const anyEnd = () => Array.from({ length: Math.floor(random() * 4) }, () => pick(ends)).join('');
+  const accepted = { yes: 0, no: 0 };
+  for (let i = 0; i < 60; i++) {
+    const text = pick(bases) + anyEnd();
+    const trimmed = `rtrim(t, chr(32) || chr(9) || chr(13) || chr(10))`;
+    const { parses } = await engine.row(
+      `SELECT TRY(ST_GeomFromText(t)) IS NOT NULL AND NOT starts_with(lower(t), 'srid') AND right(${trimmed}, 1) IN (')', 'Y', 'y') AS parses
+       FROM (SELECT ${literal(text)} AS t)`,
+    );
+    accepted[parses === true ? 'yes' : 'no']++;
+    const table = await tableOf(`SELECT ${literal(text)} AS g`);
+    for (const rows of [table, { ...table, from: `(SELECT * FROM ${table.from})` }]) {
+      const work = addGeometry(engine, rows, { geom_column: 'g', crs: CRS }, true).then(texts);
+      const outcome = await work.then(
+        () => true,
+        (error: { code: string }) => error.code,
+      );
+      assert.equal(outcome, parses === true ? true : 'ING_BAD_GEOMETRY', JSON.stringify(text));
+    }
+  }
+  assert.ok(accepted.yes > 10 && accepted.no > 10, JSON.stringify(accepted));
 });
 
 test('points written in one cell: the pattern says which number is which', async () => {

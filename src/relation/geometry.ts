@@ -3,6 +3,7 @@ import { escapePattern, isOddNumber, literal } from '../engine/sql.ts';
 import { LifecycleError } from '../errors.ts';
 import type { FileFormat } from '../project/project.ts';
 import { crsFrom } from './crs.ts';
+import { noteSize } from './geometry-size.ts';
 import { firstRows, promised } from './promise.ts';
 import {
   bound,
@@ -15,6 +16,8 @@ import {
   isText,
   type Relation,
   type RelationColumn,
+  requireGeometryColumn,
+  whereOf,
   withColumn,
 } from './relation.ts';
 
@@ -114,22 +117,38 @@ async function parsedGeometry(
 ): Promise<Relation> {
   const column = findColumn(relation, name)!;
   if (isGeometry(column)) return relation;
-  const looked = sample ?? relation;
-  const text = findColumn(looked, name)!.expression;
+  const text = column.expression;
   let found: { value: string; row: number } | undefined;
   for (const { parse, accepts } of parsers(column, format)) {
     const isBad = (source: string, value: string) =>
       `${source} IS NOT NULL AND NOT (${value} IS NOT NULL AND ${accepts(source)})`;
-    found = await firstOffender(engine, looked, text, isBad(text, `TRY(${parse(text)})`));
+    const read = (source: string) => `TRY(${parse(source)})`;
+    const looked = sample ? await readBeside(engine, sample, name, read) : { ...relation, text, value: read(text) };
+    found = await firstOffender(engine, looked, looked.text, isBad(looked.text, looked.value));
     if (found) continue;
     const made = (expression: string) => withColumn(relation, name, { expression, type: GEOMETRY });
-    if (!sample) return bound(engine, made(parse(column.expression)), name);
-    const tried = made(`TRY(${parse(column.expression)})`);
-    return promised(engine, tried, name, (value) => isBad(column.expression, value));
+    if (!sample) return bound(engine, made(parse(text)), name);
+    const promising = await promised(engine, made(read(text)), name, (value) => isBad(text, value));
+    await noteSize(engine, requireGeometryColumn(promising, name), looked);
+    return promising;
   }
   // A mistake among the first rows, too, is told by its row of the whole.
   if (sample) return parsedGeometry(engine, relation, name, format, undefined);
   throw badGeometry(name, found?.value ?? '', found?.row ?? 1, `no ${format.toUpperCase()}`);
+}
+
+/** Rows of a table with what is made of a column beside it, so that looking at it twice makes it once. */
+async function readBeside(
+  engine: Engine,
+  rows: Relation,
+  name: string,
+  read: (source: string) => string,
+): Promise<Pick<Relation, 'from' | 'where'> & { text: string; value: string }> {
+  const { expression: text } = requireColumn(rows, name);
+  const from = await engine.materialize(
+    `SELECT ${text} AS text, ${read(text)} AS value FROM ${rows.from}${whereOf(rows)}`,
+  );
+  return { from, where: [], text: 'text', value: 'value' };
 }
 
 /** A way to read geometries, as SQL over the SQL of their text or bytes. */
@@ -152,9 +171,13 @@ function parsers(column: RelationColumn, format: 'wkt' | 'wkb'): Parser[] {
   ];
 }
 
-/** DuckDB passes over an SRID in front and anything that follows; GEOS, which the department's engine uses, does not. */
+/**
+ * DuckDB passes over an SRID in front and anything that follows; GEOS, which the department's engine uses, does not. Only a
+ * text that does not end with its bracket is looked at for blanks, which takes as long as to parse it.
+ */
 function isBare(text: string): string {
-  return `${text} NOT ILIKE 'SRID%' AND right(rtrim(${text}, ${literal(' \t\r\n')}), 1) IN (')', 'Y', 'y')`;
+  const end = `right(rtrim(${text}, ${literal(' \t\r\n')}), 1)`;
+  return `${text} NOT ILIKE 'SRID%' AND CASE WHEN suffix(${text}, ')') THEN true ELSE regexp_full_match(${end}, '[)Yy]') END`;
 }
 
 /** WKT with the `Z` or `ZM` that DuckDB needs and others leave out: `POINT (1 2 3)`. */

@@ -76,8 +76,8 @@ export function selectOf(relation: Relation, extra: readonly string[] = []): str
   return `SELECT ${list.length > 0 ? list.join(', ') : '1 AS nothing'} FROM ${relation.from}${whereOf(relation)}`;
 }
 
-export function whereOf(relation: Relation): string {
-  return relation.where.length > 0 ? ` WHERE ${relation.where.map((condition) => `(${condition})`).join(' AND ')}` : '';
+export function whereOf({ where }: Pick<Relation, 'where'>): string {
+  return where.length > 0 ? ` WHERE ${where.map((condition) => `(${condition})`).join(' AND ')}` : '';
 }
 
 /** Relations over the same rows have the same key, whatever their columns. */
@@ -231,10 +231,15 @@ export function isGeometry(column: RelationColumn): boolean {
 /** Some value of the relation that meets a condition, as text, with its 1-based row number; for error messages. */
 export async function firstOffender(
   engine: Engine,
-  relation: Relation,
+  relation: Pick<Relation, 'from' | 'where'>,
   expression: string,
   condition: string,
 ): Promise<{ value: string; row: number } | undefined> {
+  // Nearly always there is none. A count of an aggregate needs neither the values nor their order, so all threads look.
+  const any = await engine.row(
+    `SELECT coalesce(bool_or(${condition}), false) AS bad FROM ${relation.from}${whereOf(relation)}`,
+  );
+  if (any.bad !== true) return undefined;
   const numbered = `SELECT (${condition}) AS bad, CAST(${expression} AS VARCHAR) AS value, row_number() OVER () AS row_number FROM ${relation.from}${whereOf(relation)}`;
   const [row] = await engine.rows(`SELECT value, row_number FROM (${numbered}) WHERE bad ORDER BY row_number LIMIT 1`);
   return row && { value: String(row.value), row: Number(row.row_number) };

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { writeUsaddress } from '../../../test/fixtures/usaddress.ts';
 import { Engine } from '../../engine/engine.ts';
+import { writeParquet } from '../../parquet/write.ts';
 import type { DatasetDefinition } from '../../project/project.ts';
 import type { StepName } from '../../project/vocabulary/steps.ts';
 import { overTable, type Relation, selectOf } from '../../relation/relation.ts';
@@ -48,6 +49,12 @@ async function table(columns: Record<string, string>, rows: string): Promise<Rel
   );
 }
 
+async function written(relation: Relation) {
+  const file = path.join(workDir, 'written.parquet');
+  const { rows } = await writeParquet(engine, relation, file);
+  return { relation, rows, file };
+}
+
 async function run(step: StepName, before: Relation, args: Record<string, unknown> = {}) {
   const relation = await applyStep(step, before, args, context);
   const rows = await engine.rows(selectOf(relation));
@@ -59,7 +66,7 @@ async function run(step: StepName, before: Relation, args: Record<string, unknow
     started: new Date(),
     ended: new Date(),
   };
-  const [summary] = await summarise(engine, [change], { relation, rows: rows.length }, settings.env);
+  const [summary] = await summarise(engine, [change], await written(relation), settings.env);
   return { relation, records, summary: summary! };
 }
 
@@ -176,7 +183,7 @@ test('geocode_address: addresses are split by usaddress where a Python has it, a
   const splitWith = async (PYTHONPATH: string) => {
     const own = { ...settings, python, env: { ...settings.env, PYTHONPATH } };
     const { relation, changes } = await carryOut(before, dataset, null, { ...context, settings: own });
-    const [summary] = await summarise(engine, changes, { relation, rows: 2 }, own.env);
+    const [summary] = await summarise(engine, changes, await written(relation), own.env);
     const column = relation.columns.find(({ name }) => name === 'geosupport_bbl')!;
     const [first] = await engine.rows(`SELECT ${column.expression} AS bbl FROM ${relation.from}`);
     return [first!.bbl, summary!.custom!.address_parser];
