@@ -6,6 +6,7 @@ import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, rmSync,
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundledProgram } from './bundled.mjs';
 import { buildPage } from './page.mjs';
 import { withSetupLock } from './setup-lock.mjs';
 
@@ -280,6 +281,20 @@ export async function prepare({ dev = false } = {}) {
     await linkPostgres();
     await installPython({ dev });
   });
+}
+
+/** Bundles the program, unless that is done. Everything works without it: the sources run as they are. */
+export async function prepareProgram() {
+  const start = Date.now();
+  try {
+    await withSetupLock(inInstallation('.setup.lock'), say, async () => {
+      if (bundledProgram()) return;
+      await runToEnd(inInstallation('bin', 'node'), [inInstallation('bin', 'bundle.mjs')], { code: 'SETUP_PROGRAM' });
+      say(`the program, bundled: ${seconds(start)}`);
+    });
+  } catch (error) {
+    say(`warning SETUP_PROGRAM: the program cannot be bundled, so each command starts more slowly: ${error.message}`);
+  }
 }
 
 /** Builds the page that shows the versions, if it has changed. Everything else works without it. */

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import os from 'node:os';
 import path from 'node:path';
 import { reliabilityPage } from '../test/faults.mjs';
-import { INSTALLATION, prepare, runMain, runProgram } from './bootstrap.mjs';
+import { INSTALLATION, prepare, prepareProgram, runMain, runProgram } from './bootstrap.mjs';
 
 /** A test that hangs must end the run some time, with its name. */
 const TEST_TIMEOUT_MS = 15 * 60_000;
@@ -94,6 +94,7 @@ function faultsAreTested(tests, writesPage) {
 runMain(async () => {
   process.chdir(INSTALLATION);
   await prepare();
+  await prepareProgram();
   const scratch = mkdtempSync(path.join(os.tmpdir(), 'lifecycle-test-'));
   const writesPage = process.argv.includes('--reliability');
   const wanted = process.argv.slice(2).filter((argument) => argument !== '--reliability');

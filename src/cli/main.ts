@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
+import path from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { EXIT } from '../error-codes.ts';
 import { asLifecycleError } from '../errors.ts';
@@ -6,7 +8,7 @@ import { secretsIn } from '../masking/known.ts';
 import { maskOutput, maskOutputData, rememberSecrets } from '../masking/output.ts';
 import { maskedError, maskingReporter } from '../masking/reporter.ts';
 import { jsonReporter, type Reporter, textReporter } from '../report.ts';
-import { type Settings, settingsFrom } from '../settings/settings.ts';
+import { INSTALLATION, type Settings, settingsFrom } from '../settings/settings.ts';
 import { strangers } from '../settings/survey.ts';
 import { checkOwn } from '../settings/values.ts';
 import type { CommandContext, ExitCode } from './context.ts';
@@ -87,6 +89,11 @@ function commandNameIn(args: readonly string[]): string | undefined {
   return undefined;
 }
 
+function versionOfProgram(): string {
+  const { version } = JSON.parse(readFileSync(path.join(INSTALLATION, 'package.json'), 'utf8')) as { version: string };
+  return version;
+}
+
 async function main(args: string[]): Promise<ExitCode> {
   const stopping = new Stopping();
   let exitCode: ExitCode = EXIT.done;
@@ -98,6 +105,7 @@ async function main(args: string[]): Promise<ExitCode> {
       'the project to work on (default: $LIFECYCLE_PROJECT, else the one that the current folder is in, else the sample)',
     )
     .option('--json', 'print one JSON document on stdout')
+    .version(versionOfProgram(), '--version', 'print the version of this program')
     .exitOverride()
     .configureOutput({ writeErr: (text) => void process.stderr.write(maskOutput(text)) })
     .showHelpAfterError('(see `lifecycle help`)');
