@@ -1,6 +1,7 @@
-// `npm test`: sets up what is missing, runs every test, quick ones first, and ends with the files that took longest and
-// one line of totals. Airflow waits more than it computes, so its tests run beside the others.
-// `npm test -- FILE...` runs only those files; `npm test -- --reliability` also writes docs/reliability.md.
+// `npm test`: sets up what is missing, runs the first part of the tests, longest files first, and ends with the files that
+// took longest, what is left to the second part, and one line of totals. `npm test -- --all` runs both parts.
+// A server of Airflow waits more than it computes, so its tests run beside the others.
+// `npm test -- FILE...` runs only those files; `npm test -- --reliability` runs all, and writes docs/reliability.md.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -11,6 +12,23 @@ import { INSTALLATION, prepare, prepareProgram, runMain, runProgram } from './bo
 const TEST_TIMEOUT_MS = 15 * 60_000;
 /** How many files the end of a whole run names. */
 const SLOWEST = 12;
+/** What would be the end of a run by itself begins first. */
+const LONGEST_FIRST = [
+  'test/page/pages.test.ts',
+  'test/builds/stale.test.ts',
+  'test/builds/fetched.test.ts',
+  'test/reports/report.test.ts',
+  'test/ingest/large-csv-faults.test.ts',
+  'test/builds/fetch-kill.test.ts',
+  'test/ingest/kill.test.ts',
+  'test/ingest/memory.test.ts',
+  'test/catalog/catalog.test.ts',
+  'test/builds/commands.test.ts',
+  'test/backfill/batch-kill.test.ts',
+  'src/ingest/formats/csv/trusted.test.ts',
+];
+/** Those that start servers of Airflow, one at a time: a second one would take the memory and the time of the first. */
+const SERVERS = ['e2e', 'recovery', 'npm', 'cluster'].map((name) => `test/airflow/${name}.test.ts`);
 
 function testFilesBelow(folder) {
   const root = path.join(INSTALLATION, folder);
@@ -21,60 +39,54 @@ function testFilesBelow(folder) {
     .sort();
 }
 
-/** Suites that run side by side; in each list one after another: what breaks first should be seen first. */
-function lanes(wanted) {
-  if (wanted.length > 0) return [[{ name: 'chosen tests', files: wanted, concurrency: 1 }]];
-  const other = testFilesBelow('test');
-  const inAirflow = (file) => file.startsWith(path.join('test', 'airflow') + path.sep);
-  // A test waits for a process, a server or a lock for much of its time.
-  const concurrency = os.availableParallelism() + 1;
+/** Suites that run side by side. */
+function suites(wanted) {
+  if (wanted.length > 0) return [{ name: 'chosen tests', files: wanted, concurrency: 1 }];
+  const files = new Set([...LONGEST_FIRST, ...testFilesBelow('src'), ...testFilesBelow('test')]);
+  for (const file of SERVERS) files.delete(file);
+  // A test waits for a process, a server, a lock or the disk for much of its time.
+  const concurrency = 2 * os.availableParallelism();
   return [
-    [
-      { name: 'unit tests', files: testFilesBelow('src'), concurrency },
-      { name: 'the program as a whole', files: other.filter((file) => !inAirflow(file)), concurrency },
-    ],
-    // One server at a time: a second one would take the memory and the time of the first.
-    [{ name: 'a real Airflow', files: other.filter(inAirflow), concurrency: 1 }],
+    { name: 'unit tests, and the program as a whole', files: [...files], concurrency },
+    { name: 'servers of Airflow', files: SERVERS, concurrency: 1 },
   ];
 }
 
-/** @param report where the report goes: a file, or `stdout` */
-async function runSuite({ name, files, concurrency }, scratch, report) {
-  const totalsFile = path.join(scratch, `${name}.json`);
-  if (report === 'stdout') process.stdout.write(`\n# ${name}\n`);
-  const exitCode = await runProgram(path.join(INSTALLATION, 'bin', 'node'), [
-    ...['--test', `--test-concurrency=${concurrency}`, `--test-timeout=${TEST_TIMEOUT_MS}`],
-    ...['--test-reporter=spec', `--test-reporter-destination=${report}`],
-    ...[`--test-reporter=${new URL('test-totals.mjs', import.meta.url)}`, `--test-reporter-destination=${totalsFile}`],
-    ...files,
-  ]);
-  if (report !== 'stdout') process.stdout.write(`\n# ${name}\n${readFileSync(report, 'utf8')}`);
-  const text = existsSync(totalsFile) ? readFileSync(totalsFile, 'utf8') : '';
+/** The first suite is followed as it goes; what another one reports comes when it has ended. */
+async function runSuite({ name, files, concurrency }, index, scratch, env) {
+  const facts = path.join(scratch, `${index}.json`);
+  const report = index === 0 ? undefined : path.join(scratch, `${index}.txt`);
+  if (report === undefined) process.stdout.write(`\n# ${name}\n`);
+  const runner = path.join(INSTALLATION, 'bin', 'run-tests.mjs');
+  const absolute = files.map((file) => path.resolve(INSTALLATION, file));
+  const options = { files: absolute, concurrency, timeout: TEST_TIMEOUT_MS, report, facts };
+  const exitCode = await runProgram(path.join(INSTALLATION, 'bin', 'node'), [runner, JSON.stringify(options)], env);
+  if (report !== undefined) process.stdout.write(`\n# ${name}\n${readFileSync(report, 'utf8')}`);
+  const text = existsSync(facts) ? readFileSync(facts, 'utf8') : '';
   const lines = text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
   // Cut off before the summary: whatever it was, it has not passed.
   const cutOff = { passed: 0, failed: 1, cancelled: 0, skipped: 0, todo: 0 };
   const counts = lines.find((line) => line.counts)?.counts ?? cutOff;
   const failed = counts.failed + counts.cancelled;
-  const inProject = (found) => ({ ...found, file: path.relative(INSTALLATION, found.file) });
+  const all = (kind) =>
+    lines.flatMap((line) =>
+      line[kind] ? [{ ...line[kind], file: path.relative(INSTALLATION, line[kind].file) }] : [],
+    );
   return {
     passed: counts.passed,
     failed: exitCode !== 0 && failed === 0 ? 1 : failed,
     skipped: counts.skipped + counts.todo,
-    stopped: exitCode > 128,
-    faults: lines.flatMap(({ test }) => (test ? [inProject(test)] : [])),
-    times: lines.flatMap(({ time }) => (time ? [inProject(time)] : [])),
+    stopped: exitCode > 128 || lines.some((line) => line.stoppedBy),
+    faults: all('test'),
+    times: all('time'),
+    left: all('left'),
   };
 }
 
-/** The first lane is followed as it goes; what another one reports comes when it has ended. */
-async function runLane(suites, index, scratch) {
-  const results = [];
-  for (const suite of suites) {
-    if (suite.files.length === 0) continue;
-    results.push(await runSuite(suite, scratch, index === 0 ? 'stdout' : path.join(scratch, `${index}.txt`)));
-    if (results.at(-1).stopped) break;
-  }
-  return results;
+/** What the first part has left to the second: nobody is to take the one for both. */
+function leftToSecondPart(left) {
+  const rows = left.map(({ file, what }) => `    ${file}: ${what}\n`).sort();
+  return `\nNOT RUN: the second part of the tests. \`npm test -- --all\` runs both parts; it adds\n${rows.join('')}`;
 }
 
 function slowest(times) {
@@ -97,11 +109,13 @@ runMain(async () => {
   await prepareProgram();
   const scratch = mkdtempSync(path.join(os.tmpdir(), 'lifecycle-test-'));
   const writesPage = process.argv.includes('--reliability');
-  const wanted = process.argv.slice(2).filter((argument) => argument !== '--reliability');
+  const both = writesPage || process.argv.includes('--all');
+  const wanted = process.argv.slice(2).filter((argument) => !['--all', '--reliability'].includes(argument));
+  const env = both ? { LIFECYCLE_ALL_TESTS: '1' } : {};
   const start = Date.now();
   let results;
   try {
-    results = (await Promise.all(lanes(wanted).map((suites, i) => runLane(suites, i, scratch)))).flat();
+    results = await Promise.all(suites(wanted).map((suite, i) => runSuite(suite, i, scratch, env)));
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
@@ -112,6 +126,8 @@ runMain(async () => {
   if (wanted.length === 0)
     process.stdout.write(`\nthe slowest files:\n${slowest(results.flatMap(({ times }) => times))}`);
   if (whole && !faultsAreTested(faults, writesPage)) total.failed++;
+  const left = results.flatMap((result) => result.left);
+  if (left.length > 0) process.stdout.write(leftToSecondPart(left));
   const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
   const minutes = ((Date.now() - start) / 60_000).toFixed(1);
   process.stdout.write(`\n${total.passed} passed, ${total.failed} failed${skipped}, ${minutes} min\n`);

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { AxeBuilder } from '@axe-core/playwright';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { BOTH_PARTS } from './second-part.ts';
 
 /** Where distributions put it; the project installs none. */
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
@@ -11,6 +12,18 @@ const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
 export const noBrowser: string | false = CHROMIUM
   ? false
   : 'NOT TESTED: there is no chromium on this machine (apt install chromium)';
+
+/** How pages are looked at: each scheme and each width once, and in the second part of the tests each with each. */
+export const APPEARANCES = [
+  { colorScheme: 'light', width: 1440 },
+  { colorScheme: 'dark', width: 390 },
+  ...(BOTH_PARTS
+    ? ([
+        { colorScheme: 'light', width: 390 },
+        { colorScheme: 'dark', width: 1440 },
+      ] as const)
+    : []),
+] as const;
 
 /** What closes it in the end, such as a test. */
 export interface Closes {
@@ -29,25 +42,23 @@ export async function openBrowser(test: Closes, args: readonly string[] = []): P
  * nothing asked of anybody, no scrolling sideways, nothing serious for those who use a screen reader or need contrast.
  */
 export async function lookAt(browser: Browser, file: string, work: (page: Page) => Promise<void> = async () => {}) {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    for (const width of [1440, 390]) {
-      const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 } });
-      const page = await context.newPage();
-      const complaints: string[] = [];
-      page.on('console', (message) => complaints.push(`console: ${message.text()}`));
-      page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
-      page.on('request', (request) => {
-        if (!/^(file|data):/.test(request.url())) complaints.push(`asked for ${request.url()}`);
-      });
-      await page.goto(pathToFileURL(file).href);
-      const where = `${file}, ${colorScheme}, ${width} wide`;
-      const wide = await page.evaluate('document.documentElement.scrollWidth');
-      assert.ok(Number(wide) <= width, `${where}: ${wide} wide`);
-      if ((colorScheme === 'light') === width > 1000) await assertUsable(page, where);
-      await work(page);
-      assert.deepEqual(complaints, [], where);
-      await context.close();
-    }
+  for (const { colorScheme, width } of APPEARANCES) {
+    const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 } });
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    page.on('console', (message) => complaints.push(`console: ${message.text()}`));
+    page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
+    page.on('request', (request) => {
+      if (!/^(file|data):/.test(request.url())) complaints.push(`asked for ${request.url()}`);
+    });
+    await page.goto(pathToFileURL(file).href);
+    const where = `${file}, ${colorScheme}, ${width} wide`;
+    const wide = await page.evaluate('document.documentElement.scrollWidth');
+    assert.ok(Number(wide) <= width, `${where}: ${wide} wide`);
+    if ((colorScheme === 'light') === width > 1000) await assertUsable(page, where);
+    await work(page);
+    assert.deepEqual(complaints, [], where);
+    await context.close();
   }
 }
 

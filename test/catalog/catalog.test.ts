@@ -7,6 +7,7 @@ import { Engine } from '../../src/engine/engine.ts';
 import { lookAt, noBrowser, openBrowser } from '../browser.ts';
 import { IngestProject, scratch, VENV } from '../ingest/project.ts';
 import { copySampleProject } from '../sample-project.ts';
+import { leavesOut } from '../second-part.ts';
 
 interface Result {
   templates: number;
@@ -189,6 +190,7 @@ test('the catalogue is searched from disk, in light and dark, wide and narrow', 
   const catalogue = await Catalogue.make(t);
   await catalogue.build();
   const browser = await openBrowser(t);
+  leavesOut(t, 'light and narrow, dark and wide');
   await lookAt(browser, path.join(catalogue.dir, 'index.html'), async (page) => {
     const shown = () => page.locator('.found > li:visible h2').allTextContents();
     assert.equal((await shown()).length, 8);

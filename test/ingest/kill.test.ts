@@ -4,12 +4,12 @@ import path from 'node:path';
 import { test } from 'node:test';
 import type { IngestRequest } from '../../src/ingest/plan.ts';
 import { hashFiles } from '../../src/store/files.ts';
+import { killAfter, killBefore, visibleChanges } from './kill-points.ts';
 import { IngestProject, id, scratch } from './project.ts';
 
 /** Fault rows 1 and 6: killed at every step, and what readers and the next run find then. */
 
 const KILL_AT = path.join(import.meta.dirname, 'kill-at.mjs');
-const AT_ONCE = 2;
 
 /** Rows of the version that stands, if one does, and what `latest` names; asserts that both are whole. */
 async function readersSee(project: IngestProject): Promise<{ rows: number | undefined; latest: string | undefined }> {
@@ -25,20 +25,6 @@ async function readersSee(project: IngestProject): Promise<{ rows: number | unde
   const latest = await project.store.latest(id('tiny'));
   assert.equal(pointer, latest && `${latest}\n`, '`latest` names a version that does not stand');
   return { rows: found?.record.datasets[0]?.rows, latest };
-}
-
-/** Runs `work` for 1, 2, 3, … until it says that there is no more; gives the last number. */
-async function forEachNumber(work: (n: number) => Promise<boolean>): Promise<number> {
-  let next = 1;
-  let last = Number.POSITIVE_INFINITY;
-  const worker = async () => {
-    while (next < last) {
-      const n = next++;
-      if (!(await work(n))) last = Math.min(last, n);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  return last - 1;
 }
 
 interface Scenario {
@@ -103,13 +89,8 @@ for (const { name, command, request, before, after } of SCENARIOS) {
     const log = path.join(root, 'calls.log');
     await killed(Number.POSITIVE_INFINITY, 'before', log);
     const calls = (await readFile(log, 'utf8')).trim().split('\n');
-    assert.equal(await forEachNumber((n) => killed(n, 'before')), calls.length);
-    assert.ok(calls.length > 20, calls.join('\n'));
-
-    // What comes right after a change is what comes before the next one, but for what DuckDB writes in between; so this
-    // is for the steps that others can see.
-    const visible = calls.flatMap((call, i) => (/^(rename|link|rm) /.test(call) ? [i + 1] : []));
-    assert.ok(visible.length >= 5, calls.join('\n'));
-    await forEachNumber(async (n) => n <= visible.length && killed(visible[n - 1]!, 'after'));
+    assert.ok(calls.length > 20 && visibleChanges(calls).length >= 5, calls.join('\n'));
+    await killBefore(t, calls, (n) => killed(n, 'before'));
+    await killAfter(t, calls, (n) => killed(n, 'after'));
   });
 }

@@ -10,6 +10,7 @@ import yazl from 'yazl';
 import { Engine } from '../../src/engine/engine.ts';
 import { literal } from '../../src/engine/sql.ts';
 import { INSTALLATION } from '../../src/settings/settings.ts';
+import { IN_SECOND_PART } from '../second-part.ts';
 import { IngestProject, VENV } from './project.ts';
 
 /**
@@ -80,7 +81,7 @@ test('a CSV file larger than the memory that reading it takes', async (t) => {
   assert.deepEqual(sums, { n: String(rows), id: String((rows * (rows - 1)) / 2), amounts: String(rows * 0.9) });
 });
 
-test('a GeoJSON file in less than half the memory that its parsed text takes', async (t) => {
+test('a GeoJSON file in less than half the memory that its parsed text takes', { skip: IN_SECOND_PART }, async (t) => {
   const project = await largeProject(t, 'geojson');
   const features = FULL_SIZE ? 1_600_000 : 480_000;
   const [list, file] = [path.join(project.dir, 'list.json'), path.join(project.dir, 'lots.geojson')];
@@ -108,7 +109,7 @@ test('a GeoJSON file in less than half the memory that its parsed text takes', a
   assert.deepEqual(sums, { n: String(features), points: String(features * 33) });
 });
 
-test('a large shapefile in the memory that is promised for one of 1 GB', async (t) => {
+test('a large shapefile in the memory that is promised for one of 1 GB', { skip: IN_SECOND_PART }, async (t) => {
   const project = await largeProject(t, 'shapefile');
   const polygons = FULL_SIZE ? 250_000 : 50_000;
   const base = path.join(project.dir, 'lots');

@@ -10,7 +10,9 @@ const { table, said } = await csvTables();
 const REWRITTEN = 'debug the CSV file is rewritten first';
 /** No file holds it, and the tokenizer is needed to look for it. */
 const EXACT = { comment: '\u0001' };
-const ROWS = 130_000;
+/** A multiple of the rows that are looked at first. */
+const ROWS = 60_000;
+const PADDING = 'and more of it, so that few rows make a large file'.repeat(2);
 
 let seed = 3;
 function random(below: number): number {
@@ -23,7 +25,7 @@ const day = (i: number) => new Date(Date.UTC(2010, 0, 1 + (i % 5000))).toISOStri
 const lines = Array.from(
   { length: ROWS },
   (_, i) =>
-    `${i},${orGap(random(1e6))},${orGap(random(1e6) / 64)},${day(i)},"some text, ${i % 97}",${i % 2 ? 'true' : 'false'},${random(1e9)}.${random(1e4)}`,
+    `${i},${orGap(random(1e6))},${orGap(random(1e6) / 64)},${day(i)},"some text, ${i % 97} ${PADDING}",${i % 2 ? 'true' : 'false'},${random(1e9)}.${random(1e4)}`,
 );
 const HEADER = 'id,whole,decimal,day,text,truth,last';
 const file = (...late: string[]) => `${[HEADER, ...lines, ...late].join('\n')}\n`;
