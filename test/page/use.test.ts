@@ -13,6 +13,7 @@ test('what people do on the page', { skip: noBrowser }, async (t: TestContext) =
   await served.lifecycle('ingest', 'libraries', '2024');
   await served.lifecycle('ingest', 'libraries', '2025');
   await served.lifecycle('build', 'boroughs', 'one', '--version', '16a');
+  await assert.rejects(served.lifecycle('ingest', 'library_visits', '2024-04'), { code: 4 });
   const address = new URL(await served.start('--page', dir));
   const page = await openPage(await openMapBrowser(t), { viewport: { width: 1440, height: 900 } });
   const go = (hash: string) => page.goto(`${address.origin}/#/${hash}`);
@@ -34,13 +35,8 @@ test('what people do on the page', { skip: noBrowser }, async (t: TestContext) =
     await page.keyboard.type('bound nyc');
     assert.equal(await rows.count(), 1);
     await page.getByRole('button', { name: 'Show all' }).click();
-    await page.getByRole('group', { name: 'State' }).getByRole('button', { name: 'never 4' }).click();
-    assert.deepEqual(await page.locator('a.title').allTextContents(), [
-      'library_visits',
-      'open data report',
-      'parks',
-      'tree_survey',
-    ]);
+    await page.getByRole('group', { name: 'State' }).getByRole('button', { name: 'never 3' }).click();
+    assert.deepEqual(await page.locator('a.title').allTextContents(), ['open data report', 'parks', 'tree_survey']);
     await page.getByRole('button', { name: 'Show all' }).click();
     await page.getByRole('button', { name: 'Rows', exact: true }).click();
     const [first] = await page.locator('a.title').allTextContents();
@@ -75,7 +71,10 @@ test('what people do on the page', { skip: noBrowser }, async (t: TestContext) =
     await go('ingest/library_visits');
     await page.getByRole('row', { name: '2024-02 missing' }).waitFor();
     assert.equal(await page.locator('main .mark.missing').count(), 3);
-    assert.equal(await page.getByRole('group', { name: 'State' }).count(), 0, 'one state alone narrows nothing');
+    await page.getByRole('button', { name: 'quarantined 1' }).click();
+    assert.equal(await rows.count(), 1);
+    await page.getByRole('button', { name: 'quarantined 1' }).click();
+    assert.equal(await rows.count(), 4);
     assert.equal(
       await page.getByRole('button', { name: /Materialize/ }).count(),
       0,
@@ -118,6 +117,45 @@ test('what people do on the page', { skip: noBrowser }, async (t: TestContext) =
     await map.click({ position: { x: width / 2 + height * 0.14, y: height / 2 } });
     await page.getByRole('cell', { name: 'Queens' }).waitFor();
   });
+
+  await t.test('a quarantined version is released with a reason, which its page shows from then on', async () => {
+    await go('ingest/library_visits/version/2024-04');
+    const opener = page.getByRole('button', { name: 'Release' }).first();
+    await opener.focus();
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Release' });
+    assert.equal(await dialog.getByRole('button', { name: 'Release' }).isDisabled(), true, 'not without a reason');
+    await page.keyboard.press('Escape');
+    assert.equal(await page.evaluate<string>('document.activeElement.textContent'), 'Release', 'the focus comes back');
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('a branch was closed');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByText(/^Released by .*: a branch was closed$/).waitFor();
+    await page.getByRole('button', { name: 'Release' }).waitFor({ state: 'detached' });
+    assert.equal(await page.evaluate<string>('document.activeElement.tagName'), 'MAIN', 'the button has gone');
+    const { json } = await served.ask('/api/assets/ingest/library_visits/versions/2024-04');
+    assert.equal(json.state, 'published');
+    assert.equal(json.provenance.record.quarantine.released.reason, 'a branch was closed');
+  });
+
+  await t.test(
+    'what the next build takes leads there, with its age; another partition key is another build',
+    async () => {
+      await go('builds/boroughs');
+      const row = page.getByRole('row', { name: 'borough_population' });
+      await row.getByText(/just made|minute/).waitFor();
+      assert.match(
+        (await row.getByRole('link', { name: '2020' }).getAttribute('href'))!,
+        /borough_tables\/version\/2020$/,
+      );
+      await page.getByLabel('Partition key').fill('26v1');
+      await page.keyboard.press('Enter');
+      await page.getByText('lifecycle build boroughs 26v1', { exact: true }).waitFor();
+      assert.equal(await page.evaluate<string>('document.activeElement.value'), '26v1');
+    },
+  );
 
   await t.test('latest is moved back, a version is removed, one that a build has locked stays', async () => {
     await go('ingest/libraries/version/2024');

@@ -12,6 +12,7 @@ import { VersionPage } from './pages/version.tsx';
 import { Caught } from './parts/caught.tsx';
 import { Crumbs } from './parts/crumbs.tsx';
 import { placeOf, titleOf, useRoute } from './route.ts';
+import { Permissions } from './session.tsx';
 
 /** The whole page, in Airflow or alone. */
 export function App(): React.JSX.Element {
@@ -36,11 +37,13 @@ export function App(): React.JSX.Element {
       <Crumbs route={route} />
       <main key={placeOf(route)} ref={content} tabIndex={-1}>
         <Caught>
-          {route.page === 'assets' && <AssetsPage />}
-          {route.page === 'asset' && <AssetPage {...route} />}
-          {route.page === 'version' && <VersionPage kind={route.kind} id={route.id} version={route.key} />}
-          {route.page === 'diff' && <DiffPage {...route} />}
-          {route.page === 'lineage' && <LineagePage {...route} />}
+          <Permissions>
+            {route.page === 'assets' && <AssetsPage />}
+            {route.page === 'asset' && <AssetPage {...route} />}
+            {route.page === 'version' && <VersionPage kind={route.kind} id={route.id} version={route.key} />}
+            {route.page === 'diff' && <DiffPage {...route} />}
+            {route.page === 'lineage' && <LineagePage {...route} />}
+          </Permissions>
         </Caught>
       </main>
     </div>

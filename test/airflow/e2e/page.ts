@@ -146,7 +146,18 @@ export function page(): void {
       assert.deepEqual(troublesOf(opened), []);
     });
 
-    test('a viewer sees it, in the dark as well, and is told why nothing can be started', async () => {
+    test('a product builds with one click, after what it lacks', async () => {
+      const opened = await open('admin', 'light');
+      await opened.getByRole('link', { name: 'boroughs', exact: true }).first().click();
+      await opened.getByLabel('Partition key').fill('from_page');
+      await opened.keyboard.press('Enter');
+      await opened.getByRole('button', { name: 'Build from_page' }).click();
+      await opened.getByRole('status').getByText('success').waitFor({ timeout: 120_000 });
+      await opened.getByRole('link', { name: 'from_page', exact: true }).first().waitFor();
+      assert.deepEqual(troublesOf(opened), []);
+    });
+
+    test('a viewer sees it, in the dark as well, is offered nothing that would be refused, and told why', async () => {
       const opened = await open(VIEWER, 'dark');
       await opened.getByRole('link', { name: 'nyc_boroughs', exact: true }).click();
       await opened.getByRole('link', { name: '16a' }).first().click();
@@ -156,14 +167,15 @@ export function page(): void {
       assert.deepEqual(await barriers(opened), []);
       assert.deepEqual(troublesOf(opened), []);
       await opened.getByRole('link', { name: 'nyc_boroughs', exact: true }).click();
-      await opened.getByRole('button', { name: 'Materialize…' }).click();
-      await opened
-        .getByRole('dialog')
-        .getByLabel(/^Versions/)
-        .fill('never');
-      await opened.getByRole('dialog').getByRole('button', { name: 'Start' }).click();
-      await opened.getByRole('dialog').getByText('Your account may look at this').waitFor();
-      await eventually('nothing was started', 5_000, async () => !(await versionsOf('nyc_boroughs')).includes('never'));
+      await opened.getByText('Your account may look at this').waitFor();
+      assert.equal(
+        await opened.getByRole('button', { name: /Materialize|Retry|Remove|Make latest|Release/ }).count(),
+        0,
+      );
+      await opened.getByRole('link', { name: 'All assets' }).click();
+      await opened.getByRole('link', { name: 'boroughs', exact: true }).first().click();
+      await opened.getByRole('cell', { name: 'borough_population' }).waitFor();
+      assert.equal(await opened.getByRole('button', { name: /build/i }).count(), 0);
     });
   });
 }

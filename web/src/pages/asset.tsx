@@ -2,12 +2,14 @@ import type * as React from 'react';
 import type { AssetDetail, Kind } from '../../../src/serve/api.ts';
 import { airflowPage, isInAirflow, useAnswer } from '../client.ts';
 import { Answered } from '../parts/answer.tsx';
+import { Command } from '../parts/command.tsx';
 import { Materialize } from '../parts/materialize.tsx';
 import { Ready } from '../parts/readiness.tsx';
 import { State, Strip } from '../parts/strip.tsx';
 import { Template } from '../parts/template.tsx';
 import { Versions } from '../parts/versions.tsx';
 import { hrefOf } from '../route.ts';
+import { MayOnlyLook, Permissions } from '../session.tsx';
 
 const STRIP = 60;
 const EVERY_SECONDS = 5;
@@ -15,7 +17,15 @@ const EVERY_SECONDS = 5;
 export function AssetPage({ kind, id }: { kind: Kind; id: string }): React.JSX.Element {
   const path = `api/assets/${kind}/${encodeURIComponent(id)}`;
   const answer = useAnswer<AssetDetail>(path, { everySeconds: EVERY_SECONDS });
-  return <Answered answer={answer}>{(asset, reload) => <Asset asset={asset} reload={reload} />}</Answered>;
+  return (
+    <Answered answer={answer}>
+      {(asset, reload) => (
+        <Permissions dag={asset.dag_id}>
+          <Asset asset={asset} reload={reload} />
+        </Permissions>
+      )}
+    </Answered>
+  );
 }
 
 function Asset({ asset, reload }: { asset: AssetDetail; reload: () => void }): React.JSX.Element {
@@ -38,18 +48,22 @@ function Asset({ asset, reload }: { asset: AssetDetail; reload: () => void }): R
         {asset.description !== null && <p className="description">{asset.description}</p>}
         {asset.reason !== null && asset.findings.length === 0 && <p className="notice problem">{asset.reason}</p>}
         {isInAirflow() ? (
-          <p className="bar">
-            <Materialize assets={[asset]} onEnd={reload} />
-          </p>
+          <>
+            <p className="bar">
+              <Materialize assets={[asset]} onEnd={reload} />
+            </p>
+            <MayOnlyLook />
+          </>
         ) : (
+          kind === 'ingest' &&
           asset.state !== 'broken' && (
             <p className="quiet">
-              Make one: <code>{`lifecycle ${kind === 'ingest' ? 'ingest' : 'build'} ${quoted(id)} VERSION`}</code>
+              Make one: <Command>{`lifecycle ingest ${quoted(id)} VERSION`}</Command>
             </p>
           )
         )}
       </header>
-      {kind === 'builds' && <Ready id={id} upstream={asset.upstream} />}
+      {kind === 'builds' && <Ready id={id} onBuilt={reload} />}
       <section aria-labelledby="versions">
         <h2 id="versions">Versions</h2>
         {all_versions.length > 0 && <Strip kind={kind} id={id} versions={all_versions.slice(0, STRIP)} />}

@@ -1,11 +1,12 @@
 import * as React from 'react';
 import type { AssetList, AssetRow } from '../../../src/serve/api.ts';
-import { isInAirflow, useAnswer } from '../client.ts';
+import { useAnswer } from '../client.ts';
 import { Answered } from '../parts/answer.tsx';
 import { AssetTable, type Order } from '../parts/asset-table.tsx';
 import { Materialize } from '../parts/materialize.tsx';
 import { StateChoice } from '../parts/state-choice.tsx';
 import { count } from '../parts/texts.ts';
+import { useMay } from '../session.tsx';
 import { FACETS, type Facet, keepQuery, type ListQuery, queryIn } from './list-query.ts';
 
 const EVERY_SECONDS = 5;
@@ -48,6 +49,7 @@ export function AssetsPage(): React.JSX.Element {
 
 function Assets({ list, reload }: { list: AssetList; reload: () => void }): React.JSX.Element {
   const [query, setQuery] = React.useState(() => queryIn(location.hash));
+  const mayStart = useMay().start;
   const { text, sorting, chosen } = query;
   React.useEffect(() => keepQuery(query), [query]);
   const setChosen = (value: typeof chosen) => setQuery({ ...query, chosen: value });
@@ -122,7 +124,7 @@ function Assets({ list, reload }: { list: AssetList; reload: () => void }): Reac
       </header>
       <AssetTable
         rows={shown}
-        canChoose={isInAirflow()}
+        canChoose={mayStart}
         setSorting={(by) => setQuery({ ...query, sorting: by })}
         {...{ sorting, selected, select }}
       />

@@ -1,7 +1,7 @@
 import * as React from 'react';
 import type { AssetDetail, Kind, Table, VersionDetail } from '../../../src/serve/api.ts';
 import { useAnswer } from '../client.ts';
-import { MakeLatest, Remove } from '../parts/act.tsx';
+import { MakeLatest, Release, Remove } from '../parts/act.tsx';
 import { Answered, Waiting } from '../parts/answer.tsx';
 import { Columns } from '../parts/columns.tsx';
 import { CompareWith } from '../parts/compare-with.tsx';
@@ -48,7 +48,11 @@ function Version({ version, reload }: { version: VersionDetail; reload: () => vo
             {warning}
           </p>
         ))}
+        <Released version={version} />
         <div className="bar">
+          {version.state === 'quarantined' && kind === 'ingest' && (
+            <Release place={{ kind, id, key }} onDone={reload} />
+          )}
           {asset.state === 'here' && <CompareWith asset={asset.value} version={key} />}
           {kind === 'ingest' && !version.is_latest && version.state === 'published' && (
             <MakeLatest place={{ kind, id, key }} onDone={reload} />
@@ -72,8 +76,22 @@ function Version({ version, reload }: { version: VersionDetail; reload: () => vo
         </label>
       )}
       {table && <Look key={table.ref} table={table} />}
-      <Origin version={version} upstream={asset.state === 'here' ? asset.value.upstream : []} />
+      <Origin version={version} />
     </>
+  );
+}
+
+/** Who let a version be used that failed a check, and why. */
+function Released({ version: { provenance } }: { version: VersionDetail }): React.ReactNode {
+  const { quarantine } = provenance.record as {
+    quarantine?: { released?: { at: string; by: string; reason: string } };
+  };
+  if (!quarantine?.released) return null;
+  const { at, by, reason } = quarantine.released;
+  return (
+    <p className="notice">
+      Released by {by} <span title={moment(at)}>{age(at)}</span>: {reason}
+    </p>
   );
 }
 

@@ -1,6 +1,8 @@
 import * as React from 'react';
 import type { AssetDetail, AssetRow } from '../../../src/serve/api.ts';
-import { isInAirflow, useAnswer } from '../client.ts';
+import { useAnswer } from '../client.ts';
+import { useKeptFocus } from '../kept-focus.ts';
+import { useMay } from '../session.tsx';
 import { Trouble, Waiting } from './answer.tsx';
 import { changedValues, Fields, type Values } from './form.tsx';
 import { type Run, RunState, startRun } from './runs.tsx';
@@ -8,7 +10,7 @@ import { type Run, RunState, startRun } from './runs.tsx';
 export type ToMake = Pick<AssetRow, 'id' | 'dag_id' | 'kind'>;
 type Outcome = { asset: ToMake; run?: Run; error?: Error };
 
-/** A button and its dialog, which starts runs of what is chosen. Without Airflow nothing is started, and it is not there. */
+/** A button and its dialog, which starts runs of what is chosen. Without Airflow, or for who may start none, it is not there. */
 export function Materialize({
   assets,
   versions = [],
@@ -24,16 +26,17 @@ export function Materialize({
   onEnd?: () => void;
 }): React.JSX.Element | null {
   const dialog = React.useRef<HTMLDialogElement>(null);
+  const mayStart = useMay().start;
   const [isOpen, setOpen] = React.useState(false);
   React.useEffect(() => {
     if (isOpen) dialog.current?.showModal();
   }, [isOpen]);
-  if (!isInAirflow()) return null;
+  if (!mayStart) return null;
   return (
     <>
-      <button type="button" className={className} onClick={() => setOpen(true)}>
+      <Opener className={className} onClick={() => setOpen(true)}>
         {children}
-      </button>
+      </Opener>
       {isOpen && (
         <dialog ref={dialog} aria-label="Materialize" onClose={() => setOpen(false)}>
           <Dialog {...{ assets, versions, onEnd }} onClose={() => dialog.current?.close()} />
@@ -41,6 +44,12 @@ export function Materialize({
       )}
     </>
   );
+}
+
+function Opener(of: Pick<React.ComponentProps<'button'>, 'className' | 'onClick' | 'children'>): React.JSX.Element {
+  const button = React.useRef<HTMLButtonElement>(null);
+  useKeptFocus(button);
+  return <button ref={button} type="button" {...of} />;
 }
 
 function Dialog({

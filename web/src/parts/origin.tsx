@@ -1,19 +1,13 @@
 import type * as React from 'react';
-import type { AssetDetail, VersionDetail } from '../../../src/serve/api.ts';
+import type { VersionDetail } from '../../../src/serve/api.ts';
 import { hrefOf } from '../route.ts';
+import { Command } from './command.tsx';
 import { fileAddress, Pictures } from './pictures.tsx';
 import { State } from './strip.tsx';
 import { bytes, count, seconds } from './texts.ts';
 
 /** How a version was made, from what, and what there is to take away. */
-export function Origin({
-  version,
-  upstream,
-}: {
-  version: VersionDetail;
-  /** What has a page; a dataset of a template that has several is called otherwise. */
-  upstream: AssetDetail['upstream'];
-}): React.JSX.Element {
+export function Origin({ version }: { version: VersionDetail }): React.JSX.Element {
   const { provenance, files, steps, checks, log } = version;
   return (
     <>
@@ -37,10 +31,10 @@ export function Origin({
           <ul className="plainlist">
             {provenance.inputs.map((input) => (
               <li key={input.id}>
-                {input.version === null || !upstream.some(({ id }) => id === input.id) ? (
+                {input.version === null || input.asset === null ? (
                   `${input.id} ${input.version ?? ''}`
                 ) : (
-                  <a href={hrefOf({ page: 'version', kind: 'ingest', id: input.id, key: input.version })}>
+                  <a href={hrefOf({ page: 'version', ...input.asset, key: input.version })}>
                     {input.id} {input.version}
                   </a>
                 )}{' '}
@@ -64,7 +58,7 @@ export function Origin({
           </p>
         )}
         <p>
-          Make it again: <code>{provenance.command}</code>
+          Make it again: <Command>{provenance.command}</Command>
         </p>
         <details>
           <summary>The record</summary>

@@ -22,22 +22,25 @@ export function seconds(n: number | null): string {
   return n < 120 ? `${n.toFixed(1)} s` : `${Math.round(n / 60)} min`;
 }
 
+const UNITS: [seconds: number, name: string][] = [
+  [365.25 * 86_400, 'year'],
+  [30.44 * 86_400, 'month'],
+  [86_400, 'day'],
+  [3_600, 'hour'],
+  [60, 'minute'],
+];
+
+/** `3 days`: the largest unit that fits; undefined below a minute. */
+export function lasting(seconds: number): string | undefined {
+  const unit = UNITS.find(([size]) => seconds >= size);
+  return unit && plural(Math.floor(seconds / unit[0]), unit[1]);
+}
+
 /** How long ago, as people say it. */
 export function age(iso: string | null, now = Date.now()): string {
   if (iso === null) return '–';
-  const s = Math.max(0, (now - Date.parse(iso)) / 1000);
-  const units: [number, string][] = [
-    [365.25 * 86_400, 'year'],
-    [30.44 * 86_400, 'month'],
-    [86_400, 'day'],
-    [3_600, 'hour'],
-    [60, 'minute'],
-  ];
-  for (const [size, unit] of units) {
-    const n = Math.floor(s / size);
-    if (n > 0) return `${plural(n, unit)} ago`;
-  }
-  return 'just now';
+  const long = lasting((now - Date.parse(iso)) / 1000);
+  return long === undefined ? 'just now' : `${long} ago`;
 }
 
 /** `+12` or `−3 (−0.1 %)` against the rows before. */
