@@ -43,6 +43,8 @@ export class Engine {
   readonly temporaryDir: string;
   readonly #loaded = new Map<ExtensionName, Promise<void>>();
   readonly #functions = new Set<string>();
+  /** Tables that nobody has read yet, with the SQL of their rows. */
+  readonly #deferred = new Map<string, string>();
   #isClosed = false;
   #tables = 0;
   #columns = 0;
@@ -105,8 +107,10 @@ export class Engine {
     if (name === 'spatial') await this.run('PRAGMA verify_parallelism');
   }
 
-  /** Functions of this program that a statement calls. */
+  /** Functions of this program that a statement calls, and deferred tables that it names. */
   async #provide(sql: string): Promise<void> {
+    for (const [table, rows] of this.#deferred)
+      if (sql.includes(table) && this.#deferred.delete(table)) await this.run(`CREATE TEMP TABLE ${table} AS ${rows}`);
     for (const [prefix, load] of functionsNamedIn(sql)) {
       if (this.#functions.has(prefix)) continue;
       this.#functions.add(prefix);
@@ -127,6 +131,7 @@ export class Engine {
 
   /** The rows of a query as they come, so that a result need not fit into memory. */
   async *stream(sql: string): AsyncGenerator<{ columns: string[]; rows: unknown[][] }> {
+    await this.#provide(sql);
     const result = await this.#connection.stream(sql).catch(refuse);
     const columns = result.deduplicatedColumnNames();
     yield { columns, rows: [] };
@@ -167,6 +172,22 @@ export class Engine {
     const table = this.newTableName();
     await this.run(`CREATE TEMP TABLE ${table} AS ${sql}`);
     return table;
+  }
+
+  /**
+   * The name of a table with the rows of `sql`, which is made when a statement names it. A reader of a single pass, as the
+   * one that writes the result, takes `deferredRows` instead, and no table is made at all.
+   */
+  defer(sql: string): string {
+    const table = this.newTableName();
+    this.#deferred.set(table, sql);
+    return table;
+  }
+
+  /** What stands behind FROM for all rows of a table, in their order: the table, or the SQL of one that is not there yet. */
+  deferredRows(table: string): string {
+    const rows = this.#deferred.get(table);
+    return rows === undefined ? table : `(${rows})`;
   }
 
   /** Keeps the one value that a query gives for this session; gives SQL for it, which is a constant to what comes later. */

@@ -53,9 +53,8 @@ export async function summarise(
 ): Promise<StepSummary[]> {
   const known = new Map([[rowsKey(written.relation), written.rows]]);
   const count = async (relation: Relation) => {
-    const key = rowsKey(relation);
-    const rows = known.get(key) ?? (await countRows(engine, relation));
-    known.set(key, rows);
+    const rows = await countRows(engine, relation, known);
+    known.set(rowsKey(relation), rows);
     return rows;
   };
   const summaries: StepSummary[] = [];

@@ -76,7 +76,7 @@ async function copyTo(
   const list = relation.columns.map((column, i) => `${expressionOf(column)} AS ${identifier(names[i]!)}`);
   const copy = () =>
     engine.run(
-      `COPY (SELECT ${list.join(', ')} FROM ${relation.from}${whereOf(relation)}) TO ${literal(file)} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE ${rows}${metadata})`,
+      `COPY (SELECT ${list.join(', ')} FROM ${engine.deferredRows(relation.from)}${whereOf(relation)}) TO ${literal(file)} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE ${rows}${metadata})`,
     );
   if (list.length > MANY_COLUMNS) await engine.onOneThread(copy);
   else await copy();

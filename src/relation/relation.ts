@@ -139,21 +139,42 @@ function isTable({ from, where, columns }: Relation): boolean {
   return isReference(from) && where.length === 0 && columns.every(({ expression }) => isReference(expression));
 }
 
-/** Tables that hold the rows of relations, by the keys of those. */
-const copies = new WeakMap<Engine, Map<string, string>>();
+/** Where the rows of a relation lie too, by its key: in a table, with some others. */
+const places = new WeakMap<Engine, Map<string, { table: string; others: number }>>();
 
-/** How many rows a relation has: of a table that they were put into, where there is one, which takes no reading. */
-export async function countRows(engine: Engine, relation: Relation): Promise<number> {
-  const from = copies.get(engine)?.get(rowsKey(relation)) ?? `${relation.from}${whereOf(relation)}`;
-  return Number((await engine.row(`SELECT count(*) AS n FROM ${from}`)).n);
+/** Takes note that a table holds all rows of a relation, in whatever order, and a number of others. */
+export function noteRows(engine: Engine, relation: Relation, table: string, others = 0): void {
+  const noted = places.get(engine) ?? new Map<string, { table: string; others: number }>();
+  places.set(engine, noted.set(rowsKey(relation), { table, others }));
+}
+
+/**
+ * How many rows a relation has: by a table that they were put into, where there is one, which takes no reading.
+ *
+ * @param known numbers of rows by the keys of relations
+ */
+export async function countRows(
+  engine: Engine,
+  relation: Relation,
+  known: ReadonlyMap<string, number> = new Map(),
+): Promise<number> {
+  let key = rowsKey(relation);
+  let others = 0;
+  while (!known.has(key)) {
+    const place = places.get(engine)?.get(key);
+    if (!place) break;
+    key = place.table;
+    others += place.others;
+  }
+  const counted = known.get(key) ?? (await engine.row(`SELECT count(*) AS n FROM ${engine.deferredRows(key)}`)).n;
+  return Number(counted) - others;
 }
 
 /** The relation in a table, so that what comes next reads it instead of computing it again; `rowid` is a row's place. */
 export async function materialize(engine: Engine, relation: Relation): Promise<Relation> {
   if (isTable(relation)) return relation;
   const table = await engine.materialize(selectOf(relation));
-  const tables = copies.get(engine) ?? new Map<string, string>();
-  copies.set(engine, tables.set(rowsKey(relation), table));
+  noteRows(engine, relation, table);
   return overTable(table, relation.columns, relation.geometry);
 }
 
@@ -167,23 +188,28 @@ export function outlineOf({ expression, outline }: RelationColumn): string | und
   return isReference(expression) ? expression : outline;
 }
 
-/**
- * Puts the relation's rows into a table in another order, or only some of them: `clause` stands behind a SELECT over them
- * (`WHERE …`, `ORDER BY …`, `LIMIT …`), where columns go by the names that `ref` gives and `place` is a row's place before.
- */
-export async function rearrange(
-  engine: Engine,
-  relation: Relation,
-  clause: (ref: (name: string) => string, place: string) => string,
-): Promise<Relation> {
-  const rows = isTable(relation)
-    ? relation
-    : {
-        ...overTable(`(${selectOf(relation, ['row_number() OVER () AS place'])})`, relation.columns, relation.geometry),
-      };
-  const ref = (name: string) => findColumn(rows, name)!.expression;
-  const table = await engine.materialize(`${selectOf(rows)} ${clause(ref, isTable(rows) ? 'rowid' : 'place')}`);
+/** A clause behind a SELECT: columns go by the names that `ref` gives, and `place` is a row's place before. */
+type Clause = (ref: (name: string) => string, place: string) => string;
+
+/** Puts some of the relation's rows into a table: `clause` says which, and in which order (`WHERE …`, `LIMIT …`). */
+export async function rearrange(engine: Engine, relation: Relation, clause: Clause): Promise<Relation> {
+  const { rows, sql } = arranged(relation, clause);
+  return overTable(await engine.materialize(sql), rows.columns, rows.geometry);
+}
+
+/** All rows of the relation, in the order that `order` gives (`ORDER BY …`). They are put into a table if that is read twice. */
+export function reordered(engine: Engine, relation: Relation, order: Clause): Relation {
+  const { rows, sql } = arranged(relation, order);
+  const table = engine.defer(sql);
+  noteRows(engine, relation, table);
   return overTable(table, rows.columns, rows.geometry);
+}
+
+function arranged(relation: Relation, clause: Clause): { rows: Relation; sql: string } {
+  const numbered = () => `(${selectOf(relation, ['row_number() OVER () AS place'])})`;
+  const rows = isTable(relation) ? relation : overTable(numbered(), relation.columns, relation.geometry);
+  const ref = (name: string) => findColumn(rows, name)!.expression;
+  return { rows, sql: `${selectOf(rows)} ${clause(ref, isTable(rows) ? 'rowid' : 'place')}` };
 }
 
 /** A copy with one column's expression and type replaced. */

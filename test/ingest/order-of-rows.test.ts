@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { test } from 'node:test';
 import yazl from 'yazl';
 import { literal } from '../../src/engine/sql.ts';
+import { writeParquet } from '../../src/parquet/write.ts';
 import { type Relation, type RelationColumn, selectOf, withColumns } from '../../src/relation/relation.ts';
 import { afterManySteps, engine, type Step, tableOf } from '../fixtures/steps.ts';
 import { IngestProject } from './project.ts';
@@ -146,6 +147,40 @@ test('fault 49: what rearranges or sums up rows does it alike in every run, to t
     for (let run = 0; run < 3; run++)
       runs.add(JSON.stringify(await fingerprint(selectOf(await afterManySteps(source, steps)))));
     assert.equal(runs.size, 1, `${JSON.stringify(steps)} gives ${[...runs].join(' and ')}`);
+  }
+});
+
+/** What the writer computes itself, as nobody has read it before. */
+const DEFERRED: Step[][] = [
+  [['sort', { by: ['name', 'gaps'], ascending: [false, true] }]],
+  [
+    table('sort_values', { by: ['gaps', 'n'], ascending: false, na_position: 'first' }),
+    ['filter_rows', { type: 'contains', column_name: 'name', val: '1' }],
+    ['update_column', { column_name: 'name', val: 'x' }],
+  ],
+  [['append_prev', {}]],
+  [
+    ['append_prev', {}],
+    ['sort', { by: ['name'] }],
+    ['sort', { by: ['flag'] }],
+  ],
+];
+
+test('rows that are written as they are computed are those that a table would hold, in the same order', async () => {
+  const whole = await tableOf(SOURCE);
+  for (const steps of DEFERRED) {
+    const what = JSON.stringify(steps);
+    const relation = await afterManySteps(narrowed(whole, steps), steps);
+    assert.notEqual(engine.deferredRows(relation.from), relation.from, what);
+    const file = path.join(engine.temporaryDir, 'rows.parquet');
+    const { rows } = await writeParquet(engine, relation, file);
+    const computed = await fingerprint(`SELECT * FROM read_parquet(${literal(file)})`);
+    assert.notEqual(engine.deferredRows(relation.from), relation.from, 'no table was made');
+    const names = relation.columns.map(({ name }, i) => `c${i} AS ${name}`);
+    const held = await fingerprint(`SELECT ${names.join(', ')} FROM (${selectOf(relation)})`);
+    assert.equal(engine.deferredRows(relation.from), relation.from, 'a table was made');
+    assert.deepEqual(computed, held, what);
+    assert.equal(Number(held.n), rows);
   }
 });
 

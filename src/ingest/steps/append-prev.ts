@@ -4,9 +4,11 @@ import { textOf } from '../../pandas/coerce/text.ts';
 import {
   aggregate,
   columnNames,
+  countRows,
   findColumn,
   isInteger,
   isNumeric,
+  noteRows,
   overTable,
   type Relation,
   type RelationColumn,
@@ -35,7 +37,8 @@ export const apply: ApplyStep<'append_prev'> = async (relation, args, context) =
         expression: asType(column[side], column.type),
       })),
     });
-  const table = await context.engine.materialize(`(${part(previous, 'before')}) UNION ALL (${part(relation, 'now')})`);
+  const table = context.engine.defer(`(${part(previous, 'before')}) UNION ALL (${part(relation, 'now')})`);
+  noteRows(context.engine, relation, table, await countRows(context.engine, previous));
   // The previous version is read as a plain table, and concatenation keeps the first one's nature.
   return overTable(table, columns);
 };

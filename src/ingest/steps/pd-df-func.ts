@@ -14,6 +14,7 @@ import {
   type Relation,
   rearrange,
   renamed,
+  reordered,
   withColumn,
   withColumns,
 } from '../../relation/relation.ts';
@@ -89,7 +90,7 @@ const METHODS: { readonly [N in DataframeMethod]: Method } = {
     requireColumns(relation, by);
     const directions = directionsOf(args.ascending, by.length);
     const nulls = args.na_position === 'first' ? 'NULLS FIRST' : 'NULLS LAST';
-    return rearrange(context.engine, relation, (ref, place) => {
+    return reordered(context.engine, relation, (ref, place) => {
       const keys = by.map((name, i) => `${ref(name)} ${directions[i]} ${nulls}`);
       return `ORDER BY ${[...keys, place].join(', ')}`;
     });

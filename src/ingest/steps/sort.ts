@@ -1,5 +1,5 @@
 import { LifecycleError } from '../../errors.ts';
-import { type Relation, rearrange } from '../../relation/relation.ts';
+import { type Relation, reordered } from '../../relation/relation.ts';
 import { type ApplyStep, requireColumns, type StepContext } from './step.ts';
 
 export const apply: ApplyStep<'sort'> = async (relation, args, context) =>
@@ -28,7 +28,7 @@ export async function sorted(
 ): Promise<Relation> {
   requireColumns(relation, by);
   const directions = directionsOf(ascending, by.length);
-  return rearrange(
+  return reordered(
     context.engine,
     relation,
     (ref, place) =>
