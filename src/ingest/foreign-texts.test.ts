@@ -5,7 +5,7 @@ import { guessDateShape } from '../pandas/dates/guess.ts';
 import { parseLeniently } from '../pandas/dates/lenient.ts';
 import { checkPage } from './formats/html-bounds.ts';
 import { pageText, readTables } from './formats/html-tables.ts';
-import { asNumbers } from './formats/json-values.ts';
+import { numberInText } from './formats/json-values.ts';
 import { DEFAULT_READ_LIMITS } from './formats/limits.ts';
 import { parseJson } from './formats/python-json.ts';
 import { BadCell, cellValue } from './formats/workbook/cell.ts';
@@ -39,7 +39,7 @@ const READERS: Record<string, (text: string) => unknown> = {
   guessDateShape,
   parseLeniently,
   meaningOf,
-  asNumbers: (text) => asNumbers([text]),
+  numberInText,
   cellValue: (value) => {
     const context = { sharedStrings: [], styles: [], from1904: false };
     for (const type of ['n', 'b', 'd', 'str']) {

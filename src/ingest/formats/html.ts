@@ -8,8 +8,9 @@ import type { Relation } from '../../relation/relation.ts';
 import { uniqueNames } from './csv/head.ts';
 import type { FormatContext } from './format.ts';
 import { type HtmlTable, pageText, readTables } from './html-tables.ts';
+import { checkColumns } from './limits.ts';
 import { soleMember } from './members.ts';
-import { relationOf } from './value-columns.ts';
+import { RowFile } from './row-file.ts';
 
 interface HtmlOptions {
   header?: number | null;
@@ -78,15 +79,24 @@ async function typed(table: HtmlTable, options: HtmlOptions, context: FormatCont
   // As pandas has it, separators go from whatever holds nothing but digits, points, minus signs and carets, number or not.
   const thousands = options.thousands === undefined ? ',' : options.thousands;
   const isLikeNumber = thousands ? new RegExp(`^[-0-9.^${escapePattern(thousands)}]*$`) : undefined;
-  const columns = names.map((name, c) => ({
-    name,
-    values: all.map((row) => {
-      const cell = row[c];
-      if (cell === undefined) return null;
-      const text = isLikeNumber?.test(cell) ? cell.replaceAll(thousands!, '') : cell;
-      return nulls.has(text) ? null : text;
-    }),
-  }));
-  const relation = await relationOf(columns, all.length, context);
+  checkColumns({ names }, context.bounds);
+  const file = await RowFile.create(context);
+  try {
+    for (const row of all) {
+      file.add(
+        names.map((_, c) => {
+          const cell = row[c];
+          if (cell === undefined) return null;
+          const text = isLikeNumber?.test(cell) ? cell.replaceAll(thousands!, '') : cell;
+          return nulls.has(text) ? null : text;
+        }),
+      );
+      await file.flush();
+    }
+  } finally {
+    await file.close();
+  }
+  const columns = names.map((name, c) => ({ name, type: file.tallies[c]?.values ? 'VARCHAR' : 'DOUBLE' }));
+  const relation = file.relation(columns);
   return all.length === 0 ? relation : inferTypes(context.engine, relation, names);
 }

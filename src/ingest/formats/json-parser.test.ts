@@ -130,6 +130,48 @@ async function tableOf(fn: string, text: string, kwargs: object): Promise<unknow
   }
 }
 
+test('records read from their bytes make the same table as from all values', async () => {
+  const random = randomly(3);
+  const one = <T>(values: readonly T[]) => values[random(values.length)]!;
+  const names = ['"a"', '"b"', '"in"', '"in.b"', '"10"', '"__proto__"', '"c\\"d"', '""', '"\\u0061"', '"é"'];
+  const outcomes = new Map<string, number>();
+  for (let i = 0; i < 600; i++) {
+    // Each name mostly has values of its own kind, so that some type holds them.
+    const kinds = new Map(names.map((name) => [name, one([NUMBERS, LARGE, TEXTS.slice(0, 8), ['true', 'null']])]));
+    const value = (name: string): string => {
+      if (name === '"in"') return `{${members(random(3))}}`;
+      if (random(60) === 0) return documentFrom(random, 2);
+      return random(8) === 0 ? 'null' : one(kinds.get(name)!);
+    };
+    function members(count: number): string {
+      const chosen = Array.from({ length: count }, () => one(names));
+      return chosen.map((name) => `${one(['', ' ', '\n'])}${name}:${one(['', ' '])}${value(name)}`).join(',');
+    }
+    const whole = `[${Array.from({ length: random(5) }, () => `{${members(random(6))}}`).join(one([',', ' ,\n']))}]`;
+    const from = random(whole.length);
+    const spoilt =
+      whole.slice(0, from) + one(['', ',', '"', ']', '}', '0', '-', '.', 'x']) + whole.slice(from + random(2));
+    const text = random(4) ? whole : spoilt;
+    const found = await tableOf('normalize', text, {});
+    assert.deepEqual(found, await tableOf('normalize', text, { errors: 'raise' }), text);
+    const shallow = { max_level: random(3), sep: '_' };
+    assert.deepEqual(
+      await tableOf('normalize', text, shallow),
+      await tableOf('normalize', text, { ...shallow, errors: 'raise' }),
+      text,
+    );
+    for (const kwargs of [{}, { dtype: 'str' }, { dtype: false }])
+      assert.deepEqual(
+        await tableOf('read_json', text, kwargs),
+        await tableOf('read_json', text, { ...kwargs, orient: 'values' }),
+        text,
+      );
+    const outcome = String((found as { code?: string }).code ?? 'a table');
+    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+  }
+  assert.ok((outcomes.get('a table') ?? 0) > 200, JSON.stringify([...outcomes]));
+});
+
 test('records taken one by one make the same table as all at once', async () => {
   const random = randomly(5);
   const one = <T>(values: readonly T[]) => values[random(values.length)]!;

@@ -21,10 +21,9 @@ const isExponent = (code: number) => code === 69 || code === 101;
  * JSON as Python reads it, in one pass: JSON.parse would call back for each value to tell 1.0 from 1. Objects whose keys
  * stand in the order of the one before take less time.
  *
- * @param each gets the items of a list that is the whole document, none of which is kept; the list comes out empty
  * @throws SyntaxError that does not say where: a reader of its own does
  */
-export function parsePythonJson(text: string, each?: (item: PythonJson) => void): PythonJson {
+export function parsePythonJson(text: string): PythonJson {
   let at = 0;
   let nextBackslash = indexOrEnd('\\', 0);
   const keys: string[] = [];
@@ -147,17 +146,18 @@ export function parsePythonJson(text: string, each?: (item: PythonJson) => void)
     }
   }
 
-  function list(add: (item: PythonJson) => void): void {
+  function list(): PythonJson[] {
+    const items: PythonJson[] = [];
     at++;
     if (peek() === 93) {
       at++;
-      return;
+      return items;
     }
     for (;;) {
-      add(value());
+      items.push(value());
       const code = peek();
       at++;
-      if (code === 93) return;
+      if (code === 93) return items;
       if (code !== COMMA) fail();
     }
   }
@@ -166,17 +166,11 @@ export function parsePythonJson(text: string, each?: (item: PythonJson) => void)
     const code = peek();
     if (code === QUOTE) return string();
     if (code === 123) return object();
-    if (code === 91) {
-      const items: PythonJson[] = [];
-      list((item) => items.push(item));
-      return items;
-    }
+    if (code === 91) return list();
     return isDigit(code) || code === MINUS ? number() : word(at);
   }
 
-  let result: PythonJson = [];
-  if (each && peek() === 91) list(each);
-  else result = value();
+  const result = value();
   peek();
   if (at < text.length) fail();
   return result;

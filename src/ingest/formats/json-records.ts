@@ -4,7 +4,7 @@ import { entriesOf, isObject, memberOf, type PythonJson } from './python-json.ts
 const ORIENTS = ['records', 'columns', 'index', 'split', 'values'] as const;
 export type Orient = (typeof ORIENTS)[number];
 
-type JsonRecord = Map<string, PythonJson>;
+export type JsonRecord = Map<string, PythonJson>;
 
 /**
  * Rows of a JSON document, by pandas' `orient`; without one a list is of rows and an object of columns.

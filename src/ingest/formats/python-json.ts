@@ -38,21 +38,6 @@ export function parseJson(text: string, line?: number): PythonJson {
 }
 
 /**
- * Hands the items of a list on one by one, so that they need not all be there at once.
- *
- * @returns whether all of the text is such a list and `each` threw nothing; otherwise what it got is of no use
- */
-export function eachItem(text: string, each: (item: PythonJson) => void): boolean {
-  if (!/^[ \t\n\r]*\[/.test(text)) return false;
-  try {
-    parsePythonJson(text, each);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/**
  * The same by the language's own reader, which takes longer: it decides on what the other one does not take, such as
  * lists deep within lists.
  *

@@ -4,10 +4,11 @@ import { parseDatesOneByOne } from '../../pandas/dates/coerce.ts';
 import { isTextType } from '../../pandas/dtype.ts';
 import { findColumn, type Relation, withColumn } from '../../relation/relation.ts';
 import type { FormatContext } from './format.ts';
-import { jsonRecords, type Orient } from './json-records.ts';
-import { asNumbers, asText, cellOf } from './json-values.ts';
-import { decoded, eachItem, isObject, nameOf, type PythonJson, parseJson } from './python-json.ts';
-import { ColumnCollector, relationOf } from './value-columns.ts';
+import type { Treatment } from './json-column.ts';
+import { readRecords } from './json-reader.ts';
+import { type JsonRecord, jsonRecords, type Orient } from './json-records.ts';
+import { addedOneByOne, gathered, type JsonTable } from './json-table.ts';
+import { decoded, parseJson } from './python-json.ts';
 
 interface ReadJsonOptions {
   orient?: Orient;
@@ -51,15 +52,16 @@ const looksLikeDate = (name: string) => {
  */
 export async function readJson(bytes: Buffer, raw: Record<string, unknown>, context: FormatContext): Promise<Relation> {
   const options = checked(raw);
-  const text = decoded(bytes, options.encoding, options.encoding_errors === 'replace' ? 'replace' : 'refuse');
-  const collector = gathered(text, options);
-  const columns = collector.columns().map(({ name, values }) => {
+  const treatmentOf = (name: string): Treatment => {
     const word = wordFor(name, options);
-    if (word === undefined) return { name, values: options.dtype === false ? values : asNumbers(values) };
-    return { name, values: isTextType(word) ? asText(values) : values };
-  });
-  let relation = await relationOf(columns, collector.rows, context);
-  for (const { name } of columns) {
+    if (word === undefined) return options.dtype === false ? 'kept' : 'numbers';
+    return isTextType(word) ? 'text' : 'kept';
+  };
+  const table =
+    (await listOfObjects(bytes, options, treatmentOf, context)) ??
+    (await addedOneByOne(anyRecords(textOf(bytes, options), options), treatmentOf, context));
+  let relation = table.relation();
+  for (const { name } of table.columns) {
     const word = wordFor(name, options);
     if (word !== undefined && !isTextType(word)) relation = await cast(context, relation, name, word);
     else if (word === undefined && isDate(name, options))
@@ -68,23 +70,23 @@ export async function readJson(bytes: Buffer, raw: Record<string, unknown>, cont
   return relation;
 }
 
-function gathered(text: string, options: ReadJsonOptions): ColumnCollector {
-  return listOfObjects(text, options) ?? anyRecords(text, options);
-}
+const textOf = (bytes: Buffer, { encoding, encoding_errors: onBad }: ReadJsonOptions) =>
+  decoded(bytes, encoding, onBad === 'replace' ? 'replace' : 'refuse');
 
-/** Record by record; undefined where the text is anything else. */
-function listOfObjects(text: string, { lines, orient }: ReadJsonOptions): ColumnCollector | undefined {
+/** Undefined where the document is anything else. */
+async function listOfObjects(
+  bytes: Buffer,
+  options: ReadJsonOptions,
+  treatmentOf: (name: string) => Treatment,
+  context: FormatContext,
+): Promise<JsonTable | undefined> {
+  const { lines, orient, encoding = 'utf-8' } = options;
   if (lines || (orient && orient !== 'records')) return undefined;
-  const collector = new ColumnCollector();
-  let allObjects = true;
-  const isList = eachItem(text, (item) => {
-    if (!isObject(item)) allObjects = false;
-    else addObject(collector, item);
-  });
-  return isList && allObjects ? collector : undefined;
+  const utf8 = /^utf-?8$/i.test(encoding) ? bytes : Buffer.from(textOf(bytes, options));
+  return gathered(context, treatmentOf, (table) => readRecords(utf8, { depth: 0, separator: '' }, table));
 }
 
-function anyRecords(text: string, options: ReadJsonOptions): ColumnCollector {
+function anyRecords(text: string, options: ReadJsonOptions): JsonRecord[] {
   const data = options.lines
     ? text
         .split('\n')
@@ -93,20 +95,7 @@ function anyRecords(text: string, options: ReadJsonOptions): ColumnCollector {
         .slice(0, options.nrows)
         .map(({ line, number }) => parseJson(line, number))
     : parseJson(text);
-  const collector = new ColumnCollector();
-  for (const record of jsonRecords(data, options.orient)) addRow(collector, record);
-  return collector;
-}
-
-/** Without a list of the members first: there are as many lists as records. */
-function addObject(collector: ColumnCollector, record: { [key: string]: PythonJson }): void {
-  collector.beginRow();
-  for (const key of Object.keys(record)) collector.set(nameOf(key), cellOf(record[key]!));
-}
-
-function addRow(collector: ColumnCollector, entries: Iterable<[string, PythonJson]>): void {
-  collector.beginRow();
-  for (const [name, value] of entries) collector.set(name, cellOf(value));
+  return jsonRecords(data, options.orient);
 }
 
 function checked(raw: Record<string, unknown>): ReadJsonOptions {

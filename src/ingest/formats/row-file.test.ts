@@ -5,7 +5,8 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { Engine } from '../../engine/engine.ts';
 import { selectOf } from '../../relation/relation.ts';
-import { RowFile, typeOf } from './row-file.ts';
+import { RowFile } from './row-file.ts';
+import { typeOf } from './value-kinds.ts';
 import { Clock, Day, Float, Moment, type Value } from './values.ts';
 
 const workDir = mkdtempSync(path.join(tmpdir(), 'lifecycle-rows-'));
@@ -23,7 +24,7 @@ async function through(rows: Value[][]) {
   }
   await file.close();
   const columns = file.tallies.map((tally, i) => ({ name: `n${i}`, type: typeOf(`n${i}`, tally, file.rows) }));
-  const relation = await file.load(engine, columns);
+  const relation = file.relation(columns);
   const read = await engine.rows(selectOf(relation));
   return { types: columns.map(({ type }) => type), rows: read.map((row) => columns.map((_, i) => row[`c${i}`])) };
 }

@@ -61,7 +61,7 @@ export async function geocodeRows(
     await file.close();
   }
   const texts = outputs.map((name) => ({ name, type: 'VARCHAR' }));
-  const answered = await file.load(engine, [{ name: 'row', type: 'BIGINT' }, ...texts]);
+  const answered = file.relation([{ name: 'row', type: 'BIGINT' }, ...texts]);
   const columns = [
     ...base.columns.map((column) => ({ ...column, expression: `b.${column.expression}` })),
     ...texts.map((column, i) => ({ ...column, expression: `a.c${i + 1}` })),

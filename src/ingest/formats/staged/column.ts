@@ -31,6 +31,7 @@ export const DUCKDB_TYPES: Record<StagedType, string> = {
 const FIRST_BYTES = 1024;
 /** Below it a loop is faster than a call into the runtime. */
 const SHORT_BYTES = 48;
+const LAST_OF_ONE_BYTE = 127;
 const TWO_TO_32 = 2 ** 32;
 
 /** The values of one column that are not written yet, as parquet's plain encoding has them. */
@@ -81,6 +82,20 @@ export class StagedColumn {
   addNull(): void {
     this.#row(false);
     this.nulls++;
+  }
+
+  /** Leaves rows without a value, so that as many as these have come since the last page. */
+  skipTo(rows: number): void {
+    if (rows === this.#rows) return;
+    const bytes = (rows + 7) >> 3;
+    if (bytes > this.#present.length) {
+      const larger = new Uint8Array(Math.max(bytes, 2 * this.#present.length));
+      larger.set(this.#present);
+      this.#present = larger;
+    }
+    this.#gaps += rows - this.#rows;
+    this.nulls += rows - this.#rows;
+    this.#rows = rows;
   }
 
   /** Of a column of numbers or moments. */
@@ -143,8 +158,27 @@ export class StagedColumn {
     this.#used = at + length;
   }
 
-  addText(text: string): void {
-    this.addBytes(Buffer.from(text));
+  /** Gives false for a text with half a character of UTF-16, which UTF-8 has no bytes for: another one stands there. */
+  addText(text: string): boolean {
+    const { length } = text;
+    this.#row(true);
+    // A character takes three bytes at most for each unit of JavaScript's length.
+    this.#reserve(4 + 3 * length);
+    const at = this.#used + 4;
+    const data = this.#data;
+    let bytes = 0;
+    if (length <= SHORT_BYTES) {
+      for (let code = 0; bytes < length; bytes++) {
+        code = text.charCodeAt(bytes);
+        if (code > LAST_OF_ONE_BYTE) break;
+        data[at + bytes] = code;
+      }
+    }
+    const isAscii = bytes === length;
+    if (!isAscii) bytes = data.write(text, at, 'utf8');
+    this.#view.setUint32(this.#used, bytes, true);
+    this.#used = at + bytes;
+    return isAscii || text.isWellFormed();
   }
 
   /** The page of what has gathered; begins anew. The bytes are good until the next value. */

@@ -6,7 +6,8 @@ import { findColumn, type Relation } from '../../../relation/relation.ts';
 import { uniqueNames } from '../csv/head.ts';
 import { beyondLimit, checkColumns, type ReadLimits } from '../limits.ts';
 import { pythonFloat } from '../python-json.ts';
-import { holdsOnly, type RowFile, type Tally, typeOf } from '../row-file.ts';
+import type { RowFile } from '../row-file.ts';
+import { holdsOnly, type Tally, typeOf } from '../value-kinds.ts';
 import { Clock, Day, Float, Moment, type Value } from '../values.ts';
 import type { Cell } from './cell.ts';
 import { columnLetters } from './sheet-rows.ts';
@@ -113,7 +114,7 @@ export class SheetTable {
     const width = Math.max(header.length, tallies.length);
     const names = uniqueNames(Array.from({ length: width }, (_, i) => header[i] ?? ''));
     const plans = names.map((name, i) => this.#plan(name, i, tallies[i], rows));
-    let relation = await this.#file.load(engine, plans);
+    let relation = this.#file.relation(plans);
     relation = {
       ...relation,
       columns: relation.columns.map((column, i) =>
