@@ -8,7 +8,12 @@ export type Facts = Record<string, string | number | boolean | null | undefined>
 export interface Reporter {
   log(level: Level, message: string, facts?: Facts): void;
   /** How far a long piece of work has come; `total` is absent when nobody knows it. */
-  progress(label: string, done: number, total?: number, unit?: 'bytes' | 'rows' | 'files' | 'columns'): void;
+  progress(
+    label: string,
+    done: number,
+    total?: number,
+    unit?: 'bytes' | 'rows' | 'files' | 'columns' | 'versions',
+  ): void;
   /** Runs `work` and tells its name and time when it is done. */
   step<T>(name: string, work: () => Promise<T>): Promise<T>;
   error(error: LifecycleError): void;

@@ -61,6 +61,18 @@ export interface LogLine {
   [fact: string]: unknown;
 }
 
+/** Why a task failed, as its log tells it. */
+export interface TaskFailure {
+  /** The task, with its version where it is one of several. */
+  task: string;
+  /** `CODE: …` where the command said it. */
+  message: string;
+  hint?: string | undefined;
+  /** The status of the answer of a source that it failed at, and how long that asks to wait. */
+  status?: number | undefined;
+  retryAfterSeconds?: number | undefined;
+}
+
 export interface RunRequest {
   partitionKey?: string | undefined;
   /** The values of the DAG's params. */
@@ -76,6 +88,7 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const PAGE_SIZE = 100;
 /** The name under which the DAG file writes into the log of a task. */
 const OUR_LOGGER = 'lifecycle';
+const HINT = 'hint: ';
 
 /** Airflow's explanation in an error body: a text, an object with a reason, or pydantic's list. */
 function explanationIn(body: string): string {
@@ -277,18 +290,45 @@ export class AirflowClient {
     }
   }
 
+  /** The events that a run has made. */
+  runEvents({ dag_id, dag_run_id }: Pick<DagRun, 'dag_id' | 'dag_run_id'>): Promise<AssetEvent[]> {
+    const [dag, run] = [dag_id, dag_run_id].map(encodeURIComponent);
+    return this.#all(`/assets/events?source_dag_id=${dag}&source_run_id=${run}`, 'asset_events');
+  }
+
+  async isPaused(dagId: string): Promise<boolean> {
+    return (await this.request<{ is_paused: boolean }>('GET', `/dags/${encodeURIComponent(dagId)}`)).is_paused;
+  }
+
   /** Why a run failed: the last error in the log of each failed task. */
-  async reasons(run: DagRun): Promise<string[]> {
+  async failures(run: Pick<DagRun, 'dag_id' | 'dag_run_id'>): Promise<TaskFailure[]> {
     const failed = (await this.taskInstances(run.dag_id, run.dag_run_id)).filter(({ state }) => state === 'failed');
     return Promise.all(
       failed.map(async (task) => {
         const label = task.rendered_map_index ? `${task.task_id} [${task.rendered_map_index}]` : task.task_id;
-        const errors = (await this.log(run, task)).filter(({ level }) => level === 'error' || level === 'critical');
-        // Ours say why; Airflow's own last words ("Task failed with exception") hold the exception's text.
-        const telling = errors.find(({ logger }) => logger === OUR_LOGGER) ?? errors.at(-1);
-        const thrown = (telling?.error_detail as { exc_value?: string }[] | undefined)?.[0]?.exc_value;
-        return `${label}: ${thrown ?? telling?.event ?? 'no error in its log'}`;
+        return { task: label, ...failureIn(await this.log(run, task)) };
       }),
     );
   }
+
+  /** The same as texts. */
+  async reasons(run: Pick<DagRun, 'dag_id' | 'dag_run_id'>): Promise<string[]> {
+    return (await this.failures(run)).map(({ task, message }) => `${task}: ${message}`);
+  }
+}
+
+function failureIn(log: readonly LogLine[]): Omit<TaskFailure, 'task'> {
+  const errors = log.filter(({ level }) => level === 'error' || level === 'critical');
+  // Ours say why; Airflow's own last words ("Task failed with exception") hold the exception's text.
+  const ours = errors.find(({ logger }) => logger === OUR_LOGGER);
+  const telling = ours ?? errors.at(-1);
+  const thrown = (telling?.error_detail as { exc_value?: string }[] | undefined)?.[0]?.exc_value;
+  const number = (value: unknown) => (typeof value === 'number' ? value : undefined);
+  const hint = log.find(({ logger, event }) => logger === OUR_LOGGER && event.startsWith(HINT))?.event;
+  return {
+    message: thrown ?? telling?.event ?? 'no error in its log',
+    hint: ours && hint?.slice(HINT.length),
+    status: number(telling?.status),
+    retryAfterSeconds: number(telling?.retry_after_seconds),
+  };
 }

@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { LifecycleError } from '../errors.ts';
 import { inParallel } from '../in-parallel.ts';
+import type { Reporter } from '../report.ts';
 import { standingDirectories } from '../store/directories.ts';
 import { formatJson, makeDirectory, writeFileDurably } from '../store/files.ts';
 import type { StoreLayout } from '../store/layout.ts';
-import { READS_AT_ONCE, readRecordFile } from '../store/record-file.ts';
-import { amount, fields, list, object, orNull, text, time } from '../store/record-shape.ts';
+import { isDamage, READS_AT_ONCE, readRecordFile } from '../store/record-file.ts';
+import { amount, fields, list, object, orAbsent, orNull, text, time } from '../store/record-shape.ts';
+import { writingStore } from '../store/write-errors.ts';
 
 /** What a run is told beside its template and version: the options of `lifecycle ingest`. */
 export interface RunParameters {
@@ -29,13 +32,24 @@ export interface BatchRun {
   /** The host that its source asks; null where it asks none. */
   host: string | null;
   parameters: RunParameters;
+  /** Of what is to be overwritten: when the version that stood before the batch was made, ISO time. */
+  replaces?: string;
+}
+
+/** What was asked for and is no run of the batch. */
+export interface SkippedRun {
+  template: string;
+  version: string;
+  why: string;
+  /** The code of the error that this is. */
+  code?: string;
 }
 
 /** What a batch is: written once, before the first run starts. */
 export interface BatchRecord {
   format: 1;
   id: string;
-  /** ISO time. What was made since counts as made by the batch. */
+  /** ISO time. */
   created: string;
   /** Runs at a time, in all. */
   at_once: number;
@@ -45,8 +59,11 @@ export interface BatchRecord {
   retries: number;
   /** Seconds before the first of these; each further one waits twice as long. */
   retry_wait: number;
+  /** Templates by one that is made after them, since it depends on them, at once or by way of others. */
+  after?: Record<string, string[]>;
   /** In order; a run's number is its place, counted from 1. */
   runs: BatchRun[];
+  skipped?: SkippedRun[];
 }
 
 /** One try of a run. Without `ended` nobody has seen its end: the batch was killed, or is at work. */
@@ -79,7 +96,7 @@ export interface RunRecord {
   attempts: Attempt[];
 }
 
-const RUN = fields({ template: text, version: text, host: orNull(text), parameters: object });
+const RUN = fields({ template: text, version: text, host: orNull(text), parameters: object, replaces: orAbsent(time) });
 const BATCH = fields({
   id: text,
   created: time,
@@ -88,6 +105,8 @@ const BATCH = fields({
   retries: amount,
   retry_wait: amount,
   runs: list(RUN),
+  after: orAbsent(object),
+  skipped: orAbsent(list(fields({ template: text, version: text, why: text }))),
 });
 const RUN_RECORD = fields({ number: amount, state: text, attempts: list(fields({ started: time })) });
 
@@ -107,7 +126,7 @@ function noBatch(id: string): LifecycleError {
 const runFile = (layout: StoreLayout, id: string, number: number) =>
   path.join(directoryOf(layout, id), 'runs', `${number}.json`);
 
-/** Puts a new batch on the disk. @throws what the file system says */
+/** Puts a new batch on the disk. @throws LifecycleError STO_WRITE_FAILED */
 export async function createBatch(
   layout: StoreLayout,
   batch: Omit<BatchRecord, 'format' | 'id' | 'created'>,
@@ -121,34 +140,80 @@ export async function createBatch(
     ...batch,
   };
   const dir = directoryOf(layout, record.id);
-  await makeDirectory(path.join(dir, 'runs'), layout.root);
-  // What this says is there is what counts, so it comes last.
-  await writeFileDurably(path.join(dir, 'batch.json'), formatJson(record), path.join(dir, '.batch.json'));
-  return record;
+  return writingStore(layout, async () => {
+    try {
+      await makeDirectory(path.join(dir, 'runs'), layout.root);
+      // What this says is there is what counts, so it comes last.
+      await writeFileDurably(path.join(dir, 'batch.json'), formatJson(record), path.join(dir, '.batch.json'));
+    } catch (error) {
+      await rm(dir, { recursive: true, force: true }).catch(() => {});
+      throw error;
+    }
+    return record;
+  });
 }
 
 /** @throws LifecycleError LIF_NO_BATCH, STO_UNREADABLE */
 export async function readBatch(layout: StoreLayout, id: string): Promise<BatchRecord> {
   const file = path.join(directoryOf(layout, id), 'batch.json');
-  const record = await readRecordFile<BatchRecord>(file, 1, BATCH, { id });
+  let record: BatchRecord | undefined;
+  try {
+    record = await readRecordFile<BatchRecord>(file, 1, BATCH, { id });
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    const { message, cause } = error as LifecycleError;
+    throw new LifecycleError('STO_UNREADABLE', message, {
+      cause,
+      hint: 'what it has made stands: give the words of the batch again, and the new one makes the rest',
+      details: { file, reason: 'damaged' },
+    });
+  }
   if (record) return record;
   throw noBatch(id);
 }
 
-/** Ids of all batches, the newest first. */
+/** Ids of all batches, the newest first by the clock of those who began them. */
 export async function batchIds(layout: StoreLayout): Promise<string[]> {
   const names = await standingDirectories(layout.batches);
   return names.filter((name) => BATCH_ID.test(name)).toSorted((a, b) => (a < b ? 1 : -1));
 }
 
-/** How far each run has come, in the order of the batch. @throws LifecycleError STO_UNREADABLE */
+/**
+ * How far each run has come, in the order of the batch. A record that is damaged says nothing, and is none: the run is
+ * open, and the store says what it has made.
+ *
+ * @throws LifecycleError STO_UNREADABLE where the file system lets nobody read
+ */
 export function readRuns(layout: StoreLayout, batch: BatchRecord): Promise<RunRecord[]> {
   return inParallel(batch.runs, READS_AT_ONCE, async (_, index) => {
     const number = index + 1;
     const about = { batch: batch.id, number };
-    const record = await readRecordFile<RunRecord>(runFile(layout, batch.id, number), 1, RUN_RECORD, about);
+    const file = runFile(layout, batch.id, number);
+    const record = await readRecordFile<RunRecord>(file, 1, RUN_RECORD, about).catch((error: unknown) => {
+      if (isDamage(error)) return undefined;
+      throw error;
+    });
     return record ?? { format: 1, batch: batch.id, number, state: 'open', attempts: [] };
   });
+}
+
+/** All batches and how far each has come, the newest first; of one that cannot be read there is a warning. */
+export async function readableBatches(
+  layout: StoreLayout,
+  reporter: Reporter,
+): Promise<{ batch: BatchRecord; records: RunRecord[] }[]> {
+  const found: { batch: BatchRecord; records: RunRecord[] }[] = [];
+  for (const id of await batchIds(layout)) {
+    try {
+      const batch = await readBatch(layout, id);
+      found.push({ batch, records: await readRuns(layout, batch) });
+    } catch (error) {
+      if (!(error instanceof LifecycleError)) throw error;
+      // One whose making was killed has no record, and no run of it has begun.
+      if (error.code !== 'LIF_NO_BATCH') reporter.log('warning', error.message);
+    }
+  }
+  return found;
 }
 
 /** Only whoever has claimed the batch writes here, so that a name beside the file is nobody else's. */

@@ -32,7 +32,7 @@ export function ingestWords({ template, version, parameters }: IngestRun): strin
 
 interface Answer {
   state?: string;
-  error?: { code?: string; message?: string; hint?: string; status?: number };
+  error?: { code?: string; message?: string; hint?: string; status?: number; retry_after_seconds?: number };
 }
 
 function answerIn(document: string): Answer {
@@ -91,11 +91,13 @@ export async function runIngest(
     signal: stop,
   });
   if (startError) return { exitCode: null, message: `it could not be started: ${startError.message}` };
-  const { state, error } = answerIn(Buffer.concat(printed).toString());
+  const { state, error: { retry_after_seconds: retryAfterSeconds, ...error } = {} } = answerIn(
+    Buffer.concat(printed).toString(),
+  );
   if (exitCode === EXIT.done || exitCode === EXIT.quarantined) {
     return { exitCode, state: state === 'unchanged' ? 'unchanged' : 'made', ...error };
   }
   if (stopped) return undefined;
   const how = signal ? `it was ended by ${signal}` : `it ended with exit code ${exitCode}`;
-  return { exitCode, signal, message: how, ...error };
+  return { exitCode, signal, message: how, retryAfterSeconds, ...error };
 }

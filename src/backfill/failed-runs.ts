@@ -1,12 +1,12 @@
+import type { Reporter } from '../report.ts';
 import type { StoreLayout } from '../store/layout.ts';
-import { type BatchRun, batchIds, readBatch, readRuns } from './batch-record.ts';
+import { type BatchRun, readableBatches } from './batch-record.ts';
 
 /** The runs that failed in the batches so far, each version as its last batch left it. */
-export async function failedRuns(layout: StoreLayout): Promise<BatchRun[]> {
+export async function failedRuns(layout: StoreLayout, reporter: Reporter): Promise<BatchRun[]> {
   const seen = new Map<string, BatchRun | undefined>();
-  for (const id of await batchIds(layout)) {
-    const batch = await readBatch(layout, id);
-    for (const { state, number } of await readRuns(layout, batch)) {
+  for (const { batch, records } of await readableBatches(layout, reporter)) {
+    for (const { state, number } of records) {
       const run = batch.runs[number - 1]!;
       const key = `${run.template} ${run.version}`;
       if (state === 'open' || seen.has(key)) continue;

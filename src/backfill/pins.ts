@@ -18,8 +18,8 @@ export interface Pins {
 /** The department's archive, and where recipes look unless they say otherwise: what templates here make. */
 const ARCHIVE = 'edm.recipes.datasets';
 
-/** Which template makes a dataset. */
-function makers(project: Project): ReadonlyMap<string, TemplateId> {
+/** Which template makes a dataset, or what is asked for by a template's own id. */
+export function makersOf(project: Project): ReadonlyMap<string, TemplateId> {
   const byTemplate = project.templates.map(({ id }) => [id as string, id] as const);
   const byDataset = project.templates.flatMap(
     ({ id, definition }) => definition?.datasets.map((dataset) => [dataset.id as string, id] as const) ?? [],
@@ -29,7 +29,7 @@ function makers(project: Project): ReadonlyMap<string, TemplateId> {
 
 /** What the recipes of all products pin. `env` fills in the variables that they use. */
 export async function recipePins(project: Project, env: Environment): Promise<Pins> {
-  const made = makers(project);
+  const made = makersOf(project);
   const pins = new Map<TemplateId, Pin[]>();
   const unknown: Pins['unknown'] = [];
   for (const product of project.products) {
@@ -52,7 +52,7 @@ export async function recipePins(project: Project, env: Environment): Promise<Pi
 /** The templates that make the inputs of a product, whatever the values of its recipe's variables are. */
 export async function inputTemplates(project: Project, product: Product): Promise<TemplateId[]> {
   if (product.recipe === undefined) return [];
-  const made = makers(project);
+  const made = makersOf(project);
   const { recipe } = await readRecipe(product.recipe, { standIns: true });
   const found = recipe?.inputs.datasets.flatMap(({ id }) => made.get(id) ?? []) ?? [];
   return [...new Set(found)];

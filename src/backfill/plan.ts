@@ -1,17 +1,20 @@
+import { isDeepStrictEqual } from 'node:util';
 import { manifestOf } from '../airflow/manifest.ts';
-import { LifecycleError } from '../errors.ts';
-import { parseVersion, type TemplateId } from '../ids.ts';
-import { findProduct, findTemplate } from '../project/find.ts';
+import { formatPlace, LifecycleError } from '../errors.ts';
+import { parseVersion, type TemplateId, type Version } from '../ids.ts';
+import { findProduct, findTemplate, type SoundTemplate } from '../project/find.ts';
 import type { IngestTemplate, Project } from '../project/project.ts';
-import { firstError, resolveTemplate } from '../project/template.ts';
+import { resolveTemplate } from '../project/template.ts';
 import type { SourceContext } from '../sources/source.ts';
-import { openIngestStore } from '../store/ingest.ts';
+import { type IngestStore, openIngestStore } from '../store/ingest.ts';
 import type { StoreLayout } from '../store/layout.ts';
+import { isQuarantined } from '../store/quarantine.ts';
+import { isContent } from '../store/record-file.ts';
 import { suggestionHint } from '../suggest.ts';
 import type { BatchRun, RunParameters } from './batch-record.ts';
 import { failedRuns } from './failed-runs.ts';
 import { hostOf } from './host.ts';
-import { inputTemplates, recipePins } from './pins.ts';
+import { inputTemplates, makersOf, recipePins } from './pins.ts';
 import type { RunRow } from './runs-csv.ts';
 import { lacks } from './standing.ts';
 import { askSource, templateVersions } from './versions-report.ts';
@@ -31,6 +34,8 @@ export interface Selection {
 export interface PlannedRun extends BatchRun {
   /** Why it is not run; null where it is. */
   skipped: string | null;
+  /** The code of the error that this is. */
+  code?: string;
 }
 
 type Context = Omit<SourceContext, 'version'>;
@@ -96,7 +101,7 @@ async function wantedVersions(
   const { versions, remote, parameters } = selection;
   const templates = await templatesOf(project, selection);
   if (versions === 'failed') {
-    const failed = await failedRuns(layout);
+    const failed = await failedRuns(layout, context.reporter);
     return templates.flatMap((template) =>
       failed
         .filter((run) => run.template === template.id)
@@ -145,13 +150,26 @@ export async function planRows(
   rows: readonly RunRow[],
   file: string,
 ): Promise<PlannedRun[]> {
-  const wanted = rows.map(({ template, version, parameters, line }) => {
+  const found = new Map<string, SoundTemplate>();
+  const first = new Map<string, RunRow>();
+  const wanted = rows.map((row) => {
+    const { template: id, version, parameters, line } = row;
+    const place = { file, line, column: 1 };
+    const before = first.get(`${id} ${version}`);
+    if (before && !isDeepStrictEqual(before.parameters, parameters)) {
+      const message = `${id} ${version} stands in line ${before.line} too, with other parameters`;
+      const hint = 'a version is made once: say in one row how; several `datasets` have blanks between';
+      throw new LifecycleError('LIF_BAD_RUNS_FILE', message, { place, hint });
+    }
+    first.set(`${id} ${version}`, before ?? row);
     try {
-      return { template: findTemplate(project, template), version, parameters };
+      const template = found.get(id) ?? findTemplate(project, id);
+      found.set(id, template);
+      return { template, version, parameters };
     } catch (error) {
       if (!(error instanceof LifecycleError)) throw error;
-      const place = { file, line, column: 1 };
-      throw new LifecycleError('LIF_BAD_RUNS_FILE', error.message, { place, hint: error.hint, cause: error });
+      const at = error.place ? `${formatPlace(error.place)}: ` : '';
+      throw new LifecycleError('LIF_BAD_RUNS_FILE', at + error.message, { place, hint: error.hint, cause: error });
     }
   });
   return planned(layout, wanted);
@@ -174,24 +192,61 @@ async function planned(layout: StoreLayout, wanted: readonly Wanted[]): Promise<
   const seen = new Set<string>();
   const runs: PlannedRun[] = [];
   for (const { template, version, parameters } of wanted) {
-    const parsed = parseVersion(version);
+    const run = { template: template.id, version, host: null, parameters };
     const key = `${template.id} ${version}`;
-    const skip = async (): Promise<[host: string | null, why: string | null]> => {
-      if (seen.has(key)) return [null, 'it stands twice in the plan'];
-      try {
-        if (!template.definition) throw firstError(template);
-        const host = parameters.file === undefined ? hostOf((await resolveTemplate(template, parsed)).source) : null;
-        const record = await store.read(template.id, parsed);
-        const stands = record !== undefined && !parameters.overwrite && !lacks(record, parameters);
-        return [host, stands ? `stands since ${record.created.slice(0, 10)}` : null];
-      } catch (error) {
-        if (!(error instanceof LifecycleError)) throw error;
-        return [null, `${error.code}: ${error.message}`];
-      }
-    };
-    const [host, skipped] = await skip();
+    if (seen.has(key)) {
+      runs.push({ ...run, skipped: 'it stands twice in the plan' });
+      continue;
+    }
     seen.add(key);
-    runs.push({ template: template.id, version, host, parameters, skipped });
+    try {
+      runs.push({ ...run, ...(await whetherToRun(store, template, parseVersion(version), parameters)) });
+    } catch (error) {
+      if (!(error instanceof LifecycleError)) throw error;
+      const place = error.place ? `${formatPlace(error.place)}: ` : '';
+      runs.push({ ...run, skipped: `${error.code}: ${place}${error.message}`, code: error.code });
+    }
   }
   return runs;
+}
+
+async function whetherToRun(
+  store: IngestStore,
+  template: IngestTemplate,
+  version: Version,
+  parameters: RunParameters,
+): Promise<Pick<PlannedRun, 'host' | 'replaces' | 'skipped'>> {
+  const { source } = await resolveTemplate(template, version);
+  const host = parameters.file === undefined ? hostOf(source) : null;
+  const record = await store.read(template.id, version).catch((error: unknown) => {
+    if (parameters.overwrite && isContent(error)) return undefined;
+    throw error;
+  });
+  if (!record || lacks(record, parameters)) return { host, skipped: null };
+  if (parameters.overwrite) return { host, replaces: record.created, skipped: null };
+  const stands = isQuarantined(record) ? 'stands quarantined' : 'stands';
+  return { host, skipped: `${stands} since ${record.created.slice(0, 10)}` };
+}
+
+/** Templates of a plan by those that are made after them: what one depends on, at once or by way of others. */
+export function dependenciesWithin(project: Project, plan: readonly PlannedRun[]): Record<string, string[]> {
+  const makers = makersOf(project);
+  const definitions = new Map(project.templates.map(({ id, definition }) => [id as string, definition]));
+  const planned = new Set(plan.filter(({ skipped }) => skipped === null).map(({ template }) => template));
+  const found: Record<string, string[]> = {};
+  for (const template of planned) {
+    const inputs = new Set<string>();
+    const toLookAt = [template];
+    for (let id = toLookAt.pop(); id !== undefined; id = toLookAt.pop()) {
+      for (const name of definitions.get(id)?.depends_on ?? []) {
+        const maker = makers.get(name);
+        if (maker === undefined || inputs.has(maker)) continue;
+        inputs.add(maker);
+        toLookAt.push(maker);
+      }
+    }
+    const within = [...inputs].filter((id) => planned.has(id) && id !== template);
+    if (within.length > 0) found[template] = within;
+  }
+  return found;
 }

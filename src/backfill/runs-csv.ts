@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { plural } from '../counts.ts';
 import { LifecycleError } from '../errors.ts';
-import { isVersion } from '../ids.ts';
+import { parseVersion } from '../ids.ts';
 import { RUNNERS } from '../project/runner.ts';
 import { closest } from '../suggest.ts';
 import type { RunParameters } from './batch-record.ts';
@@ -55,10 +56,10 @@ export async function readRunsCsv(file: string): Promise<RunRow[]> {
   try {
     content = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
   } catch (cause) {
-    throw new LifecycleError('LIF_BAD_RUNS_FILE', `${file} cannot be read as text in UTF-8`, {
-      cause,
-      hint: 'name a CSV file with the columns template and version',
-    });
+    const isText = cause instanceof TypeError;
+    const message = isText ? `${file} is no text in UTF-8` : `${file} cannot be read`;
+    const hint = isText ? 'save it as "CSV UTF-8"' : 'name a CSV file with the columns template and version';
+    throw new LifecycleError('LIF_BAD_RUNS_FILE', message, { cause, hint });
   }
   const fault = (line: number, column: number, message: string, hint?: string) =>
     new LifecycleError('LIF_BAD_RUNS_FILE', message, { place: { file, line, column }, hint });
@@ -68,6 +69,11 @@ export async function readRunsCsv(file: string): Promise<RunRow[]> {
     const { column } = header!.cells[i]!;
     if (!ALL.includes(name)) {
       const near = closest(name, ALL);
+      const separator = names.length === 1 ? /[;\t|]/.exec(name)?.[0] : undefined;
+      if (separator !== undefined) {
+        const message = `columns are separated by commas here, and by ${JSON.stringify(separator)} in this file`;
+        throw fault(header!.line, column, message, 'save it as a CSV with commas');
+      }
       const hint = near ? `did you mean ${near}?` : `there are: ${ALL.join(', ')}`;
       throw fault(header!.line, column, `there is no column ${JSON.stringify(name)}`, hint);
     }
@@ -78,15 +84,19 @@ export async function readRunsCsv(file: string): Promise<RunRow[]> {
   }
   return rows.map(({ line, cells }) => {
     if (cells.length !== names.length) {
-      throw fault(line, 1, `${cells.length} fields stand in this row, and the header has ${names.length}`);
+      throw fault(line, 1, `${plural(cells.length, 'field')} in this row, and ${names.length} in the header`);
     }
     const row: RunRow = { template: '', version: '', parameters: {}, line };
     for (const [i, { text, column }] of cells.entries()) {
       const [name, value] = [names[i]!, text.trim()];
       if (name === 'template') row.template = value;
       else if (name === 'version') {
-        if (!isVersion(value)) throw fault(line, column, `${JSON.stringify(value.slice(0, 120))} is no version`);
-        row.version = value;
+        try {
+          row.version = parseVersion(value);
+        } catch (error) {
+          if (!(error instanceof LifecycleError)) throw error;
+          throw fault(line, column, error.message, error.hint);
+        }
       } else if (value !== '') {
         const said = COLUMNS[name]!(value, path.dirname(path.resolve(file)));
         if (typeof said === 'string') {

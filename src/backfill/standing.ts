@@ -6,7 +6,8 @@ import type { IngestRecord } from '../store/ingest-record.ts';
 import { offerLatest } from '../store/latest.ts';
 import type { StoreLayout } from '../store/layout.ts';
 import { isQuarantined } from '../store/quarantine.ts';
-import type { BatchRecord, BatchRun, RunParameters } from './batch-record.ts';
+import { isContent } from '../store/record-file.ts';
+import type { BatchRun, RunParameters } from './batch-record.ts';
 
 /** Whether a version that stands lacks datasets that a run asks for. */
 export function lacks(record: IngestRecord, { datasets = [] }: RunParameters): boolean {
@@ -14,18 +15,23 @@ export function lacks(record: IngestRecord, { datasets = [] }: RunParameters): b
 }
 
 /**
- * What a run of a batch would make, where it is there already: it stood before, or a run whose end nobody saw made it.
- * What is to be overwritten counts only once the batch has made it.
+ * What a run of a batch would make, where somebody has made it since the batch was planned: a run whose end nobody saw,
+ * or another process. What stood before counts for nothing, as it is to be overwritten; no clock is asked, since one
+ * that was put right in between would have everything made twice, or nothing.
+ *
+ * @throws LifecycleError STO_UNREADABLE, unless it is to be overwritten
  */
 export async function standing(
   layout: StoreLayout,
-  { template, version, parameters }: BatchRun,
-  { created }: Pick<BatchRecord, 'created'>,
-): Promise<{ record: IngestRecord; isOurs: boolean } | undefined> {
-  const record = await openIngestStore(layout).read(templateIdFrom(template)!, parseVersion(version));
-  if (!record || lacks(record, parameters)) return undefined;
-  const isOurs = Date.parse(record.created) >= Date.parse(created);
-  return parameters.overwrite && !isOurs ? undefined : { record, isOurs };
+  { template, version, parameters, replaces }: BatchRun,
+): Promise<IngestRecord | undefined> {
+  const record = await openIngestStore(layout)
+    .read(templateIdFrom(template)!, parseVersion(version))
+    .catch((error: unknown) => {
+      if (parameters.overwrite && isContent(error)) return undefined;
+      throw error;
+    });
+  return !record || lacks(record, parameters) || record.created === replaces ? undefined : record;
 }
 
 /**

@@ -1,17 +1,19 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type AirflowClient, type DagRun, NOT_FOUND } from '../airflow/client.ts';
-import { EXIT } from '../error-codes.ts';
-import { asLifecycleError, LifecycleError } from '../errors.ts';
+import { ERROR_CODES, type ErrorCode, EXIT } from '../error-codes.ts';
+import { LifecycleError } from '../errors.ts';
 import { dagIdFor } from '../ids.ts';
+import type { Reporter } from '../report.ts';
+import { patientAirflow, statusOf } from './airflow-patience.ts';
 import type { BatchRun, RunParameters } from './batch-record.ts';
 import type { Ending, Executor } from './executor.ts';
 
 const CONFLICT = 409;
-const LOOK_EVERY_MS = 1_000;
+/** A run is looked at every second, and one that takes long less and less often. */
+const LOOK_EVERY_MS = { first: 1_000, more: 100, most: 5_000 };
 /** What Airflow takes in the id of a run. */
 const STRANGE = /[^A-Za-z0-9_.~:+-]/g;
-const CODE = /\b((?:LIF|PRJ|ENG|ING|STO|SRC|BLD|AIR)_[A-Z_]+): (.*)$/s;
-
-const statusOf = (error: unknown) => (error instanceof LifecycleError ? error.details?.status : undefined);
+const CODE = /^([A-Z]{3}_[A-Z0-9_]+): (.*)$/s;
 
 /** The values of the DAG's form; those that are not given stay out. */
 function formValues({
@@ -31,20 +33,66 @@ function formValues({
  * Starts runs of Airflow and waits for their ends. A run has an id of ours, written down before it is asked for: asked
  * for twice, since the batch was killed between, it is one run all the same.
  */
-export function airflowExecutor(client: AirflowClient): Executor {
-  async function begun(run: BatchRun, dagRunId: string): Promise<DagRun> {
+export function airflowExecutor(client: AirflowClient, reporter: Reporter, patienceMs?: number): Executor {
+  const patient = patientAirflow(client, reporter, patienceMs);
+
+  async function begun(run: BatchRun, dagRunId: string, signal: AbortSignal): Promise<DagRun> {
     const dagId = dagIdFor('ingest', run.template);
-    const known = await client.run(dagId, dagRunId).catch((error: unknown) => {
-      if (statusOf(error) === NOT_FOUND) return undefined;
-      throw error;
-    });
+    const find = () =>
+      client.run(dagId, dagRunId).catch((error: unknown) => {
+        if (statusOf(error) === NOT_FOUND) return undefined;
+        throw error;
+      });
+    const known = await patient(find, signal);
     if (known) return known;
+    if (await patient(() => client.isPaused(dagId), signal)) {
+      throw new LifecycleError(
+        'AIR_PAUSED',
+        `${dagId} is paused in Airflow, where a run of it would wait without end`,
+        {
+          hint: 'switch the DAG on in Airflow, then run the command for what failed',
+        },
+      );
+    }
     const params = formValues(run.parameters);
-    return client.trigger(dagId, { partitionKey: run.version, params, dagRunId }).catch((error: unknown) => {
-      if (statusOf(error) === CONFLICT) return client.run(dagId, dagRunId);
-      throw error;
-    });
+    return patient(
+      () =>
+        client.trigger(dagId, { partitionKey: run.version, params, dagRunId }).catch((error: unknown) => {
+          if (statusOf(error) === CONFLICT) return client.run(dagId, dagRunId);
+          throw error;
+        }),
+      signal,
+    );
   }
+
+  async function ended(run: DagRun, signal: AbortSignal): Promise<DagRun> {
+    for (let looks = 0; ; looks++) {
+      const now = await patient(() => client.run(run.dag_id, run.dag_run_id), signal);
+      if (now.state === 'success' || now.state === 'failed') return now;
+      const { first, more, most } = LOOK_EVERY_MS;
+      await sleep(Math.min(most, first + more * looks), undefined, { signal });
+    }
+  }
+
+  async function endingOf(run: DagRun, signal: AbortSignal): Promise<Ending> {
+    if (run.state === 'success') {
+      const events = await patient(() => client.runEvents(run), signal);
+      const states = events.map(({ extra }) => extra?.state);
+      const isUnchanged = states.length > 0 && states.every((state) => state === 'unchanged');
+      return { exitCode: EXIT.done, state: isUnchanged ? 'unchanged' : 'made' };
+    }
+    const [failure, ...others] = await patient(() => client.failures(run), signal);
+    if (!failure) return { exitCode: null, message: 'its run failed in Airflow, and no task of it says why' };
+    const [, found, text] = CODE.exec(failure.message) ?? [];
+    const code = found !== undefined && found in ERROR_CODES ? (found as ErrorCode) : undefined;
+    const told = code === undefined ? failure.message : text!;
+    const message = [told, ...others.map((other) => `${other.task}: ${other.message}`)].join('; ');
+    const { hint, status, retryAfterSeconds } = failure;
+    const exit = code === undefined ? null : ERROR_CODES[code].exit;
+    // Whoever holds the version has been waited for there.
+    return { exitCode: exit === EXIT.busy ? null : exit, code, message, hint, status, retryAfterSeconds };
+  }
+
   return {
     begin: ({ version }, { batch, number, attempt }) => ({
       dag_run_id: `${version.replace(STRANGE, '_')}__batch_${batch}_${number}_${attempt}`,
@@ -52,18 +100,26 @@ export function airflowExecutor(client: AirflowClient): Executor {
     canGoOn: ({ dag_run_id: id }) => id !== undefined,
     async carryOut(run, attempt, signal): Promise<Ending | undefined> {
       try {
-        const ended = await client.waitForRun(await begun(run, attempt.dag_run_id!), signal, LOOK_EVERY_MS);
-        if (ended.state === 'success') return { exitCode: EXIT.done, state: 'made' };
-        const message = (await client.reasons(ended)).join('; ') || 'its run failed in Airflow';
-        const [, code, text] = CODE.exec(message) ?? [];
-        // Whoever holds the version has been waited for there.
-        return { exitCode: null, code, message: text ?? message };
+        return await endingOf(await ended(await begun(run, attempt.dag_run_id!, signal), signal), signal);
       } catch (error) {
         // The run goes on in Airflow.
         if (signal.aborted) return undefined;
-        const { code, message, hint } = asLifecycleError(error);
-        return { exitCode: null, code, message, hint, status: statusOf(error) as number | undefined };
+        if (!(error instanceof LifecycleError) || !isOfOneRun(error)) throw error;
+        const { code, message, hint } = error;
+        return { exitCode: null, code, message, hint: hint ?? hintFor(run, statusOf(error)) };
       }
     },
   };
+}
+
+/** Whether Airflow has refused this run, and not the batch as a whole. */
+function isOfOneRun(error: LifecycleError): boolean {
+  if (error.code === 'AIR_PAUSED') return true;
+  const status = statusOf(error);
+  return error.code === 'AIR_REFUSED' && status !== undefined && ![401, 403].includes(status);
+}
+
+function hintFor({ template }: BatchRun, status: number | undefined): string | undefined {
+  if (status !== NOT_FOUND) return undefined;
+  return `a new template shows in Airflow within seconds; see whether ${dagIdFor('ingest', template)} and the run are there`;
 }

@@ -1,4 +1,11 @@
-import { type BatchRecord, RUN_STATES, type RunParameters, type RunRecord } from '../backfill/batch-record.ts';
+import {
+  type BatchRecord,
+  RUN_STATES,
+  type RunParameters,
+  type RunRecord,
+  type RunState,
+  type SkippedRun,
+} from '../backfill/batch-record.ts';
 import type { PlannedRun } from '../backfill/plan.ts';
 import { counted, plural } from '../counts.ts';
 import { EXIT } from '../error-codes.ts';
@@ -43,54 +50,82 @@ export function planLines(plan: readonly PlannedRun[]): string[] {
   ];
 }
 
-function countsOf(records: readonly RunRecord[]): string {
-  return RUN_STATES.flatMap((state) => {
-    const number = records.filter((record) => record.state === state).length;
-    return number > 0 ? [`${counted(number)} ${state}`] : [];
-  }).join(', ');
+/** What is in no batch since it stands, or cannot be planned. */
+export function skippedOf(plan: readonly PlannedRun[]): SkippedRun[] {
+  return plan.flatMap(({ template, version, skipped, code }) =>
+    skipped === null ? [] : [{ template, version, why: skipped, ...(code === undefined ? {} : { code }) }],
+  );
 }
 
-export function exitCodeOf(records: readonly RunRecord[]): number {
-  if (records.some(({ state }) => state === 'failed')) return EXIT.failed;
+const IN_WORDS: Partial<Record<RunState, string>> = { stood: 'stood already' };
+
+function countsOf({ skipped = [] }: BatchRecord, records: readonly RunRecord[]): string {
+  const runs = RUN_STATES.flatMap((state) => {
+    const number = records.filter((record) => record.state === state).length;
+    return number > 0 ? [`${counted(number)} ${IN_WORDS[state] ?? state}`] : [];
+  });
+  return [...runs, ...(skipped.length > 0 ? [`${counted(skipped.length)} skipped`] : [])].join(', ');
+}
+
+/** What could not even be planned counts as failed. */
+export function exitCodeOf({ skipped = [] }: BatchRecord, records: readonly RunRecord[]): number {
+  if (records.some(({ state }) => state === 'failed') || skipped.some(({ code }) => code !== undefined)) {
+    return EXIT.failed;
+  }
   return records.some(({ state }) => state === 'quarantined') ? EXIT.quarantined : EXIT.done;
 }
 
 /** What came of a batch, and what to do about what failed. */
 export function summaryLines(batch: BatchRecord, records: readonly RunRecord[]): string[] {
-  const failed = records.filter(({ state }) => state === 'failed');
+  const ended = (wanted: RunState) => records.filter(({ state }) => state === wanted).map(reasonRow(batch));
+  const strange = (batch.skipped ?? []).filter(({ code }) => code !== undefined);
   return [
-    ...(failed.length > 0 ? failureTable(batch, failed) : []),
-    `batch ${batch.id}: ${countsOf(records)}`,
-    ...(failed.length > 0 ? [`again what failed: lifecycle backfill resume ${batch.id} --failed`] : []),
+    ...reasonTable(
+      'NOT PLANNED',
+      strange.map(({ template, version, why }) => [template, version, why]),
+    ),
+    ...reasonTable('QUARANTINED', ended('quarantined')),
+    ...reasonTable('FAILED', ended('failed')),
+    ...nextLines(batch, records),
   ];
 }
 
-function failureTable(batch: BatchRecord, failed: readonly RunRecord[]): string[] {
-  const rows = failed.slice(0, MAX_ROWS).map(({ number, attempts }) => {
+function nextLines(batch: BatchRecord, records: readonly RunRecord[]): string[] {
+  const has = (wanted: RunState) => records.some(({ state }) => state === wanted);
+  return [
+    `batch ${batch.id}: ${countsOf(batch, records)}`,
+    ...(has('failed') ? [`again what failed: lifecycle backfill resume ${batch.id} --failed`] : []),
+    ...(has('open') ? [`go on with: lifecycle backfill resume ${batch.id}`] : []),
+  ];
+}
+
+const reasonRow =
+  (batch: BatchRecord) =>
+  ({ number, attempts }: RunRecord): string[] => {
     const { template, version } = batch.runs[number - 1]!;
     const { code, message = '', hint } = attempts.at(-1) ?? {};
     const why = [code, message].filter((part) => part).join(': ');
     return [template, version, hint === undefined ? why : `${why} (${hint})`];
-  });
-  const headings = ['FAILED', 'VERSION', 'WHY'].map((heading) => ({ heading }));
-  const left = failed.length - rows.length;
-  return [...formatTable(headings, rows), ...(left > 0 ? [`… and ${left} more`] : [])];
+  };
+
+function reasonTable(heading: string, rows: readonly string[][]): string[] {
+  if (rows.length === 0) return [];
+  const headings = [heading, 'VERSION', 'WHY'].map((each) => ({ heading: each }));
+  const shown = rows.slice(0, MAX_ROWS);
+  const left = rows.length - shown.length;
+  return [...formatTable(headings, shown), ...(left > 0 ? [`… and ${counted(left)} more`] : [])];
 }
 
 export function showLines(batch: BatchRecord, records: readonly RunRecord[]): string[] {
   const rows = records.map(({ number, state, attempts }) => {
     const { template, version } = batch.runs[number - 1]!;
     const last = attempts.at(-1);
-    const why = state === 'failed' || state === 'open' ? (last?.message ?? '') : '';
-    return [String(number), template, version, state, String(attempts.length), why];
+    const why = ['failed', 'quarantined', 'open'].includes(state) ? (last?.message ?? '') : '';
+    const isBegun = state === 'open' && last !== undefined && last.ended === undefined;
+    return [String(number), template, version, isBegun ? 'begun' : state, String(attempts.length), why];
   });
-  const headings = ['RUN', 'TEMPLATE', 'VERSION', 'STATE', 'TRIES', ''].map((heading) => ({ heading }));
-  const open = records.some(({ state }) => state === 'open');
-  return [
-    ...formatTable(headings, rows),
-    ...summaryLines(batch, records).slice(-1),
-    ...(open ? [`go on with: lifecycle backfill resume ${batch.id}`] : []),
-  ];
+  const headings = ['RUN', 'TEMPLATE', 'VERSION', 'STATE', 'TRIES', 'WHY'].map((heading) => ({ heading }));
+  return [...formatTable(headings, rows), ...nextLines(batch, records)];
 }
 
 export function listLines(found: readonly { batch: BatchRecord; records: readonly RunRecord[] }[]) {
@@ -98,16 +133,17 @@ export function listLines(found: readonly { batch: BatchRecord; records: readonl
     batch.id,
     batch.created.slice(0, 16).replace('T', ' '),
     String(records.length),
-    countsOf(records),
+    countsOf(batch, records),
   ]);
   const headings = ['BATCH', 'SINCE', 'RUNS', 'STATE'].map((heading) => ({ heading }));
-  const documents = found.map(({ batch: { id, created }, records }) => ({
+  const documents = found.map(({ batch: { id, created, skipped = [] }, records }) => ({
     id,
     created,
     runs: records.length,
     states: Object.fromEntries(
       RUN_STATES.map((state) => [state, records.filter((record) => record.state === state).length]),
     ),
+    skipped: skipped.length,
   }));
   return { documents, text: rows.length > 0 ? formatTable(headings, rows) : ['there is no batch'] };
 }

@@ -3,20 +3,21 @@ import { createInterface } from 'node:readline/promises';
 import { type Command, Option } from 'commander';
 import { AirflowClient } from '../airflow/client.ts';
 import { findServer, serverOf } from '../airflow/find-server.ts';
-import { type BatchRecord, batchIds, createBatch, readBatch, readRuns } from '../backfill/batch-record.ts';
+import { type BatchRecord, createBatch, readableBatches, readBatch, readRuns } from '../backfill/batch-record.ts';
 import { directExecutor } from '../backfill/direct.ts';
 import type { Executor } from '../backfill/executor.ts';
-import { type PlannedRun, planRows, planSelection } from '../backfill/plan.ts';
+import { dependenciesWithin, type PlannedRun, planRows, planSelection } from '../backfill/plan.ts';
 import { runBatch } from '../backfill/run-batch.ts';
 import { readRunsCsv } from '../backfill/runs-csv.ts';
 import { airflowExecutor } from '../backfill/through-airflow.ts';
 import { plural } from '../counts.ts';
-import { LifecycleError } from '../errors.ts';
+import { asLifecycleError, LifecycleError } from '../errors.ts';
 import { parseVersion } from '../ids.ts';
 import { requireProject } from '../project/find.ts';
 import { loadProject } from '../project/load.ts';
+import type { Project } from '../project/project.ts';
 import { type StoreLayout, storeLayout } from '../store/layout.ts';
-import { exitCodeOf, listLines, planLines, runRows, showLines, summaryLines } from './backfill-tables.ts';
+import { exitCodeOf, listLines, planLines, runRows, showLines, skippedOf, summaryLines } from './backfill-tables.ts';
 import type { CommandContext, ExitCode } from './context.ts';
 import type { Run } from './main.ts';
 
@@ -101,10 +102,13 @@ export function register(program: Command, run: Run): void {
     .action(run(show));
 }
 
-async function plannedRuns(context: CommandContext, layout: StoreLayout, options: Options): Promise<PlannedRun[]> {
+async function plannedRuns(
+  context: CommandContext,
+  project: Project,
+  layout: StoreLayout,
+  options: Options,
+): Promise<PlannedRun[]> {
   const { settings, reporter, signal } = context;
-  const project = await loadProject(settings.projectDir);
-  requireProject(project);
   const selected = options.ingest.length + options.tag.length + options.product.length;
   const ways = [options.versions, options.missing, options.failed].filter((way) => way !== undefined).length;
   if (options.csv !== undefined) {
@@ -141,8 +145,11 @@ async function start(context: CommandContext, options: Options): Promise<ExitCod
   if (options.versions && options.ingest.length + options.tag.length + options.product.length === 0 && !options.csv) {
     throw new LifecycleError('LIF_USAGE', 'say of which templates: --ingest, --tag or --product');
   }
-  const plan = await plannedRuns(context, layout, options);
+  const project = await loadProject(context.settings.projectDir);
+  requireProject(project);
+  const plan = await plannedRuns(context, project, layout, options);
   const runs = plan.flatMap(({ skipped, ...run }) => (skipped === null ? [run] : []));
+  const after = dependenciesWithin(project, plan);
   const isGo = options.yes === true && runs.length > 0;
   if (!context.json) context.print(planLines(plan).join('\n'));
   else if (!isGo) context.print(JSON.stringify({ plan: runRows(plan), batch: null }, null, 2));
@@ -162,7 +169,9 @@ async function start(context: CommandContext, options: Options): Promise<ExitCod
     per_host: perHost,
     retries,
     retry_wait: retryWait,
+    ...(Object.keys(after).length > 0 ? { after } : {}),
     runs,
+    skipped: skippedOf(plan),
   });
   return carryOut(context, layout, batch, executor, false);
 }
@@ -189,7 +198,7 @@ async function executorFor(context: CommandContext, through: Through, hasFiles: 
   const server = isHere ? undefined : through.airflow ? await findServer(settings) : await serverOf(settings);
   if (!server) return directExecutor({ settings, reporter });
   reporter.log('info', `the runs are runs of Airflow at ${server.url}`);
-  return airflowExecutor(new AirflowClient(server));
+  return airflowExecutor(new AirflowClient(server), reporter);
 }
 
 async function resume(context: CommandContext, id: string, _own: unknown, command: Command): Promise<ExitCode> {
@@ -215,14 +224,17 @@ async function carryOut(
   try {
     const around = { layout, projectDir: settings.projectDir, executor, reporter, signal, retryFailed };
     const records = await runBatch(batch, around);
+    const { skipped = [] } = batch;
     context.print(
       context.json
-        ? JSON.stringify({ batch: batch.id, runs: showRows(batch, records) }, null, 2)
+        ? JSON.stringify({ batch: batch.id, runs: showRows(batch, records), skipped }, null, 2)
         : summaryLines(batch, records).join('\n'),
     );
-    return exitCodeOf(records);
+    return exitCodeOf(batch, records);
   } catch (error) {
-    if (signal.aborted) reporter.log('info', `go on with: lifecycle backfill resume ${batch.id}`);
+    const { code } = asLifecycleError(error);
+    if (code === 'STO_BUSY') reporter.log('info', `see how far it has come: lifecycle backfill show ${batch.id}`);
+    else reporter.log('info', `go on with: lifecycle backfill resume ${batch.id}`);
     throw error;
   }
 }
@@ -233,17 +245,7 @@ function showRows(batch: BatchRecord, records: Awaited<ReturnType<typeof readRun
 
 async function list(context: CommandContext): Promise<undefined> {
   const layout = storeLayout(context.settings.storeDir);
-  const found: { batch: BatchRecord; records: Awaited<ReturnType<typeof readRuns>> }[] = [];
-  for (const id of await batchIds(layout)) {
-    try {
-      const batch = await readBatch(layout, id);
-      found.push({ batch, records: await readRuns(layout, batch) });
-    } catch (error) {
-      if (!(error instanceof LifecycleError)) throw error;
-      // One whose making was killed has no record, and no run of it has begun.
-      if (error.code !== 'LIF_NO_BATCH') context.reporter.log('warning', error.message);
-    }
-  }
+  const found = await readableBatches(layout, context.reporter);
   context.print(context.json ? JSON.stringify(listLines(found).documents, null, 2) : listLines(found).text.join('\n'));
   return undefined;
 }

@@ -81,10 +81,13 @@ async function build(context: CommandContext, run: TaskRun): Promise<TaskAnswer>
 
 /** In the log of a task an error is one line with its code, and what to do about it another one. */
 function tell(reporter: Reporter, failure: LifecycleError): void {
-  const { code, message, place, hint, cause } = maskedError(failure);
+  const { code, message, place, hint, cause, details = {} } = maskedError(failure);
   reporter.log('error', `${code}: ${message}`, {
     ...(place ? { place: formatPlace(place) } : {}),
     ...(cause instanceof Error ? { cause: cause.message } : {}),
+    // For a batch, which decides by them whether another run is worth it, and when.
+    ...(typeof details.status === 'number' ? { status: details.status } : {}),
+    ...(typeof details.retry_after_seconds === 'number' ? { retry_after_seconds: details.retry_after_seconds } : {}),
   });
   if (hint) reporter.log('info', `hint: ${hint}`);
 }

@@ -52,6 +52,11 @@ export const AIRFLOW_CODES = {
     remedy: 'The message holds its reason: a bad version, an unknown DAG, a login that is not valid.',
     exit: EXIT.failed,
   },
+  AIR_PAUSED: {
+    meaning: 'The DAG of a run is paused in Airflow.',
+    remedy: 'Switch the DAG on in Airflow, then run the same again.',
+    exit: EXIT.failed,
+  },
   AIR_RUN_FAILED: {
     meaning: 'A run in Airflow failed.',
     remedy: 'The message holds the last error of each failed task; their logs in Airflow hold the rest.',

@@ -57,6 +57,11 @@ export const COMMAND_LINE_CODES = {
     remedy: 'See `lifecycle backfill list`.',
     exit: EXIT.usage,
   },
+  LIF_INPUT_FAILED: {
+    meaning: 'A run of a batch was not begun, since what it depends on failed in the same batch.',
+    remedy: 'Mend what failed, then `lifecycle backfill resume ID --failed`: it runs both, in their order.',
+    exit: EXIT.failed,
+  },
   LIF_FILE_EXISTS: {
     meaning: 'The file that is to be written stands already.',
     remedy: 'Name another, or replace it with `--overwrite`.',

@@ -1,4 +1,5 @@
 import { after, before, describe } from 'node:test';
+import { batches } from './e2e/batches.ts';
 import { builds, buildTooEarly } from './e2e/builds.ts';
 import { changes } from './e2e/changes.ts';
 import { ends } from './e2e/ends.ts';
@@ -8,7 +9,7 @@ import { pages } from './e2e/pages.ts';
 import { serve, stopServing } from './e2e/served.ts';
 
 /** One server for all of it, in this order: each part stands on what those before it have made. */
-describe('a project in a real Airflow', { timeout: 12 * 60_000 }, () => {
+describe('a project in a real Airflow', { timeout: 15 * 60_000 }, () => {
   before(serve);
   after(stopServing);
 
@@ -18,5 +19,6 @@ describe('a project in a real Airflow', { timeout: 12 * 60_000 }, () => {
   builds();
   changes();
   page();
+  batches();
   ends();
 });

@@ -59,6 +59,11 @@ export function lifecycle(project: string, ...args: string[]): Promise<Outcome> 
   });
 }
 
+/** Starts the program on a project. */
+export function startLifecycle(project: string, ...args: string[]): ChildProcess {
+  return spawn(LIFECYCLE, ['--project', project, ...args], { env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
 export interface RunningServer {
   project: string;
   home: string;

@@ -22,6 +22,10 @@ async function fakeAirflow(t: TestContext, endOf: (run: FakeRun) => string) {
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   const server = await serve((request, response, _count, body) => {
     const handle = () => {
+      if (request.url?.startsWith('/api/v2/assets/events')) {
+        return answer(response, 200, { asset_events: [], total_entries: 0 });
+      }
+      if (/^\/api\/v2\/dags\/[^/]+$/.test(request.url ?? '')) return answer(response, 200, { is_paused: false });
       const [, dagId, runId, rest = ''] =
         /^\/api\/v2\/dags\/([^/]+)\/dagRuns(?:\/([^/?]+)(.*))?$/.exec(request.url ?? '') ?? [];
       if (request.method === 'POST' && dagId) {

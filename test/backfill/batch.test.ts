@@ -121,13 +121,23 @@ test('what is wrong with a CSV is found at its line, before anything runs', asyn
     ['', /runs\.csv:1:1: the column template is missing/],
     ['template,versions\n', /runs\.csv:1:10: there is no column "versions"[\s\S]*did you mean version/],
     ['template,version,version\n', /runs\.csv:1:18: the column version stands twice/],
-    ['template,version\ntiny,v1\ntiny\n', /runs\.csv:3:1: 1 fields stand in this row, and the header has 2/],
+    ['template,version\ntiny,v1\ntiny\n', /runs\.csv:3:1: 1 field in this row, and 2 in the header/],
     ['template,version\ntiny,v1\n"ti\nny",v2\nnone,v1\n', /runs\.csv:3:1: there is no template/],
     ['template,version\ntiny,v1\ntinny,v1\n', /runs\.csv:3:1: there is no template "tinny"[\s\S]*did you mean tiny/],
     ['template,version\ntiny,../up\n', /runs\.csv:2:6: "\.\.\/up" is no version/],
     ['template,version,overwrite\ntiny,v1,perhaps\n', /runs\.csv:2:9: "perhaps" cannot be overwrite/],
     ['template,version,mode\ntiny,v1,a b\n', /runs\.csv:2:9: "a b" cannot be mode/],
     ['template,version,runner\ntiny,v1,me\n', /runs\.csv:2:9: "me" cannot be runner/],
+    [
+      'template,version\ntiny,a b\n',
+      /runs\.csv:2:6: "a b" is no version: it holds " "[\s\S]*hint: use 1 to 100 letters/,
+    ],
+    ['template,version\ntiny,a/b\n', /runs\.csv:2:6: "a\/b" is no version: it holds "\/"/],
+    ['template;version\ntiny;v1\n', /runs\.csv:1:1: columns are separated by commas here, and by ";" in this file/],
+    [
+      'template,version,mode\ntiny,v1,\ntiny,v1,x\n',
+      /runs\.csv:3:1: tiny v1 stands in line 2 too, with other parameters/,
+    ],
     ['template,version\n"tiny,v1\n', /runs\.csv:2:1: a quote is opened here and not closed/],
     ['template,version\n"tiny"x,v1\n', /runs\.csv:2:7: after a closing quote/],
   ] as const) {
@@ -136,7 +146,11 @@ test('what is wrong with a CSV is found at its line, before anything runs', asyn
     assert.equal(code, 2, content);
     assert.match(stderr, told);
   }
-  assert.match((await project.run(['backfill', '--csv', 'none.csv'])).stderr, /LIF_BAD_RUNS_FILE/);
+  await project.write('runs.csv', Buffer.from('\ufefftemplate,version\n', 'utf16le'));
+  assert.match((await project.run(['backfill', '--csv', 'runs.csv'])).stderr, /runs\.csv is no text in UTF-8/);
+  assert.match((await project.run(['backfill', '--csv', 'none.csv'])).stderr, /none\.csv cannot be read[\s\S]*ENOENT/);
+  await project.write('runs.csv', 'template,version\n');
+  assert.match((await project.run(['backfill', '--csv', 'runs.csv', '--yes'])).stdout, /^nothing to run$/m);
   assert.deepEqual(await project.list('ingest'), []);
 });
 

@@ -85,7 +85,7 @@ export function statusFailure(
       hint:
         hints[status] ??
         (status >= 500 ? 'the source has trouble of its own; run the same command again later' : 'check the address'),
-      details: { status },
+      details: { status, ...(retryAfter === undefined ? {} : { retry_after_seconds: Math.ceil(retryAfter / 1000) }) },
     }),
     { passing: PASSING_STATUS.has(status), retryAfterMs: retryAfter },
   );
