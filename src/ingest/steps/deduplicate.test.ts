@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { engine } from '../../../test/fixtures/steps.ts';
+import { afterSteps, engine, type Step } from '../../../test/fixtures/steps.ts';
 import { columnNames, overTable, selectOf } from '../../relation/relation.ts';
 import { withoutDuplicates } from './deduplicate.ts';
 
@@ -22,7 +22,17 @@ test('rows that a bit marks are those that a join finds, in the order they had',
     for (const keep of KINDS) {
       for (const by of [['k'], ['t'], ['k', 't'], columnNames(relation)]) {
         const read = async (most?: number) =>
-          engine.columns(selectOf(await withoutDuplicates(relation, by, keep, { engine }, most)));
+          engine.columns(
+            selectOf(
+              await withoutDuplicates(
+                relation,
+                by,
+                keep,
+                { engine },
+                most === undefined ? {} : { maxMarkedRows: most },
+              ),
+            ),
+          );
         const marked = await read();
         const what = `${rows} rows by ${by}, ${keep}`;
         assert.deepEqual(marked, await read(-1), what);
@@ -36,6 +46,28 @@ test('rows that a bit marks are those that a join finds, in the order they had',
           what,
         );
       }
+    }
+  }
+});
+
+test('the first of sorted rows is found before they are sorted', async () => {
+  for (const rows of [0, 1, 2049, 20_000]) {
+    const some = (many: number) => `CASE WHEN random() < 0.1 THEN NULL ELSE floor(random() * ${many})::INTEGER END`;
+    const table = await engine.materialize(
+      `SELECT ${some(Math.max(1, rows / 3))} AS k, ${some(4)} AS a, 't' || ${some(3)} AS b, ${some(2)} / 7.0 AS c, i FROM range(${rows}) AS r(i)`,
+    );
+    for (const [by, sort_columns, sort_ascending] of [
+      [['k'], ['a', 'b'], [false, true]],
+      [['k'], ['c'], true],
+      [['a', 'b'], ['b', 'k'], false],
+      [undefined, ['b', 'a'], false],
+    ] as const) {
+      const query = `SELECT * FROM ${table}`;
+      const args = { ...(by && { by }), sort_columns, sort_ascending };
+      const found = await afterSteps(query, [['deduplicate', args]]);
+      const sorted: Step = ['sort', { by: sort_columns, ascending: sort_ascending }];
+      const one = await afterSteps(query, [sorted, ['deduplicate', by ? { by } : {}]]);
+      assert.deepEqual(found, one, `${rows} rows, ${JSON.stringify(args)}`);
     }
   }
 });

@@ -1,33 +1,49 @@
 import type { Engine } from '../../engine/engine.ts';
-import { columnNames, countRows, GEOMETRY, materialize, type Relation, rearrange } from '../../relation/relation.ts';
-import { sorted } from './sort.ts';
+import {
+  columnNames,
+  countRows,
+  findColumn,
+  GEOMETRY,
+  materialize,
+  type Relation,
+  rearrange,
+} from '../../relation/relation.ts';
+import { sorted, sortKeys } from './sort.ts';
 import { type ApplyStep, requireColumns, type StepContext } from './step.ts';
 
 /** Keeps the first of equal rows, after a sort that stays; null equals null, geometries by value. */
 export const apply: ApplyStep<'deduplicate'> = async (relation, args, context) => {
-  const { sort_columns: sortColumns, by } = args;
-  const ordered =
-    sortColumns && sortColumns.length > 0
-      ? await sorted(relation, sortColumns, args.sort_ascending, context)
-      : relation;
-  return withoutDuplicates(ordered, by ?? null, 'first', context);
+  const sortColumns = args.sort_columns ?? [];
+  const by = args.by ?? null;
+  if (sortColumns.length === 0) return withoutDuplicates(relation, by, 'first', context);
+  requireColumns(relation, sortColumns);
+  const keys = sortKeys(sortColumns, args.sort_ascending);
+  // Fewer rows are sorted where those that go are gone before.
+  const kept = await withoutDuplicates(relation, by, 'first', context, { order: keys });
+  return sorted(kept, sortColumns, args.sort_ascending, context);
 };
 
-/** Of equal rows, by all columns or by some, keeps the first or the last, or none of them. */
+/**
+ * Of equal rows, by all columns or by some, keeps the first or the last, or none of them.
+ *
+ * @param how `order`: what makes a row the first, before its place does
+ */
 export async function withoutDuplicates(
-  ordered: Relation,
+  relation: Relation,
   by: readonly string[] | null,
   keep: 'first' | 'last' | 'none',
   context: Pick<StepContext, 'engine'>,
-  maxMarkedRows = MAX_MARKED_ROWS,
+  { order, maxMarkedRows = MAX_MARKED_ROWS }: { order?: ReturnType<typeof sortKeys>; maxMarkedRows?: number } = {},
 ): Promise<Relation> {
-  const keys = by ?? columnNames(ordered);
-  const rows = await materialize(context.engine, ordered);
+  const keys = by ?? columnNames(relation);
+  const rows = await materialize(context.engine, relation);
   const equal = requireColumns(rows, keys).map(({ expression, type }) =>
     type === GEOMETRY ? `ST_AsWKB(${expression})` : expression,
   );
+  const ordered = order?.((name) => findColumn(rows, name)!.expression);
+  const first = ordered ? `first(rowid ORDER BY ${[...ordered, 'rowid'].join(', ')})` : 'min(rowid)';
   const one = keep === 'none' ? 'HAVING count(*) = 1' : '';
-  const places = `SELECT ${keep === 'last' ? 'max' : 'min'}(rowid) AS place FROM ${rows.from} GROUP BY ${equal.join(', ')} ${one}`;
+  const places = `SELECT ${keep === 'last' ? 'max(rowid)' : first} AS place FROM ${rows.from} GROUP BY ${equal.join(', ')} ${one}`;
   const count = await countRows(context.engine, rows);
   if (count <= maxMarkedRows) return overMarked(context.engine, rows, places, count);
   const kept = await context.engine.materialize(places);

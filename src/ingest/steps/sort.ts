@@ -27,11 +27,12 @@ export async function sorted(
   context: StepContext,
 ): Promise<Relation> {
   requireColumns(relation, by);
+  const keys = sortKeys(by, ascending);
+  return reordered(context.engine, relation, (ref, place) => `ORDER BY ${[...keys(ref), place].join(', ')}`);
+}
+
+/** What stands behind ORDER BY, as `sorted` has it, but for the ties. */
+export function sortKeys(by: readonly string[], ascending: unknown): (ref: (name: string) => string) => string[] {
   const directions = directionsOf(ascending, by.length);
-  return reordered(
-    context.engine,
-    relation,
-    (ref, place) =>
-      `ORDER BY ${[...by.map((name, i) => `${ref(name)} ${directions[i]} NULLS LAST`), place].join(', ')}`,
-  );
+  return (ref) => by.map((name, i) => `${ref(name)} ${directions[i]} NULLS LAST`);
 }
