@@ -26,6 +26,7 @@ export default defineConfig(({ mode }) => ({
     ...(mode === 'airflow'
       ? {
           rollupOptions: {
+            onLog: refuseMissing,
             input: inSource('plugin.tsx'),
             preserveEntrySignatures: 'strict' as const,
             output: { entryFileNames: 'airflow.js', assetFileNames: nameOfAirflowAsset },
@@ -34,6 +35,16 @@ export default defineConfig(({ mode }) => ({
       : {}),
   },
 }));
+
+/** What `host` does not hand on from Airflow's React is no warning: the page would be empty there. */
+function refuseMissing(
+  level: string,
+  log: { code?: string; message: string },
+  handler: (level: never, log: never) => void,
+) {
+  if (log.code === 'IMPORT_IS_UNDEFINED') throw new Error(log.message);
+  handler(level as never, log as never);
+}
 
 /** The style of the page itself has a name that `plugin.tsx` knows; the others' change with what is in them. */
 function nameOfAirflowAsset({ names }: { names: string[] }): string {

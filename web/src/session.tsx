@@ -12,7 +12,7 @@ export function Permissions({ dag, children }: { dag?: string; children: React.R
   const outer = React.useContext(Allowed);
   const answer = useAnswer<Session>(dag === undefined ? 'api/session' : `api/session?dag=${encodeURIComponent(dag)}`);
   const value = answer.state === 'here' ? { may: answer.value.may, isKnown: true } : outer;
-  return <Allowed value={value}>{children}</Allowed>;
+  return <Allowed.Provider value={value}>{children}</Allowed.Provider>;
 }
 
 export const useMay = (): May => React.useContext(Allowed).may;

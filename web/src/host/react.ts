@@ -3,11 +3,14 @@
 const { React } = globalThis as unknown as { React: typeof import('react') };
 export default React;
 export const {
+  Component,
   Fragment,
   Suspense,
+  createContext,
   createElement,
   lazy,
   useCallback,
+  useContext,
   useEffect,
   useId,
   useLayoutEffect,
