@@ -3,6 +3,7 @@ import { LifecycleError } from '../errors.ts';
 import type { Reporter } from '../report.ts';
 import type { StoreLayout } from '../store/layout.ts';
 import { isQuarantined } from '../store/quarantine.ts';
+import { diskIsFull } from '../store/write-errors.ts';
 import { type Attempt, type BatchRecord, type RunRecord, writeRun } from './batch-record.ts';
 import { type Ending, type Executor, hostPauseMs, isPassing } from './executor.ts';
 import type { Job } from './queue.ts';
@@ -17,6 +18,8 @@ export interface Surroundings {
   executor: Executor;
   reporter: Reporter;
   signal: AbortSignal;
+  /** Whether programs read the log: then what each line is about also stands in fields. */
+  forPrograms?: boolean;
   /** Lets nobody ask a host for so long. */
   rest(host: string | null, pauseMs: number): void;
 }
@@ -70,6 +73,10 @@ async function concluded(job: Job, begun: Attempt, ending: Ending, around: Surro
     record.attempts.pop();
     await writeRun(around.layout, record);
     return again(job, waitMs(job.waits++));
+  }
+  if (ending.code === 'STO_WRITE_FAILED' && diskIsFull(around.layout)) {
+    // All others would end the same way; it has no end, and is begun again when the batch goes on.
+    throw new LifecycleError('STO_WRITE_FAILED', ending.message ?? '', { cause: new Error('no space left on device') });
   }
   begun.ended = new Date().toISOString();
   begun.exit_code = ending.exitCode;
@@ -127,7 +134,9 @@ async function close({ run, record }: Job, around: Surroundings, state: RunRecor
   const isWrong = state === 'failed' || state === 'quarantined';
   const reason = isWrong ? record.attempts.at(-1)?.message : undefined;
   const level = { failed: 'error', quarantined: 'warning' } as const;
-  around.reporter.log(level[state as 'failed'] ?? 'info', `${run.template} ${run.version}: ${state}`, {
+  const { template, version } = run;
+  around.reporter.log(level[state as 'failed'] ?? 'info', `${template} ${version}: ${state}`, {
+    ...(around.forPrograms ? { template, version, state } : {}),
     ...(reason === undefined ? {} : { reason }),
   });
   return true;

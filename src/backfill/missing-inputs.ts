@@ -6,7 +6,7 @@ import { loadProject } from '../project/load.ts';
 import { readPartition } from '../store/builds/partition.ts';
 import { createBatch } from './batch-record.ts';
 import { directExecutor, runIngest } from './direct.ts';
-import { planVersions } from './plan.ts';
+import { dependenciesWithin, planVersions } from './plan.ts';
 import { runBatch } from './run-batch.ts';
 
 /** As those of `lifecycle backfill`. */
@@ -57,7 +57,7 @@ export async function makeMissingInputs(work: BuildContext): Promise<void> {
     if (skipped !== null) reporter.log('warning', `${template} ${version} is not made: ${skipped}`);
   }
   if (runs.length > 0) {
-    const batch = await createBatch(layout, { ...LIMITS, runs });
+    const batch = await createBatch(layout, { ...LIMITS, after: dependenciesWithin(project, plan), runs });
     reporter.log('info', `batch ${batch.id} makes what is missing: ${runs.length}`);
     const executor = directExecutor({ settings, reporter });
     await runBatch(batch, {

@@ -15,6 +15,7 @@ interface Surroundings {
   signal: AbortSignal;
   /** Also those that have failed. */
   retryFailed: boolean;
+  forPrograms?: boolean;
 }
 
 /**

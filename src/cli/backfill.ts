@@ -222,7 +222,8 @@ async function carryOut(
   context.stopWithin(STOP_WITHIN_MS);
   reporter.log('info', `batch ${batch.id}: ${plural(batch.runs.length, 'run')}`);
   try {
-    const around = { layout, projectDir: settings.projectDir, executor, reporter, signal, retryFailed };
+    const forPrograms = settings.logFormat === 'json';
+    const around = { layout, projectDir: settings.projectDir, executor, reporter, signal, retryFailed, forPrograms };
     const records = await runBatch(batch, around);
     const { skipped = [] } = batch;
     context.print(
