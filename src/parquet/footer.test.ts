@@ -5,7 +5,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { Engine } from '../engine/engine.ts';
 import { literal } from '../engine/sql.ts';
-import { renameColumns } from './footer.ts';
+import { renameColumns, setGeoMetadata } from './footer.ts';
 import { decodeStruct, encodeStruct } from './thrift-compact.ts';
 
 /** Parquet files of DuckDB with other names in their footers, read by DuckDB again. */
@@ -118,6 +118,25 @@ test('the GeoParquet metadata follows, other metadata stays', async () => {
     primary_column: 'geom',
     columns: { geom: WKB, h: WKB },
   });
+});
+
+test('GeoParquet metadata is set beside other metadata, in the place of older or where there was none', async () => {
+  const pairs = async () => {
+    const rows = await engine.rows(
+      `SELECT decode(key) AS key, decode(value) AS value FROM parquet_kv_metadata(${literal(file)})`,
+    );
+    return Object.fromEntries(rows.map(({ key, value }) => [key, value]));
+  };
+  const older = JSON.stringify({ version: '1.0.0', primary_column: 'g', columns: { g: WKB } });
+  for (const options of ['', ", KV_METADATA {note: 'kept'}", `, KV_METADATA {geo: ${literal(older)}, note: 'kept'}`]) {
+    await write('SELECT 1 AS g', options);
+    const geo = { version: '1.0.0', primary_column: 'g', columns: { g: { ...WKB, crs: { name: 'é' } } } };
+    await setGeoMetadata(file, geo);
+    const { geo: written, ...others } = await pairs();
+    assert.deepEqual(JSON.parse(String(written)), geo);
+    assert.deepEqual(others, options === '' ? {} : { note: 'kept' });
+    assert.deepEqual(await valuesInFile(), [{ g: 1 }]);
+  }
 });
 
 test('a footer that is decoded and encoded again is the same to the byte', async () => {

@@ -1,6 +1,13 @@
 import { open } from 'node:fs/promises';
 import { columnsAmong } from './schema-order.ts';
-import { decodeStruct, encodeStruct, type ThriftStruct, type ThriftValue } from './thrift-compact.ts';
+import {
+  decodeStruct,
+  encodeStruct,
+  type ThriftList,
+  type ThriftStruct,
+  type ThriftValue,
+  TYPE,
+} from './thrift-compact.ts';
 
 /** Both ends of a parquet file; the footer's length stands before the last one (parquet-format, README). */
 const MAGIC = 'PAR1';
@@ -62,6 +69,24 @@ export function markAsInstants(file: string, columns: ReadonlySet<string>): Prom
   });
 }
 
+/** Gives a file GeoParquet metadata, in the place of such as it has. */
+export function setGeoMetadata(file: string, geo: unknown): Promise<void> {
+  return editFooter(file, (metadata) => {
+    const old = metadata.get(FILE_KEY_VALUES)?.value as ThriftList | undefined;
+    const others = structs(old).filter((pair) => !isGeo(pair));
+    const pair: ThriftStruct = new Map([
+      [KEY_VALUE_KEY, { type: TYPE.binary, value: Buffer.from('geo') }],
+      [KEY_VALUE_VALUE, { type: TYPE.binary, value: Buffer.from(JSON.stringify(geo)) }],
+    ]);
+    const pairs = { type: TYPE.list, value: { type: TYPE.struct, items: [...others, pair] } };
+    // Fields stand in the order of their numbers.
+    const fields = [...metadata].filter(([number]) => number !== FILE_KEY_VALUES);
+    const all = [...fields, [FILE_KEY_VALUES, pairs] as const].toSorted(([a], [b]) => a - b);
+    metadata.clear();
+    for (const [number, field] of all) metadata.set(number, field);
+  });
+}
+
 /** Changes what a parquet file says of itself; no data page is touched. */
 async function editFooter(file: string, edit: (metadata: ThriftStruct) => void): Promise<void> {
   const handle = await open(file, 'r+');
@@ -113,10 +138,12 @@ function renameInRowGroups(metadata: ThriftStruct, names: ReadonlyMap<string, st
   }
 }
 
+const isGeo = (pair: ThriftStruct) => text(pair.get(KEY_VALUE_KEY)?.value) === 'geo';
+
 function renameInGeoMetadata(metadata: ThriftStruct, names: ReadonlyMap<string, string>): void {
   for (const pair of structs(metadata.get(FILE_KEY_VALUES)?.value)) {
     const value = pair.get(KEY_VALUE_VALUE);
-    if (text(pair.get(KEY_VALUE_KEY)?.value) !== 'geo' || !value) continue;
+    if (!isGeo(pair) || !value) continue;
     const geo = JSON.parse(text(value.value)) as { primary_column: string; columns: Record<string, unknown> };
     const renamed = (name: string) => names.get(name) ?? name;
     geo.primary_column = renamed(geo.primary_column);

@@ -1,5 +1,5 @@
 /** Types of Thrift's compact protocol (thrift-compact-protocol.md), as far as parquet's footer uses them. */
-const TYPE = {
+export const TYPE = {
   true: 1,
   false: 2,
   byte: 3,

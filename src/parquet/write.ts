@@ -2,16 +2,9 @@ import type { Engine } from '../engine/engine.ts';
 import { identifier, literal } from '../engine/sql.ts';
 import { projjsonOf } from '../relation/crs.ts';
 import { averageSize } from '../relation/geometry-size.ts';
-import {
-  GEOMETRY,
-  INSTANT_NS,
-  materialize,
-  type Relation,
-  type RelationColumn,
-  whereOf,
-} from '../relation/relation.ts';
+import { GEOMETRY, INSTANT_NS, type Relation, type RelationColumn, whereOf } from '../relation/relation.ts';
 import type { DatasetRecord } from '../store/ingest-record.ts';
-import { markAsInstants, renameColumns } from './footer.ts';
+import { markAsInstants, renameColumns, setGeoMetadata } from './footer.ts';
 import { geoFacts, NO_GEOMETRY } from './geo-metadata.ts';
 
 /** What was written, for the record; the dataset's id and path are the caller's. */
@@ -28,14 +21,12 @@ export async function writeParquet(engine: Engine, relation: Relation, file: str
     );
     return { ...(await plainFacts(engine, relation, file)), ...NO_GEOMETRY };
   }
-  // DuckDB writes GeoParquet's metadata while it writes the rows, but only for a CRS of its own list and not for a
-  // table without rows.
-  if (geometry.crs?.code?.startsWith('EPSG:')) {
-    const { code } = geometry.crs;
-    await copyTo(engine, relation, file, (column) => nativeExpression(column, geometry.column, code));
-    const facts = await plainFacts(engine, relation, file);
+  const { column, crs } = geometry;
+  const { code } = crs ?? {};
+  if (code?.startsWith('EPSG:')) {
+    await copyTo(engine, relation, file, (each) => nativeExpression(each, column, code));
     const geo = await geoFacts(engine, file);
-    if (geo.geometry_column !== null) return { ...facts, ...geo, crs: code };
+    if (geo.geometry_column !== null) return { ...(await plainFacts(engine, relation, file)), ...geo, crs: code };
   }
   return writeWithOwnMetadata(engine, relation, file);
 }
@@ -67,7 +58,6 @@ async function copyTo(
   relation: Relation,
   file: string,
   expressionOf: (column: RelationColumn) => string,
-  metadata = '',
 ): Promise<void> {
   const geometries = relation.columns.filter((column) => column.type === GEOMETRY);
   if (geometries.length > 0) await engine.load('spatial');
@@ -76,7 +66,7 @@ async function copyTo(
   const list = relation.columns.map((column, i) => `${expressionOf(column)} AS ${identifier(names[i]!)}`);
   const copy = () =>
     engine.run(
-      `COPY (SELECT ${list.join(', ')} FROM ${engine.deferredRows(relation.from)}${whereOf(relation)}) TO ${literal(file)} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE ${rows}${metadata})`,
+      `COPY (SELECT ${list.join(', ')} FROM ${engine.deferredRows(relation.from)}${whereOf(relation)}) TO ${literal(file)} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE ${rows})`,
     );
   if (list.length > MANY_COLUMNS) await engine.onOneThread(copy);
   else await copy();
@@ -121,56 +111,22 @@ async function plainFacts(
   };
 }
 
-/** GeoParquet's names of geometry types by DuckDB's. */
-const TYPE_NAMES: Record<string, string> = {
-  POINT: 'Point',
-  LINESTRING: 'LineString',
-  POLYGON: 'Polygon',
-  MULTIPOINT: 'MultiPoint',
-  MULTILINESTRING: 'MultiLineString',
-  MULTIPOLYGON: 'MultiPolygon',
-  GEOMETRYCOLLECTION: 'GeometryCollection',
-};
-
+/**
+ * DuckDB finds out types and box while it writes the rows, unless there is no geometry at all, but has no words for a CRS
+ * that is not on its list: those are put into the footer.
+ */
 async function writeWithOwnMetadata(engine: Engine, relation: Relation, file: string): Promise<Written> {
-  const base = await materialize(engine, relation);
-  const { column: name, crs } = base.geometry!;
-  const g = base.columns.find((column) => column.name === name)!.expression;
-  const stats = await engine.row(
-    `SELECT count(*) AS rows, list(DISTINCT CAST(ST_GeometryType(${g}) AS VARCHAR) || CASE WHEN ST_HasZ(${g}) THEN ' Z' ELSE '' END) FILTER (${g} IS NOT NULL) AS types,
-     min(ST_XMin(${g})) AS x0, min(ST_YMin(${g})) AS y0, max(ST_XMax(${g})) AS x1, max(ST_YMax(${g})) AS y1 FROM ${base.from}`,
-  );
-  const types = ((stats.types as string[] | null) ?? [])
-    .map((type) => type.replace(/^[A-Z]+/, (word) => TYPE_NAMES[word] ?? word))
-    .sort();
-  const bbox =
-    stats.x0 === null ? null : ([stats.x0, stats.y0, stats.x1, stats.y1].map(Number) as DatasetRecord['bbox']);
-  const geo = {
-    version: '1.0.0',
-    primary_column: name,
-    columns: {
-      [name]: {
-        encoding: 'WKB',
-        crs: crs ? await projjsonOf(engine, crs) : null,
-        geometry_types: types,
-        ...(bbox ? { bbox } : {}),
-      },
-    },
+  const { column: name, crs } = relation.geometry!;
+  await copyTo(engine, relation, file, (each) => nativeExpression(each, name, ''));
+  const found = await geoFacts(engine, file);
+  const geometry_types = found.geometry_types.toSorted();
+  const column = {
+    encoding: 'WKB',
+    crs: crs ? await projjsonOf(engine, crs) : null,
+    geometry_types,
+    ...(found.bbox ? { bbox: found.bbox } : {}),
   };
-  await copyTo(
-    engine,
-    base,
-    file,
-    (column) => (column.type === GEOMETRY ? `ST_AsWKB(${column.expression})` : column.expression),
-    `, KV_METADATA {geo: ${literal(JSON.stringify(geo))}}`,
-  );
-  const columns = relation.columns.map((column) => ({ name: column.name, type: column.type }));
-  return {
-    rows: Number(stats.rows),
-    columns,
-    crs: crs?.code ?? null,
-    geometry_column: name,
-    geometry_types: types,
-    bbox,
-  };
+  await setGeoMetadata(file, { version: '1.0.0', primary_column: name, columns: { [name]: column } });
+  const facts = await plainFacts(engine, relation, file);
+  return { ...facts, ...found, geometry_types, geometry_column: name, crs: crs?.code ?? null };
 }
