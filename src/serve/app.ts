@@ -9,11 +9,11 @@ import {
 } from 'fastify-type-provider-zod';
 import type { ErrorCode } from '../error-codes.ts';
 import { asLifecycleError, type LifecycleError } from '../errors.ts';
-import { maskOutputData } from '../masking/output.ts';
 import { maskedError } from '../masking/reporter.ts';
 import { type Access, judge, takeToken } from './access.ts';
 import { isOpen, readPage, servePage } from './page.ts';
 import { type Answers, addRoutes } from './routes.ts';
+import { maskedAnswer } from './secrets.ts';
 
 export interface AppOptions {
   answers: Answers;
@@ -67,7 +67,7 @@ export async function makeApp({ answers, access, page, onDefect }: AppOptions): 
   app.addHook('preSerialization', async (_request, reply, payload) => {
     // What is asked of a store that changes is never asked of a cache.
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
-    return maskOutputData(payload);
+    return maskedAnswer(payload);
   });
   app.setErrorHandler((error, _request, reply) => answerError(error, reply, onDefect));
   app.setNotFoundHandler((_request, reply) =>

@@ -4,17 +4,13 @@ import { readInputsLock } from '../store/builds/inputs-lock.ts';
 import { readPartition, STAGES } from '../store/builds/partition.ts';
 import { readBuild } from '../store/builds/record.ts';
 import { openIngestStore } from '../store/ingest.ts';
-import { warningsOf } from '../store/ingest-record.ts';
 import { RECORD_FILE, type StoreLayout } from '../store/layout.ts';
-import { describeReasons, isQuarantined } from '../store/quarantine.ts';
+import { bytesOf, indexedRecord, secondsOf } from './indexed-record.ts';
+import type { ManyRecords } from './many-records.ts';
 import type { IndexedFolder, ReadVersion, TakenInput } from './record-index.ts';
 
-export const secondsOf = (timings: Readonly<Record<string, number>>) =>
-  Math.round(Object.values(timings).reduce((sum, each) => sum + each, 0) * 1000) / 1000;
-const bytesOf = (files: readonly { bytes: number }[]) => files.reduce((sum, { bytes }) => sum + bytes, 0);
-
 /** Where the versions of a project's templates and products lie, and how what an index keeps of them is read. */
-export function foldersOf(project: Project, layout: StoreLayout): IndexedFolder[] {
+export function foldersOf(project: Project, layout: StoreLayout, many: ManyRecords): IndexedFolder[] {
   const store = openIngestStore(layout);
   const templates = project.templates.map(
     ({ id }): IndexedFolder => ({
@@ -24,6 +20,7 @@ export function foldersOf(project: Project, layout: StoreLayout): IndexedFolder[
       recordFile: RECORD_FILE,
       pointer: () => store.pointer(id),
       read: (key) => readVersion(layout, id, key),
+      readMany: (versions) => many.read(layout.ingest.template(id), versions),
     }),
   );
   const products = project.products.map(
@@ -45,20 +42,7 @@ async function readVersion(
   key: string,
 ): Promise<ReadVersion | undefined> {
   const record = await openIngestStore(layout).read(id, parseVersion(key));
-  if (!record) return undefined;
-  const before = record.datasets.map(({ changes }) => changes?.rows.before);
-  return {
-    state: isQuarantined(record) ? 'quarantined' : 'published',
-    created: record.created,
-    rows: record.datasets.reduce((sum, dataset) => sum + dataset.rows, 0),
-    rows_before: before.every((each) => each !== undefined) ? before.reduce((sum, each) => sum + each, 0) : null,
-    bytes: bytesOf(record.files),
-    seconds: secondsOf(record.timings),
-    warnings: [
-      ...(record.quarantine && isQuarantined(record) ? describeReasons(record.quarantine) : []),
-      ...warningsOf(record).map(({ message }) => message),
-    ],
-  };
+  return record && indexedRecord(record);
 }
 
 async function readPartitionOf(

@@ -3,7 +3,7 @@ import { buildAssetName, ingestAssetName, ownerOfAsset } from '../airflow/asset-
 import { type ManifestBuild, type ManifestIngest, manifestOf } from '../airflow/manifest.ts';
 import { formatPlace, LifecycleError } from '../errors.ts';
 import { isVersion, type ProductId, type TemplateId } from '../ids.ts';
-import { maskProjectData } from '../masking/output.ts';
+import { maskOutput, maskOutputData, maskProjectData } from '../masking/output.ts';
 import { expectedVersions } from '../project/expected-versions.ts';
 import type { Project } from '../project/project.ts';
 import { SOURCES_THAT_TELL_VERSIONS } from '../project/vocabulary/sources.ts';
@@ -14,12 +14,19 @@ import { suggestionHint } from '../suggest.ts';
 import type { VersionOrder } from '../version-order.ts';
 import type { AssetDetail, AssetList, AssetName, AssetRow, Kind, VersionSummary } from './api.ts';
 import { foldersOf } from './asset-folders.ts';
+import type { ManyRecords } from './many-records.ts';
 import type { ProjectNow, ProjectView } from './project-view.ts';
-import type { IndexedVersion, RecordIndex } from './record-index.ts';
+import type { IndexedFolder, IndexedVersion, RecordIndex } from './record-index.ts';
+import { withoutSecrets } from './secrets.ts';
 import { withMissing } from './with-missing.ts';
 
 /** Versions that a strip shows. */
 const STRIP = 20;
+/** Of a version of which a list shows no more than its state. */
+const NOTHING_KNOWN = {
+  ...{ created: null, rows: null, rows_before: null, bytes: null, seconds: null },
+  ...{ warnings: [] as string[] },
+};
 /** Versions that a form proposes for an input. */
 const EXAMPLES = 5;
 /** A list says what is known by then; it is asked for again soon. */
@@ -33,11 +40,16 @@ export class Assets {
   readonly #settings: Settings;
   readonly #project: ProjectView;
   readonly #index: RecordIndex;
+  readonly #many: ManyRecords;
 
+  /** Of each state of the project. */
+  readonly #descriptions = new WeakMap<ProjectNow, Map<string, ReturnType<typeof describe>>>();
+  readonly #folders = new WeakMap<Project, IndexedFolder[]>();
   readonly #inAirflow: boolean;
 
   /** @param inAirflow whether the page stands in Airflow, whose REST API then materializes */
-  constructor(settings: Settings, project: ProjectView, index: RecordIndex, inAirflow: boolean) {
+  constructor(settings: Settings, project: ProjectView, index: RecordIndex, many: ManyRecords, inAirflow: boolean) {
+    this.#many = many;
     this.#inAirflow = inAirflow;
     this.#settings = settings;
     this.#layout = storeLayout(settings.storeDir);
@@ -45,21 +57,24 @@ export class Assets {
     this.#index = index;
   }
 
-  /** Begins to read what is not known yet, which may take minutes for a large store. */
-  async warm(): Promise<void> {
-    await this.#index.refresh(foldersOf((await this.#project.now()).project, this.#layout), 0);
+  #foldersOf({ project }: ProjectNow) {
+    const folders = this.#folders.get(project) ?? foldersOf(project, this.#layout, this.#many);
+    this.#folders.set(project, folders);
+    return folders;
   }
 
   async list(): Promise<AssetList> {
     const now = await this.#project.now();
-    const complete = await this.#index.refresh(foldersOf(now.project, this.#layout), LIST_WAITS_MS);
-    return { project: this.#settings.projectDir, airflow: this.#inAirflow, complete, assets: await this.#rows(now) };
+    const complete = await this.#index.refresh(this.#foldersOf(now), LIST_WAITS_MS);
+    const { projectDir } = this.#settings;
+    const assets = await this.#rows(now);
+    return withoutSecrets({ project: maskOutput(projectDir), airflow: this.#inAirflow, complete, assets });
   }
 
   /** Every asset by `kind/id`, with what it is made from and what is made from it. */
   async graph(): Promise<Map<string, AssetRow & Pick<AssetDetail, 'upstream' | 'downstream'>>> {
     const now = await this.#project.now();
-    await this.#index.refresh(foldersOf(now.project, this.#layout), LIST_WAITS_MS);
+    await this.#index.refresh(this.#foldersOf(now), LIST_WAITS_MS);
     const rows = await this.#rows(now);
     const manifests = new Map(entriesOf(now).map(({ kind, id, manifest }) => [`${kind}/${id}`, manifest]));
     return new Map(
@@ -82,7 +97,9 @@ export class Assets {
   async #rows(now: ProjectNow): Promise<AssetRow[]> {
     const counts = this.#index.counts();
     const claims = await heldClaims(this.#layout);
-    return entriesOf(now).map((entry) => this.#row(entry, now, counts.get(`${entry.kind}/${entry.id}`) ?? 0, claims));
+    return entriesOf(now).map((entry) =>
+      this.#row(entry, now, counts.get(`${entry.kind}/${entry.id}`) ?? { count: 0, latest: null }, claims),
+    );
   }
 
   /** Which asset has what a recipe takes under this id; null where the project knows none. */
@@ -92,7 +109,7 @@ export class Assets {
 
   /** Builds that took one of these datasets in this version. */
   async takers(datasets: readonly string[], version: string): Promise<{ id: string; key: string }[]> {
-    const folders = foldersOf((await this.#project.now()).project, this.#layout);
+    const folders = this.#foldersOf(await this.#project.now());
     await this.#index.refresh(
       folders.filter(({ kind }) => kind === 'builds'),
       ONE_WAITS_MS,
@@ -105,16 +122,16 @@ export class Assets {
     const now = await this.#project.now();
     const entry = entriesOf(now).find((each) => each.kind === kind && each.id === id);
     if (!entry) throw unknownAsset(kind, id, now);
-    const own = foldersOf(now.project, this.#layout).filter((folder) => folder.kind === kind && folder.id === id);
+    const own = this.#foldersOf(now).filter((folder) => folder.kind === kind && folder.id === id);
     await this.#index.refresh(own, ONE_WAITS_MS);
     const claims = await heldClaims(this.#layout);
     const all = this.#index.versions(kind, id);
-    const row = this.#row(entry, now, all.length, claims);
+    const latest = this.#index.latest(kind, id);
+    const row = this.#row(entry, now, { count: all.length, latest }, claims);
     const template = now.project.templates.find((each) => kind === 'ingest' && each.id === id);
     const product = now.project.products.find((each) => kind === 'builds' && each.id === id);
     const file = template?.file ?? product?.recipe;
     const findings = template?.findings ?? product?.findings ?? [];
-    const latest = this.#index.latest(kind, id);
     return {
       ...row,
       file: file === undefined ? null : path.relative(now.project.dir, file),
@@ -158,34 +175,56 @@ export class Assets {
     return entry?.form ?? manifest.builds.find(({ id }) => id === product.id)?.form ?? [];
   }
 
-  #row(entry: Entry, now: ProjectNow, count: number, claims: readonly HeldClaim[]): AssetRow {
+  #row(
+    entry: Entry,
+    now: ProjectNow,
+    { count, latest }: { count: number; latest: string | null },
+    claims: readonly HeldClaim[],
+  ): AssetRow {
     const { kind, id, manifest } = entry;
-    const latest = this.#index.latest(kind, id);
-    const standing = withClaims(this.#index.versions(kind, id, STRIP), kind, id, claims, latest);
+    // Of those in a strip nothing else is shown, and a list has thousands.
+    const strip = this.#index.newest(kind, id, STRIP).map((each) => ({ ...NOTHING_KNOWN, ...each }));
+    const standing = withClaims(strip, kind, id, claims, latest);
     const recent = this.#withMissing(standing, { kind, id }, now);
-    const newest = recent.find(({ state }) => !['running', 'failed', 'missing'].includes(state)) ?? null;
-    const template = now.project.templates.find((each) => kind === 'ingest' && each.id === id);
-    const { definition } = template ?? {};
+    const newest = recent.find(({ state }) => !['running', 'failed', 'missing'].includes(state));
+    const known = newest && this.#index.version(kind, id, newest.key);
     return {
-      kind,
-      id,
-      title: manifest.title,
-      description: definition?.attributes.description ?? null,
-      dag_id: manifest.dag_id,
-      asset: kind === 'ingest' ? ingestAssetName(id as TemplateId) : buildAssetName(id as ProductId),
-      source: definition?.source.type ?? null,
-      formats: [...new Set(definition?.datasets.map(({ file_format }) => file_format.type))],
-      tags: manifest.tags,
-      products: uniqueNames(now.downstream.get(`${kind}/${id}`) ?? [])
-        .filter((each) => each.kind === 'builds')
-        .map((each) => each.id),
+      ...this.#described(entry, now),
       state: stateOf(manifest.broken !== null, standing),
-      reason: manifest.broken,
       versions: count,
-      newest,
+      newest: known ? maskOutputData({ ...known, is_latest: known.key === latest, stale: [] }) : null,
       strip: recent.slice(0, STRIP).map(({ key, state }) => ({ key, state })),
     };
   }
+
+  /** What a row says of the definition; without secrets. */
+  #described(entry: Entry, now: ProjectNow): Omit<AssetRow, 'state' | 'versions' | 'newest' | 'strip'> {
+    const name = `${entry.kind}/${entry.id}`;
+    const known = this.#descriptions.get(now) ?? new Map<string, ReturnType<typeof describe>>();
+    this.#descriptions.set(now, known);
+    const described = known.get(name) ?? maskOutputData(describe(entry, now));
+    known.set(name, described);
+    return described;
+  }
+}
+
+function describe({ kind, id, manifest }: Entry, now: ProjectNow) {
+  const { definition } = now.project.templates.find((each) => kind === 'ingest' && each.id === id) ?? {};
+  return {
+    kind,
+    id,
+    title: manifest.title,
+    description: definition?.attributes.description ?? null,
+    dag_id: manifest.dag_id,
+    asset: kind === 'ingest' ? ingestAssetName(id as TemplateId) : buildAssetName(id as ProductId),
+    source: definition?.source.type ?? null,
+    formats: [...new Set(definition?.datasets.map(({ file_format }) => file_format.type))],
+    tags: manifest.tags,
+    products: uniqueNames(now.downstream.get(`${kind}/${id}`) ?? [])
+      .filter((each) => each.kind === 'builds')
+      .map((each) => each.id),
+    reason: manifest.broken,
+  };
 }
 
 type Entry = { id: string } & (

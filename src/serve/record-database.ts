@@ -4,7 +4,7 @@ import path from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 
 /** Changes with the columns below: an index of another form is thrown away. */
-const FORMAT = 2;
+const FORMAT = 3;
 const TABLES = `
   CREATE TABLE IF NOT EXISTS folders (
     kind TEXT, id TEXT, changed_ms REAL, latest TEXT, count INTEGER, PRIMARY KEY (kind, id)
@@ -14,7 +14,7 @@ const TABLES = `
     "rows" INTEGER, rows_before INTEGER, bytes INTEGER, seconds REAL, warnings TEXT,
     PRIMARY KEY (kind, id, key)
   ) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS newest ON versions (kind, id, created DESC, key DESC);
+  CREATE INDEX IF NOT EXISTS newest ON versions (kind, id, created DESC, key DESC, state);
   CREATE TABLE IF NOT EXISTS inputs (
     input TEXT, version TEXT, kind TEXT, id TEXT, key TEXT, PRIMARY KEY (input, version, kind, id, key)
   ) WITHOUT ROWID;

@@ -10,6 +10,7 @@ import { Actions } from './actions.ts';
 import { makeApp } from './app.ts';
 import { Assets } from './assets.ts';
 import { Comparisons } from './compare.ts';
+import { ManyRecords } from './many-records.ts';
 import { ProjectView } from './project-view.ts';
 import { readinessOf } from './readiness.ts';
 import { RecordIndex } from './record-index.ts';
@@ -40,15 +41,17 @@ const LOOPBACK = '127.0.0.1';
 /** @throws LifecycleError LIF_USAGE where another listens there */
 export async function startServing({ settings, reporter, token, listen, page }: ServeOptions): Promise<Serving> {
   const index = await RecordIndex.open(path.join(storeLayout(settings.storeDir).cache, 'index.sqlite'));
+  const many = new ManyRecords();
   const turns = new Turns();
   const tables = new Tables(settings, turns);
   const close = async () => {
     await tables.close();
+    await many.close();
     await index.close();
   };
   try {
     const view = new ProjectView(settings);
-    const assets = new Assets(settings, view, index, 'socket' in listen);
+    const assets = new Assets(settings, view, index, many, 'socket' in listen);
     let port = 0;
     const app = await makeApp({
       answers: {
@@ -62,10 +65,11 @@ export async function startServing({ settings, reporter, token, listen, page }: 
       page,
       onDefect: (error) => reporter.error(error),
     });
+    // Who asks first would wait for all that is read once: the project, the index that was kept, the code itself.
+    const headers = { authorization: `Bearer ${token}`, host: `${LOOPBACK}:${port}` };
+    await app.inject({ url: '/api/assets', headers });
     const address = await listening(app, listen);
     if ('port' in listen) port = Number(new URL(address).port);
-    // Whoever asks first finds more of it; what is wrong with the project is told to them.
-    assets.warm().catch(() => {});
     return {
       address,
       close: async () => {

@@ -6,7 +6,7 @@ import { standingName } from './directories.ts';
 import type { FileFact } from './files.ts';
 import { RECORD_FILE } from './layout.ts';
 import { QUARANTINE, type Quarantine } from './quarantine.ts';
-import { readRecordFile } from './record-file.ts';
+import { readRecordFile, wholeRecord } from './record-file.ts';
 import { amount, fields, fileFact, list, object, orAbsent, orNull, pathBelow, text, time } from './record-shape.ts';
 
 /** One dataset of a published version. */
@@ -106,6 +106,14 @@ export function readIngestRecord(dir: string): Promise<IngestRecord | undefined>
     template: path.basename(path.dirname(dir)),
     version: standingName(dir),
   });
+}
+
+/** The same of its text, where many are read at once; undefined where somebody has to look at what is wrong. */
+export function ingestRecordIn(
+  text: string,
+  isAbout: Pick<IngestRecord, 'template' | 'version'>,
+): IngestRecord | undefined {
+  return wholeRecord<IngestRecord>(text, 1, INGEST_RECORD, isAbout);
 }
 
 /** The hash of one file of the version, by its relative path. */

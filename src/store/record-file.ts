@@ -77,6 +77,22 @@ export async function readRecordFile<T extends { format: number }>(
   return record as T;
 }
 
+/** The same of a text that has been read, where many are read at once: undefined for whatever `readRecordFile` refuses. */
+export function wholeRecord<T extends { format: number }>(
+  text: string,
+  format: number,
+  shape: Shape,
+  isAbout: Partial<T>,
+): T | undefined {
+  try {
+    const record = JSON.parse(text) as T | null;
+    if (record?.format !== format || shape(record) !== undefined) return undefined;
+    return Object.entries(isAbout).every(([field, value]) => record[field as keyof T] === value) ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** A file or directory of the store that the file system does not let us read. */
 export function unreadable(file: string, cause: unknown): LifecycleError {
   const { errno } = cause as NodeJS.ErrnoException;
