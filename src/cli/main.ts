@@ -105,7 +105,6 @@ async function main(args: string[]): Promise<ExitCode> {
       'the project to work on (default: $LIFECYCLE_PROJECT, else the one that the current folder is in, else the sample)',
     )
     .option('--json', 'print one JSON document on stdout')
-    .version(versionOfProgram(), '--version', 'print the version of this program')
     .exitOverride()
     .configureOutput({ writeErr: (text) => void process.stderr.write(maskOutput(text)) })
     .showHelpAfterError('(see `lifecycle help`)');
@@ -141,6 +140,8 @@ async function main(args: string[]): Promise<ExitCode> {
   const wanted = commandNameIn(args);
   const loaders = wanted !== undefined && wanted in COMMANDS ? [COMMANDS[wanted]!] : Object.values(COMMANDS);
   for (const load of loaders) (await load()).register(program, run);
+  // An option of the program is taken from behind a command too, and `build` has its own --version.
+  if (loaders.length > 1) program.version(versionOfProgram(), '--version', 'print the version of this program');
 
   try {
     await program.parseAsync(args, { from: 'user' });
