@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { manifestOf } from '../airflow/manifest.ts';
 import { formatPlace, LifecycleError } from '../errors.ts';
 import { parseVersion, type TemplateId, type Version } from '../ids.ts';
+import { inParallel } from '../in-parallel.ts';
 import { findProduct, findTemplate, type SoundTemplate } from '../project/find.ts';
 import type { IngestTemplate, Project } from '../project/project.ts';
 import { resolveTemplate } from '../project/template.ts';
@@ -17,7 +18,7 @@ import { hostOf } from './host.ts';
 import { inputTemplates, makersOf, recipePins } from './pins.ts';
 import type { RunRow } from './runs-csv.ts';
 import { lacks } from './standing.ts';
-import { askSource, templateVersions } from './versions-report.ts';
+import { askSource, type Told, templateVersions, unknownMissing } from './versions-report.ts';
 
 /** Which templates, and which of their versions. */
 export interface Selection {
@@ -39,6 +40,9 @@ export interface PlannedRun extends BatchRun {
 }
 
 type Context = Omit<SourceContext, 'version'>;
+
+/** Sources that are asked for their versions at a time. */
+const ASKED_AT_ONCE = 4;
 
 interface Wanted {
   template: IngestTemplate;
@@ -116,17 +120,34 @@ async function wantedVersions(
     context.reporter.log('warning', `what the recipe of ${product} pins is not known: ${reason}`);
   }
   const now = new Date();
-  const wanted: Wanted[] = [];
-  for (const template of templates) {
-    const declared = template.definition?.versions;
+  const wanted = await inParallel(templates, ASKED_AT_ONCE, async (template) => {
+    if (!template.definition) {
+      context.reporter.log('warning', unknownMissing(template));
+      return [];
+    }
+    const declared = template.definition.versions;
     if (!remote && declared && 'from_source' in declared) {
       context.reporter.log('warning', `which versions of ${template.id} should be, its source knows: --remote asks it`);
     }
-    const told = remote ? await askSource(template, context) : undefined;
+    const told = remote ? await askedSource(template, context) : undefined;
     const { missing } = await templateVersions(layout, template, { pins, told, now });
-    wanted.push(...missing.map((version) => ({ template, version, parameters })));
+    return missing.map((version) => ({ template, version, parameters }));
+  });
+  return wanted.flat();
+}
+
+/** One source that does not answer hides nothing of the others. */
+async function askedSource(template: IngestTemplate, context: Context): Promise<Told | undefined> {
+  try {
+    const told = await askSource(template, context);
+    if (told?.versions.length === 0) context.reporter.log('warning', `the source of ${template.id} lists no versions`);
+    return told;
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (!(error instanceof LifecycleError)) throw error;
+    context.reporter.log('warning', `the source of ${template.id} tells no versions: ${error.message}`);
+    return undefined;
   }
-  return wanted;
 }
 
 /**

@@ -1,7 +1,10 @@
+import { plural } from '../counts.ts';
+import { formatPlace } from '../errors.ts';
 import { isVersion } from '../ids.ts';
 import { connectorArguments } from '../ingest/plan.ts';
 import { type ExpectedVersions, expectedVersions } from '../project/expected-versions.ts';
 import type { IngestTemplate, Product } from '../project/project.ts';
+import { firstError } from '../project/template.ts';
 import { connectorFor } from '../sources/index.ts';
 import type { SourceContext } from '../sources/source.ts';
 import { STAGES } from '../store/builds/partition.ts';
@@ -37,6 +40,8 @@ export interface VersionsReport {
 
 type Context = Omit<SourceContext, 'version'>;
 
+const MAX_NAMES = 5;
+
 interface Standing {
   found: readonly { version: string; created: string }[];
   unreadable: Unreadable[];
@@ -62,6 +67,12 @@ function report(
   const strange = new Set(unreadable.map(({ name }) => name));
   const missing = versions.filter((row) => row.created === null && !strange.has(row.version) && !strange.has('*'));
   return { ...subject, versions, missing: missing.map(({ version }) => version), unreadable };
+}
+
+/** What to say of a template that is broken, and so tells nothing. */
+export function unknownMissing(template: IngestTemplate): string {
+  const { place, message } = firstError(template);
+  return `what is missing of ${template.id} is not known: ${place ? `${formatPlace(place)}: ` : ''}${message}`;
 }
 
 /** @param told what the source has told, if it was asked */
@@ -120,7 +131,13 @@ export async function askSource(
     const all = await connector.listVersions(args, asked);
     const strange = all.filter((version) => !isVersion(version));
     if (strange.length > 0) {
-      context.reporter.log('warning', `${strange.length} names at the source are no versions: ${strange.join(', ')}`);
+      const some = strange.slice(0, MAX_NAMES).map((name) => JSON.stringify(name));
+      const others = strange.length > MAX_NAMES ? ', …' : '';
+      const are = strange.length === 1 ? 'is no version' : 'are no versions';
+      context.reporter.log(
+        'warning',
+        `${plural(strange.length, 'name')} at the source ${are}: ${some.join(', ')}${others}`,
+      );
     }
     return { of: 'all', versions: all.filter(isVersion) };
   }

@@ -1,5 +1,5 @@
 import { recipePins } from '../backfill/pins.ts';
-import { productVersions, templateVersions, type VersionsReport } from '../backfill/versions-report.ts';
+import { productVersions, templateVersions, unknownMissing, type VersionsReport } from '../backfill/versions-report.ts';
 import { inParallel } from '../in-parallel.ts';
 import { requireProject } from '../project/find.ts';
 import { loadProject } from '../project/load.ts';
@@ -23,6 +23,7 @@ export async function listMissing(context: CommandContext, kind: 'ingest' | 'bui
     reporter.log('warning', `what the recipe of ${product} pins is not known: ${reason}`);
   }
   const templates = kind === 'builds' ? [] : project.templates;
+  for (const each of templates) if (!each.definition) reporter.log('warning', unknownMissing(each));
   const products = kind === 'ingest' ? [] : project.products;
   const ingest = await inParallel(templates, AT_ONCE, (each) => templateVersions(layout, each, { pins, now }));
   const builds = await inParallel(products, AT_ONCE, (each) => productVersions(layout, each, now));
@@ -39,7 +40,8 @@ export async function listMissing(context: CommandContext, kind: 'ingest' | 'bui
 }
 
 function missingOf({ kind, id, versions, missing }: VersionsReport) {
+  const wanted = new Set(missing);
   return versions
-    .filter(({ version }) => missing.includes(version))
+    .filter(({ version }) => wanted.has(version))
     .map(({ version, expected_by }) => ({ kind, id, version, expected_by }));
 }

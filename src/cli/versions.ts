@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { recipePins } from '../backfill/pins.ts';
 import { askSource, productVersions, templateVersions, type VersionsReport } from '../backfill/versions-report.ts';
+import { counted } from '../counts.ts';
 import { LifecycleError } from '../errors.ts';
 import { findProduct, findTemplate } from '../project/find.ts';
 import { loadProject } from '../project/load.ts';
@@ -66,9 +67,13 @@ function linesOf(report: VersionsReport, asked: boolean): string[] {
 function summary({ declared, versions, missing, source }: VersionsReport, asked: boolean): string {
   const standing = versions.filter(({ created }) => created !== null).length;
   const told = source === 'newest' ? '; the source tells its newest version only' : '';
+  const silent = source === 'all' && !versions.some(({ expected_by }) => expected_by.includes('source'));
+  const nothing = silent ? '; the source lists none: check its key' : '';
   const unasked =
     declared !== null && 'from_source' in declared && !asked ? '; the source knows what should be: --remote' : '';
+  const isLater = declared !== null && 'cadence' in declared;
   const expects = versions.some(({ expected_by }) => expected_by.length > 0);
-  const what = expects ? `${missing.length} missing` : 'none is expected';
-  return `${standing} ${standing === 1 ? 'stands' : 'stand'}, ${what}${told}${unasked}`;
+  const none = isLater ? `none is expected before ${declared.from}` : 'none is expected';
+  const what = expects ? `${counted(missing.length)} missing` : none;
+  return `${counted(standing)} ${standing === 1 ? 'stands' : 'stand'}, ${what}${told}${nothing}${unasked}`;
 }

@@ -56,6 +56,19 @@ test('the first version may be told by a day in its period', async () => {
   ]);
 });
 
+test('the last day of February counts in a leap year alone, and a day that there is not is refused', async () => {
+  const yearly = (from: string) => `{cadence: monthly, pattern: "%Y%m", from: "${from}"}`;
+  assert.deepEqual(await expected(yearly('2024-02-29'), '2024-03-31'), ['202402', '202403']);
+  for (const day of ['2023-02-29', '2024-02-30', '2024-04-31', '2024-00-10', '2024-13-01', '2024-01-00']) {
+    assert.match(await finding(yearly(day)), /^2:53 .*is no monthly version as "%Y%m" writes it, nor a day$/, day);
+  }
+});
+
+test('a thousand quarters are expected in order, up to the one that has begun', async () => {
+  const all = (await expected('{cadence: quarterly, from: 1900Q1}', '2149-12-31T12:00:00Z'))!;
+  assert.deepEqual([all.length, all[0], all[1], all.at(-1)], [1000, '1900Q1', '1900Q2', '2149Q4']);
+});
+
 test('what only the source knows is not expected before it is asked', async () => {
   assert.equal(await expected('{from_source: true}', '2024-01-01'), undefined);
 });

@@ -125,7 +125,8 @@ function valueAt(node: YamlNode, key: string): YamlNode {
 /** The first version: as the pattern writes it, or that of the period in which a day lies. */
 function firstOf(cadence: Cadence, pattern: string, from: string): string | undefined {
   const day = /^(\d{4})-(\d{2})-(\d{2})$/.exec(from);
-  const ofDay = day ? periodOf(cadence, { year: Number(day[1]), month: Number(day[2]) }) : undefined;
+  const isDay = day !== null && !Number.isNaN(Date.parse(from)) && new Date(from).toISOString().startsWith(from);
+  const ofDay = isDay ? periodOf(cadence, { year: Number(day[1]), month: Number(day[2]) }) : undefined;
   const period = readPeriod(pattern, from, cadence) ?? ofDay;
   if (period === undefined) return undefined;
   const first = writePeriod(pattern, period);

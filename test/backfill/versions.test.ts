@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { parseVersion } from '../../src/ids.ts';
 import { hashFiles } from '../../src/store/files.ts';
 import { IngestProject, id } from '../ingest/project.ts';
@@ -129,4 +129,89 @@ test('--remote asks the source, which may tell its newest version only', async (
   assert.deepEqual([told, missing, versions[0].expected_by], ['newest', ['20240630'], ['source']]);
   const silent = await made.run(['versions', 'tiny', '--remote']);
   assert.match(silent.stderr, /a local_file source tells no versions/);
+});
+
+/** As much of an S3 service as lists folders, a few a page. */
+async function bucketsOf(t: TestContext, objects: readonly string[]) {
+  const server = await serve((request, response) => {
+    const url = new URL(request.url!, 'http://here');
+    const prefix = url.searchParams.get('prefix') ?? '';
+    const start = `${url.pathname.replace(/^\/|\/$/g, '')}/${prefix}`;
+    const names = objects.filter((key) => key.startsWith(start)).map((key) => key.slice(start.length).split('/')[0]!);
+    const all = [...new Set(names)];
+    const from = Number(url.searchParams.get('continuation-token') ?? 0);
+    const [page, next] = [all.slice(from, from + 1_000), from + 1_000];
+    const isCut = next < all.length;
+    response
+      .writeHead(200, { 'content-type': 'application/xml' })
+      .end(
+        `<ListBucketResult><IsTruncated>${isCut}</IsTruncated>${isCut ? `<NextContinuationToken>${next}</NextContinuationToken>` : ''}${page
+          .map((name) => `<CommonPrefixes><Prefix>${prefix}${name}/</Prefix></CommonPrefixes>`)
+          .join('')}</ListBucketResult>`,
+      );
+  });
+  t.after(() => server[Symbol.asyncDispose]());
+  return server;
+}
+
+test('every source that lists its releases is asked for all of them; one that does not answer hides no other', async (t) => {
+  const made = await IngestProject.make(t);
+  const many = Array.from({ length: 5_000 }, (_, i) => `edm-recipes/datasets/lots/v${i}/lots.parquet`);
+  const server = await bucketsOf(t, [
+    ...many,
+    'edm-recipes/datasets/lots/latest/lots.parquet',
+    'edm-recipes/datasets/lots/not a version/lots.parquet',
+    'edm-recipes/raw/raws/20240101/map.zip',
+    'edm-private/datasets/secret/20230101/sites.csv',
+    'edm-publishing/db-pluto/publish/24v1/pluto.csv',
+    'edm-publishing/db-pluto/publish/latest/pluto.csv',
+    'edm-publishing/db-pluto/draft/24v2/1/pluto/pluto.csv',
+    'edm-publishing/db-pluto/draft/24v2/2-again/pluto/pluto.csv',
+    'edm-publishing/db-pluto/build/nightly/pluto.csv',
+    'edm-publishing/db-pluto/plan/24v3/recipe.lock.yml',
+    'edm-publishing/datasets/points/24A/points.zip',
+    'edm-publishing/datasets/points/staging/points.zip',
+  ]);
+  const file = { filepath: 'pluto.csv' };
+  const sources = {
+    lots: { type: 'edm.recipes.datasets', key: 'lots' },
+    raws: { type: 'edm.recipes.raw_datasets', key: 'raws', filename: 'map' },
+    secret: { type: 'edm.private', key: 'secret', filepath: 'sites.csv' },
+    published: { type: 'edm.publishing.published', product: 'pluto', ...file },
+    drafts: { type: 'edm.publishing.drafts', key: 'pluto', dataset: 'pluto', ...file },
+    builds: { type: 'edm.publishing.builds', product: 'pluto', ...file },
+    plans: { type: 'edm.publishing.plan', product: 'pluto', ...file },
+    points: { type: 'edm.publishing.gis', name: 'points' },
+  };
+  for (const [id, source] of Object.entries(sources)) await made.template(id, { source });
+  await made.template('empty', { source: { type: 'edm.recipes.datasets', key: 'lotz' } });
+  await made.templateText('broken', 'id: broken');
+  await made.template('away', { source: { type: 'socrata', org: 'nyc', uid: 'abcd-1234', format: 'csv' } });
+  const env = {
+    ...{ AWS_S3_ENDPOINT: server.url, LIFECYCLE_ENDPOINT_SOCRATA: 'http://127.0.0.1:9' },
+    LIFECYCLE_TRANSFER: 'attempts=1',
+  };
+  const planned = await made.run(['--json', 'backfill', '--missing', '--remote'], env);
+  assert.equal(planned.code, 0, planned.stderr);
+  const { plan } = JSON.parse(planned.stdout) as { plan: { template: string; version: string; skipped: string }[] };
+  const found = Map.groupBy(plan, ({ template }) => template);
+  assert.deepEqual([...found.keys()].sort(), Object.keys(sources).sort(), planned.stderr);
+  assert.equal(found.get('lots')!.length, 5_000);
+  const { lots: _, ...few } = Object.fromEntries(
+    [...found].map(([id, runs]) => [id, runs.map(({ version }) => version)]),
+  );
+  assert.deepEqual(few, {
+    ...{ raws: ['20240101'], secret: ['20230101'], published: ['24v1'], drafts: ['24v2.1', '24v2.2-again'] },
+    ...{ builds: ['nightly'], plans: ['24v3'], points: ['24A'] },
+  });
+  assert.match(planned.stderr, /1 name at the source is no version: "not a version"/);
+  assert.match(planned.stderr, /the source of away tells no versions: .*the connection was refused/);
+
+  assert.match(planned.stderr, /the source of empty lists no versions/);
+  assert.match(planned.stderr, /what is missing of broken is not known: \S*broken\.yml:1:1: /);
+
+  const none = await made.run(['versions', 'empty', '--remote'], env);
+  assert.match(none.stdout, /^0 stand, none is expected; the source lists none: check its key$/m);
+  await made.templateText('tiny', `${TEMPLATE}versions: {cadence: yearly, from: 2150}\n`);
+  assert.match((await made.run(['versions', 'tiny'])).stdout, /^0 stand, none is expected before 2150$/m);
 });
