@@ -7,17 +7,19 @@ import type { FileFact } from '../store/files.ts';
 import type { Table } from './api.ts';
 import type { Sessions } from './sessions.ts';
 
-/** What a Parquet file says of itself. */
+/** What a file says of itself. */
 interface OutputFacts extends GeoFacts {
   rows: number;
   columns: ColumnInfo[];
 }
 
-const PARQUET = /\.parquet$/i;
+const TABLE = /\.(?:parquet|csv)$/i;
+const CSV = /\.csv$/i;
+const NO_SHAPES = { crs: null, geometry_column: null, geometry_types: [], bbox: null };
 /** Files whose facts are remembered; a product has some dozens. */
 const REMEMBERED = 2_000;
 
-/** What the Parquet files among the outputs of builds say of themselves, which no record does. */
+/** What the Parquet and CSV files among the outputs of builds say of themselves, which no record does. */
 export class OutputTables {
   readonly #sessions: Sessions;
   /** By hash: the same bytes say the same. */
@@ -32,8 +34,8 @@ export class OutputTables {
    * @param dir absolute path of the folder of outputs
    */
   async of(build: string, dir: string, files: readonly FileFact[], signal: AbortSignal): Promise<Table[]> {
-    const parquet = files.filter((file) => PARQUET.test(file.path));
-    const tables = await inParallel(parquet, 2, async (file): Promise<Table | undefined> => {
+    const readable = files.filter((file) => TABLE.test(file.path));
+    const tables = await inParallel(readable, 2, async (file): Promise<Table | undefined> => {
       // One that cannot be read is a file to download, and hides none of the others.
       const facts = await this.facts(path.join(dir, file.path), file, signal).catch(() => undefined);
       signal.throwIfAborted();
@@ -55,6 +57,12 @@ export class OutputTables {
 }
 
 async function read(engine: Engine, file: string): Promise<OutputFacts> {
+  if (CSV.test(file)) {
+    // Types are those of its first rows; its rows are shown with those of all.
+    const columns = await engine.describe(`SELECT * FROM read_csv(${literal(file)})`);
+    const { n } = await engine.row(`SELECT count(*) AS n FROM read_csv(${literal(file)}, all_varchar = true)`);
+    return { columns, rows: Number(n), ...NO_SHAPES };
+  }
   const columns = await engine.describe(`SELECT * FROM read_parquet(${literal(file)}, hive_partitioning = false)`);
   const { rows } = await engine.row(`SELECT num_rows AS rows FROM parquet_file_metadata(${literal(file)})`);
   return { columns, rows: Number(rows), ...(await geoFacts(engine, file)) };

@@ -1,11 +1,10 @@
 import { statSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { asLifecycleError } from '../errors.ts';
 import { inParallel } from '../in-parallel.ts';
 import { standingDirectories } from '../store/directories.ts';
 import type { Kind, VersionState } from './api.ts';
+import { readOrTell, writtenAt } from './read-or-tell.ts';
 import { isDamage, RecordDatabase } from './record-database.ts';
 
 /** What the index keeps of a version; all of it is in the store's records too. */
@@ -324,28 +323,4 @@ function versionIn(row: Record<string, unknown>): IndexedVersion {
     seconds: row.seconds as number | null,
     warnings: JSON.parse(row.warnings as string) as string[],
   };
-}
-
-async function writtenAt(file: string): Promise<number | undefined> {
-  try {
-    return (await stat(file)).mtimeMs;
-  } catch {
-    return undefined;
-  }
-}
-
-/** A record that cannot be read is a version all the same, and says why. */
-async function readOrTell(
-  read: IndexedFolder['read'],
-  key: string,
-  writtenMs: number | undefined,
-): Promise<ReadVersion | undefined> {
-  try {
-    return await read(key);
-  } catch (error) {
-    const { message } = asLifecycleError(error);
-    const created = writtenMs === undefined ? null : new Date(writtenMs).toISOString();
-    const nothing = { created, rows: null, rows_before: null, bytes: null, seconds: null };
-    return { ...nothing, state: 'unreadable', warnings: [message] };
-  }
 }

@@ -1,4 +1,7 @@
+import { rename } from 'node:fs/promises';
+import path from 'node:path';
 import type { Engine } from '../engine/engine.ts';
+import { literal } from '../engine/sql.ts';
 import { LifecycleError } from '../errors.ts';
 import type { Profile } from '../profile/document.ts';
 import { keptProfile } from '../profile/kept.ts';
@@ -10,6 +13,7 @@ import { isPathOfData } from '../store/file-reference.ts';
 import { storeLayout } from '../store/layout.ts';
 import { type NamedData, type ReferenceScope, relationOf, resolveData } from '../store/reference.ts';
 import type { Extent, Rows, Table } from './api.ts';
+import { KeptCopies } from './kept-copies.ts';
 import { KeptTiles, type MappedTable } from './kept-tiles.ts';
 import { Once } from './once.ts';
 import { OutputTables } from './output-tables.ts';
@@ -20,11 +24,15 @@ import type { Turns } from './turns.ts';
 
 type Named = NamedData & { fact: NonNullable<NamedData['fact']> };
 
+/** Changes with what a copy of a CSV holds. */
+const CSV_FORMAT = 1;
+
 /** What a page asks about the tables of the store, by the names that `Table.ref` gives. */
 export class Tables {
   readonly #settings: Settings;
   readonly #sessions: Sessions;
   readonly #tiles: KeptTiles;
+  readonly #csvs: KeptCopies;
   readonly #outputs: OutputTables;
   readonly #profiles = new Once<Profile>();
   readonly #turns: Turns;
@@ -33,7 +41,9 @@ export class Tables {
     this.#turns = turns;
     this.#settings = settings;
     this.#sessions = new Sessions(settings);
-    this.#tiles = new KeptTiles(storeLayout(settings.storeDir).cache, this.#sessions);
+    const { cache } = storeLayout(settings.storeDir);
+    this.#tiles = new KeptTiles(path.join(cache, 'tiles'), this.#sessions);
+    this.#csvs = new KeptCopies(path.join(cache, 'tables'), this.#sessions);
     this.#outputs = new OutputTables(this.#sessions);
   }
 
@@ -42,9 +52,10 @@ export class Tables {
   }
 
   async rows(ref: string, wanted: RowsWanted, signal: AbortSignal): Promise<Rows> {
-    return this.#reading(ref, signal, (named) =>
-      this.#sessions.use(signal, (engine) => readRows(engine, relationOf(named), wanted)),
-    );
+    return this.#reading(ref, signal, async (named) => {
+      const relation = relationOf(await this.#quick(named, signal));
+      return this.#sessions.use(signal, (engine) => readRows(engine, relation, wanted));
+    });
   }
 
   /** Several that ask for the same one wait for one; it may take minutes, and is kept. */
@@ -101,6 +112,17 @@ export class Tables {
       if (signal.aborted || (error instanceof LifecycleError && error.code !== 'LIF_BAD_DATA_FILE')) throw error;
       return work(await this.#named(ref));
     }
+  }
+
+  /** Of a CSV a copy as Parquet: every page of its rows, and every sort, would read all of it twice. */
+  async #quick(named: Named, signal: AbortSignal): Promise<Pick<Named, 'file' | 'format'>> {
+    if (named.format !== 'csv') return named;
+    const name = `${named.fact.sha256}-${CSV_FORMAT}.parquet`;
+    const file = await this.#csvs.of(name, [named], signal, async (engine, { target, unfinished }) => {
+      await engine.run(`COPY (SELECT * FROM ${relationOf(named)}) TO ${literal(unfinished)} (FORMAT parquet)`);
+      await rename(unfinished, target);
+    });
+    return { file, format: 'parquet' };
   }
 
   /** @param work is given the absolute path of the table's copy for tiles */

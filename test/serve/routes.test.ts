@@ -137,6 +137,19 @@ test('a page is answered from a real store', async (t: TestContext) => {
     }
   });
 
+  await t.test('a CSV among the outputs has rows as a table has, read once', async () => {
+    const { tables } = (await get('/api/assets/builds/boroughs/versions/one')).json;
+    const csv = tables.find(({ name }: { name: string }) => name === 'boroughs.csv');
+    assert.deepEqual([csv.rows, csv.path, csv.geometry_column], [5, 'output/boroughs.csv', null]);
+    const rows = (query: string) => get(`/api/rows?ref=${q(csv.ref)}&${query}`);
+    const column = csv.columns.findIndex(({ name }: { name: string }) => name === 'borough');
+    const sorted = (await rows('sort=-borough&limit=2&offset=1')).json;
+    assert.deepEqual([sorted.total, sorted.rows.map((row: unknown[]) => row[column])], [5, ['Queens', 'Manhattan']]);
+    const filter = [{ column: 'borough', op: 'contains', value: 'bro' }];
+    assert.deepEqual((await rows(`filter=${q(JSON.stringify(filter))}`)).json.total, 2);
+    assert.equal((await readdir(path.join(served.store, '.cache', 'tables'))).length, 1);
+  });
+
   await t.test('rows are paged, sorted and filtered; what has no sense is refused', async () => {
     const all = (await get('/api/rows?ref=nyc_boroughs@16a')).json;
     assert.equal(all.total, 5);
