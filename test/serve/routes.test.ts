@@ -147,7 +147,8 @@ test('a page is answered from a real store', async (t: TestContext) => {
     assert.deepEqual([sorted.total, sorted.rows.map((row: unknown[]) => row[column])], [5, ['Queens', 'Manhattan']]);
     const filter = [{ column: 'borough', op: 'contains', value: 'bro' }];
     assert.deepEqual((await rows(`filter=${q(JSON.stringify(filter))}`)).json.total, 2);
-    assert.equal((await readdir(path.join(served.store, '.cache', 'tables'))).length, 1);
+    const csvs = tables.filter(({ name }: { name: string }) => name.endsWith('.csv'));
+    assert.equal((await readdir(path.join(served.store, '.cache', 'tables'))).length, csvs.length);
   });
 
   await t.test('rows are paged, sorted and filtered; what has no sense is refused', async () => {
