@@ -6,7 +6,9 @@ const WINDOW_BYTES = 1024 * 1024;
 export class ByteWindow {
   readonly size: number;
   readonly #handle: FileHandle;
-  #bytes = Buffer.alloc(0);
+  /** Taken again for each stretch: fresh memory would set the garbage collector to work for every one. */
+  #room = Buffer.alloc(0);
+  #bytes = this.#room;
   #start = 0;
 
   private constructor(handle: FileHandle, size: number) {
@@ -25,6 +27,7 @@ export class ByteWindow {
     return at >= 0 && at + length <= this.#bytes.length ? at : undefined;
   }
 
+  /** Good until the next stretch is loaded. */
   get bytes(): Buffer {
     return this.#bytes;
   }
@@ -32,7 +35,10 @@ export class ByteWindow {
   /** Loads a stretch, and what follows it; gives where it begins. It must lie within the file. */
   async load(offset: number, length: number): Promise<number> {
     const wanted = Math.min(Math.max(length, WINDOW_BYTES), this.size - offset);
-    const bytes = Buffer.allocUnsafe(wanted);
+    if (this.#room.length < wanted) this.#room = Buffer.allocUnsafe(wanted);
+    const bytes = this.#room;
+    // Nothing is found in what is half overwritten.
+    this.#bytes = bytes.subarray(0, 0);
     let filled = 0;
     while (filled < wanted) {
       const { bytesRead } = await this.#handle.read(bytes, filled, wanted - filled, offset + filled);

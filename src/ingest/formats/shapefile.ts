@@ -68,10 +68,11 @@ async function stageRows(shapes: ShapeFile, table: DbfTable, context: FormatCont
     const shapeColumn = columns.at(-1)!;
     const reader = new ShapeReader(shapes.file, shapes.type);
     for (let i = 0; i < shapes.count; i++) {
-      if (!(await table.read(i, columns))) continue;
-      const wkb = reader.read(i, await shapes.read(i));
-      if (wkb) shapeColumn.addBytes(wkb);
-      else shapeColumn.addNull();
+      // To await what is there already takes longer than most records do.
+      const isThere = table.read(i, columns);
+      if (!(typeof isThere === 'boolean' ? isThere : await isThere)) continue;
+      const place = shapes.read(i);
+      reader.put(i, 'then' in place ? await place : place, shapeColumn);
       if (!staged.endRow()) continue;
       context.signal.throwIfAborted();
       await staged.flush();

@@ -43,11 +43,15 @@ export class DbfTable {
     return this.#window.close();
   }
 
-  /** Puts a record, from 0, into the columns; false for one that is marked as deleted, which is not looked at. */
-  async read(record: number, columns: readonly StagedColumn[]): Promise<boolean> {
+  /**
+   * Puts a record, from 0, into the columns; false for one that is marked as deleted, which is not looked at. A promise
+   * only where the record is not in memory yet.
+   */
+  read(record: number, columns: readonly StagedColumn[]): boolean | Promise<boolean> {
     const { headerBytes, recordBytes, fields } = this.header;
     const place = headerBytes + record * recordBytes;
-    const at = this.#window.find(place, recordBytes) ?? (await this.#window.load(place, recordBytes));
+    const at = this.#window.find(place, recordBytes);
+    if (at === undefined) return this.#window.load(place, recordBytes).then(() => this.read(record, columns));
     const { bytes } = this.#window;
     if (bytes[at] === DELETED) return false;
     for (let i = 0; i < fields.length; i++) {

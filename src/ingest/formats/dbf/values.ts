@@ -2,6 +2,7 @@ import { LifecycleError } from '../../../errors.ts';
 import type { StagedColumn, StagedType } from '../staged/column.ts';
 import type { DbfEncoding } from './encoding.ts';
 import type { DbfField } from './header.ts';
+import { compactDays, plainDecimal } from './plain-values.ts';
 
 /** Puts the value of a field into its column: its bytes are those of `bytes` from `start` up to `end`. */
 export type ReadValue = (bytes: Buffer, start: number, end: number, column: StagedColumn, record: number) => void;
@@ -127,6 +128,8 @@ const readDouble: ReadValue = (bytes, from, to, column) => {
   const end = endOf(bytes, from, to);
   const start = startOf(bytes, from, end);
   if (start === end || bytes[start] === STAR) return column.addNull();
+  const plain = plainDecimal(bytes, start, end);
+  if (plain !== undefined) return column.addNumber(plain);
   const text = bytes.toString('latin1', start, end);
   const whole = Number(text);
   if (Number.isFinite(whole) && !/[xob]/i.test(text)) return column.addNumber(whole);
@@ -159,6 +162,8 @@ function readDate(name: string): ReadValue {
   return (bytes, from, to, column, record) => {
     const end = endOf(bytes, from, to);
     const start = startOf(bytes, from, end);
+    const plain = compactDays(bytes, start, end);
+    if (plain !== undefined) return column.addNumber(plain * DAY_MICROSECONDS);
     const text = bytes.toString('latin1', start, end);
     if (text === '' || UNWRITTEN.test(text)) return column.addNull();
     const compact = COMPACT.exec(text);

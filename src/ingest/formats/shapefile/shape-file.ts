@@ -26,6 +26,8 @@ export class ShapeFile {
   readonly file: string;
   readonly #shapes: ByteWindow;
   readonly #index: ByteWindow;
+  /** The same for all shapes, so that a shape costs no memory of its own. */
+  readonly #found: RecordBytes = { bytes: Buffer.alloc(0), start: 0, end: 0 };
 
   private constructor(
     file: string,
@@ -67,21 +69,26 @@ export class ShapeFile {
     await this.#index.close();
   }
 
-  /** A shape's bytes, good until the next is read. */
-  async read(record: number): Promise<RecordBytes> {
+  /** A shape's bytes, good until the next is read; a promise of them only where they are not in memory yet. */
+  read(record: number): RecordBytes | Promise<RecordBytes> {
     const place = HEADER_BYTES + record * INDEX_ENTRY_BYTES;
-    const entry = this.#index.find(place, INDEX_ENTRY_BYTES) ?? (await this.#index.load(place, INDEX_ENTRY_BYTES));
+    const entry = this.#index.find(place, INDEX_ENTRY_BYTES);
+    if (entry === undefined) return this.#index.load(place, INDEX_ENTRY_BYTES).then(() => this.read(record));
     // In words of two bytes.
     const offset = 2 * this.#index.bytes.readUInt32BE(entry);
     if (offset < HEADER_BYTES || offset + RECORD_HEADER_BYTES > this.#shapes.size)
       throw this.#beyond(record, offset + RECORD_HEADER_BYTES);
-    let at = this.#shapes.find(offset, RECORD_HEADER_BYTES) ?? (await this.#shapes.load(offset, RECORD_HEADER_BYTES));
+    const header = this.#shapes.find(offset, RECORD_HEADER_BYTES);
+    if (header === undefined) return this.#shapes.load(offset, RECORD_HEADER_BYTES).then(() => this.read(record));
     // The index repeats the length, and some writers get it wrong there.
-    const length = 2 * this.#shapes.bytes.readUInt32BE(at + 4);
-    const whole = RECORD_HEADER_BYTES + length;
+    const whole = RECORD_HEADER_BYTES + 2 * this.#shapes.bytes.readUInt32BE(header + 4);
     if (offset + whole > this.#shapes.size) throw this.#beyond(record, offset + whole);
-    at = this.#shapes.find(offset, whole) ?? (await this.#shapes.load(offset, whole));
-    return { bytes: this.#shapes.bytes, start: at + RECORD_HEADER_BYTES, end: at + whole };
+    const at = this.#shapes.find(offset, whole);
+    if (at === undefined) return this.#shapes.load(offset, whole).then(() => this.read(record));
+    this.#found.bytes = this.#shapes.bytes;
+    this.#found.start = at + RECORD_HEADER_BYTES;
+    this.#found.end = at + whole;
+    return this.#found;
   }
 
   #beyond(record: number, end: number): LifecycleError {

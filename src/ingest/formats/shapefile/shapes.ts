@@ -4,6 +4,8 @@ import { damaged } from '../damaged.ts';
 import { organise } from '../geometry/organise.ts';
 import { isClosed, type Part, partsOf, Shape } from '../geometry/shape.ts';
 import { WkbWriter } from '../geometry/wkb.ts';
+import type { StagedColumn } from '../staged/column.ts';
+import { putPlainShape } from './plain-shape.ts';
 import type { RecordBytes } from './shape-file.ts';
 import { areShells } from './winding.ts';
 
@@ -38,6 +40,14 @@ export class ShapeReader {
     this.#file = file;
     if (type === MULTI_PATCH) throw multiPatch(file);
     this.#hasZ = hasZ(type);
+  }
+
+  /** Puts a shape into the column, as `read` has it. */
+  put(record: number, place: RecordBytes, column: StagedColumn): void {
+    if (!this.#hasZ && putPlainShape(place.bytes, place.start, place.end, column)) return;
+    const wkb = this.read(record, place);
+    if (wkb) column.addBytes(wkb);
+    else column.addNull();
   }
 
   /**

@@ -119,6 +119,12 @@ export class StagedColumn {
         return;
       default:
         // Whole numbers that a double holds exactly.
+        if (value === (value | 0)) {
+          this.#view.setInt32(this.#used, value, true);
+          this.#view.setInt32(this.#used + 4, value >> 31, true);
+          this.#used += 8;
+          return;
+        }
         this.#view.setInt32(this.#used, value % TWO_TO_32, true);
         this.#view.setInt32(this.#used + 4, Math.floor(value / TWO_TO_32), true);
         this.#used += 8;
@@ -156,6 +162,21 @@ export class StagedColumn {
     if (length <= SHORT_BYTES) for (let i = 0; i < length; i++) this.#data[at + i] = source[start + i]!;
     else this.#data.set(source.subarray(start, end), at);
     this.#used = at + length;
+  }
+
+  /** Of a column of text or bytes: a value of so many bytes, which the caller writes into `data` from the given place on. */
+  addSpace(length: number): number {
+    this.#row(true);
+    this.#reserve(4 + length);
+    this.#view.setUint32(this.#used, length, true);
+    const at = this.#used + 4;
+    this.#used = at + length;
+    return at;
+  }
+
+  /** Another one whenever it must grow. */
+  get data(): Buffer {
+    return this.#data;
   }
 
   /** Gives false for a text with half a character of UTF-16, which UTF-8 has no bytes for: another one stands there. */
