@@ -15,6 +15,9 @@ import { z } from 'zod';
  * - GET  api/rows?RowsQuery → Rows
  * - GET  api/profile?ref= → the document of `lifecycle profile --json`
  * - GET  api/diff?a=&b= → the document of `lifecycle diff --json`
+ * - GET  api/diff/tiles?a=&b=&table= → ChangesExtent: what the changed rows cover
+ * - GET  api/diff/tiles/:z/:x/:y?a=&b=&table= → as below; each feature has its `kind`: `added`, `changed` (with its row and
+ *   shape in `b`, the later) or `removed` (in `a`)
  * - GET  api/tiles?ref= → Extent: what the table covers
  * - GET  api/tiles/:z/:x/:y?ref= → application/vnd.mapbox-vector-tile, layers `features` and `small`; a feature's id is its row
  * - GET  api/files/:kind/:id/:key/*path → the file itself
@@ -281,6 +284,8 @@ export const Problem = z.object({
 export const Area = z.object({ z: z.coerce.number(), x: z.coerce.number(), y: z.coerce.number() });
 /** The corners of what a map shows, in degrees. */
 export const Extent = z.object({ west: z.number(), south: z.number(), east: z.number(), north: z.number() });
+/** Null where no row with a shape has changed. */
+export const ChangesExtent = z.object({ extent: Extent.nullable() });
 /** What `latest` named before, and what it names now. */
 export const LatestMoved = z.object({ from: Key.nullable(), to: Key });
 export const LatestWanted = z.object({ version: Key });

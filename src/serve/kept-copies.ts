@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { access, readdir, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
-import type { Engine } from '../engine/engine.ts';
 import { LifecycleError } from '../errors.ts';
 import { ensureDirectory, type FileFact } from '../store/files.ts';
 import { Once } from './once.ts';
-import type { Sessions } from './sessions.ts';
 
 /** A file of the store, by the bytes that its record tells of. */
 export interface CopiedFile {
@@ -31,15 +29,13 @@ const UNFINISHED_GOES_AFTER_MS = 3_600_000;
 /** Copies of files in another form, in a folder of the cache: a name that has the hashes of the originals stays right. */
 export class KeptCopies {
   readonly #dir: string;
-  readonly #sessions: Sessions;
   readonly #preparing = new Once<string>();
   /** Those that this process has found. */
   readonly #seen = new Set<string>();
 
   /** @param dir absolute path of a folder of the store's cache, for these alone */
-  constructor(dir: string, sessions: Sessions) {
+  constructor(dir: string) {
     this.#dir = dir;
-    this.#sessions = sessions;
   }
 
   /**
@@ -52,7 +48,7 @@ export class KeptCopies {
     name: string,
     originals: readonly CopiedFile[],
     signal: AbortSignal,
-    write: (engine: Engine, paths: CopyPaths, signal: AbortSignal) => Promise<void>,
+    write: (paths: CopyPaths, signal: AbortSignal) => Promise<void>,
   ): Promise<string> {
     const target = path.join(this.#dir, name);
     if (await isThere(target)) {
@@ -70,7 +66,7 @@ export class KeptCopies {
       await ensureDirectory(this.#dir);
       const unfinished = path.join(this.#dir, `.${name}.${randomUUID()}`);
       try {
-        await this.#sessions.use(stop, (engine) => write(engine, { target, unfinished }, stop));
+        await write({ target, unfinished }, stop);
       } finally {
         await rm(unfinished, { force: true });
       }

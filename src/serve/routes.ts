@@ -7,6 +7,7 @@ import {
   Area,
   AssetDetail,
   AssetList,
+  ChangesExtent,
   Extent,
   Filter,
   Kind,
@@ -43,6 +44,11 @@ export interface Answers {
 const Asset = z.object({ kind: Kind, id: z.string() });
 const Version = Asset.extend({ key: z.string() });
 const Reference = z.object({ ref: z.string().min(1).max(1_000) });
+const Compared = z.object({
+  a: Reference.shape.ref,
+  b: Reference.shape.ref,
+  table: Reference.shape.ref.optional(),
+});
 const Document = z.record(z.string(), z.unknown());
 const answers = <T extends z.ZodType>(good: T) => ({ 200: good, '4xx': Problem, '5xx': Problem });
 const REFUSALS = { '4xx': Problem, '5xx': Problem };
@@ -102,18 +108,27 @@ export function addRoutes(instance: FastifyInstance, known: Answers): void {
     },
     async (request, reply) => ({ ...(await comparisons.of(request.query.a, request.query.b, wantedBy(reply))) }),
   );
+  app.get(
+    '/api/diff/tiles',
+    { schema: { querystring: Compared, response: answers(ChangesExtent) } },
+    async ({ query }, reply) => {
+      const extent = await comparisons.extent(query.a, query.b, query.table, wantedBy(reply));
+      return { extent: extent ?? null };
+    },
+  );
+  app.get(
+    '/api/diff/tiles/:z/:x/:y',
+    { schema: { params: Area, querystring: Compared, response: REFUSALS } },
+    async ({ query, params }, reply) =>
+      sendTile(reply, await comparisons.tile(query.a, query.b, query.table, params, wantedBy(reply))),
+  );
   app.get('/api/tiles', { schema: { querystring: Reference, response: answers(Extent) } }, (request, reply) =>
     tables.extent(request.query.ref, wantedBy(reply)),
   );
   app.get(
     '/api/tiles/:z/:x/:y',
     { schema: { params: Area, querystring: Reference, response: REFUSALS } },
-    async (request, reply) => {
-      const tile = await tables.tile(request.query.ref, request.params, wantedBy(reply));
-      // An empty tile is none: a map asks for it once.
-      if (tile.length === 0) return reply.code(204).send(null as never);
-      return reply.header('content-type', TILE_TYPE).send(tile as never);
-    },
+    async (request, reply) => sendTile(reply, await tables.tile(request.query.ref, request.params, wantedBy(reply))),
   );
   app.get(
     '/api/files/:kind/:id/:key/*',
@@ -152,6 +167,12 @@ export function addRoutes(instance: FastifyInstance, known: Answers): void {
       return reply.code(204).send(null);
     },
   );
+}
+
+/** An empty tile is none: a map asks for it once. */
+function sendTile(reply: FastifyReply, tile: Uint8Array): never {
+  if (tile.length === 0) return reply.code(204).send(null) as never;
+  return reply.header('content-type', TILE_TYPE).send(tile) as never;
 }
 
 /** Aborted when the one who asked has gone before the answer. */

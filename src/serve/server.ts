@@ -56,7 +56,7 @@ export async function startServing({ settings, reporter, token, listen, page }: 
     const app = await makeApp({
       answers: {
         ...{ assets, tables, versions: new Versions(settings, assets, tables) },
-        comparisons: new Comparisons(settings, tables.scope, turns),
+        comparisons: new Comparisons(settings, tables.scope, { turns, sessions: tables.sessions }),
         actions: new Actions(settings, view),
         session: (request) => sessionOf(request, 'socket' in listen),
         readiness: (product, key, signal) => readinessOf(settings, view, product, key, signal),

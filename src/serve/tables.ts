@@ -43,7 +43,7 @@ export class Tables {
     this.#sessions = new Sessions(settings);
     const { cache } = storeLayout(settings.storeDir);
     this.#tiles = new KeptTiles(path.join(cache, 'tiles'), this.#sessions);
-    this.#csvs = new KeptCopies(path.join(cache, 'tables'), this.#sessions);
+    this.#csvs = new KeptCopies(path.join(cache, 'tables'));
     this.#outputs = new OutputTables(this.#sessions);
   }
 
@@ -89,6 +89,11 @@ export class Tables {
     return this.#outputs.of(ref, dir, files, signal);
   }
 
+  /** For all that reads what is kept. */
+  get sessions(): Sessions {
+    return this.#sessions;
+  }
+
   get scope(): ReferenceScope & { projectDir: string } {
     const { storeDir, projectDir } = this.#settings;
     return { storeDir, projectDir, cwd: storeDir, loadProject: () => loadProject(projectDir) };
@@ -118,8 +123,9 @@ export class Tables {
   async #quick(named: Named, signal: AbortSignal): Promise<Pick<Named, 'file' | 'format'>> {
     if (named.format !== 'csv') return named;
     const name = `${named.fact.sha256}-${CSV_FORMAT}.parquet`;
-    const file = await this.#csvs.of(name, [named], signal, async (engine, { target, unfinished }) => {
-      await engine.run(`COPY (SELECT * FROM ${relationOf(named)}) TO ${literal(unfinished)} (FORMAT parquet)`);
+    const file = await this.#csvs.of(name, [named], signal, async ({ target, unfinished }, stop) => {
+      const copy = `COPY (SELECT * FROM ${relationOf(named)}) TO ${literal(unfinished)} (FORMAT parquet)`;
+      await this.#sessions.use(stop, (engine) => engine.run(copy));
       await rename(unfinished, target);
     });
     return { file, format: 'parquet' };

@@ -38,6 +38,15 @@ test('tiles of shapes of every kind, also of those that cross themselves', async
   assert.equal((await tileOf(engine, target, { z: 3, x: 0, y: 0 })).length, 0, 'nothing is there');
   await assert.rejects(tileOf(engine, target, { z: 3, x: 8, y: 0 }), { code: 'LIF_USAGE' });
 
+  const none = path.join(dir, 'none.parquet');
+  const empty = path.join(dir, 'empty.parquet');
+  await engine.run(
+    `COPY (SELECT ST_GeomFromText('POINT EMPTY') AS geom FROM range(3)) TO ${literal(empty)} (FORMAT parquet)`,
+  );
+  await prepareTiles(engine, { source: empty, geometry: 'geom', crs: 'EPSG:4326', target: none, unfinished });
+  assert.equal((await tileOf(engine, none, { z: 0, x: 0, y: 0 })).length, 0, 'no row has a shape');
+  assert.equal(await extentOf(engine, none), undefined);
+
   const rows = await engine.rows(`SELECT "row" FROM read_parquet(${literal(target)}) ORDER BY 1`);
   assert.deepEqual(
     rows.map(({ row }) => Number(row)),

@@ -48,20 +48,34 @@ export async function prepareTiles(
   }: { source: string; geometry: string; crs: string; target: string; unfinished: string },
 ): Promise<void> {
   const geom = identifier(geometry);
-  const moved = `ST_Transform(${geom}, ${literal(crs)}, ${literal(MERCATOR)}, always_xy := true)`;
+  const moved = inMercator(geom, crs);
   // DuckDB counts the rows of a file by itself, unless the file has a column of that name.
   const columns = await engine.describe(`SELECT * FROM read_parquet(${literal(source)}, hive_partitioning = false)`);
   const isTaken = columns.some(({ name }) => name.toLowerCase() === 'file_row_number');
   const row = isTaken ? '(row_number() OVER ()) - 1' : 'file_row_number';
+  const shapes = `
+    SELECT ${row} AS "row", ST_Force2D(${moved}) AS geom
+    FROM read_parquet(${literal(source)}, file_row_number = ${!isTaken}, hive_partitioning = false)
+    WHERE ${geom} IS NOT NULL AND NOT ST_IsEmpty(${geom})`;
+  await writeShapes(engine, shapes, { target, unfinished });
+}
+
+/** SQL for shapes of a CRS in Web Mercator. */
+export function inMercator(geometry: string, crs: string): string {
+  return `ST_Transform(${geometry}, ${literal(crs)}, ${literal(MERCATOR)}, always_xy := true)`;
+}
+
+/** @param shapes a SELECT of `row`, `geom` in Web Mercator, and what else is to be kept of each */
+export async function writeShapes(
+  engine: Engine,
+  shapes: string,
+  { target, unfinished }: { target: string; unfinished: string },
+): Promise<void> {
   try {
     await engine.run(`COPY (
-      WITH moved AS (
-        SELECT ${row} AS "row", ST_Force2D(${moved}) AS geom
-        FROM read_parquet(${literal(source)}, file_row_number = ${!isTaken}, hive_partitioning = false)
-        WHERE ${geom} IS NOT NULL AND NOT ST_IsEmpty(${geom})
-      ), boxed AS (
-        SELECT "row", geom, ST_XMin(geom) AS xmin, ST_YMin(geom) AS ymin, ST_XMax(geom) AS xmax, ST_YMax(geom) AS ymax
-        FROM moved
+      WITH boxed AS (
+        SELECT *, ST_XMin(geom) AS xmin, ST_YMin(geom) AS ymin, ST_XMax(geom) AS xmax, ST_YMax(geom) AS ymax
+        FROM (${shapes})
       )
       SELECT *, greatest(xmax - xmin, ymax - ymin) AS size
       FROM boxed
@@ -100,10 +114,20 @@ export function assertPlace({ z, x, y }: TilePlace): void {
  * without what is finer than a pixel, and `small` with rectangles. Less than a pixel cannot be told from its neighbours in
  * the same one, so one of them stands for all.
  *
- * @param prepared absolute path of what `prepareTiles` wrote
+ * @param prepared absolute path of what `prepareTiles` or `writeShapes` wrote
+ * @param attribute a column that each feature has as its attribute; what differs in it never stands for another
  */
-export async function tileOf(engine: Engine, prepared: string, place: TilePlace): Promise<Uint8Array> {
+export async function tileOf(
+  engine: Engine,
+  prepared: string,
+  place: TilePlace,
+  attribute?: string,
+): Promise<Uint8Array> {
+  const also = attribute === undefined ? '' : `, ${identifier(attribute)}`;
   assertPlace(place);
+  // Of a file without rows DuckDB does not know that it has shapes.
+  const { n } = await engine.row(`SELECT num_rows AS n FROM parquet_file_metadata(${literal(prepared)})`);
+  if (Number(n) === 0) return new Uint8Array();
   const { z, x, y } = place;
   const width = (2 * EDGE) / 2 ** z;
   const [west, north] = [-EDGE + x * width, EDGE - y * width];
@@ -117,21 +141,28 @@ export async function tileOf(engine: Engine, prepared: string, place: TilePlace)
   // Nothing is drawn right from a shape that crosses itself, whether it came so or was simplified to that: it is mended.
   const shapes = await engine.row(`
     SELECT hex(ST_AsMVT(shape, 'features', ${EXTENT}, 'geom', 'row')) AS tile FROM (
-      SELECT "row"::INTEGER AS "row", coalesce(TRY(${clipped('simple')}), ${clipped('ST_MakeValid(simple)')}) AS geom
-      FROM (SELECT "row", ST_Simplify(geom, ${pixel / 2}) AS simple FROM ${here} WHERE size >= ${pixel * LEGIBLE})
+      SELECT "row"::INTEGER AS "row"${also}, coalesce(TRY(${clipped('simple')}), ${clipped('ST_MakeValid(simple)')}) AS geom
+      FROM (SELECT "row"${also}, ST_Simplify(geom, ${pixel / 2}) AS simple FROM ${here} WHERE size >= ${pixel * LEGIBLE})
     ) AS shape WHERE geom IS NOT NULL HAVING count(*) > 0`);
   const inGrid = (expression: string) => `round((${expression}) / ${pixel / GRID})::INTEGER`;
   const small = await engine.columns(`
-    SELECT min("row")::INTEGER AS "row", x0, y0, max(x1) AS x1, max(y1) AS y1 FROM (
-      SELECT "row",
+    SELECT min("row")::INTEGER AS "row", x0, y0, max(x1) AS x1, max(y1) AS y1${also} FROM (
+      SELECT "row"${also},
         CASE WHEN size < ${pixel} THEN ${inGrid(`floor((xmin - ${west}) / ${pixel}) * ${pixel}`)} ELSE ${inGrid(`xmin - ${west}`)} END AS x0,
         CASE WHEN size < ${pixel} THEN ${inGrid(`floor((${north} - ymax) / ${pixel}) * ${pixel}`)} ELSE ${inGrid(`${north} - ymax`)} END AS y0,
         CASE WHEN size < ${pixel} THEN x0 + ${GRID} ELSE ${inGrid(`xmax - ${west}`)} END AS x1,
         CASE WHEN size < ${pixel} THEN y0 + ${GRID} ELSE ${inGrid(`${north} - ymin`)} END AS y1
       FROM ${here} WHERE size < ${pixel * LEGIBLE}
-    ) GROUP BY x0, y0`);
+    ) GROUP BY x0, y0${also}`);
+  const [ids, lefts, tops, rights, bottoms, values] = small;
+  const sides = [ids, lefts, tops, rights, bottoms] as number[][];
   return Buffer.concat([
     Buffer.from(String(shapes.tile ?? ''), 'hex'),
-    rectangles('small', EXTENT, small as number[][]),
+    rectangles(
+      'small',
+      EXTENT,
+      sides,
+      attribute === undefined ? undefined : { name: attribute, values: values as string[] },
+    ),
   ]);
 }

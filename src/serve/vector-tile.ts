@@ -2,8 +2,9 @@ import { PbfWriter } from 'pbf';
 
 /** Field numbers of the Mapbox Vector Tile specification 2.1, section 4. */
 const TILE = { layers: 3 };
-const LAYER = { name: 1, features: 2, extent: 5, version: 15 };
-const FEATURE = { id: 1, type: 3, geometry: 4 };
+const LAYER = { name: 1, features: 2, keys: 3, values: 4, extent: 5, version: 15 };
+const FEATURE = { id: 1, tags: 2, type: 3, geometry: 4 };
+const VALUE = { text: 1 };
 const POLYGON = 3;
 const [MOVE_TO, LINE_TO, CLOSE_PATH] = [1, 2, 7];
 
@@ -14,11 +15,18 @@ const zigzag = (n: number) => (n << 1) ^ (n >> 31);
  * A vector tile with one layer of axis-aligned rectangles.
  *
  * @param columns ids, then left, top, right and bottom in units of the tile's grid, y downwards; all of one length
+ * @param attribute a text that each of them has
  */
-export function rectangles(name: string, extent: number, columns: readonly (readonly number[])[]): Uint8Array {
+export function rectangles(
+  name: string,
+  extent: number,
+  columns: readonly (readonly number[])[],
+  attribute?: { name: string; values: readonly string[] },
+): Uint8Array {
   const [ids = [], lefts = [], tops = [], rights = [], bottoms = []] = columns;
   if (ids.length === 0) return new Uint8Array();
   const geometry = new Array<number>(11);
+  const values = [...new Set(attribute?.values)];
   const tile = new PbfWriter();
   tile.writeMessage(
     TILE.layers,
@@ -26,6 +34,10 @@ export function rectangles(name: string, extent: number, columns: readonly (read
       layer.writeVarintField(LAYER.version, 2);
       layer.writeStringField(LAYER.name, name);
       layer.writeVarintField(LAYER.extent, extent);
+      if (attribute) layer.writeStringField(LAYER.keys, attribute.name);
+      for (const text of values) {
+        layer.writeMessage(LAYER.values, (each: string, value) => value.writeStringField(VALUE.text, each), text);
+      }
       for (let i = 0; i < ids.length; i++) {
         // Clockwise on the screen, as outer rings are; one of no width would be no polygon.
         const [left, top] = [lefts[i]!, tops[i]!];
@@ -45,6 +57,7 @@ export function rectangles(name: string, extent: number, columns: readonly (read
           LAYER.features,
           (shape, feature) => {
             feature.writeVarintField(FEATURE.id, ids[i]!);
+            if (attribute) feature.writePackedVarint(FEATURE.tags, [0, values.indexOf(attribute.values[i]!)]);
             feature.writeVarintField(FEATURE.type, POLYGON);
             feature.writePackedVarint(FEATURE.geometry, shape);
           },

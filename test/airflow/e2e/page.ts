@@ -38,6 +38,7 @@ const ROUTES: [method: string, path: string, admin: number, viewer: number][] = 
   ['GET', 'api/rows?ref=nyc_boroughs@16a', 200, 200],
   ['GET', 'api/profile?ref=nyc_boroughs@16a', 200, 200],
   ['GET', 'api/tiles?ref=nyc_boroughs@16a', 200, 200],
+  ['GET', 'api/diff/tiles?a=nyc_boroughs@16a&b=nyc_boroughs@16a', 200, 200],
   ['GET', 'api/files/ingest/nyc_boroughs/16a/nyc_boroughs/nyc_boroughs.parquet', 200, 200],
   ['POST', 'api/assets/ingest/nyc_boroughs/latest', 400, 403],
   ['POST', 'api/assets/ingest/nyc_boroughs/versions/16a/release', 400, 403],
