@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AirflowClient } from '../../src/airflow/client.ts';
@@ -9,6 +9,7 @@ import { freePort } from '../../src/airflow/ports.ts';
 import { readSecrets } from '../../src/airflow/secrets.ts';
 import { processesWithVariable } from '../../src/processes/process-table.ts';
 import { INSTALLATION } from '../../src/settings/settings.ts';
+import { crowding } from '../crowding.ts';
 import { copySampleProject } from '../sample-project.ts';
 
 export const LIFECYCLE = path.join(INSTALLATION, 'bin', 'lifecycle');
@@ -114,9 +115,6 @@ export async function startServer(
 export function processesOf(home: string): number[] {
   return [...processesWithVariable(`LIFECYCLE_AIRFLOW_HOME=${home}`)];
 }
-
-/** How many times longer things take than on a machine that has nothing else to do; 1 there. */
-const crowding = () => Math.max(1, loadavg()[0]! / availableParallelism());
 
 /** Asks until the answer is true; `withinMs` holds for a machine with nothing else to do. */
 export async function eventually(what: string, withinMs: number, check: () => Promise<boolean>): Promise<number> {

@@ -1,13 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { INSTALLATION } from '../../src/settings/settings.ts';
-import { type Closes, openBrowser } from '../browser.ts';
+import { axeOn, type Closes, openBrowser } from '../browser.ts';
+import { crowding } from '../crowding.ts';
 
 /** Git ignores it; somebody looks at what lies there. */
 const PICTURES = path.join(INSTALLATION, 'build', 'pictures');
 
+/** On a machine that has nothing else to do. */
 const WITHIN_MS = 15_000;
 
 /** What a page has said that nobody wants to read. */
@@ -29,7 +30,7 @@ export function openMapBrowser(t: Closes): Promise<Browser> {
 
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
   const page = await (await browser.newContext(options)).newPage();
-  page.setDefaultTimeout(WITHIN_MS);
+  page.setDefaultTimeout(WITHIN_MS * crowding());
   const troubles: string[] = [];
   TROUBLES.set(page, troubles);
   page.on('pageerror', (error) => troubles.push(error.message));
@@ -47,7 +48,7 @@ export function troublesOf(page: Page): string[] {
 
 /** What keeps people from using the page: findings of axe that are serious or worse, each with where it is. */
 export async function barriers(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).include('.lifecycle').analyze();
+  const { violations } = await axeOn(page).include('.lifecycle').analyze();
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) =>

@@ -1,0 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os';
+
+/** How many times longer things take than on a machine that has nothing else to do; 1 there. */
+export const crowding = () => Math.max(1, loadavg()[0]! / availableParallelism());
