@@ -24,7 +24,12 @@ const LOOKS: Look[] = [
   { name: 'assets', hash: '', title: /^All assets/, whole: seen('library_visits') },
   { name: 'asset', hash: 'ingest/library_visits', title: /^library_visits/, whole: seen('2024-02') },
   { name: 'broken asset', hash: 'ingest/torn', title: /^torn/, whole: seen('Findings') },
-  { name: 'product', hash: 'builds/boroughs', title: /^boroughs/, whole: seen('pinned in the recipe') },
+  {
+    name: 'product',
+    hash: 'builds/boroughs',
+    title: /^boroughs/,
+    whole: async (page) => page.locator('td[title*="pinned in the recipe"]').first().waitFor(),
+  },
   { name: 'version', hash: 'ingest/libraries/version/2024', title: /2024/, whole: seen('Harbor Steps Library') },
   {
     name: 'columns',

@@ -131,9 +131,11 @@ test('who may ask a server that stands alone', async (t) => {
       'get /api/lineage/{kind}/{id}',
       'get /api/profile',
       'get /api/rows',
+      'get /api/session',
       'get /api/tiles',
       'get /api/tiles/{z}/{x}/{y}',
       'post /api/assets/ingest/{id}/latest',
+      'post /api/assets/ingest/{id}/versions/{key}/release',
     ]);
     for (const [route, methods] of Object.entries(json.paths as Record<string, Record<string, Route>>)) {
       const named = [...route.matchAll(/\{([^}]+)\}/g)].map(([, name]) => name);
