@@ -60,7 +60,7 @@ export class Engine {
   static async open(options: EngineOptions): Promise<Engine> {
     const config: Record<string, string> = {
       temp_directory: options.temporaryDir,
-      memory_limit: `${Math.floor((options.memoryLimit ?? DEFAULT_MEMORY_LIMIT) / 1024 / 1024)}MiB`,
+      memory_limit: inMebibytes(options.memoryLimit ?? DEFAULT_MEMORY_LIMIT),
       // Readers of data must not fetch or load code behind our back.
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
@@ -217,6 +217,17 @@ export class Engine {
     }
   }
 
+  /** Allows more memory than usual to statements that need some however little data there is. */
+  async withMore<T>(bytes: number, work: () => Promise<T>): Promise<T> {
+    const usual = this.#options.memoryLimit ?? DEFAULT_MEMORY_LIMIT;
+    await this.run(`SET memory_limit = '${inMebibytes(usual + bytes)}'`);
+    try {
+      return await work();
+    } finally {
+      await this.run(`SET memory_limit = '${inMebibytes(usual)}'`);
+    }
+  }
+
   interrupt(): void {
     if (!this.#isClosed) this.#connection.interrupt();
   }
@@ -247,6 +258,8 @@ export class Engine {
     if (!this.#isBeside) this.#instance.closeSync();
   }
 }
+
+const inMebibytes = (bytes: number) => `${Math.floor(bytes / 1024 / 1024)}MiB`;
 
 /** Data that need more memory than there may be are no defect; any other error stays as it is. */
 function refuse(cause: unknown): never {

@@ -68,7 +68,7 @@ async function copyTo(
     engine.run(
       `COPY (SELECT ${list.join(', ')} FROM ${engine.deferredRows(relation.from)}${whereOf(relation)}) TO ${literal(file)} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE ${rows})`,
     );
-  if (list.length > MANY_COLUMNS) await engine.onOneThread(copy);
+  if (list.length > MANY_COLUMNS) await engine.onOneThread(() => engine.withMore(list.length * COLUMN_BYTES, copy));
   else await copy();
   const instants = names.filter((_, i) => relation.columns[i]!.type === INSTANT_NS);
   if (instants.length > 0) await markAsInstants(file, new Set(instants));
@@ -77,6 +77,8 @@ async function copyTo(
 
 /** Beyond these DuckDB's vectors of one thread take a good part of its memory, and those of two more than there is. */
 const MANY_COLUMNS = 1_000;
+/** What DuckDB sets aside for each column, in vectors of several steps and pages, most of which a table of few rows never touches. */
+const COLUMN_BYTES = 192 * 1024;
 
 /** DuckDB's own size of a row group, and the step by which others may differ. */
 const USUAL_GROUP_ROWS = 122_880;

@@ -22,7 +22,7 @@ export class JsonColumn {
   readonly name: string;
   readonly #staged: StagedRows;
   readonly #treatment: Treatment;
-  readonly #values: ValueColumn;
+  readonly values: ValueColumn;
   /** As long as every text is a number: the numbers. */
   #numbersInTexts: StagedColumn | undefined;
   #textsAreNumbers = true;
@@ -38,7 +38,7 @@ export class JsonColumn {
     this.name = name;
     this.#treatment = treatment;
     this.#staged = staged;
-    this.#values = new ValueColumn(staged);
+    this.values = new ValueColumn(staged);
   }
 
   put(value: Value): void {
@@ -53,7 +53,7 @@ export class JsonColumn {
 
   putWhole(value: number): void {
     if (this.#treatment === 'text') this.#putNumberAsText(String(value), value);
-    else this.#values.putWhole(value);
+    else this.values.putWhole(value);
   }
 
   #putLarge(value: bigint): void {
@@ -65,7 +65,7 @@ export class JsonColumn {
     const double = Number(value);
     if (Math.abs(double) >= TWO_TO_63) this.#allWhole = false;
     if (BigInt(double) > MAX_INT64) this.#allFitInt64 = false;
-    this.#values.putLarge(value);
+    this.values.putLarge(value);
   }
 
   putDecimal(value: number): void {
@@ -75,18 +75,18 @@ export class JsonColumn {
       return;
     }
     if (!isWhole(value)) this.#allWhole = false;
-    this.#values.putDecimal(value);
+    this.values.putDecimal(value);
   }
 
   putTruth(value: boolean): void {
-    if (this.#treatment !== 'text') this.#values.putTruth(value);
+    if (this.#treatment !== 'text') this.values.putTruth(value);
     else this.putText(value ? 'True' : 'False');
   }
 
   putText(text: string): void {
     this.#onlyNumbers = false;
     if (this.#treatment === 'numbers' && this.#textsAreNumbers) this.#lookInto(text);
-    this.#values.putText(text);
+    this.values.putText(text);
   }
 
   /** A text in UTF-8. */
@@ -98,7 +98,7 @@ export class JsonColumn {
       else if (cannotBeginNumber(source[start]!)) this.#textsAreNumbers = false;
       else this.#lookInto(source.toString('utf8', start, end));
     }
-    this.#values.putBytes(source, start, end);
+    this.values.putBytes(source, start, end);
   }
 
   #lookInto(text: string): void {
@@ -124,7 +124,7 @@ export class JsonColumn {
       this.#asDoubles.skipTo(this.#staged.waiting);
       this.#asDoubles.addText(pythonFloat(value));
     }
-    this.#values.putText(text);
+    this.values.putText(text);
   }
 
   /**
@@ -132,18 +132,18 @@ export class JsonColumn {
    * @throws LifecycleError ING_MIXED_TYPES, ING_NUMBER_TOO_LARGE
    */
   result(): { type: string; expression: string } {
-    const { tally } = this.#values;
+    const { tally } = this.values;
     const { rows } = this.#staged;
     const found = this.#treatment === 'numbers' ? this.#numbers() : undefined;
     if (found) {
       const more = this.#numbersInTexts ? [this.#numbersInTexts.name] : [];
-      const doubles = this.#values.expression('DOUBLE', { without: 'text', more });
+      const doubles = this.values.expression('DOUBLE', { without: 'text', more });
       return { type: found, expression: found === 'DOUBLE' ? doubles : `CAST(${doubles} AS ${found})` };
     }
     if (this.#onlyNumbers && this.#asDoubles && (this.#hasDecimals || tally.values < rows))
       return { type: 'VARCHAR', expression: this.#asDoubles.name };
     const type = typeOf(this.name, tally, rows);
-    return { type, expression: this.#values.expression(type) };
+    return { type, expression: this.values.expression(type) };
   }
 
   /**
@@ -151,7 +151,7 @@ export class JsonColumn {
    * them are and none is missing. Undefined where the values stay what they are.
    */
   #numbers(): 'DOUBLE' | 'BIGINT' | undefined {
-    const { tally } = this.#values;
+    const { tally } = this.values;
     const hasGaps = tally.values < this.#staged.rows;
     if (tally.values === 0 || (!hasGaps && holdsOnly(tally, 'bool'))) return undefined;
     if (holdsOnly(tally, 'integer')) return tally.least >= 0 || this.#allFitInt64 ? undefined : 'DOUBLE';

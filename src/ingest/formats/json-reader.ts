@@ -1,9 +1,9 @@
-import { isUtf8 } from 'node:buffer';
 import { parsePythonJson } from './json-parser.ts';
+import { KIND, Member, type Members, noMembers, Slots } from './json-slots.ts';
 import type { JsonTable } from './json-table.ts';
 import { cellOf } from './json-values.ts';
 import type { PythonJson } from './python-json.ts';
-import type { Value } from './values.ts';
+import { Float } from './values.ts';
 
 const QUOTE = 34;
 const COMMA = 44;
@@ -21,74 +21,34 @@ const EXACT_DIGITS = 15;
 /** Powers of ten that a double holds exactly: a number of few digits divided by one is rounded once, as it should be. */
 const POWERS = Array.from({ length: EXACT_DIGITS + 1 }, (_, i) => 10 ** i);
 
-/** A member of the objects at one place of the records. */
-class Member {
-  readonly name: string;
-  readonly key: Buffer;
-  /** Of the table; -1: it has none yet. */
-  column = -1;
-  /** Members of the objects that it has held. */
-  inner: Members | undefined;
-  /** Number of the record that it came in last. */
-  record = 0;
-
-  constructor(name: string, key: Buffer) {
-    this.name = name;
-    this.key = key;
-  }
-}
-
-interface Members {
-  readonly byKey: Map<string, Member>;
-  /** By the place among the others that each had last. Only those whose key reads as it is written. */
-  readonly usual: (Member | undefined)[];
-}
-
-const noMembers = (): Members => ({ byKey: new Map(), usual: [] });
-
-const KIND = { none: 0, whole: 1, decimal: 2, bytes: 3, other: 4 } as const;
-
-/** Values of a record, until all of it is read: a name may come again. */
-class Slots {
-  count = 0;
-  readonly members: Member[] = [];
-  readonly kinds: number[] = [];
-  readonly numbers: number[] = [];
-  readonly starts: number[] = [];
-  readonly ends: number[] = [];
-  readonly others: Value[] = [];
-}
-
 export interface RecordOptions {
   /** How deep objects within objects are taken apart; what lies deeper is a value. */
   depth: number;
   /** Between the names of an object and of its member. */
   separator: string;
+  /** Lists and objects that are values are kept as they are written; numbers that JSON does not have are unfit. */
+  asWritten?: boolean;
+  /** The one member of a record that is taken apart; a record without it, as an object, is unfit. */
+  only?: string;
 }
 
 /**
- * Reads a list of objects from its bytes into a table, without making anything of the values that are only copied. Takes
- * what `parsePythonJson` takes, and gives what `flattenInto` gives of each record.
+ * Reads records from bytes that are UTF-8 into a table, without making anything of the values that are only copied. Takes
+ * what `parsePythonJson` takes, and gives what `flattenInto` gives of each record; throws for anything else.
  *
- * @returns whether the document is such a list; otherwise what the table got is of no use
+ * @param visit is called after each record with the values of the objects taken apart
  */
-export async function readRecords(bytes: Buffer, options: RecordOptions, table: JsonTable): Promise<boolean> {
-  if (!isUtf8(bytes)) return false;
-  const reader = recordReader(bytes, options, table);
-  for (;;) {
-    try {
-      if (!reader.readSome()) return true;
-    } catch {
-      // What is wrong, the exact way tells.
-      return false;
-    }
-    await table.flush();
-  }
-}
-
-function recordReader(bytes: Buffer, { depth, separator }: RecordOptions, table: JsonTable) {
-  let at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+export function recordReader(
+  { depth, separator, asWritten = false, only }: RecordOptions,
+  table: JsonTable,
+  visit?: (nested: Slots, isLikeLast: boolean) => void,
+) {
+  let bytes: Buffer = Buffer.alloc(0);
+  let at = 0;
+  let isList = false;
   let isBegun = false;
+  /** Whether all members of the record at hand stand where they stood in the one before. */
+  let isLikeLast = true;
   const root = noMembers();
   const plain = new Slots();
   const nested = new Slots();
@@ -148,6 +108,7 @@ function recordReader(bytes: Buffer, { depth, separator }: RecordOptions, table:
       found = new Member(name, Buffer.from(bytes.subarray(from + 1, at - 1)));
       members.byKey.set(key, found);
     }
+    isLikeLast = false;
     if (isPlain) members.usual[place] = found;
     return found;
   }
@@ -163,10 +124,11 @@ function recordReader(bytes: Buffer, { depth, separator }: RecordOptions, table:
       const of = member(members, place, prefix);
       if (peek() !== COLON) fail();
       at++;
-      const isObject = peek() === OPEN_BRACE && level < depth;
+      const isObject = peek() === OPEN_BRACE && level < depth && (only === undefined || level > 0 || of.name === only);
       // What replaces an object replaces all that it held.
-      if (of.record === records && (isObject || of.inner)) fail();
+      if (of.record === records && (isObject || of.inner || (only !== undefined && level === 0))) fail();
       of.record = records;
+      if (level === 0 && of.name === only && !isObject) fail();
       if (isObject) {
         of.inner ??= noMembers();
         object(of.inner, of.name, level + 1);
@@ -190,10 +152,18 @@ function recordReader(bytes: Buffer, { depth, separator }: RecordOptions, table:
         slots.ends[slot] = at - 1;
       } else other(slots, slot, JSON.parse(bytes.toString('utf8', from, at)) as string);
     } else if (code === MINUS || (code >= ZERO && code <= 57)) number(slots, slot);
-    else other(slots, slot, cellOf(code === OPEN_BRACE || code === OPEN_BRACKET ? structure() : word()));
+    else if (code !== OPEN_BRACE && code !== OPEN_BRACKET) other(slots, slot, word());
+    else if (asWritten) {
+      slots.starts[slot] = at;
+      structure();
+      slots.kinds[slot] = KIND.structure;
+      slots.ends[slot] = at;
+    } else other(slots, slot, structure());
   }
 
-  function other(slots: Slots, slot: number, value: Value): void {
+  function other(slots: Slots, slot: number, item: PythonJson): void {
+    const value = cellOf(item);
+    if (asWritten && item instanceof Float && !Number.isFinite(item.value)) fail();
     slots.kinds[slot] = value === null ? KIND.none : KIND.other;
     slots.others[slot] = value;
   }
@@ -222,11 +192,12 @@ function recordReader(bytes: Buffer, { depth, separator }: RecordOptions, table:
       }
     } else if (digits > 0 && digits <= EXACT_DIGITS && !isExponent(bytes[at]) && !isPadded(first)) {
       slots.kinds[slot] = KIND.whole;
+      if (asWritten && isNegative && whole === 0) fail();
       slots.numbers[slot] = isNegative ? -whole : whole;
       return;
     }
     while (isOfNumber(bytes[at])) at++;
-    other(slots, slot, cellOf(parsePythonJson(bytes.toString('latin1', from, at))));
+    other(slots, slot, parsePythonJson(bytes.toString('latin1', from, at)));
   }
 
   /** Whether a number is written with a zero before its other digits, which JSON does not have. */
@@ -279,6 +250,9 @@ function recordReader(bytes: Buffer, { depth, separator }: RecordOptions, table:
         case KIND.bytes:
           column.putBytes(bytes, slots.starts[i]!, slots.ends[i]!);
           break;
+        case KIND.structure:
+          column.values.putJson(bytes, slots.starts[i]!, slots.ends[i]!);
+          break;
         case KIND.whole:
           column.putWhole(slots.numbers[i]!);
           break;
@@ -296,7 +270,10 @@ function recordReader(bytes: Buffer, { depth, separator }: RecordOptions, table:
   function record(): void {
     if (peek() !== OPEN_BRACE) fail();
     records++;
+    isLikeLast = true;
     object(root, '', 0);
+    if (only !== undefined && root.byKey.get(only)?.record !== records) fail();
+    visit?.(nested, isLikeLast);
     const first = values;
     choose(plain);
     const second = values;
@@ -306,11 +283,18 @@ function recordReader(bytes: Buffer, { depth, separator }: RecordOptions, table:
     table.endRow();
   }
 
-  function begin(): boolean {
-    if (peek() !== OPEN_BRACKET) fail();
-    at++;
+  function beginList(document: Buffer): void {
+    bytes = document;
+    at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+    isList = true;
+    isBegun = false;
+  }
+
+  function beginLines(lines: Buffer): void {
+    bytes = lines;
+    at = 0;
+    isList = false;
     isBegun = true;
-    return peek() !== CLOSE_BRACKET || end();
   }
 
   function end(): false {
@@ -321,9 +305,16 @@ function recordReader(bytes: Buffer, { depth, separator }: RecordOptions, table:
 
   /** Reads until the table is to be flushed; gives whether there is more. */
   function readSome(): boolean {
-    if (!isBegun && !begin()) return false;
+    if (!isBegun) {
+      if (peek() !== OPEN_BRACKET) fail();
+      at++;
+      isBegun = true;
+      if (peek() === CLOSE_BRACKET) return end();
+    }
     while (!table.isDue) {
+      if (!isList && peek() === -1) return false;
       record();
+      if (!isList) continue;
       const code = peek();
       if (code === CLOSE_BRACKET) return end();
       if (code !== COMMA) fail();
@@ -332,7 +323,7 @@ function recordReader(bytes: Buffer, { depth, separator }: RecordOptions, table:
     return true;
   }
 
-  return { readSome };
+  return { beginList, beginLines, readSome };
 }
 
 const isExponent = (code: number | undefined) => code === 69 || code === 101;

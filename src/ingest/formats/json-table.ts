@@ -108,6 +108,25 @@ export class JsonTable {
     await this.#staged.discard();
   }
 
+  get rows(): number {
+    return this.#staged.rows;
+  }
+
+  /** The closed file with columns `c0`, `c1`, … that are SQL over those of its columns, to stand behind FROM. */
+  selected(expressions: readonly string[]): string {
+    return this.#staged.selected(expressions);
+  }
+
+  /** The closed file, to stand behind FROM. */
+  get scan(): string {
+    return this.#staged.scan;
+  }
+
+  /** The same with the place of each row, from 0. */
+  get numbered(): string {
+    return `(SELECT *, row_number() OVER () - 1 AS rowid FROM ${this.scan})`;
+  }
+
   /**
    * The table, after it was closed.
    * @throws LifecycleError ING_MIXED_TYPES, ING_NUMBER_TOO_LARGE, ING_LIMIT for a column that no single type holds
@@ -115,6 +134,6 @@ export class JsonTable {
   relation(): Relation {
     checkColumns({ names: this.columns.map(({ name }) => name) }, this.#bounds);
     const results = this.columns.map((column) => ({ name: column.name, ...column.result() }));
-    return overTable(this.#staged.selected(results.map(({ expression }) => expression)), results);
+    return overTable(this.selected(results.map(({ expression }) => expression)), results);
   }
 }

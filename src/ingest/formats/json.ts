@@ -3,7 +3,7 @@ import type { FormatArguments } from '../../project/vocabulary/formats.ts';
 import type { Relation } from '../../relation/relation.ts';
 import type { FormatContext } from './format.ts';
 import { type NormalizeOptions, normalize } from './json-normalize.ts';
-import { readRecords } from './json-reader.ts';
+import { readRecords } from './json-record-files.ts';
 import { addedOneByOne, gathered, type JsonTable } from './json-table.ts';
 import { soleMember } from './members.ts';
 import { decoded, parseJson } from './python-json.ts';

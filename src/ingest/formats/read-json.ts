@@ -5,7 +5,7 @@ import { isTextType } from '../../pandas/dtype.ts';
 import { findColumn, type Relation, withColumn } from '../../relation/relation.ts';
 import type { FormatContext } from './format.ts';
 import type { Treatment } from './json-column.ts';
-import { readRecords } from './json-reader.ts';
+import { readRecords } from './json-record-files.ts';
 import { type JsonRecord, jsonRecords, type Orient } from './json-records.ts';
 import { addedOneByOne, gathered, type JsonTable } from './json-table.ts';
 import { decoded, parseJson } from './python-json.ts';

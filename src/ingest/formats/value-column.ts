@@ -14,9 +14,11 @@ const STAGED = {
   moment: 'text',
   day: 'text',
   clock: 'text',
-} as const satisfies Record<Kind | 'large', StagedType>;
+  json: 'text',
+} as const satisfies Record<Kind | 'large' | 'json', StagedType>;
 export type Part = keyof typeof STAGED;
 
+const OPEN_BRACKET = 91;
 const OWN_TYPES: Partial<Record<Part, string>> = {
   bool: 'BOOLEAN',
   integer: 'BIGINT',
@@ -30,6 +32,9 @@ const OWN_TYPES: Partial<Record<Part, string>> = {
  */
 export class ValueColumn {
   readonly tally: Tally = { kinds: new Map(), values: 0, least: 0, greatest: 0 };
+  /** How many of them were put in. */
+  lists = 0;
+  objects = 0;
   readonly #staged: StagedRows;
   readonly #parts: Record<Part, StagedColumn | undefined> = {
     bool: undefined,
@@ -40,6 +45,7 @@ export class ValueColumn {
     moment: undefined,
     day: undefined,
     clock: undefined,
+    json: undefined,
   };
 
   constructor(staged: StagedRows) {
@@ -95,6 +101,28 @@ export class ValueColumn {
   putBytes(source: Uint8Array, start: number, end: number): void {
     this.#count('text');
     this.#ready(this.#parts.text ?? this.#begin('text')).addBytes(source, start, end);
+  }
+
+  /** A list or an object as it is written; not tallied, since no type holds it beside others. */
+  putJson(source: Uint8Array, start: number, end: number): void {
+    if (source[start] === OPEN_BRACKET) this.lists++;
+    else this.objects++;
+    this.#ready(this.#parts.json ?? this.#begin('json')).addBytes(source, start, end);
+  }
+
+  /** Whether a value of that kind was put in. */
+  has(part: Part): boolean {
+    return this.#parts[part] !== undefined;
+  }
+
+  /** SQL over the closed file for the values as JSON. */
+  json(): string {
+    const values = Object.entries(this.#parts).flatMap(([part, column]) => {
+      if (!column) return [];
+      return part === 'json' || part === 'large' ? `CAST(${column.name} AS JSON)` : `to_json(${column.name})`;
+    });
+    if (values.length === 0) return 'CAST(NULL AS JSON)';
+    return values.length === 1 ? values[0]! : `coalesce(${values.join(', ')})`;
   }
 
   #putClock(value: Moment | Day | Clock): void {

@@ -69,7 +69,12 @@ export function spreadSql(features: string, order: readonly string[], orFail?: (
   return `SELECT ${[...columns, 'g AS geometry'].join(', ')} FROM (SELECT ${inner.join(', ')} FROM ${features})${where}`;
 }
 
-const GEOMETRY = `ST_GeomFromGeoJSON(nullif(nullif(geometry, 'null'), '{}'))`;
+/** SQL for the geometry of a feature. `json` is the SQL of its JSON. */
+export function geometryOf(json: string): string {
+  return `ST_GeomFromGeoJSON(nullif(nullif(${json}, 'null'), '{}'))`;
+}
+
+const GEOMETRY = geometryOf('geometry');
 
 /** A geometry whose every coordinate says that there is none, as servers write an empty one. */
 const WITHOUT_NUMBERS = '(?:[\\[\\],]*(?:"NaN"|NaN|null))+[\\[\\],]*';

@@ -18,6 +18,9 @@ export type TextShape = 'datetime' | 'datetime with offset' | 'time' | 'text';
 const NUMBERS: ReadonlySet<Kind> = new Set(['INT32', 'INT64', 'DOUBLE']);
 const SCALARS: ReadonlySet<Kind> = new Set([...NUMBERS, 'BOOLEAN']);
 
+/** Whether all of a property's values are numbers and truth values. */
+export const areScalars = (kinds: ReadonlySet<Kind>) => only(kinds, SCALARS);
+
 const only = (kinds: ReadonlySet<Kind>, allowed: ReadonlySet<Kind>) => [...kinds].every((kind) => allowed.has(kind));
 
 /** SQL for the kind of a JSON value. Numbers beyond 64 bits are decimals, as everywhere. */
@@ -55,30 +58,32 @@ export function textOf(json: string, kinds: ReadonlySet<Kind>): string {
 
 /** The column that GDAL and pandas make of a property without lists and objects. `json` is the SQL of its JSON value. */
 export function propertyColumn(json: string, facts: PropertyFacts): { expression: string; type: string } {
-  const text = `(${json} ->> '$')`;
   const { kinds } = facts;
   if (kinds.size === 0) return { expression: 'NULL::VARCHAR', type: 'VARCHAR' };
-  if (only(kinds, SCALARS)) return scalarColumn(json, facts);
-  if (kinds.size === 1 && kinds.has('VARCHAR')) {
-    const stamp = stampOf(text);
-    switch (facts.textShape) {
-      case 'datetime':
-        return {
-          expression: `CASE WHEN ${isPlainDay(text)} THEN CAST(TRY_CAST(${text} AS DATE) AS TIMESTAMP) ELSE ${milliseconds(`CAST(${stamp} AS TIMESTAMP)`)} END`,
-          type: 'TIMESTAMP',
-        };
-      case 'datetime with offset':
-        return { expression: milliseconds(`CAST(${stamp} AS TIMESTAMPTZ)`), type: INSTANT };
-      case 'time':
-        return {
-          expression: `CAST(${milliseconds(`DATE '2000-01-01' + CAST(${stamp} AS TIME)`)} AS TIME)`,
-          type: 'TIME',
-        };
-      default:
-        return { expression: text, type: 'VARCHAR' };
-    }
-  }
+  if (areScalars(kinds)) return scalarColumn(json, facts);
+  if (kinds.size === 1 && kinds.has('VARCHAR')) return textColumn(`(${json} ->> '$')`, facts.textShape);
   return { expression: textOf(json, kinds), type: 'VARCHAR' };
+}
+
+/** The column of a property that is text throughout. `text` is the SQL of its text. */
+export function textColumn(text: string, shape: TextShape): { expression: string; type: string } {
+  const stamp = stampOf(text);
+  switch (shape) {
+    case 'datetime':
+      return {
+        expression: `CASE WHEN ${isPlainDay(text)} THEN CAST(TRY_CAST(${text} AS DATE) AS TIMESTAMP) ELSE ${milliseconds(`CAST(${stamp} AS TIMESTAMP)`)} END`,
+        type: 'TIMESTAMP',
+      };
+    case 'datetime with offset':
+      return { expression: milliseconds(`CAST(${stamp} AS TIMESTAMPTZ)`), type: INSTANT };
+    case 'time':
+      return {
+        expression: `CAST(${milliseconds(`DATE '2000-01-01' + CAST(${stamp} AS TIME)`)} AS TIME)`,
+        type: 'TIME',
+      };
+    default:
+      return { expression: text, type: 'VARCHAR' };
+  }
 }
 
 /** GDAL keeps milliseconds of a moment, to the nearest. */

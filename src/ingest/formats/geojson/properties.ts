@@ -9,7 +9,7 @@ const COLUMNS_AT_ONCE = 500;
  * What the JSON columns `c0`, `c1`, … of a table hold. Columns are laid one below the other: a statement with an aggregate
  * for each takes a time and memory that grow with the third power of their number.
  */
-export async function lookAtProperties(engine: Engine, table: string, count: number): Promise<PropertyFacts[]> {
+export async function lookAtProperties(engine: Engine, table: string, count: number): Promise<MutableFacts[]> {
   const indexes = Array.from({ length: count }, (_, i) => i);
   const rows = await ofEachColumn(engine, table, indexes, [
     `list(DISTINCT ${kindOf('json')}) FILTER (json IS NOT NULL) AS kinds`,
@@ -21,20 +21,34 @@ export async function lookAtProperties(engine: Engine, table: string, count: num
     hasNulls: rows.get(i)?.has_nulls === true,
     textShape: 'text' as TextShape,
   }));
-  await lookAtTexts(engine, table, facts, (i) => String(rows.get(i)?.example ?? ''));
+  await lookAtTexts(engine, table, facts, (i) => String(rows.get(i)?.example ?? ''), `(json ->> '$')`);
   return facts;
 }
 
-/** Whether texts of which one looks like a date or a time are all such. */
+type MutableFacts = PropertyFacts & { textShape: TextShape };
+
+/** The same of columns that are texts themselves where all that they hold is text; of those, what the texts are. */
+export async function lookAtPlainTexts(engine: Engine, table: string, facts: readonly MutableFacts[]): Promise<void> {
+  const texts = [...facts.keys()].filter((i) => isText(facts[i]!));
+  const rows = await ofEachColumn(engine, table, texts, ['any_value(json) AS example']);
+  await lookAtTexts(engine, table, facts, (i) => String(rows.get(i)?.example ?? ''), 'json');
+}
+
+const isText = ({ kinds }: PropertyFacts) => kinds.size === 1 && kinds.has('VARCHAR');
+
+/**
+ * Whether texts of which one looks like a date or a time are all such.
+ * @param text SQL for the text of a value `json`
+ */
 async function lookAtTexts(
   engine: Engine,
   table: string,
-  facts: readonly (PropertyFacts & { textShape: TextShape })[],
+  facts: readonly MutableFacts[],
   exampleOf: (column: number) => string,
+  text: string,
 ): Promise<void> {
-  const texts = [...facts.keys()].filter((i) => facts[i]!.kinds.size === 1 && facts[i]!.kinds.has('VARCHAR'));
+  const texts = [...facts.keys()].filter((i) => isText(facts[i]!));
   const looksLike = (pattern: string) => texts.filter((i) => new RegExp(`^${pattern}$`).test(exampleOf(i)));
-  const text = `(json ->> '$')`;
   const stamps = await ofEachColumn(engine, table, looksLike(STAMP), [
     `bool_and(${isStamp(text)}) FILTER (${text} IS NOT NULL) AS stamp`,
     `bool_or(${hasOffset(text)}) AS with_offset`,

@@ -17,6 +17,7 @@ import { takeIds } from './ids.ts';
 import { lookAtProperties } from './properties.ts';
 import { tableOfFeatures } from './sampled.ts';
 import { structuredColumn } from './structured.ts';
+import { wideFeatures } from './wide.ts';
 
 const QUICK_LINES = 'lines.ndjson';
 /** The geometry's name until it becomes `geom`; no property has it. */
@@ -73,18 +74,30 @@ export async function readThoroughly(
   const lines = path.join(context.workDir, 'features.ndjson');
   const envelope = await cutFeatures(file, lines, false, context.bounds);
   const crs = await crsOf(engine, format.crs, envelope);
+  const wide = await wideFeatures(lines, envelope, context);
+  if (wide) return geographic(wide.from, overTable(wide.from, wide.columns).columns, crs);
   const features = await readFeatures(engine, lines, envelope);
   const ids = await takeIds(engine, features);
   const { order, hasRepeats } = await propertyOrder(engine, features);
   checkColumns({ names: order }, context.bounds);
   if (hasRepeats) await dropRepeats(engine, features);
   const table = await spread(engine, features, order);
+  return geographic(table, await columnsOf(engine, table, order, ids.areTexts), crs);
+}
+
+/** @param areIdsTexts whether `id` is text, and no date, whatever it looks like */
+async function columnsOf(
+  engine: Engine,
+  table: string,
+  order: readonly string[],
+  areIdsTexts = false,
+): Promise<RelationColumn[]> {
   const facts = await lookAtProperties(engine, table, order.length);
-  if (ids.areTexts) facts[order.indexOf('id')]!.textShape = 'text';
+  if (areIdsTexts) facts[order.indexOf('id')]!.textShape = 'text';
   const columns: RelationColumn[] = [];
   for (const [i, name] of order.entries())
     columns.push({ name, ...(await columnOf(engine, table, `c${i}`, facts[i]!)) });
-  return geographic(table, columns, crs);
+  return columns;
 }
 
 async function columnOf(engine: Engine, table: string, json: string, facts: PropertyFacts) {
