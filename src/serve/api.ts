@@ -82,8 +82,10 @@ export const VersionSummary = z.object({
   is_latest: z.boolean(),
   /** Sentences that a person should read before using it. */
   warnings: z.array(z.string()),
-  /** Made by an older definition or other code: what differs. */
+  /** Made by an older definition or other code: what differs. Of the newest versions only, and once it was looked at. */
   stale: z.array(z.string()),
+  /** The run of Airflow that makes it, or has failed to. */
+  run: z.object({ dag_id: z.string(), dag_run_id: z.string() }).nullable(),
 });
 
 export const AssetState = z.enum(['never', 'fresh', 'stale', 'failed', 'running', 'quarantined', 'broken']);

@@ -8,16 +8,19 @@ import { expectedVersions } from '../project/expected-versions.ts';
 import type { Project } from '../project/project.ts';
 import { SOURCES_THAT_TELL_VERSIONS } from '../project/vocabulary/sources.ts';
 import type { Settings } from '../settings/settings.ts';
-import { type HeldClaim, heldClaims } from '../store/held-claims.ts';
+import { heldClaims } from '../store/held-claims.ts';
 import { type StoreLayout, storeLayout } from '../store/layout.ts';
 import { suggestionHint } from '../suggest.ts';
 import type { VersionOrder } from '../version-order.ts';
+import { AirflowRuns } from './airflow-runs.ts';
 import type { AssetDetail, AssetList, AssetName, AssetRow, Kind, VersionSummary } from './api.ts';
 import { foldersOf } from './asset-folders.ts';
 import type { ManyRecords } from './many-records.ts';
 import type { ProjectNow, ProjectView } from './project-view.ts';
-import type { IndexedFolder, IndexedVersion, RecordIndex } from './record-index.ts';
+import type { IndexedFolder, RecordIndex } from './record-index.ts';
 import { withoutSecrets } from './secrets.ts';
+import type { Staleness } from './staleness.ts';
+import { type Attempts, stateOf, withAttempts } from './states.ts';
 import { withMissing } from './with-missing.ts';
 
 /** Versions that a strip shows. */
@@ -33,6 +36,8 @@ const EXAMPLES = 5;
 const LIST_WAITS_MS = 60;
 /** Reading thousands of records of one asset takes seconds. */
 const ONE_WAITS_MS = 5_000;
+/** What differs of the newest versions; a page says it at the next look at the latest. */
+const STALE_WAITS_MS = 500;
 
 /** What the store holds of a project's templates and products, for lists and pages. */
 export class Assets {
@@ -41,6 +46,8 @@ export class Assets {
   readonly #project: ProjectView;
   readonly #index: RecordIndex;
   readonly #many: ManyRecords;
+  readonly #staleness: Staleness;
+  readonly #runs: AirflowRuns;
 
   /** Of each state of the project. */
   readonly #descriptions = new WeakMap<ProjectNow, Map<string, ReturnType<typeof describe>>>();
@@ -48,8 +55,15 @@ export class Assets {
   readonly #inAirflow: boolean;
 
   /** @param inAirflow whether the page stands in Airflow, whose REST API then materializes */
-  constructor(settings: Settings, project: ProjectView, index: RecordIndex, many: ManyRecords, inAirflow: boolean) {
+  constructor(
+    settings: Settings,
+    project: ProjectView,
+    index: RecordIndex,
+    { many, staleness, inAirflow }: { many: ManyRecords; staleness: Staleness; inAirflow: boolean },
+  ) {
     this.#many = many;
+    this.#staleness = staleness;
+    this.#runs = new AirflowRuns(settings);
     this.#inAirflow = inAirflow;
     this.#settings = settings;
     this.#layout = storeLayout(settings.storeDir);
@@ -96,10 +110,14 @@ export class Assets {
 
   async #rows(now: ProjectNow): Promise<AssetRow[]> {
     const counts = this.#index.counts();
-    const claims = await heldClaims(this.#layout);
+    const attempts = await this.#attempts();
     return entriesOf(now).map((entry) =>
-      this.#row(entry, now, counts.get(`${entry.kind}/${entry.id}`) ?? { count: 0, latest: null }, claims),
+      this.#row(entry, now, counts.get(`${entry.kind}/${entry.id}`) ?? { count: 0, latest: null }, attempts),
     );
+  }
+
+  async #attempts(): Promise<Attempts> {
+    return { claims: await heldClaims(this.#layout), runs: this.#runs.unfinished() };
   }
 
   /** Which asset has what a recipe takes under this id; null where the project knows none. */
@@ -117,17 +135,27 @@ export class Assets {
     return this.#index.takers(datasets, version);
   }
 
-  /** @throws LifecycleError LIF_UNKNOWN_ID */
-  async detail(kind: Kind, id: string): Promise<AssetDetail> {
+  /**
+   * @param key a version that is looked at closer, however old it is
+   * @throws LifecycleError LIF_UNKNOWN_ID
+   */
+  async detail(kind: Kind, id: string, key?: string): Promise<AssetDetail> {
     const now = await this.#project.now();
     const entry = entriesOf(now).find((each) => each.kind === kind && each.id === id);
     if (!entry) throw unknownAsset(kind, id, now);
     const own = this.#foldersOf(now).filter((folder) => folder.kind === kind && folder.id === id);
     await this.#index.refresh(own, ONE_WAITS_MS);
-    const claims = await heldClaims(this.#layout);
+    const attempts = await this.#attempts();
     const all = this.#index.versions(kind, id);
     const latest = this.#index.latest(kind, id);
-    const row = this.#row(entry, now, { count: all.length, latest }, claims);
+    const newest = all.filter((each, place) => place < STRIP || each.key === key);
+    await this.#staleness.settled(now.project, entry, newest, STALE_WAITS_MS);
+    const stale = new Map(newest.map((each) => [each.key, this.#staleness.of(now.project, entry, each)]));
+    const versions = withAttempts(all, entry, attempts, latest).map((each) => ({
+      ...each,
+      stale: [...(stale.get(each.key) ?? [])],
+    }));
+    const row = this.#row(entry, now, { count: all.length, latest }, attempts);
     const template = now.project.templates.find((each) => kind === 'ingest' && each.id === id);
     const product = now.project.products.find((each) => kind === 'builds' && each.id === id);
     const file = template?.file ?? product?.recipe;
@@ -146,7 +174,7 @@ export class Assets {
       })),
       form: product ? await this.#formOf(product, now) : entry.manifest.form,
       tells_version: SOURCES_THAT_TELL_VERSIONS.has(template?.definition?.source.type ?? ''),
-      all_versions: this.#withMissing(withClaims(all, kind, id, claims, latest), { kind, id }, now),
+      all_versions: this.#withMissing(versions, { kind, id }, now),
       upstream: uniqueNames(entry.manifest.inlets.map(ownerOfAsset)),
       downstream: uniqueNames(now.downstream.get(`${kind}/${id}`) ?? []),
     };
@@ -179,20 +207,23 @@ export class Assets {
     entry: Entry,
     now: ProjectNow,
     { count, latest }: { count: number; latest: string | null },
-    claims: readonly HeldClaim[],
+    attempts: Attempts,
   ): AssetRow {
     const { kind, id, manifest } = entry;
     // Of those in a strip nothing else is shown, and a list has thousands.
     const strip = this.#index.newest(kind, id, STRIP).map((each) => ({ ...NOTHING_KNOWN, ...each }));
-    const standing = withClaims(strip, kind, id, claims, latest);
+    const standing = withAttempts(strip, { kind, id }, attempts, latest);
     const recent = this.#withMissing(standing, { kind, id }, now);
     const newest = recent.find(({ state }) => !['running', 'failed', 'missing'].includes(state));
     const known = newest && this.#index.version(kind, id, newest.key);
+    const stale = known ? [...this.#staleness.of(now.project, entry, known)] : [];
+    // What was made since says more of the asset than what differs.
+    if (newest && standing[0] === newest) newest.stale = stale;
     return {
       ...this.#described(entry, now),
       state: stateOf(manifest.broken !== null, standing),
       versions: count,
-      newest: known ? maskOutputData({ ...known, is_latest: known.key === latest, stale: [] }) : null,
+      newest: known ? maskOutputData({ ...known, is_latest: known.key === latest, stale, run: null }) : null,
       strip: recent.slice(0, STRIP).map(({ key, state }) => ({ key, state })),
     };
   }
@@ -266,46 +297,4 @@ function unknownAsset(kind: Kind, id: string, now: ProjectNow): LifecycleError {
 /** A product may read several datasets of one template. */
 function uniqueNames(names: readonly { kind: Kind; id: string }[]): { kind: Kind; id: string }[] {
   return [...new Map(names.map((name) => [`${name.kind}/${name.id}`, name])).values()];
-}
-
-/** The versions with those that somebody holds at this moment, or held when it was killed. */
-function withClaims(
-  versions: readonly IndexedVersion[],
-  kind: Kind,
-  id: string,
-  claims: readonly HeldClaim[],
-  latest: string | null,
-): VersionSummary[] {
-  const subject = `${kind === 'ingest' ? 'ingest' : 'build'} ${id} `;
-  const held = claims.filter((claim) => claim.subject.startsWith(subject));
-  const news = held
-    .map((claim) => ({ key: claim.subject.slice(subject.length), claim }))
-    .filter(({ key }) => !key.includes(' ') && !versions.some((version) => version.key === key))
-    .map(
-      ({ key, claim }): VersionSummary => ({
-        key,
-        state: claim.alive ? 'running' : 'failed',
-        created: claim.since,
-        rows: null,
-        rows_before: null,
-        bytes: null,
-        seconds: null,
-        is_latest: false,
-        warnings: [
-          claim.alive ? `process ${claim.pid} on ${claim.host} makes it` : `who made it is gone: ${claim.why}`,
-        ],
-        stale: [],
-      }),
-    );
-  const known = versions.map((version) => ({ ...version, is_latest: version.key === latest, stale: [] }));
-  return [...news, ...known];
-}
-
-function stateOf(broken: boolean, recent: readonly VersionSummary[]): AssetRow['state'] {
-  if (broken) return 'broken';
-  const [first] = recent;
-  if (!first) return 'never';
-  if (first.state === 'running' || first.state === 'failed' || first.state === 'quarantined') return first.state;
-  if (first.state === 'partial' || first.state === 'unreadable') return 'failed';
-  return first.stale.length > 0 ? 'stale' : 'fresh';
 }

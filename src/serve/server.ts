@@ -15,6 +15,7 @@ import { ProjectView } from './project-view.ts';
 import { readinessOf } from './readiness.ts';
 import { RecordIndex } from './record-index.ts';
 import { sessionOf } from './session.ts';
+import { Staleness } from './staleness.ts';
 import { Tables } from './tables.ts';
 import { Turns } from './turns.ts';
 import { Versions } from './versions.ts';
@@ -42,16 +43,18 @@ const LOOPBACK = '127.0.0.1';
 export async function startServing({ settings, reporter, token, listen, page }: ServeOptions): Promise<Serving> {
   const index = await RecordIndex.open(path.join(storeLayout(settings.storeDir).cache, 'index.sqlite'));
   const many = new ManyRecords();
+  const staleness = new Staleness(settings);
   const turns = new Turns();
   const tables = new Tables(settings, turns);
   const close = async () => {
+    staleness.close();
     await tables.close();
     await many.close();
     await index.close();
   };
   try {
     const view = new ProjectView(settings);
-    const assets = new Assets(settings, view, index, many, 'socket' in listen);
+    const assets = new Assets(settings, view, index, { many, staleness, inAirflow: 'socket' in listen });
     let port = 0;
     const app = await makeApp({
       answers: {

@@ -42,7 +42,7 @@ export class Versions {
 
   /** @throws LifecycleError LIF_UNKNOWN_ID, STO_NO_VERSION, STO_UNREADABLE */
   async detail(kind: Kind, id: string, key: string, signal: AbortSignal): Promise<VersionDetail> {
-    const { all_versions } = await this.#assets.detail(kind, id);
+    const { all_versions } = await this.#assets.detail(kind, id, key);
     const summary = all_versions.find((version) => version.key === key);
     if (!summary) throw noVersion(id, key, all_versions);
     const own =

@@ -5,7 +5,7 @@ import { withMissing } from './with-missing.ts';
 
 const stands = (key: string): VersionSummary => ({
   ...{ key, state: 'published', created: '2026-01-01T00:00:00Z', rows: 1, rows_before: null, bytes: 1, seconds: 1 },
-  ...{ is_latest: false, warnings: [], stale: [] },
+  ...{ is_latest: false, warnings: [], stale: [], run: null },
 });
 const shown = (keys: string[], missing: string[]) =>
   withMissing(keys.map(stands), missing, undefined).map(({ key, state }) => (state === 'missing' ? `(${key})` : key));

@@ -3,7 +3,7 @@ import type { VersionSummary } from './api.ts';
 
 const NOTHING: Omit<VersionSummary, 'key'> = {
   ...{ state: 'missing', created: null, rows: null, rows_before: null, bytes: null, seconds: null },
-  ...{ is_latest: false, warnings: [], stale: [] },
+  ...{ is_latest: false, warnings: [], stale: [], run: null },
 };
 
 /**

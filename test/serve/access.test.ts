@@ -127,6 +127,8 @@ test('who may ask a server that stands alone', async (t) => {
       'get /api/assets/{kind}/{id}',
       'get /api/assets/{kind}/{id}/versions/{key}',
       'get /api/diff',
+      'get /api/diff/tiles',
+      'get /api/diff/tiles/{z}/{x}/{y}',
       'get /api/files/{kind}/{id}/{key}/{*}',
       'get /api/lineage/{kind}/{id}',
       'get /api/profile',

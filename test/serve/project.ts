@@ -34,6 +34,8 @@ export class ServedProject {
   readonly #test: TestContext;
   readonly token = 'a-token-of-the-test';
   port = 0;
+  /** Further variables of the commands and the server. */
+  variables: Record<string, string> = {};
   server: ChildProcess | undefined;
 
   private constructor(dir: string, test: TestContext) {
@@ -58,7 +60,13 @@ export class ServedProject {
 
   get env(): NodeJS.ProcessEnv {
     const { PATH, HOME, LIFECYCLE_VENV } = process.env;
-    return { PATH, HOME, LIFECYCLE_SERVE_TOKEN: this.token, ...(LIFECYCLE_VENV ? { LIFECYCLE_VENV } : {}) };
+    return {
+      PATH,
+      HOME,
+      LIFECYCLE_SERVE_TOKEN: this.token,
+      ...(LIFECYCLE_VENV ? { LIFECYCLE_VENV } : {}),
+      ...this.variables,
+    };
   }
 
   lifecycle(...args: string[]): Promise<{ stdout: string; stderr: string }> {

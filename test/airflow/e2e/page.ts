@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
+import type { AssetDetail } from '../../../src/serve/api.ts';
 import { noBrowser } from '../../browser.ts';
 import { barriers, builtPage, openMapBrowser, openPage, takePicture, troublesOf } from '../../page/browser.ts';
 import { eventually, lifecycle } from '../server-fixture.ts';
@@ -60,6 +61,19 @@ export function page(): void {
         assert.equal(status, wanted, `${person}: ${method} ${route}`);
       }
     }
+  });
+
+  test('a run that failed in Airflow is a failed version, with what its log says', async () => {
+    const headers = { authorization: `Bearer ${await tokenOf(VIEWER)}` };
+    const versions = async () => {
+      const response = await fetch(`${server.client.url}/lifecycle/api/assets/ingest/nyc_boroughs`, { headers });
+      return ((await response.json()) as AssetDetail).all_versions;
+    };
+    await eventually('it is told', 30_000, async () => (await versions()).some(({ key }) => key === '99z'));
+    const failed = (await versions()).find(({ key }) => key === '99z')!;
+    assert.equal(failed.state, 'failed');
+    assert.equal(failed.run?.dag_id, 'ingest_nyc_boroughs');
+    assert.match(failed.warnings.join(), /SRC_NOT_FOUND|nybb_99z/);
   });
 
   test('one run of a product makes what is missing of its inputs, then builds', async () => {
