@@ -36,7 +36,11 @@ export async function runBatch(batch: BatchRecord, around: Surroundings): Promis
     const jobs = open.map((record) => {
       return { run: batch.runs[record.number - 1]!, record, notBefore: 0, retries: 0, waits: 0 };
     });
-    await carryOut(new Queue(jobs, batch), { batch, records, ...around });
+    try {
+      await carryOut(new Queue(jobs, batch), { batch, records, ...around });
+    } finally {
+      await around.executor.close?.();
+    }
     return records;
   };
   return writingStore(around.layout, () => withClaim(around.layout, `batch ${batch.id}`, work), goOn);

@@ -27,6 +27,7 @@ const COMMANDS: Record<string, () => Promise<{ register: (program: Command, run:
   diff: () => import('./diff.ts'),
   export: () => import('./export.ts'),
   ingest: () => import('./ingest.ts'),
+  'ingest-worker': () => import('./ingest-worker.ts'),
   latest: () => import('./latest.ts'),
   list: () => import('./list.ts'),
   plan: () => import('./plan.ts'),

@@ -26,6 +26,11 @@ export function armWatchdog(given: Watch, overdue: (signal: 'SIGINT' | 'SIGTERM'
   Object.defineProperty(globalThis, OVERDUE, { value: overdue, configurable: true });
 }
 
+/** Whether a thread has been started for the work that is under way, or was. */
+export function isWatched(): boolean {
+  return worker !== undefined;
+}
+
 /**
  * To be called before work that may keep JavaScript busy for more than a moment: signals are told to the event loop, and
  * that stands still meanwhile. From now on a thread of its own listens too. It costs some 25 ms, once.

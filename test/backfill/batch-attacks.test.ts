@@ -4,6 +4,7 @@ import type http from 'node:http';
 import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { listProcesses } from '../../src/processes/process-table.ts';
 import { outcomeOf } from '../builds/workbench.ts';
 import { IngestProject } from '../ingest/project.ts';
 import { NEW, tinyProject } from '../ingest/tiny-project.ts';
@@ -142,6 +143,66 @@ test('a template that is edited, or gone, when a batch goes on: what is there no
   assert.deepEqual(
     finished(again.stdout).runs.map(({ template, state, attempts }) => `${template} ${state} ${attempts.at(-1)?.code}`),
     ['other failed LIF_UNKNOWN_ID', 'tiny made undefined'],
+  );
+});
+
+test('a process that is killed takes its own run along, which is tried again, and no other', async (t) => {
+  const project = await IngestProject.make(t);
+  const held = new Map<string, http.ServerResponse>();
+  let times = 0;
+  const source = await serve((request, response) => {
+    response.writeHead(200, { 'content-type': 'text/csv' });
+    if (++times > 2) response.end('id\n1\n');
+    else held.set(request.url!, response);
+  });
+  t.after(() => source[Symbol.asyncDispose]());
+  await project.template('some', { source: { type: 'file_download', url: `${source.url}/{{ version }}.csv` } });
+  const words = ['backfill', '--ingest', 'some', '--versions', 'a,b,c', '--at-once', '2', '--retry-wait', '0', '--yes'];
+  const child = project.start(['--json', ...words]);
+  const ended = outcomeOf(child);
+  while (held.size < 2) await sleep(50);
+  const working = listProcesses().filter(({ parent }) => parent === child.pid);
+  assert.equal(working.length, 2);
+  process.kill(working[0]!.pid, 'SIGKILL');
+  for (const response of held.values()) response.end('id\n1\n');
+  const { code, stdout, stderr } = await ended;
+  assert.equal(code, 0, stderr);
+  const { runs } = finished(stdout);
+  assert.deepEqual(runs.map(({ state, attempts }) => `${state} ${attempts.length}`).toSorted(), [
+    'made 1',
+    'made 1',
+    'made 2',
+  ]);
+  assert.match(stderr, /some [ab]: it was ended by SIGKILL; it is tried again in 0 s/);
+  assert.deepEqual([await project.list('.staging'), await project.list('.locks')], [[], []]);
+});
+
+test('many versions are made by few processes, and none of them outlives the batch', async (t) => {
+  const project = await tinyProject(t);
+  const versions = Array.from({ length: 12 }, (_, i) => `v${i}`).join();
+  const child = project.start([
+    '--json',
+    'backfill',
+    '--ingest',
+    'tiny',
+    '--versions',
+    versions,
+    '--at-once',
+    '2',
+    '--yes',
+  ]);
+  const seen = new Map<number, number>();
+  const looking = setInterval(() => {
+    for (const { pid, parent } of listProcesses()) if (parent === child.pid) seen.set(pid, 1 + (seen.get(pid) ?? 0));
+  }, 20);
+  const { code, stdout, stderr } = await outcomeOf(child).finally(() => clearInterval(looking));
+  assert.equal(code, 0, stderr);
+  assert.ok(statesOf(stdout).every((each) => each.endsWith(' made')));
+  // The program is started by a shell, which has short-lived children of its own.
+  assert.equal([...seen.values()].filter((times) => times > 5).length, 2);
+  assert.deepEqual(
+    listProcesses().filter(({ pid }) => seen.has(pid)),
+    [],
   );
 });
 
