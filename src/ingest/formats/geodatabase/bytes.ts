@@ -6,7 +6,7 @@ const LARGEST = 2 ** 53;
 
 /** Reads a stretch of bytes from its start to its end, never beyond. */
 export class Cursor {
-  readonly bytes: Buffer;
+  bytes: Buffer;
   at: number;
   end: number;
 
@@ -42,14 +42,10 @@ export class Cursor {
 
   /** A whole number of seven bits a byte, the lowest first. */
   varuint(): number {
-    let value = 0;
-    for (let scale = 1; ; scale *= 128) {
-      if (this.at >= this.end) throw new Broken('it ends too early');
-      const byte = this.bytes[this.at++]!;
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) break;
-      if (scale > LARGEST) throw new Broken('a number in it has no end');
-    }
+    if (this.at >= this.end) throw new Broken('it ends too early');
+    const first = this.bytes[this.at++]!;
+    if (first < 0x80) return first;
+    const value = this.#continued(first & 0x7f, 128);
     if (value > LARGEST) throw new Broken('a number in it is too large');
     return value;
   }
@@ -58,17 +54,24 @@ export class Cursor {
   varint(): number {
     if (this.at >= this.end) throw new Broken('it ends too early');
     const first = this.bytes[this.at++]!;
-    let value = first & 0x3f;
-    if (first >= 0x80) {
-      for (let scale = 64; ; scale *= 128) {
-        if (this.at >= this.end) throw new Broken('it ends too early');
-        const byte = this.bytes[this.at++]!;
-        value += (byte & 0x7f) * scale;
-        if (byte < 0x80) break;
-        if (scale > LARGEST) throw new Broken('a number in it has no end');
-      }
-    }
+    const value = first < 0x80 ? first & 0x3f : this.#continued(first & 0x3f, 64);
     return (first & 0x40) === 0 ? value : -value;
+  }
+
+  /** A number that begins with `value`, with the bytes that follow, the next of which counts `scale` times. */
+  #continued(value: number, scale: number): number {
+    const { bytes, end } = this;
+    let at = this.at;
+    let whole = value;
+    for (let factor = scale; ; factor *= 128) {
+      if (at >= end) throw new Broken('it ends too early');
+      const byte = bytes[at++]!;
+      whole += (byte & 0x7f) * factor;
+      if (byte < 0x80) break;
+      if (factor > LARGEST) throw new Broken('a number in it has no end');
+    }
+    this.at = at;
+    return whole;
   }
 
   /** Text of so many UTF-16 units. */

@@ -52,7 +52,7 @@ export class RowPlaces {
   }
 
   /** The places of rows from some object id on, block by block; 0 for one that is not there. */
-  async *blocks(): AsyncGenerator<{ firstId: number; offsets: number[] }> {
+  async *blocks(): AsyncGenerator<{ firstId: number; offsets: Float64Array }> {
     let physical = 0;
     for (let block = 0; block * BLOCK_ROWS < this.total; block++) {
       if (this.#map && ((this.#map[block >> 3] ?? 0) & (1 << (block & 7))) === 0) continue;
@@ -62,12 +62,21 @@ export class RowPlaces {
       const bytes = await this.#window.copy(HEADER_BYTES + physical * length, length);
       physical++;
       const rows = Math.min(BLOCK_ROWS, this.total - block * BLOCK_ROWS);
-      const offsets = Array.from({ length: rows }, (_, i) =>
-        bytes.readUIntLE(i * this.#offsetBytes, this.#offsetBytes),
-      );
-      yield { firstId: block * BLOCK_ROWS + 1, offsets };
+      yield { firstId: block * BLOCK_ROWS + 1, offsets: offsetsOf(bytes, this.#offsetBytes, rows) };
     }
   }
+}
+
+/** Numbers of four to six bytes each. */
+function offsetsOf(bytes: Buffer, width: number, rows: number): Float64Array {
+  const offsets = new Float64Array(rows);
+  for (let i = 0, at = 0; i < rows; i++, at += width) {
+    let offset = bytes.readUInt32LE(at);
+    if (width > 4) offset += bytes[at + 4]! * 2 ** 32;
+    if (width > 5) offset += bytes[at + 5]! * 2 ** 40;
+    offsets[i] = offset;
+  }
+  return offsets;
 }
 
 async function readHeader<T>(

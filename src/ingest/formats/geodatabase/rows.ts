@@ -33,10 +33,10 @@ export async function stageTable(
   const staged = await StagedRows.create(context, [...attributes, ...geometry]);
   try {
     const steps = stepsOf(table, readers, staged, grid && new GeometryReader(grid));
-    await table.each(({ cursor, isNull }) => {
+    await table.each((row) => {
       for (const { nullable, read, column } of steps) {
-        if (nullable !== undefined && isNull(nullable)) column?.addNull();
-        else read(cursor, column);
+        if (nullable !== undefined && row.isNull(nullable)) column?.addNull();
+        else read(row.cursor, column);
       }
       if (!staged.endRow()) return undefined;
       context.signal.throwIfAborted();

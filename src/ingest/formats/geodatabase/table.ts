@@ -13,11 +13,24 @@ const MOST_FIELDS_BYTES = 10 * 1024 * 1024;
 const HAS_M = 1 << 6;
 const HAS_Z = 1 << 7;
 
-/** One row's bytes, and which of its fields are null. */
-interface RowBytes {
-  objectId: number;
-  cursor: Cursor;
-  isNull(nullable: number): boolean;
+/** One row's bytes, and which of its fields are null; the same object for all rows of a table. */
+class GdbRow {
+  objectId = 0;
+  readonly cursor = new Cursor(Buffer.alloc(0));
+  #nulls = 0;
+
+  become(objectId: number, bytes: Buffer, start: number, length: number, nullBytes: number): this {
+    this.objectId = objectId;
+    this.cursor.bytes = bytes;
+    this.cursor.at = start + nullBytes;
+    this.cursor.end = start + length;
+    this.#nulls = start;
+    return this;
+  }
+
+  isNull(nullable: number): boolean {
+    return (this.cursor.bytes[this.#nulls + (nullable >> 3)]! & (1 << (nullable & 7))) !== 0;
+  }
 }
 
 /** A .gdbtable file with its .gdbtablx file: a table of a file geodatabase (as OpenFileGDB in GDAL documents it). */
@@ -31,6 +44,7 @@ export class GdbTable {
   readonly #window: ByteWindow;
   readonly #places: RowPlaces | undefined;
   readonly #nullBytes: number;
+  readonly #current = new GdbRow();
 
   private constructor(
     file: string,
@@ -81,14 +95,17 @@ export class GdbTable {
    *
    * @throws LifecycleError ING_BAD_FILE, also where they are not as many as the header says
    */
-  async each(take: (row: RowBytes) => Promise<void> | undefined): Promise<void> {
+  async each(take: (row: GdbRow) => Promise<void> | undefined): Promise<void> {
     let seen = 0;
     for await (const { firstId, offsets } of this.#places?.blocks() ?? []) {
-      for (const [i, offset] of offsets.entries()) {
+      for (let i = 0; i < offsets.length; i++) {
+        const offset = offsets[i]!;
         if (offset === 0) continue;
         seen++;
         try {
-          const waiting = take(await this.#row(firstId + i, offset));
+          // To await what is there already takes longer than most rows do.
+          const row = this.#row(firstId + i, offset);
+          const waiting = take(row instanceof GdbRow ? row : await row);
           if (waiting) await waiting;
         } catch (error) {
           throw error instanceof Broken
@@ -100,21 +117,19 @@ export class GdbTable {
     if (seen !== this.count) throw damaged(this.file, `says that it has ${this.count} rows, and lists ${seen}`);
   }
 
-  async #row(objectId: number, offset: number): Promise<RowBytes> {
+  /** A promise only where the row is not in memory yet. */
+  #row(objectId: number, offset: number): GdbRow | Promise<GdbRow> {
+    const again = () => this.#row(objectId, offset);
     if (offset + 4 > this.#window.size) throw this.#beyond(objectId, offset + 4);
-    let at = this.#window.find(offset, 4) ?? (await this.#window.load(offset, 4));
+    const at = this.#window.find(offset, 4);
+    if (at === undefined) return this.#window.load(offset, 4).then(again);
     const length = this.#window.bytes.readUInt32LE(at);
     const end = offset + 4 + length;
     if (end > this.#window.size) throw this.#beyond(objectId, end);
     if (length < this.#nullBytes) throw new Broken(`it has ${length} bytes`);
-    at = this.#window.find(offset, 4 + length) ?? (await this.#window.load(offset, 4 + length));
-    const { bytes } = this.#window;
-    const nulls = at + 4;
-    return {
-      objectId,
-      cursor: new Cursor(bytes, nulls + this.#nullBytes, nulls + length),
-      isNull: (nullable) => (bytes[nulls + (nullable >> 3)]! & (1 << (nullable & 7))) !== 0,
-    };
+    const whole = this.#window.find(offset, 4 + length);
+    if (whole === undefined) return this.#window.load(offset, 4 + length).then(again);
+    return this.#current.become(objectId, this.#window.bytes, whole + 4, length, this.#nullBytes);
   }
 
   #beyond(objectId: number, end: number): LifecycleError {

@@ -10,11 +10,12 @@ export async function textsOf(
 ): Promise<{ objectId: number; values: (string | undefined)[] }[]> {
   const readers = table.fields.map((field) => valueReader(field, { isUtf8: table.isUtf8, exactMoments: new Set() }));
   const rows: { objectId: number; values: (string | undefined)[] }[] = [];
-  await table.each(({ objectId, cursor, isNull }) => {
+  await table.each((row) => {
+    const { objectId, cursor } = row;
     const values: (string | undefined)[] = names.map(() => undefined);
     let nullables = 0;
     for (const [i, field] of table.fields.entries()) {
-      if (field.isNullable && isNull(nullables++)) continue;
+      if (field.isNullable && row.isNull(nullables++)) continue;
       const wanted = names.indexOf(field.name);
       const start = cursor.at;
       readers[i]!.read(cursor, undefined);
