@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DEFAULT_LIMITS } from '../archive/limits.ts';
 import { Engine } from '../engine/engine.ts';
@@ -134,7 +134,6 @@ class NativeRun {
     const { settings, reporter, signal } = this.#workshop.context;
     const { definition, mode } = this.#workshop.plan;
     const workDir = path.join(this.#workshop.workDir, dataset.id);
-    await mkdir(workDir, { recursive: true });
     await mkdir(path.join(this.#workshop.versionDir, dataset.id), { recursive: true });
 
     const relative = `${dataset.id}/${dataset.id}.parquet`;
@@ -142,6 +141,9 @@ class NativeRun {
     let leftOut = 0;
     const carryOut = (trustSample: boolean) =>
       withAssumptions(async (assume) => {
+        // What is unpacked is never written over; of an attempt before this one nothing is needed.
+        await rm(workDir, { recursive: true, force: true });
+        await mkdir(workDir, { recursive: true });
         const outside = { settings, reporter, signal, workDir, ...this.#limits };
         leftOut = 0;
         const count = (rows: number) => {

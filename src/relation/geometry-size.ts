@@ -15,9 +15,12 @@ export async function noteSize(
   { expression }: RelationColumn,
   first: Pick<Relation, 'from' | 'where'> & { value: string },
 ): Promise<void> {
-  if (!isReference(expression)) return;
-  const sizes = noted.get(engine) ?? new Map<string, number>();
-  noted.set(engine, sizes.set(expression, await average(engine, [first.value], first)));
+  if (isReference(expression)) noteAverage(engine, expression, await average(engine, [first.value], first));
+}
+
+/** The same for who knows it. */
+export function noteAverage(engine: Engine, value: string, bytes: number): void {
+  noted.set(engine, (noted.get(engine) ?? new Map<string, number>()).set(value, bytes));
 }
 
 /** Bytes that the geometries of a row take on average, by the first rows; undefined where only computing them would tell. */

@@ -16,6 +16,7 @@ import { type Around, type Crafted, craftZip } from '../fixtures/crafted-zip.ts'
 import { geodatabaseOf } from '../fixtures/geodatabase.ts';
 import { dbf, POINT, point, shapeFiles } from '../fixtures/shapefile.ts';
 import { engine } from '../fixtures/steps.ts';
+import { IngestProject } from './project.ts';
 
 const CSV = 'a,b\n1,2\n';
 const GEOJSON =
@@ -176,4 +177,31 @@ test('a geodatabase is found wherever it lies in the archive, whatever the archi
   }
   const outer = zip([{ name: 'lots.gdb.zip', data: zip(below('lots.gdb/')) }, { name: 'readme.txt' }]);
   assert.equal(await rowsOf(t, 'a.zip', outer, { ...format, unzipped_filename: 'lots.gdb.zip' }), 3);
+});
+
+test('an archive is unpacked anew where a late row is not like the first ones', async (t) => {
+  const records = Array.from({ length: 20_000 }, (_, i) => [i < 19_999 ? String(i) : '1.5x']);
+  const late = shapeFiles(
+    records.map((_, i) => point(i, 1)),
+    POINT,
+  );
+  const project = await IngestProject.make(t);
+  const parts = [
+    { name: 'lots.shp', data: late.shp },
+    { name: 'lots.shx', data: late.shx },
+    { name: 'lots.dbf', data: dbf([['amount', 'C', 30]], records) },
+  ];
+  await writeFile(path.join(project.dir, 'lots.zip'), zip(parts));
+  await project.template('lots', {
+    source: { type: 'local_file', path: 'lots.zip' },
+    file_format: IN_FEET,
+    processing_steps: [
+      { name: 'coerce_column_types', args: { column_types: { amount: 'numeric' }, errors: 'coerce' } },
+    ],
+  });
+  const { code, stderr } = await project.run(['ingest', 'lots', 'v1']);
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /later rows are not like the first ones/);
+  const [row] = await project.query('FROM FILE SELECT count(amount) AS n, count(*) AS all_rows', 'lots', 'v1');
+  assert.deepEqual([row?.n, row?.all_rows].map(Number), [19_999, 20_000]);
 });

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { extractZip, listZip } from '../../archive/archive.ts';
 import { filesOfZip, innerArchiveHint, someNames } from '../../archive/contents.ts';
+import type { Engine } from '../../engine/engine.ts';
 import { LifecycleError } from '../../errors.ts';
 import type { FormatArguments } from '../../project/vocabulary/formats.ts';
 import type { Crs } from '../../relation/crs.ts';
@@ -19,7 +20,7 @@ export async function read(
   context: FormatContext,
 ): Promise<Relation> {
   const accept = (layer: GdbLayer, crs: Crs | undefined) => requireCrs(layer, crs, format.crs);
-  return stagedRelation(await stageGeodatabase(file, { ...format, accept }, context));
+  return stagedRelation(context.engine, await stageGeodatabase(file, { ...format, accept }, context));
 }
 
 /**
@@ -39,16 +40,9 @@ export async function stageGeodatabase(
   },
   context: FormatContext,
 ): Promise<StagedLayer> {
-  const folder = await findGeodatabase(file, wanted.unzipped_filename);
+  const { folder, members, described } = await contentsOf(file, wanted.unzipped_filename, context);
   const archive = new GdbArchive(file, folder, context);
-  await archive.unpack(1);
-  const { items, tables } = await itemsTable(archive.dir);
-  const described = items === undefined ? oldLayers(tables) : await describedLayers(archive, items, tables);
-  if (!described)
-    throw new LifecycleError('ING_BAD_FILE', 'the geodatabase does not say which tables are its layers', {
-      hint: 'it is not whole: fetch it again, or tell the owner of the source',
-    });
-  const layer = chooseLayer(await archive.present(described), described, wanted.layer, context);
+  const layer = chooseLayer(presentOf(described, members, folder, context), described, wanted.layer, context);
   await archive.unpack(layer.number);
   return withTable(archive.dir, layer.number, async (table) => {
     const geometry = table.fields.find(({ type }) => type === 'geometry');
@@ -68,13 +62,59 @@ export async function stageGeodatabase(
   });
 }
 
-async function describedLayers(
-  archive: GdbArchive,
-  items: number,
-  tables: ReadonlyMap<string, number>,
-): Promise<GdbLayer[]> {
-  await archive.unpack(items);
-  return withTable(archive.dir, items, (table) => layersOf(table, tables));
+/** What a geodatabase in an archive holds. */
+interface Contents {
+  /** Where it lies in the archive. */
+  folder: string;
+  /** The names of all files of the archive. */
+  members: ReadonlySet<string>;
+  /** All layers that it lists, also those whose tables are not in it. */
+  described: readonly GdbLayer[];
+}
+
+/** By session and place: datasets of one archive have a layer each, and need not each look through all of it. */
+const contents = new WeakMap<Engine, Map<string, Promise<Contents>>>();
+
+function contentsOf(file: string, named: unknown, context: FormatContext): Promise<Contents> {
+  const known = contents.get(context.engine) ?? new Map<string, Promise<Contents>>();
+  contents.set(context.engine, known);
+  const key = JSON.stringify([file, named]);
+  const found = known.get(key) ?? readContents(file, named, context);
+  known.set(key, found);
+  return found;
+}
+
+async function readContents(file: string, named: unknown, context: FormatContext): Promise<Contents> {
+  const folder = await findGeodatabase(file, named);
+  const archive = new GdbArchive(file, folder, context);
+  await archive.unpack(1);
+  const { items, tables } = await itemsTable(archive.dir);
+  if (items !== undefined) await archive.unpack(items);
+  const described =
+    items === undefined ? oldLayers(tables) : await withTable(archive.dir, items, (table) => layersOf(table, tables));
+  if (!described)
+    throw new LifecycleError('ING_BAD_FILE', 'the geodatabase does not say which tables are its layers', {
+      hint: 'it is not whole: fetch it again, or tell the owner of the source',
+    });
+  const members = new Set((await listZip(file, context.limits)).map(({ name }) => name));
+  return { folder, members, described };
+}
+
+/** Layers whose tables are in the archive; of some there are only compressed ones, which nobody else can read. */
+function presentOf(
+  layers: readonly GdbLayer[],
+  members: ReadonlySet<string>,
+  folder: string,
+  { reporter }: FormatContext,
+): GdbLayer[] {
+  const has = ({ number }: GdbLayer, ending: string) =>
+    members.has(path.posix.join(folder, `${tableName(number)}.${ending}`));
+  const packed = layers.filter((layer) => has(layer, 'gdbtable.cdf') || has(layer, 'gdbtable.sdc'));
+  if (packed.length > 0) {
+    const names = packed.map(({ name }) => name).join(', ');
+    reporter.log('warning', `compressed tables cannot be read: ${names}`);
+  }
+  return layers.filter((layer) => has(layer, 'gdbtable') && !packed.includes(layer));
 }
 
 function requireCrs(layer: GdbLayer, crs: Crs | undefined, declared: string): void {
@@ -123,25 +163,11 @@ class GdbArchive {
     return path.join(this.#into, this.#folder);
   }
 
-  #member(name: string): string {
-    return path.posix.join(this.#folder, name);
-  }
-
   async unpack(number: number): Promise<void> {
-    const names = ['gdbtable', 'gdbtablx'].map((ending) => this.#member(`${tableName(number)}.${ending}`));
+    const names = ['gdbtable', 'gdbtablx'].map((ending) =>
+      path.posix.join(this.#folder, `${tableName(number)}.${ending}`),
+    );
     await extractZip(this.#file, this.#into, { ...this.#context, only: (name) => names.includes(name) });
-  }
-
-  /** Layers whose tables are in the archive; of some there are only compressed ones, which nobody else can read. */
-  async present(layers: readonly GdbLayer[]): Promise<GdbLayer[]> {
-    const members = new Set((await listZip(this.#file, this.#context.limits)).map(({ name }) => name));
-    const has = ({ number }: GdbLayer, ending: string) => members.has(this.#member(`${tableName(number)}.${ending}`));
-    const packed = layers.filter((layer) => has(layer, 'gdbtable.cdf') || has(layer, 'gdbtable.sdc'));
-    if (packed.length > 0) {
-      const names = packed.map(({ name }) => name).join(', ');
-      this.#context.reporter.log('warning', `compressed tables cannot be read: ${names}`);
-    }
-    return layers.filter((layer) => has(layer, 'gdbtable') && !packed.includes(layer));
   }
 }
 

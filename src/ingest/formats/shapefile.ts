@@ -18,7 +18,7 @@ export async function read(
   format: FormatArguments<'shapefile'>,
   context: FormatContext,
 ): Promise<Relation> {
-  return stagedRelation(await stageShapefile(file, format.encoding, context));
+  return stagedRelation(context.engine, await stageShapefile(file, format.encoding, context));
 }
 
 /**

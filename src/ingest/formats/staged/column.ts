@@ -40,6 +40,8 @@ export class StagedColumn {
   readonly type: StagedType;
   /** Of all rows so far. */
   nulls = 0;
+  /** Of all pages so far, as they are written. */
+  written = 0;
   #data = Buffer.allocUnsafe(FIRST_BYTES);
   #view = new DataView(this.#data.buffer, this.#data.byteOffset, this.#data.byteLength);
   /** Bytes in use; of truth values, which take a bit each, how many. */
@@ -206,6 +208,7 @@ export class StagedColumn {
   take(): { levels: Buffer; data: Buffer } {
     const bytes = this.type === 'boolean' ? (this.#used + 7) >> 3 : this.#used;
     const page = { levels: this.#levels(), data: this.#data.subarray(0, bytes) };
+    this.written += bytes;
     this.#present.fill(0);
     this.#used = 0;
     this.#rows = 0;

@@ -1,4 +1,6 @@
+import type { Engine } from '../../../engine/engine.ts';
 import type { Crs } from '../../../relation/crs.ts';
+import { noteAverage } from '../../../relation/geometry-size.ts';
 import { GEOMETRY, INSTANT, type Relation, type RelationColumn } from '../../../relation/relation.ts';
 import type { StagedRows } from './rows.ts';
 
@@ -12,18 +14,19 @@ export interface StagedLayer {
 }
 
 /** A layer as a relation, as pandas has it: whole numbers and truth values with a gap are doubles. */
-export function stagedRelation(layer: StagedLayer): Relation {
+export function stagedRelation(engine: Engine, layer: StagedLayer): Relation {
   const { staged, geometry } = layer;
   const columns = stagedColumns(layer).map((column, i): RelationColumn => {
     const hasGaps = staged.columns[i]!.nulls > 0 && /INT$|INTEGER|BOOLEAN/.test(column.type);
     return hasGaps ? { ...column, expression: `CAST(${column.expression} AS DOUBLE)`, type: 'DOUBLE' } : column;
   });
   if (!geometry) return { from: staged.scan, columns, where: [], geometry: undefined };
-  const last = columns.length;
-  const from = `(SELECT * REPLACE (ST_GeomFromWKB(c${last}) AS c${last}) FROM ${staged.scan})`;
+  const value = engine.newColumnName();
+  const from = `(SELECT *, ST_GeomFromWKB(c${columns.length}) AS ${value} FROM ${staged.scan})`;
+  noteAverage(engine, value, staged.averageBytes(staged.columns.at(-1)!));
   // GeoPandas calls the geometry so, over a field that has the name.
   const fields = columns.filter(({ name }) => name !== 'geometry');
-  const column: RelationColumn = { name: `\0${geometry.name}`, expression: `c${last}`, type: GEOMETRY };
+  const column: RelationColumn = { name: `\0${geometry.name}`, expression: value, type: GEOMETRY };
   return { from, columns: [...fields, column], where: [], geometry: { column: column.name, crs: geometry.crs } };
 }
 

@@ -47,6 +47,10 @@ test('values of all types, gaps and many row groups come back in order', async (
   await staged.close();
   assert.equal(staged.rows, count);
   assert.equal(text!.nulls, Math.ceil(count / 7));
+  const sizes = await engine.row(
+    `SELECT sum(octet_length(encode(c6))) / count(*) AS text, sum(octet_length(c7)) / count(*) AS bytes FROM ${staged.scan}`,
+  );
+  assert.deepEqual({ text: staged.averageBytes(text!), bytes: staged.averageBytes(bytes!) }, sizes);
   const groups = await engine.row(`SELECT count(DISTINCT row_group_id) AS n FROM parquet_metadata('${staged.file}')`);
   assert.ok(Number(groups.n) > 1, `${groups.n} row groups`);
   const [wrong] = await engine.rows(

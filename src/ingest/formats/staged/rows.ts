@@ -208,6 +208,12 @@ export class StagedRows {
     return `(SELECT ${list.join(', ') || '1 AS nothing'} FROM ${this.scan})`;
   }
 
+  /** Bytes of a column's values in a row on average, where that is a column of bytes and the file is closed. */
+  averageBytes({ written, nulls }: StagedColumn): number {
+    const lengths = 4 * (this.#written - nulls);
+    return this.#written === 0 ? 0 : (written - lengths) / this.#written;
+  }
+
   duckdbType(index: number): string {
     return DUCKDB_TYPES[this.columns[index]!.type];
   }
