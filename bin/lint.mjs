@@ -2,7 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { childEnvironment, INSTALLATION, prepare, runMain } from './bootstrap.mjs';
+import { childEnvironment, INSTALLATION, prepare } from './bootstrap.mjs';
+import { runMain } from './run-main.mjs';
 
 const inInstallation = (...parts) => path.join(INSTALLATION, ...parts);
 const venv = process.env.LIFECYCLE_VENV || inInstallation('.venv');

@@ -1,15 +1,21 @@
 // One suite of `npm test`, on Node 24: runs test files in the order in which they are given, which `node --test` would
 // sort by name, and prints a report. What comes of them goes to a file, one fact a line of JSON.
 import { createWriteStream, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import { run } from 'node:test';
 import { spec as SpecReporter } from 'node:test/reporters';
 import { faultsNamed } from '../test/faults.mjs';
 
 /** What a test of the second part says where it is left out, or a part of it (test/second-part.ts). */
 const SECOND_PART = /^SECOND PART: /;
+/** As `nice` counts. */
+const GIVES_WAY = 5;
 
-/** @type {{ files: string[], concurrency: number, timeout: number, report?: string, facts: string }} */
-const { files, concurrency, timeout, report, facts } = JSON.parse(process.argv[2]);
+/** @type {{ files: string[], concurrency: number, timeout: number, givesWay: boolean, report?: string, facts: string }} */
+const { files, concurrency, timeout, givesWay, report, facts } = JSON.parse(process.argv[2]);
+
+// Those that wait for a server of Airflow are the longest chain; what runs beside gives them way.
+if (givesWay) os.setPriority(GIVES_WAY);
 
 const lines = [];
 const stopping = new AbortController();

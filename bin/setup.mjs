@@ -1,5 +1,6 @@
 // `npm run setup`: installs what is missing, and starts nothing.
-import { prepare, preparePage, prepareProgram, runMain } from './bootstrap.mjs';
+import { prepare, preparePage, prepareProgram } from './bootstrap.mjs';
+import { runMain } from './run-main.mjs';
 
 runMain(async () => {
   await prepare();

@@ -1,5 +1,6 @@
 // `npm start`: installs what is missing, then serves a project: npm start -- --project DIR
-import { INSTALLATION, prepare, preparePage, prepareProgram, runMain, runProgram } from './bootstrap.mjs';
+import { INSTALLATION, prepare, preparePage, prepareProgram } from './bootstrap.mjs';
+import { runMain, runProgram } from './run-main.mjs';
 
 runMain(async () => {
   await prepare();

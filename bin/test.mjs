@@ -6,7 +6,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import os from 'node:os';
 import path from 'node:path';
 import { reliabilityPage } from '../test/faults.mjs';
-import { INSTALLATION, prepare, prepareProgram, runMain, runProgram } from './bootstrap.mjs';
+import { INSTALLATION, prepare, prepareProgram } from './bootstrap.mjs';
+import { runMain, runProgram } from './run-main.mjs';
 
 /** A test that hangs must end the run some time, with its name. */
 const TEST_TIMEOUT_MS = 15 * 60_000;
@@ -47,19 +48,19 @@ function suites(wanted) {
   // A test waits for a process, a server, a lock or the disk for much of its time.
   const concurrency = 2 * os.availableParallelism();
   return [
-    { name: 'unit tests, and the program as a whole', files: [...files], concurrency },
+    { name: 'unit tests, and the program as a whole', files: [...files], concurrency, givesWay: true },
     { name: 'servers of Airflow', files: SERVERS, concurrency: 1 },
   ];
 }
 
 /** The first suite is followed as it goes; what another one reports comes when it has ended. */
-async function runSuite({ name, files, concurrency }, index, scratch, env) {
+async function runSuite({ name, files, concurrency, givesWay = false }, index, scratch, env) {
   const facts = path.join(scratch, `${index}.json`);
   const report = index === 0 ? undefined : path.join(scratch, `${index}.txt`);
   if (report === undefined) process.stdout.write(`\n# ${name}\n`);
   const runner = path.join(INSTALLATION, 'bin', 'run-tests.mjs');
   const absolute = files.map((file) => path.resolve(INSTALLATION, file));
-  const options = { files: absolute, concurrency, timeout: TEST_TIMEOUT_MS, report, facts };
+  const options = { files: absolute, concurrency, timeout: TEST_TIMEOUT_MS, givesWay, report, facts };
   const exitCode = await runProgram(path.join(INSTALLATION, 'bin', 'node'), [runner, JSON.stringify(options)], env);
   if (report !== undefined) process.stdout.write(`\n# ${name}\n${readFileSync(report, 'utf8')}`);
   const text = existsSync(facts) ? readFileSync(facts, 'utf8') : '';

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { DagRun } from '../../src/airflow/client.ts';
 import { listProcesses } from '../../src/processes/process-table.ts';
+import { IN_SECOND_PART } from '../second-part.ts';
 import { NO_TMPFS, SmallFileSystem } from '../tmpfs.ts';
 import { HeldSource } from './held-source.ts';
 import {
@@ -97,7 +98,7 @@ async function allEndWell(what: string, runs: readonly InFlight[]): Promise<void
   process.stdout.write(`${what}: ended well after ${Math.round(took / 1000)} s\n`);
 }
 
-describe('whatever is killed, runs end well', { timeout: 14 * 60_000 }, () => {
+describe('whatever is killed, runs end well', { timeout: 14 * 60_000, skip: ONLY_WITH_ALL && IN_SECOND_PART }, () => {
   before(async () => {
     source = await HeldSource.start();
     project = await sampleWithHeldSource('held', source);

@@ -43,7 +43,8 @@ after(() => rm(dir, { recursive: true, force: true }));
 
 /** Runs the set-up in a process of the system's own Node, whatever version that is. */
 function prepare(env: Record<string, string> = {}): Promise<{ code: number; said: string }> {
-  const script = "import('./bin/bootstrap.mjs').then((b) => b.runMain(async () => (await b.prepare(), 0)))";
+  const script =
+    "Promise.all([import('./bin/bootstrap.mjs'), import('./bin/run-main.mjs')]).then(([b, r]) => r.runMain(async () => (await b.prepare(), 0)))";
   return new Promise((resolve) => {
     execFile(
       'node',

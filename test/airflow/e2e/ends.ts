@@ -2,7 +2,17 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { eventually, lifecycle, processesOf } from '../server-fixture.ts';
-import { commandsRunning, RUN_WITHIN_MS, server, source, staged, startEndless, tasks, versionsOf } from './served.ts';
+import {
+  commandsRunning,
+  RUN_WITHIN_MS,
+  serveAgain,
+  server,
+  source,
+  staged,
+  startEndless,
+  tasks,
+  versionsOf,
+} from './served.ts';
 
 /** What is killed, dies or is stopped. The last one stops the server. */
 export function ends(): void {
@@ -35,6 +45,29 @@ export function ends(): void {
       return pid !== undefined && pid !== triggerer.pid;
     });
     assert.match(server.said(), /triggerer ended by itself; it is started again/);
+  });
+
+  test('fault 75: a server is killed: status names what it left, and the next start ends that', async () => {
+    const started = await startEndless('orphaned');
+    const ended = once(server.process, 'exit');
+    server.process.kill('SIGKILL');
+    await ended;
+    const status = async () => (await lifecycle(server.project, 'airflow', 'status')).stdout;
+    assert.match(await status(), /was cut off and left running:[\s\S]*scheduler: \d+ processes[\s\S]*next start ends/);
+    const orphans = processesOf(server.home);
+    await serveAgain();
+    assert.match(server.said(), /an earlier server was cut off; what it left running is ended/);
+    assert.match(server.said(), /unlocked, since who held it has ended: ingest endless orphaned/);
+    const now = new Set(processesOf(server.home));
+    assert.deepEqual(
+      orphans.filter((pid) => now.has(pid)),
+      [],
+    );
+    assert.equal(source.downloads, 0);
+    // How its run goes on is seen in recovery.test.ts.
+    for (const task of await tasks(started)) if (task.task_id === 'ingest') await server.client.fail(started, task);
+    await server.client.waitForRun(started, AbortSignal.timeout(RUN_WITHIN_MS));
+    assert.deepEqual(await versionsOf('endless'), []);
   });
 
   test('fault 75: stop ends everything, a running task with its child too', async () => {

@@ -26,10 +26,17 @@ export let source: HeldSource;
 
 export async function serve(): Promise<void> {
   source = await HeldSource.start();
-  server = await startServer(await sampleWithHeldSource('endless', source), {
+  await startOn(await sampleWithHeldSource('endless', source));
+}
+
+async function startOn(project: string): Promise<void> {
+  server = await startServer(project, {
     env: { AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS: `admin:admin,${VIEWER}:viewer` },
   });
 }
+
+/** Starts another server where the one before has ended. */
+export const serveAgain = () => startOn(server.project);
 
 export async function stopServing(): Promise<void> {
   if (server && server.process.exitCode === null) {
