@@ -167,11 +167,16 @@ export const Table = z.object({
   bbox: z.array(z.number()).nullable(),
 });
 
+/** A stage of a version or build, or a step of its template. */
 export const Step = z.object({
   name: z.string(),
+  /** The stage that a step is a part of; null for a stage. */
+  within: z.string().nullable(),
   dataset: z.string().nullable(),
+  /** Null where nobody counted. */
   rows_before: z.number().nullable(),
   rows_after: z.number().nullable(),
+  /** Of a step what it took by itself. Most become one statement, which runs once: that time is the stage `write`. */
   seconds: z.number().nullable(),
 });
 

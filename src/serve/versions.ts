@@ -21,6 +21,7 @@ import { type IngestRecord, warningsOf } from '../store/ingest-record.ts';
 import { type StoreLayout, storeLayout } from '../store/layout.ts';
 import type { Kind, Table, VersionDetail } from './api.ts';
 import type { Assets } from './assets.ts';
+import { stagesOf, stepsOfVersion } from './steps.ts';
 import type { Tables } from './tables.ts';
 
 type Own = Omit<VersionDetail, keyof import('./api.ts').VersionSummary | 'kind' | 'id'>;
@@ -83,7 +84,8 @@ export class Versions {
   }
 
   async #ingested(id: TemplateId, version: Version): Promise<Own> {
-    const record = await openIngestStore(this.#layout).read(id, version);
+    const store = openIngestStore(this.#layout);
+    const record = await store.read(id, version);
     // While it is being made, or when it has gone since the list was made.
     const { datasets = [], files = [], ...rest } = record ?? {};
     const tables = datasets.map(
@@ -103,7 +105,7 @@ export class Versions {
     return {
       tables,
       files,
-      steps: stepsOf(record?.timings ?? {}),
+      steps: record ? await stepsOfVersion(record, await store.directory(id, version)) : [],
       checks: record ? checksOf(record) : [],
       log: null,
       provenance: {
@@ -132,7 +134,7 @@ export class Versions {
     return {
       tables: await this.#tables.outputs(`builds.${id}@${key}`, path.join(dir, 'output'), outputs, signal),
       files: build ? [...own, ...files] : done,
-      steps: stepsOf(timings),
+      steps: stagesOf(timings),
       checks: [],
       log: await this.#log(dir, id, key),
       provenance: {
@@ -168,12 +170,6 @@ function checksOf(record: IngestRecord): VersionDetail['checks'] {
     ...{ name: check, outcome: 'warned' as const, message, rows_failing: null },
   }));
   return [...asked, ...noticed];
-}
-
-function stepsOf(timings: Readonly<Record<string, number>>): VersionDetail['steps'] {
-  return Object.entries(timings).map(([name, seconds]) => ({
-    ...{ name, dataset: null, rows_before: null, rows_after: null, seconds },
-  }));
 }
 
 async function endOf(file: string): Promise<string | undefined> {

@@ -107,6 +107,14 @@ test('a page is answered from a real store', async (t: TestContext) => {
     assert.equal(json.tables[0].ref, 'nyc_boroughs@16a');
     assert.equal(json.tables[0].crs, 'EPSG:2263');
     assert.ok(json.steps.length > 1);
+    const steps = json.steps.filter(({ within }: { within: string | null }) => within === 'process');
+    assert.ok(steps.length > 0);
+    for (const { dataset, rows_before, rows_after, seconds } of steps) {
+      assert.deepEqual([dataset, rows_before, rows_after], ['nyc_boroughs', 5, 5]);
+      assert.ok(seconds >= 0);
+    }
+    const stages = json.steps.filter(({ within }: { within: string | null }) => within === null);
+    assert.ok(stages.some(({ name }: { name: string }) => name === 'write'));
     assert.deepEqual(json.provenance.used_by, [{ id: 'boroughs', key: 'one' }]);
     const paths = json.files.map((file: { path: string }) => file.path);
     assert.ok(paths.includes('nyc_boroughs/nyc_boroughs.parquet'));
