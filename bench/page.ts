@@ -10,6 +10,8 @@ import { parseArgs, promisify } from 'node:util';
 import { Engine } from '../src/engine/engine.ts';
 import { literal } from '../src/engine/sql.ts';
 import { INSTALLATION } from '../src/settings/settings.ts';
+import { builtPage } from '../test/page/browser.ts';
+import { firstPaints } from './first-paint.ts';
 
 const { values } = parseArgs({
   options: {
@@ -29,6 +31,8 @@ const lifecycle = path.join(INSTALLATION, 'bin', 'lifecycle');
 const work = path.join(INSTALLATION, 'build', 'bench-page');
 const TOKEN = 'bench';
 const DAY_MS = 86_400_000;
+/** How often the page is opened. */
+const PAINTS = 9;
 
 /** A template of a CSV file. */
 async function template(id: string, ingestion: string): Promise<void> {
@@ -96,7 +100,7 @@ const peakMegabytes = (pid: number) =>
 
 async function serve() {
   const env = { ...process.env, LIFECYCLE_SERVE_TOKEN: TOKEN };
-  const args = ['--project', work, 'serve', '--page', path.join(work, 'ingest_templates')];
+  const args = ['--project', work, 'serve', '--page', await builtPage()];
   const child = spawn(lifecycle, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
   const base = new URL(line.trim()).origin;
@@ -108,7 +112,7 @@ async function serve() {
     const ms = performance.now() - since;
     return { ms, cpuMs: (cpuSeconds(child.pid!) - cpu) * 1000, bytes: bytes.length, text: () => bytes.toString() };
   };
-  return { child, ask, pid: child.pid! };
+  return { child, ask, pid: child.pid!, address: line.trim() };
 }
 
 const rounded = (n: number) => Math.round(n * 10) / 10;
@@ -157,6 +161,13 @@ try {
   );
   console.log(`index: ${Math.round(statSync(path.join(work, '.lifecycle', '.cache', 'index.sqlite')).size / 1e6)} MB`);
   await measure('list', 20, () => server.ask('/api/assets'));
+  const paints = await firstPaints(server.address, PAINTS);
+  if (paints) {
+    const [fastest, middle, slowest] = [paints[0]!, paints[Math.floor(PAINTS / 2)]!, paints.at(-1)!];
+    console.log(
+      `list painted after its answer: ${rounded(middle.ms)} ms (${rounded(fastest.ms)} to ${rounded(slowest.ms)}), ${middle.rows} rows drawn, ${rounded(middle.sinceOpened)} ms after the page was opened, ${load()}`,
+    );
+  }
   await measure(`asset with ${versions} versions`, 20, (i) =>
     server.ask(`/api/assets/ingest/${nameOf(i % templates)}`),
   );

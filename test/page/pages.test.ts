@@ -53,7 +53,7 @@ const LOOKS: Look[] = [
     name: 'changes',
     hash: 'ingest/library_visits/diff/2024-01/2024-02',
     title: /2024-01/,
-    whole: seen('Changed rows'),
+    whole: seen('visits'),
   },
   { name: 'lineage', hash: 'builds/boroughs/lineage', title: /^Lineage/, whole: seen('nyc_boroughs') },
 ];

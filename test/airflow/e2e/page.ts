@@ -1,26 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import type { AssetDetail } from '../../../src/serve/api.ts';
 import { noBrowser } from '../../browser.ts';
-import { barriers, builtPage, openMapBrowser, openPage, takePicture, troublesOf } from '../../page/browser.ts';
+import { barriers, builtPage, openMapBrowser, takePicture, troublesOf } from '../../page/browser.ts';
 import { eventually, lifecycle } from '../server-fixture.ts';
+import { openAirflow, openVersions, type Person, tokenOf } from './person.ts';
 import { logOf, run, server, VIEWER, versionsOf } from './served.ts';
-
-type Person = 'admin' | typeof VIEWER | 'nobody';
-
-async function tokenOf(username: Person): Promise<string | undefined> {
-  if (username === 'nobody') return undefined;
-  const passwords = JSON.parse(await readFile(path.join(server.home, 'passwords.json'), 'utf8'));
-  const response = await fetch(`${server.client.url}/auth/token`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ username, password: passwords[username] }),
-  });
-  return ((await response.json()) as { access_token: string }).access_token;
-}
 
 /** Every route of the plugin, and what each person is answered. The last three are actions. */
 const ROUTES: [method: string, path: string, admin: number, viewer: number][] = [
@@ -128,15 +114,7 @@ export function page(): void {
     });
     after(() => browser?.close());
 
-    async function open(person: Person, colorScheme: 'light' | 'dark'): Promise<Page> {
-      const opened = await openPage(browser, { colorScheme, viewport: { width: 1440, height: 900 } });
-      const value = (await tokenOf(person))!;
-      await opened.context().addCookies([{ name: '_token', value, url: server.client.url }]);
-      await opened.goto(`${server.client.url}/`);
-      await opened.getByRole('link', { name: 'Versions' }).click();
-      await opened.getByRole('link', { name: 'nyc_boroughs' }).waitFor();
-      return opened;
-    }
+    const open = (person: Person, colorScheme: 'light' | 'dark') => openVersions(browser, person, { colorScheme });
 
     test('an admin finds the page in the navigation and materializes a version there', async () => {
       const opened = await open('admin', 'light');
@@ -158,6 +136,25 @@ export function page(): void {
       await dialog.getByRole('button', { name: 'Close' }).click();
       await opened.getByRole('link', { name: 'from_page', exact: true }).first().click();
       await opened.getByRole('link', { name: 'parks.csv' }).waitFor();
+      assert.deepEqual(troublesOf(opened), []);
+    });
+
+    test('from Airflow 3.4 on, the page of an asset has a tab with its versions', async (t) => {
+      const { version } = await server.client.request<{ version: string }>('GET', '/version');
+      if (version < '3.4')
+        return t.skip(`NOT RUN: Airflow ${version} has no tabs of plugins there; npm run test:next looks`);
+      const { assets } = await server.client.request<{ assets: { id: number }[] }>(
+        ...(['GET', '/assets?name_pattern=nyc_boroughs'] as const),
+      );
+      const opened = await openAirflow(browser, 'admin');
+      await opened.goto(`${server.client.url}/assets/${assets[0]!.id}`);
+      await opened.locator('a[href*="asset-versions"]').click();
+      await opened.getByRole('heading', { level: 1, name: /^nyc_boroughs/ }).waitFor();
+      await opened.getByRole('link', { name: '16a', exact: true }).first().waitFor();
+      await takePicture(opened, 'airflow-tab-light-1440');
+      assert.deepEqual(await barriers(opened), []);
+      await opened.getByRole('link', { name: '16a', exact: true }).first().click();
+      await opened.getByRole('cell', { name: 'Queens' }).waitFor();
       assert.deepEqual(troublesOf(opened), []);
     });
 

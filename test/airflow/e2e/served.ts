@@ -26,17 +26,18 @@ export let source: HeldSource;
 
 export async function serve(): Promise<void> {
   source = await HeldSource.start();
-  await startOn(await sampleWithHeldSource('endless', source));
+  await serveProject(await sampleWithHeldSource('endless', source));
 }
 
-async function startOn(project: string): Promise<void> {
+/** @param project absolute path; it is removed in the end */
+export async function serveProject(project: string): Promise<void> {
   server = await startServer(project, {
     env: { AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS: `admin:admin,${VIEWER}:viewer` },
   });
 }
 
 /** Starts another server where the one before has ended. */
-export const serveAgain = () => startOn(server.project);
+export const serveAgain = () => serveProject(server.project);
 
 export async function stopServing(): Promise<void> {
   if (server && server.process.exitCode === null) {

@@ -7,7 +7,7 @@ import { Materialize } from '../parts/materialize.tsx';
 import { StateChoice } from '../parts/state-choice.tsx';
 import { count } from '../parts/texts.ts';
 import { useMay } from '../session.tsx';
-import { FACETS, type Facet, keepQuery, type ListQuery, queryIn } from './list-query.ts';
+import { FACETS, type Facet, keepQuery, type ListQuery, queryIn, whenAsked } from './list-query.ts';
 
 const EVERY_SECONDS = 5;
 const STATES: AssetRow['state'][] = ['broken', 'failed', 'quarantined', 'running', 'stale', 'never', 'fresh'];
@@ -52,6 +52,7 @@ function Assets({ list, reload }: { list: AssetList; reload: () => void }): Reac
   const mayStart = useMay().start;
   const { text, sorting, chosen } = query;
   React.useEffect(() => keepQuery(query), [query]);
+  React.useEffect(() => whenAsked(setQuery), []);
   const setChosen = (value: typeof chosen) => setQuery({ ...query, chosen: value });
   const [selected, setSelected] = React.useState<ReadonlySet<string>>(new Set());
   const shown = React.useMemo(

@@ -22,12 +22,12 @@ export function DiffPage({ kind, id, a, b }: { kind: Kind; id: string; a: string
         </span>
         <a href={hrefOf({ page: 'diff', kind, id, a: b, b: a })}>Swap</a>
       </p>
-      <Answered answer={answer}>{(diff) => <Changes diff={diff} />}</Answered>
+      <Answered answer={answer}>{(diff) => <Changes diff={diff} asked={asked} />}</Answered>
     </>
   );
 }
 
-function Changes({ diff }: { diff: DiffDocument }): React.JSX.Element {
+function Changes({ diff, asked }: { diff: DiffDocument; asked: URLSearchParams }): React.JSX.Element {
   const { tables, files, only_before, only_now } = diff;
   const different = files.filter(({ state }) => state === 'different');
   return (
@@ -50,7 +50,11 @@ function Changes({ diff }: { diff: DiffDocument }): React.JSX.Element {
           ),
       )}
       {tables.map((table) => (
-        <TableChanges key={table.id ?? ''} table={table} />
+        <TableChanges
+          key={table.id ?? ''}
+          table={table}
+          compared={String(new URLSearchParams([...asked, ...(table.id === null ? [] : [['table', table.id]])]))}
+        />
       ))}
     </>
   );

@@ -1,5 +1,5 @@
 import type { Order, Sorting } from '../parts/asset-table.tsx';
-import { listIs } from '../route.ts';
+import { listIs, routeOf } from '../route.ts';
 
 export const FACETS = ['kind', 'state', 'source', 'formats', 'products'] as const;
 export type Facet = (typeof FACETS)[number];
@@ -19,6 +19,15 @@ export function queryIn(hash: string): ListQuery {
   const by = ORDERS.find((order) => order === sort.replace(/^-/, '')) ?? 'id';
   const chosen = FACETS.flatMap((facet) => (given.get(facet) ? [[facet, given.get(facet)!]] : []));
   return { text: given.get('q') ?? '', chosen: Object.fromEntries(chosen), sorting: { by, isDown: sort[0] === '-' } };
+}
+
+/** Tells of another question in the address, as a link or a step back brings it, until it is stopped. */
+export function whenAsked(tell: (query: ListQuery) => void): () => void {
+  const look = () => {
+    if (routeOf(location.hash).page === 'assets') tell(queryIn(location.hash));
+  };
+  addEventListener('hashchange', look);
+  return () => removeEventListener('hashchange', look);
 }
 
 /** Puts it into the address, without a step in the browser's history for each letter. */

@@ -1,13 +1,16 @@
 import * as React from 'react';
-import type { AssetDetail, Kind, Table, VersionDetail } from '../../../src/serve/api.ts';
-import { useAnswer } from '../client.ts';
+import type { AssetDetail, Extent, Kind, Table, VersionDetail } from '../../../src/serve/api.ts';
+import { urlOf, useAnswer } from '../client.ts';
 import { MakeLatest, Release, Remove } from '../parts/act.tsx';
 import { Answered, Waiting } from '../parts/answer.tsx';
 import { Columns } from '../parts/columns.tsx';
 import { CompareWith } from '../parts/compare-with.tsx';
+import type { Picked } from '../parts/map.tsx';
+import { PLAIN } from '../parts/map-layers.ts';
 import { Origin } from '../parts/origin.tsx';
 import { RowTable } from '../parts/rows.tsx';
 import { State } from '../parts/strip.tsx';
+import { Tabs } from '../parts/tabs.tsx';
 import { age, bytes, change, count, moment, seconds } from '../parts/texts.ts';
 import { hrefOf } from '../route.ts';
 
@@ -95,55 +98,41 @@ function Released({ version: { provenance } }: { version: VersionDetail }): Reac
   );
 }
 
-const VIEWS = ['Rows', 'Columns', 'Map'] as const;
-type View = (typeof VIEWS)[number];
-
 function Look({ table }: { table: Table }): React.JSX.Element {
-  const views = VIEWS.filter((view) => view !== 'Map' || (table.geometry_column !== null && table.crs !== null));
-  const [view, setView] = React.useState<View>('Rows');
-  const [row, setRow] = React.useState<number>();
-  const id = React.useId();
-  // As tabs are used by keyboard: arrows go from one to the next, Tab leaves them.
-  const move = (event: React.KeyboardEvent<HTMLElement>) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (step === undefined) return;
-    const next = views[(views.indexOf(view) + step + views.length) % views.length]!;
-    setView(next);
-    event.currentTarget.querySelector<HTMLElement>(`[data-view="${next}"]`)?.focus();
-  };
+  const hasMap = table.geometry_column !== null && table.crs !== null;
   return (
     <section>
-      <div className="tabs" role="tablist" aria-label="How to look at it" onKeyDown={move} tabIndex={-1}>
-        {views.map((each) => (
-          <button
-            key={each}
-            type="button"
-            role="tab"
-            id={`${id}-${each}`}
-            data-view={each}
-            aria-selected={view === each}
-            aria-controls={`${id}-panel`}
-            tabIndex={view === each ? 0 : -1}
-            onClick={() => setView(each)}
-          >
-            {each}
-          </button>
-        ))}
-      </div>
-      <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${view}`}>
-        {view === 'Rows' && <RowTable reference={table.ref} />}
-        {view === 'Columns' && <Columns reference={table.ref} />}
-        {view === 'Map' && (
-          <React.Suspense fallback={<Waiting />}>
-            <TileMap table={table} onRow={setRow} />
-            {row === undefined ? (
-              <p className="quiet">A click on a shape shows its row.</p>
-            ) : (
-              <RowTable reference={table.ref} only={row} />
-            )}
-          </React.Suspense>
+      <Tabs views={hasMap ? ['Rows', 'Columns', 'Map'] : ['Rows', 'Columns']} label="How to look at it">
+        {(view) => (
+          <>
+            {view === 'Rows' && <RowTable reference={table.ref} />}
+            {view === 'Columns' && <Columns reference={table.ref} />}
+            {view === 'Map' && <OnMap table={table} />}
+          </>
         )}
-      </div>
+      </Tabs>
     </section>
   );
 }
+
+function OnMap({ table }: { table: Table }): React.JSX.Element {
+  const [picked, setPicked] = React.useState<Picked>();
+  const answer = useAnswer<Extent>(`api/tiles?ref=${encodeURIComponent(table.ref)}`);
+  const shown = React.useMemo(() => [{ id: 'table', tiles: tilesOf(table.ref), drawing: PLAIN }], [table.ref]);
+  return (
+    <Answered answer={answer}>
+      {(extent) => (
+        <React.Suspense fallback={<Waiting />}>
+          <TileMap shown={shown} extent={extent} label={`Map of ${table.name}`} onPick={setPicked} />
+          {picked === undefined ? (
+            <p className="quiet">A click on a shape shows its row; by keyboard, Enter shows that in the middle.</p>
+          ) : (
+            <RowTable reference={table.ref} only={picked.row} />
+          )}
+        </React.Suspense>
+      )}
+    </Answered>
+  );
+}
+
+const tilesOf = (ref: string): string => `${urlOf('api/tiles/')}{z}/{x}/{y}?ref=${encodeURIComponent(ref)}`;

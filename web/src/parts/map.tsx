@@ -2,105 +2,74 @@ import * as maplibregl from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import * as React from 'react';
-import type { Table } from '../../../src/serve/api.ts';
-import { urlOf, useAnswer } from '../client.ts';
-import { Answered } from './answer.tsx';
+import type { Extent } from '../../../src/serve/api.ts';
+import { layersOf, type Shown } from './map-layers.ts';
 
-/** The corners of what is shown, in degrees. */
-interface Extent {
-  west: number;
-  south: number;
-  east: number;
-  north: number;
+/** A feature that somebody has asked for: whose it is, and its row in that table. */
+export interface Picked {
+  id: string;
+  row: number;
 }
 
 // The library looks for its worker beside itself, where a bundle has none.
 maplibregl.setWorkerUrl(workerUrl);
 
-const LAYERS = ['features', 'small'] as const;
+/** Pixels around a click that count as hit. */
+const NEAR = 3;
 
 /** A map that moves, of tiles that the server makes; nothing on it comes from elsewhere. */
 export default function TileMap({
-  table,
-  onRow,
-}: {
-  table: Table;
-  onRow: (row: number | undefined) => void;
-}): React.JSX.Element {
-  const answer = useAnswer<Extent>(`api/tiles?ref=${encodeURIComponent(table.ref)}`);
-  return <Answered answer={answer}>{(extent) => <Drawn {...{ table, extent, onRow }} />}</Answered>;
-}
-
-function Drawn({
-  table,
+  shown,
   extent,
-  onRow,
+  label,
+  onPick,
 }: {
-  table: Table;
+  /** The same array as long as the same is shown. */
+  shown: readonly Shown[];
   extent: Extent;
-  onRow: (row: number | undefined) => void;
+  label: string;
+  onPick: (picked: Picked | undefined) => void;
 }): React.JSX.Element {
   const place = React.useRef<HTMLDivElement>(null);
   React.useEffect(() => {
     const colours = getComputedStyle(place.current!);
-    const [fill, line] = ['--mark', '--ink'].map((name) => colours.getPropertyValue(name).trim());
+    const value = (name: string) => colours.getPropertyValue(name).trim();
     const map = new maplibregl.Map({
       container: place.current!,
       bounds: [extent.west, extent.south, extent.east, extent.north],
       fitBoundsOptions: { padding: 20 },
       attributionControl: false,
+      // A page with a map is scrolled past it.
+      cooperativeGestures: matchMedia('(pointer: coarse)').matches,
       style: {
         version: 8,
-        sources: {
-          table: {
-            type: 'vector',
-            tiles: [`${urlOf('api/tiles/')}{z}/{x}/{y}?ref=${encodeURIComponent(table.ref)}`],
-            maxzoom: 20,
-          },
-        },
-        layers: LAYERS.flatMap((layer): maplibregl.LayerSpecification[] => [
-          {
-            id: `${layer} areas`,
-            type: 'fill',
-            source: 'table',
-            'source-layer': layer,
-            filter: ['==', ['geometry-type'], 'Polygon'],
-            paint: { 'fill-color': fill!, 'fill-opacity': 0.45 },
-          },
-          {
-            id: `${layer} lines`,
-            type: 'line',
-            source: 'table',
-            'source-layer': layer,
-            filter: layer === 'small' ? ['==', ['geometry-type'], 'LineString'] : ['!=', ['geometry-type'], 'Point'],
-            paint: { 'line-color': line!, 'line-width': 0.8 },
-          },
-          {
-            id: `${layer} points`,
-            type: 'circle',
-            source: 'table',
-            'source-layer': layer,
-            filter: ['==', ['geometry-type'], 'Point'],
-            paint: {
-              'circle-color': fill!,
-              'circle-radius': 3,
-              'circle-stroke-width': 0.5,
-              'circle-stroke-color': line!,
-            },
-          },
-        ]),
+        sources: Object.fromEntries(
+          shown.map(({ tiles }) => [tiles, { type: 'vector', tiles: [tiles], maxzoom: 20 }] as const),
+        ),
+        layers: shown.flatMap((each) => layersOf(each, value)),
       },
     });
     map.once('idle', ({ target }) => target.getContainer().setAttribute('data-drawn', ''));
     map.addControl(new maplibregl.NavigationControl({ showCompass: false }));
-    map.on('click', ({ point: { x, y } }) => {
+    map.addControl(new maplibregl.ScaleControl({ maxWidth: 120 }));
+    const pick = ({ x, y }: { x: number; y: number }) => {
       const [hit] = map.queryRenderedFeatures([
-        [x - 3, y - 3],
-        [x + 3, y + 3],
+        [x - NEAR, y - NEAR],
+        [x + NEAR, y + NEAR],
       ]);
-      onRow(typeof hit?.id === 'number' ? hit.id : undefined);
+      const { id } = (hit?.layer.metadata ?? {}) as { id?: string };
+      onPick(id !== undefined && typeof hit?.id === 'number' ? { id, row: hit.id } : undefined);
+    };
+    map.on('click', ({ point }) => pick(point));
+    // By keyboard the map is moved below the cross in its middle.
+    map
+      .getCanvas()
+      .setAttribute('aria-label', `${label}: arrows move it, plus and minus zoom, Enter shows the row in the middle`);
+    map.getCanvas().addEventListener('keydown', ({ key }) => {
+      const { clientWidth, clientHeight } = map.getCanvas();
+      if (key === 'Enter') pick({ x: clientWidth / 2, y: clientHeight / 2 });
     });
     return () => map.remove();
-  }, [table.ref, extent, onRow]);
-  return <div className="map" ref={place} role="application" aria-label={`Map of ${table.name}`} />;
+  }, [shown, extent, label, onPick]);
+  return <div className="map" ref={place} role="application" aria-label={label} />;
 }

@@ -1,24 +1,25 @@
 import type * as React from 'react';
-import type { ChangedValue, ColumnDiff, Label, TableDiff } from '../../../src/diff/table-diff.ts';
+import type { ColumnDiff, TableDiff } from '../../../src/diff/table-diff.ts';
+import { ChangedRows, Value } from './changed-rows.tsx';
+import { Mark } from './changes.tsx';
+import { ChangesMap, hasMap } from './changes-map.tsx';
+import { Tabs } from './tabs.tsx';
 import { count } from './texts.ts';
 
-const nameOf = (label: Label): string =>
-  Object.values(label)
-    .map((value) => value ?? 'null')
-    .join(', ');
-
 /** What changed in one table: counts, columns, and the rows old and new. */
-export function TableChanges({ table }: { table: TableDiff }): React.JSX.Element {
-  const { rows, key, columns, changed, added, removed, schema } = table;
+export function TableChanges({ table, compared }: { table: TableDiff; compared: string }): React.JSX.Element {
+  const { rows, key, columns, schema } = table;
   const touched = columns.filter((column) => column.changed > 0);
   return (
     <section>
       {table.id !== null && <h2>{table.id}</h2>}
       <dl className="figures">
-        {(['added', 'removed', 'changed', 'equal'] as const).map((what) => (
-          <div key={what} className={rows[what] > 0 ? `figure ${what}` : 'figure'}>
+        {(['changed', 'added', 'removed', 'equal'] as const).map((what) => (
+          <div key={what} className="figure">
             <dd>{count(rows[what])}</dd>
-            <dt>{what}</dt>
+            <dt>
+              <Mark change={what} /> {what}
+            </dt>
           </div>
         ))}
       </dl>
@@ -29,14 +30,13 @@ export function TableChanges({ table }: { table: TableDiff }): React.JSX.Element
       </p>
       <Schema schema={schema} />
       {touched.length > 0 && <ChangedColumns columns={touched} />}
-      {changed.length > 0 && (
-        <>
-          <h3>Changed rows{changed.length < rows.changed && `, ${changed.length} of ${count(rows.changed)}`}</h3>
-          <ChangedRows rows={changed} columns={touched.map(({ name }) => name)} />
-        </>
+      {!table.equal && (
+        <Tabs views={hasMap(table) ? ['Rows', 'Map'] : ['Rows']} label="How to look at what changed">
+          {(view) =>
+            view === 'Rows' ? <ChangedRows table={table} /> : <ChangesMap table={table} compared={compared} />
+          }
+        </Tabs>
       )}
-      <Labels title="Added" labels={added} total={rows.added} />
-      <Labels title="Removed" labels={removed} total={rows.removed} />
     </section>
   );
 }
@@ -98,63 +98,5 @@ function ChangedColumns({ columns }: { columns: readonly ColumnDiff[] }): React.
         </table>
       </div>
     </>
-  );
-}
-
-function ChangedRows({ rows, columns }: { rows: TableDiff['changed']; columns: readonly string[] }): React.JSX.Element {
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
-    <section className="scroller" tabIndex={0} aria-label="Changed rows">
-      <table className="data">
-        <thead>
-          <tr>
-            <th scope="col">Row</th>
-            {columns.map((name) => (
-              <th key={name} scope="col">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ key, columns: values }, i) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: two rows may have the same key
-            <tr key={i}>
-              <th scope="row">{nameOf(key)}</th>
-              {columns.map((name) => (
-                <td key={name}>{values[name] && <Value value={values[name]} />}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
-  );
-}
-
-function Value({ value: { before, now, distance } }: { value: ChangedValue }): React.JSX.Element {
-  if (distance !== undefined && distance !== null) return <>moved by {distance.toPrecision(4)}</>;
-  return (
-    <span className="change">
-      <del>{before ?? 'null'}</del> <ins>{now ?? 'null'}</ins>
-    </span>
-  );
-}
-
-function Labels({ title, labels, total }: { title: string; labels: readonly Label[]; total: number }) {
-  if (labels.length === 0) return null;
-  return (
-    <details>
-      <summary>
-        {title}: {count(total)}
-        {labels.length < total && `, the first ${labels.length}`}
-      </summary>
-      <ul className="labels">
-        {labels.map((label, i) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: two rows may look the same
-          <li key={i}>{nameOf(label)}</li>
-        ))}
-      </ul>
-    </details>
   );
 }

@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { INSTALLATION } from '../../../src/settings/settings.ts';
+import { heldClaims } from '../../../src/store/held-claims.ts';
+import { storeLayout } from '../../../src/store/layout.ts';
+import { noBrowser } from '../../browser.ts';
+import { builtPage, openMapBrowser, troublesOf } from '../../page/browser.ts';
+import { lifecycle } from '../server-fixture.ts';
+import { openVersions } from './person.ts';
+import { server, source } from './served.ts';
+
+/** A page whose clicks are counted; typing is none. */
+class Counted {
+  readonly page: Page;
+  clicks = 0;
+  constructor(page: Page) {
+    this.page = page;
+  }
+  async click(what: Locator): Promise<void> {
+    await what.click();
+    this.clicks++;
+  }
+  link(name: string): Promise<void> {
+    return this.click(this.page.getByRole('link', { name, exact: true }).first());
+  }
+  button(name: string | RegExp, of: Page | Locator = this.page): Promise<void> {
+    return this.click(of.getByRole('button', { name }).first());
+  }
+  /** Starts what the open dialog asks about, and waits until Airflow knows the run. */
+  async start(): Promise<void> {
+    const dialog = this.page.getByRole('dialog');
+    await this.button(/^Start/, dialog);
+    await dialog
+      .getByText(/^(queued|running|success|failed)$/)
+      .first()
+      .waitFor();
+  }
+  versions(text: string): Promise<void> {
+    return this.page
+      .getByRole('dialog')
+      .getByLabel(/^Versions/)
+      .fill(text);
+  }
+}
+
+/** Each task of docs/coming-from-dagster.md by its number, done from the list of all assets. */
+const TASKS: Record<number, (on: Counted) => Promise<void>> = {
+  1: async (on) => {
+    await on.page.getByLabel('Search assets').fill('visits');
+    await on.link('library_visits');
+    await on.page.getByRole('row', { name: '2024-03 missing' }).waitFor();
+  },
+  2: async (on) => {
+    await on.page
+      .getByRole('group', { name: 'State' })
+      .getByRole('button', { name: /^never/ })
+      .waitFor();
+    await on.button(/^never/);
+    await on.page.getByText(/^\d+ of \d+ assets/).waitFor();
+  },
+  3: async (on) => {
+    await on.link('parks');
+    await on.button('Materialize…');
+    await on.versions('one');
+    await on.start();
+  },
+  4: async (on) => {
+    await on.link('parks');
+    await on.button('Materialize…');
+    await on.versions('two\nthree');
+    await on.start();
+  },
+  5: async (on) => {
+    await on.link('library_visits');
+    await on.button(/^Materialize \d+ missing…/);
+    await on.start();
+  },
+  6: async (on) => {
+    await on.link('endless');
+    await on.button('Retry…');
+    await on.start();
+    // It would never end.
+    const { dag_runs: runs } = await server.client.request<{ dag_runs: { dag_run_id: string }[] }>(
+      ...(['GET', '/dags/ingest_endless/dagRuns?state=queued&state=running'] as const),
+    );
+    for (const { dag_run_id: run } of runs) {
+      await server.client.request('PATCH', `/dags/ingest_endless/dagRuns/${encodeURIComponent(run)}`, {
+        state: 'failed',
+      });
+    }
+  },
+  7: async (on) => {
+    await on.click(on.page.getByRole('checkbox', { name: 'choose parks' }));
+    await on.click(on.page.getByRole('checkbox', { name: 'choose libraries' }));
+    await on.button('Materialize 2…');
+    await on.versions('chosen');
+    await on.start();
+  },
+  8: async (on) => {
+    await on.link('16a');
+    await on.page.getByRole('cell', { name: 'Queens' }).waitFor();
+    await on.click(on.page.getByRole('tab', { name: 'Map' }));
+    await on.page.locator('.map[data-drawn]').waitFor();
+  },
+  9: async (on) => {
+    await on.link('tasks');
+    await on.page.getByRole('link', { name: 'borough_population 2020' }).waitFor();
+  },
+  10: async (on) => {
+    await on.link('boroughs');
+    await on.page.getByRole('cell', { name: 'borough_population' }).waitFor();
+    await on.button(/build|^Build/);
+    await on.page
+      .getByRole('status')
+      .getByText(/^(queued|running|success)$/)
+      .waitFor();
+  },
+};
+
+/** An ingest that is killed while it works, so that its version has failed. */
+async function killIngest(template: string, version: string): Promise<void> {
+  const { promise: claimed, resolve } = Promise.withResolvers<void>();
+  const ended = lifecycle(server.project, 'ingest', template, version);
+  const layout = storeLayout(server.store);
+  const timer = setInterval(async () => {
+    const claim = (await heldClaims(layout)).find(({ subject }) => subject.endsWith(version));
+    if (!claim || source.downloads === 0) return;
+    clearInterval(timer);
+    process.kill(claim.pid, 'SIGKILL');
+    resolve();
+  }, 50);
+  await claimed;
+  await ended;
+}
+
+/** The tasks that people know from Dagster, each with the clicks that the page about them tells. */
+export function tasks(): void {
+  describe('ten tasks of the partition views of Dagster', { skip: noBrowser }, () => {
+    let browser: Browser;
+    before(async () => {
+      await builtPage();
+      for (const words of ['nyc_boroughs 16a', 'borough_tables 2020', 'library_visits 2024-01', 'parks first']) {
+        await lifecycle(server.project, 'ingest', ...words.split(' '));
+      }
+      await lifecycle(server.project, 'build', 'boroughs', 'tasks', '--version', '16a');
+      await killIngest('endless', 'killed');
+      browser = await openMapBrowser({ after: () => {} });
+    });
+    after(() => browser?.close());
+
+    test('each takes no more clicks than is written down, and never more than there', async () => {
+      const text = await readFile(path.join(INSTALLATION, 'docs', 'coming-from-dagster.md'), 'utf8');
+      const told = [...text.matchAll(/^\| (\d+) \|.*\| (\d+) \| (\d+) \|$/gm)].map((row) => row.slice(1).map(Number));
+      assert.deepEqual(
+        told.map(([number]) => number),
+        Object.keys(TASKS).map(Number),
+      );
+      const page = await openVersions(browser, 'admin');
+      for (const [number, there, here] of told as [number, number, number][]) {
+        await page.evaluate("location.hash = '#/'");
+        await page.getByRole('heading', { level: 1, name: 'All assets' }).waitFor();
+        const on = new Counted(page);
+        await TASKS[number]!(on);
+        assert.equal(on.clicks, here, `task ${number}`);
+        assert.ok(here <= there, `task ${number}: ${here} clicks here, ${there} there`);
+        assert.deepEqual(troublesOf(page), [], `task ${number}`);
+        for (const dialog of await page.getByRole('dialog').all())
+          await dialog.getByRole('button', { name: 'Close' }).click();
+      }
+    });
+  });
+}
