@@ -321,5 +321,6 @@ export type Rows = z.infer<typeof Rows>;
 export type Readiness = z.infer<typeof Readiness>;
 export type Lineage = z.infer<typeof Lineage>;
 export type Extent = z.infer<typeof Extent>;
+export type ChangesExtent = z.infer<typeof ChangesExtent>;
 export type Released = z.infer<typeof Released>;
 export type Problem = z.infer<typeof Problem>;

@@ -39,9 +39,7 @@ export function layersOf({ id, tiles, kind, drawing }: Shown, value: (name: stri
     },
     {
       ...{ id: `${id} ${part} lines`, type: 'line', ...of(part) },
-      filter: only(
-        part === 'small' ? ['==', ['geometry-type'], 'LineString'] : ['!=', ['geometry-type'], 'Point'],
-      ),
+      filter: only(part === 'small' ? ['==', ['geometry-type'], 'LineString'] : ['!=', ['geometry-type'], 'Point']),
       paint: {
         ...{ 'line-color': border, 'line-width': lines.width },
         ...(lines.dashes && { 'line-dasharray': lines.dashes }),
