@@ -91,17 +91,16 @@ export function textReporter(terminal: Terminal, verbose: boolean): Reporter {
     progress(label, done, total, unit = 'bytes') {
       const now = performance.now();
       const finished = total !== undefined && done >= total;
-      if (
-        !finished &&
-        now - lastProgress < (terminal.isTerminal ? PROGRESS_INTERVAL_MS.bar : PROGRESS_INTERVAL_MS.lines)
-      )
-        return;
+      // A line has taken the place of a bar, which comes again at once.
+      const intervalMs = terminal.isTerminal ? (barShown ? PROGRESS_INTERVAL_MS.bar : 0) : PROGRESS_INTERVAL_MS.lines;
+      if (!finished && now - lastProgress < intervalMs) return;
       if (finished && !hasProgress) return;
       hasProgress = true;
       lastProgress = now;
-      const amount = (n: number) => (unit === 'bytes' ? formatBytes(n) : `${n.toLocaleString('en-US')} ${unit}`);
+      const amount = (n: number) => (unit === 'bytes' ? formatBytes(n) : n.toLocaleString('en-US'));
+      const units = unit === 'bytes' ? '' : ` ${unit}`;
       const share = total ? ` ${Math.min(100, Math.floor((100 * done) / total))}%` : '';
-      const text = `${escapeControls(label)}:${share} ${amount(done)}${total === undefined ? '' : ` of ${amount(total)}`}`;
+      const text = `${escapeControls(label)}:${share} ${amount(done)}${total === undefined ? '' : ` of ${amount(total)}`}${units}`;
       if (!terminal.isTerminal) return line(text);
       const width = 24;
       const filled = total ? Math.min(width, Math.round((width * done) / total)) : 0;

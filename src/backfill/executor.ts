@@ -28,6 +28,8 @@ export interface Executor {
    * @throws LifecycleError what stands against all runs alike, and not against this one; the attempt has no end then
    */
   carryOut(run: BatchRun, attempt: Attempt, signal: AbortSignal): Promise<Ending | undefined>;
+  /** What a person is told who stops a batch while runs are under way. */
+  whenStopped?: string;
   /** To be called when nothing is under way any more. */
   close?(): Promise<void>;
 }

@@ -98,6 +98,7 @@ export function airflowExecutor(client: AirflowClient, reporter: Reporter, patie
       dag_run_id: `${version.replace(STRANGE, '_')}__batch_${batch}_${number}_${attempt}`,
     }),
     canGoOn: ({ dag_run_id: id }) => id !== undefined,
+    whenStopped: 'what is under way goes on in Airflow, and is found again there',
     async carryOut(run, attempt, signal): Promise<Ending | undefined> {
       try {
         return await endingOf(await ended(await begun(run, attempt.dag_run_id!, signal), signal), signal);

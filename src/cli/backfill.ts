@@ -220,7 +220,7 @@ async function carryOut(
 ): Promise<ExitCode> {
   const { settings, reporter, signal } = context;
   context.stopWithin(STOP_WITHIN_MS);
-  reporter.log('info', `batch ${batch.id}: ${plural(batch.runs.length, 'run')}`);
+  reporter.log('info', `batch ${batch.id}: ${plural(batch.runs.length, 'version')}`);
   try {
     const forPrograms = settings.logFormat === 'json';
     const around = { layout, projectDir: settings.projectDir, executor, reporter, signal, retryFailed, forPrograms };
@@ -235,7 +235,10 @@ async function carryOut(
   } catch (error) {
     const { code } = asLifecycleError(error);
     if (code === 'STO_BUSY') reporter.log('info', `see how far it has come: lifecycle backfill show ${batch.id}`);
-    else reporter.log('info', `go on with: lifecycle backfill resume ${batch.id}`);
+    else {
+      if (signal.aborted && executor.whenStopped) reporter.log('info', executor.whenStopped);
+      reporter.log('info', `go on with: lifecycle backfill resume ${batch.id}`);
+    }
     throw error;
   }
 }

@@ -146,6 +146,27 @@ test('a template that is edited, or gone, when a batch goes on: what is there no
   );
 });
 
+test('a source that asks for time with 429 and Retry-After gets it, from all runs of the batch', async (t) => {
+  const project = await IngestProject.make(t);
+  const asked: { url: string; at: number }[] = [];
+  const source = await serve((request, response) => {
+    asked.push({ url: request.url!, at: performance.now() });
+    if (asked.length === 1) response.writeHead(429, { 'retry-after': '2' }).end();
+    else response.writeHead(200, { 'content-type': 'text/csv' }).end('id\n1\n');
+  });
+  t.after(() => source[Symbol.asyncDispose]());
+  await project.template('some', { source: { type: 'file_download', url: `${source.url}/{{ version }}.csv` } });
+  const bounds = ['--at-once', '2', '--per-host', '1', '--retry-wait', '0', '--yes'];
+  const words = ['--json', 'backfill', '--ingest', 'some', '--versions', 'a,b', ...bounds];
+  const made = await project.run(words, { LIFECYCLE_TRANSFER: 'attempts=1' });
+  assert.equal(made.code, 0, made.stderr);
+  assert.deepEqual(statesOf(made.stdout), ['a made', 'b made']);
+  assert.match(made.stderr, /some a: .* answered 429.*; it is tried again in 2 s/);
+  const [first, second, third] = asked;
+  assert.equal(asked.length, 3);
+  for (const { url, at } of [second!, third!]) assert.ok(at - first!.at >= 1_990, `${url} after ${at - first!.at} ms`);
+});
+
 test('a process that is killed takes its own run along, which is tried again, and no other', async (t) => {
   const project = await IngestProject.make(t);
   const held = new Map<string, http.ServerResponse>();

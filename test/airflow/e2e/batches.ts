@@ -143,7 +143,7 @@ export function batches(): void {
         (await runsIn('ingest_batch_files')).filter(({ partition_key: key }) => key?.[0] === 'k');
       await eventually('some have begun', 60_000, async () => (await begun()).length >= 4);
       child.kill('SIGKILL');
-      const batch = /batch (\S+): 10 runs/.exec((await killed).stderr)?.[1];
+      const batch = /batch (\S+): 10 versions/.exec((await killed).stderr)?.[1];
       assert.ok(batch);
       const before = await begun();
       assert.ok(before.length < 10, 'it was killed too late');
