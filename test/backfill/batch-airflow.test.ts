@@ -15,7 +15,7 @@ interface FakeRun {
 }
 
 /** As much of Airflow's REST API as a batch asks for. A run ends as `endOf` says, and is running until then. */
-async function fakeAirflow(t: TestContext, endOf: (run: FakeRun) => string) {
+async function fakeAirflow(t: TestContext, endOf: (run: FakeRun) => string, says: object = {}) {
   const runs = new Map<string, FakeRun>();
   let most = 0;
   const answer = (response: http.ServerResponse, status: number, body: unknown) =>
@@ -41,7 +41,7 @@ async function fakeAirflow(t: TestContext, endOf: (run: FakeRun) => string) {
       const task = { task_id: 'ingest', state: 'failed', try_number: 1, map_index: -1, rendered_map_index: null };
       if (rest.includes('/logs/')) {
         const event = 'SRC_NOT_FOUND: there is no such file';
-        return answer(response, 200, { content: [{ event, level: 'error', logger: 'lifecycle' }] });
+        return answer(response, 200, { content: [{ event, level: 'error', logger: 'lifecycle', ...says }] });
       }
       if (rest.startsWith('/taskInstances')) return answer(response, 200, { task_instances: [task], total_entries: 1 });
       run.state = endOf(run);
@@ -95,4 +95,34 @@ test('a batch that is killed while Airflow works finds its runs again, and start
   const resumed = await project.run(['backfill', 'resume', batch!], airflow.env);
   assert.equal(resumed.code, 0, resumed.stderr);
   assert.deepEqual([...airflow.runs.values()].map(({ partition_key }) => partition_key).toSorted(), ['v1', 'v2', 'v3']);
+});
+
+test('a source that is busy is a passing trouble through Airflow too: another run, with an id of its own', async (t) => {
+  const project = await tinyProject(t);
+  const says = { event: 'SRC_HTTP_STATUS: the host answered 503', status: 503, retry_after_seconds: 1 };
+  const airflow = await fakeAirflow(t, ({ dag_run_id }) => (dag_run_id.endsWith('_1') ? 'failed' : 'success'), says);
+  const words = ['backfill', '--ingest', 'tiny', '--versions', 'v1', '--retry-wait', '0', '--yes'];
+  const made = await project.run(words, airflow.env);
+  assert.equal(made.code, 0, made.stderr);
+  assert.match(made.stderr, /tiny v1: the host answered 503; it is tried again in [01] s/);
+  assert.deepEqual(
+    [...airflow.runs.keys()].map((id) => id.slice(-4)),
+    ['_1_1', '_1_2'],
+  );
+});
+
+test('a login that Airflow refuses stops the batch, and fails no version', async (t) => {
+  const project = await tinyProject(t);
+  const server = await serve((_request, response) => {
+    response.writeHead(401, { 'content-type': 'application/json' }).end('{"detail": "who are you?"}');
+  });
+  t.after(() => server[Symbol.asyncDispose]());
+  const env = { LIFECYCLE_AIRFLOW_URL: server.url, LIFECYCLE_AIRFLOW_TOKEN: 'old' };
+  const refused = await project.run(['backfill', '--ingest', 'tiny', '--versions', 'v1,v2', '--yes'], env);
+  assert.equal(refused.code, 1, refused.stderr);
+  assert.match(refused.stderr, /AIR_REFUSED: .*who are you/);
+  const [, batch] = /go on with: lifecycle backfill resume (\S+)/.exec(refused.stderr) ?? [];
+  const gone = await project.run(['--json', 'backfill', 'resume', batch!, '--direct']);
+  assert.equal(gone.code, 0, gone.stderr);
+  assert.match(gone.stdout, /"state": "made"/);
 });

@@ -3,14 +3,21 @@ import { spawn } from 'node:child_process';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import { batchIds, createBatch, type RunRecord, readBatch, readRuns } from '../../src/backfill/batch-record.ts';
+import {
+  type BatchRun,
+  batchIds,
+  createBatch,
+  type RunRecord,
+  readBatch,
+  readRuns,
+} from '../../src/backfill/batch-record.ts';
 import { INSTALLATION } from '../../src/settings/settings.ts';
 import { storeLayout } from '../../src/store/layout.ts';
 import { type IngestProject, id, VENV } from '../ingest/project.ts';
-import { tinyProject } from '../ingest/tiny-project.ts';
+import { NEW, tinyProject } from '../ingest/tiny-project.ts';
 
 /** Each version costs the start of a process; `LIFECYCLE_ALL_KILLS=1` makes all of them. */
-const [VERSIONS, KILLS] = process.env.LIFECYCLE_ALL_KILLS ? [200, 50] : [30, 12];
+const [VERSIONS, KILLS, REPLACED] = process.env.LIFECYCLE_ALL_KILLS ? [200, 50, 40] : [30, 12, 8];
 /** `LIFECYCLE_KILL_SEED` repeats a run that failed. */
 const SEED = Number(process.env.LIFECYCLE_KILL_SEED ?? Date.now() % 1_000_000);
 const MAX_CHANGES_BEFORE_A_KILL = 50;
@@ -72,7 +79,7 @@ async function resume(
 /** The records that stand, each by what changes when it is made a second time. */
 async function standing(project: IngestProject): Promise<Map<string, string>> {
   const found = new Map<string, string>();
-  for (const name of await project.list('ingest', 'tiny')) {
+  for (const name of (await project.list('ingest', 'tiny')).filter((each) => !each.startsWith('.'))) {
     const file = path.join(project.storeDir, 'ingest', 'tiny', name, 'record.json');
     const facts = await stat(file).catch(() => undefined);
     if (facts) found.set(name, `${facts.ino} ${facts.mtimeMs} ${await readFile(file, 'utf8')}`);
@@ -82,14 +89,34 @@ async function standing(project: IngestProject): Promise<Map<string, string>> {
 
 test(`fault 6: a batch of ${VERSIONS} versions killed ${KILLS} times makes each once (seed ${SEED})`, async (t) => {
   const project = await tinyProject(t);
-  const layout = storeLayout(project.storeDir);
   const runs = Array.from({ length: VERSIONS }, (_, i) => ({
     ...{ template: 'tiny', version: `v${i + 1}`, host: null, parameters: {} },
   }));
+  await killedAtRandom(project, runs, KILLS);
+  assert.equal(await project.store.latest(id('tiny')), `v${VERSIONS}`);
+});
+
+test(`fault 6: one that overwrites ${REPLACED} versions and is killed replaces each once (seed ${SEED})`, async (t) => {
+  const project = await tinyProject(t);
+  const runs: BatchRun[] = [];
+  for (let i = 1; i <= REPLACED; i++) {
+    const version = `v${i}`;
+    const { record } = await project.ingestHere('tiny', { version });
+    runs.push({ template: 'tiny', version, host: null, parameters: { overwrite: true }, replaces: record.created });
+  }
+  await project.write('tiny.csv', NEW);
+  await killedAtRandom(project, runs, REPLACED);
+  for (const { version } of runs) assert.equal((await project.query('FROM FILE', 'tiny', version)).length, 3);
+});
+
+/** Kills a batch again and again, and looks after each kill whether a version was made that the batch had made before. */
+async function killedAtRandom(project: IngestProject, runs: BatchRun[], times: number): Promise<void> {
+  const layout = storeLayout(project.storeDir);
   const { id: batch } = await createBatch(layout, { at_once: 6, per_host: 2, retries: 0, retry_wait: 0, runs });
   const random = numbersFrom(SEED);
-  let [kills, before] = [0, new Map<string, string>()];
-  for (let i = 0; i < KILLS; i++) {
+  const original = await standing(project);
+  let [kills, before] = [0, original];
+  for (let i = 0; i < times; i++) {
     const kill = {
       change: 1 + Math.floor(random() * MAX_CHANGES_BEFORE_A_KILL),
       when: random() < 0.5 ? ('before' as const) : ('after' as const),
@@ -101,17 +128,22 @@ test(`fault 6: a batch of ${VERSIONS} versions killed ${KILLS} times makes each 
     if (signal === 'SIGKILL') kills++;
     // What stood is never made again: its record is the same file with the same content.
     const now = await standing(project);
-    for (const [version, facts] of before) assert.equal(now.get(version), facts, `${at}: ${version} was made twice`);
+    for (const [version, facts] of before) {
+      if (facts !== original.get(version)) assert.equal(now.get(version), facts, `${at}: ${version} was made twice`);
+    }
     before = now;
   }
   const last = await resume(project, batch);
   assert.equal(last.code, 0, `seed ${SEED}: ${last.stderr}`);
-  assert.ok(kills >= KILLS / 2, `${kills} kills`);
+  assert.ok(kills >= times / 2, `${kills} kills`);
 
   const names = runs.map(({ version }) => version);
   const now = await standing(project);
   assert.deepEqual([...now.keys()].toSorted(), names.toSorted(), `seed ${SEED}: a version is lost`);
-  for (const [version, facts] of before) assert.equal(now.get(version), facts, `seed ${SEED}: ${version} made twice`);
+  for (const [version, facts] of before) {
+    if (facts === original.get(version)) assert.notEqual(now.get(version), facts, `seed ${SEED}: ${version} not made`);
+    else assert.equal(now.get(version), facts, `seed ${SEED}: ${version} made twice`);
+  }
   const records = await readRuns(layout, await readBatch(layout, batch));
   assert.deepEqual(
     records.map(({ state }) => state),
@@ -124,8 +156,6 @@ test(`fault 6: a batch of ${VERSIONS} versions killed ${KILLS} times makes each 
     [],
     `seed ${SEED}: an attempt too many`,
   );
-  assert.equal(await project.store.latest(id('tiny')), `v${VERSIONS}`);
-
   // What the killed left goes with them: nothing is staged, locked or half-written.
   const left = await readdir(path.join(layout.batches, batch, 'runs'));
   assert.deepEqual(
@@ -135,4 +165,4 @@ test(`fault 6: a batch of ${VERSIONS} versions killed ${KILLS} times makes each 
   );
   assert.deepEqual([await project.list('.staging'), await project.list('.locks')], [[], []], `seed ${SEED}`);
   assert.deepEqual(await batchIds(layout), [batch]);
-});
+}
