@@ -190,6 +190,20 @@ export class Engine {
     return rows === undefined ? table : `(${rows})`;
   }
 
+  /** A sequence: `next` is SQL that gives 1, 2, … to the rows that come by; `count` says how many did. */
+  async newCounter(): Promise<{ next: string; count: () => Promise<number> }> {
+    const name = this.newTableName()
+      .replaceAll('"', 'counter')
+      .replace(/counter$/, '');
+    await this.run(`CREATE TEMP SEQUENCE ${name}`);
+    const count = async () =>
+      Number(
+        (await this.row(`SELECT coalesce(last_value, 0) AS n FROM duckdb_sequences() WHERE sequence_name = '${name}'`))
+          .n,
+      );
+    return { next: `nextval('${name}')`, count };
+  }
+
   /** Keeps the one value that a query gives for this session; gives SQL for it, which is a constant to what comes later. */
   async keepValue(sql: string): Promise<string> {
     const name = this.newColumnName().replaceAll('"', '');

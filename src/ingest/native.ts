@@ -3,13 +3,15 @@ import path from 'node:path';
 import { DEFAULT_LIMITS } from '../archive/limits.ts';
 import { Engine } from '../engine/engine.ts';
 import { literal } from '../engine/sql.ts';
+import { LifecycleError } from '../errors.ts';
 import type { DatasetId } from '../ids.ts';
 import { writeParquet } from '../parquet/write.ts';
 import { discardsUndeclared, rulesOf } from '../project/dataset-checks.ts';
 import type { DatasetDefinition } from '../project/project.ts';
 import { FORMATS } from '../project/vocabulary/formats.ts';
-import { isBrokenAssumption, withAssumptions } from '../relation/assumption.ts';
+import { ASSUMPTION, isBrokenAssumption, withAssumptions } from '../relation/assumption.ts';
 import { geometryOption } from '../relation/geometry.ts';
+import { isPromising } from '../relation/promise.ts';
 import { type Relation, withColumns } from '../relation/relation.ts';
 import { connectorFor } from '../sources/index.ts';
 import { contentOf, type Fetched } from '../sources/source.ts';
@@ -24,7 +26,7 @@ import { lateError } from './late-error.ts';
 import { outliersOf } from './outliers.ts';
 import { connectorArguments } from './plan.ts';
 import { type PreviousReader, previousReader } from './previous.ts';
-import { keepsAllRows, process } from './process.ts';
+import { process } from './process.ts';
 import type { Production, Workshop } from './production.ts';
 import { besideOurs, DATASOURCE, DEFINITION_LOCK } from './raw-name.ts';
 import type { Reviewed } from './review.ts';
@@ -155,9 +157,13 @@ class NativeRun {
         void this.#settle(fetched);
         const previousVersion = (wanted: string) => previous.read(dataset.id, wanted);
         try {
-          const processed = await this.#workshop.timed('process', () =>
-            process(raw, dataset, mode, { ...context, previousVersion }),
-          );
+          const processed = await this.#workshop
+            .timed('process', () => process(raw, dataset, mode, { ...context, previousVersion }))
+            .catch((error: unknown) => {
+              // A step that finds columns of another kind may have been told so by the first rows alone.
+              const mayBeMisled = trustSample && isPromising(raw) && !isBrokenAssumption(error);
+              throw mayBeMisled && error instanceof LifecycleError ? new Error(ASSUMPTION, { cause: error }) : error;
+            });
           const relation = this.#declaredOf(processed.relation, dataset);
           check(relation, dataset, definition);
           const written = await this.#workshop.timed('write', () => writeParquet(engine, relation, file));
@@ -167,10 +173,14 @@ class NativeRun {
           throw await atItsGeometry(engine, raw, FORMATS[dataset.file_format.type].record, error);
         }
       });
-    const { relation, changes, written } = await carryOut(keepsAllRows(dataset))
+    const { relation, changes, written } = await carryOut(true)
       .catch((error: unknown) => {
-        if (!keepsAllRows(dataset) || !isBrokenAssumption(error)) throw error;
-        reporter.log('info', `${dataset.id}: later rows are not like the first ones; all rows are looked at first`);
+        if (!(error instanceof Error) || !isBrokenAssumption(error)) throw error;
+        const why =
+          error.cause instanceof LifecycleError
+            ? 'a step fails by what the first rows are like'
+            : 'later rows are not like the first ones';
+        reporter.log('info', `${dataset.id}: ${why}; all rows are looked at first`);
         return carryOut(false);
       })
       .catch((error: unknown) => {

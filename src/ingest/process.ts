@@ -1,6 +1,5 @@
 import { LifecycleError } from '../errors.ts';
 import type { DatasetDefinition, ProcessingStep } from '../project/project.ts';
-import { rowsOf } from '../project/vocabulary/step-arguments.ts';
 import type { Relation } from '../relation/relation.ts';
 import { closest } from '../suggest.ts';
 import { lateError } from './late-error.ts';
@@ -12,11 +11,6 @@ interface Processed {
   relation: Relation;
   /** What ran, the implied reprojection included. */
   changes: StepChange[];
-}
-
-/** Whether every row that was read is still there, or was looked at whole, when the result is written. */
-export function keepsAllRows(dataset: DatasetDefinition): boolean {
-  return dataset.processing_steps.every(({ name, args }) => rowsOf(name, args) !== 'filtered');
 }
 
 /**

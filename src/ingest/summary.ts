@@ -6,6 +6,7 @@ import { stepArguments } from '../project/vocabulary/step-arguments.ts';
 import { STEPS } from '../project/vocabulary/steps.ts';
 import {
   columnNames,
+  countedRows,
   countRows,
   findColumn,
   INSTANT,
@@ -51,7 +52,7 @@ export async function summarise(
   written: { relation: Relation; rows: number; file: string },
   env: Settings['env'],
 ): Promise<StepSummary[]> {
-  const known = new Map([[rowsKey(written.relation), written.rows]]);
+  const known = (await countedRows(engine)).set(rowsKey(written.relation), written.rows);
   const count = async (relation: Relation) => {
     const rows = await countRows(engine, relation, known);
     known.set(rowsKey(relation), rows);

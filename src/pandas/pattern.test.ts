@@ -52,6 +52,50 @@ test('what Arrow refuses and Python knows is done as in Python', async () => {
   assert.deepEqual(await madeOf(['a', ''], 'str.match', { pat: '^^' }), [true, true]);
 });
 
+test('a pattern that is a plain text replaces what the text itself does, without RE2', async () => {
+  const alphabet = ['a', 'b', 'B', '.', '\u00a0', 'é', '😀', '\\', "'"];
+  const some = (most: number) =>
+    Array.from(
+      { length: Math.floor(Math.random() * most) },
+      () => alphabet[Math.floor(Math.random() * alphabet.length)],
+    );
+  const texts = [null, '', ...Array.from({ length: 300 }, () => some(12).join(''))];
+  for (const [pattern, plain] of [
+    ['a', 'a'],
+    ['ab', 'ab'],
+    ['\\.', '.'],
+    ['\\xa0', '\u00a0'],
+    ['é😀', 'é😀'],
+    ['\\\\', '\\'],
+    ["'", "'"],
+  ] as const) {
+    assert.doesNotMatch(TextPattern.python(pattern).replace('s', 'x'), /regexp/);
+    for (const [value, put] of [
+      ['', ''],
+      ['a', 'a'],
+      ['\\\\', '\\'],
+    ] as const) {
+      const expected = texts.map((text) => text?.replaceAll(plain, () => put) ?? null);
+      const args = { to_replace: pattern, value, regex: true };
+      assert.deepEqual(await madeOf(texts, 'replace', args), expected, JSON.stringify(args));
+      const { rows } = await afterSteps(queryOf(texts), [
+        stepOf('str.upper', {}),
+        stepOf('str.lower', {}),
+        stepOf('str.replace', { pat: pattern, repl: value, regex: true }),
+      ]);
+      const lower = texts.map((text) => text?.toLowerCase().replaceAll(plain, () => put) ?? null);
+      assert.deepEqual(
+        rows.map(([, replaced]) => replaced),
+        lower,
+        JSON.stringify(args),
+      );
+    }
+  }
+  const many = TextPattern.python('a', { ignoreCase: true }).replace('s', 'x');
+  assert.match(many, /regexp/);
+  assert.match(TextPattern.python('a|b').replace('s', 'x'), /regexp/);
+});
+
 test('a mistake in a pattern or a replacement is an error with a code and a place', async () => {
   for (const [name, args, message] of [
     ['str.contains', { pat: 'a(b' }, /"a\(b" cannot be read: missing \), unterminated subpattern at character 2/],

@@ -1,10 +1,11 @@
 import { literal } from '../engine/sql.ts';
 import { LifecycleError } from '../errors.ts';
+import { isReference } from '../relation/relation.ts';
 import { type Job, jobSql } from './regex/jobs.ts';
 import { parsePattern } from './regex/parse.ts';
 import { looksBackOrAround, type Purpose, toRe2 } from './regex/re2.ts';
 import { parseReplacement, type Replacement } from './regex/replacement.ts';
-import { badPattern, type Flags, type Pattern, PatternProblem, widthOf } from './regex/syntax.ts';
+import { badPattern, type Flags, type Node, type Pattern, PatternProblem, widthOf } from './regex/syntax.ts';
 
 /** Python's numbers for flags. */
 const FLAGS: readonly [number, keyof Flags | undefined][] = [
@@ -132,6 +133,8 @@ export class TextPattern {
    */
   replace(text: string, replacement: string, most = 0): string {
     const made = this.#replacement(replacement);
+    const [found, put] = [this.#plainText(), made && plainReplacement(made)];
+    if (most === 0 && found !== undefined && put !== undefined) return replaced(text, literal(found), literal(put));
     const re2 = most > 1 || this.#mayBeEmpty() ? undefined : (this.#raw ?? this.#re2('replace'));
     const rewrite = made && rewriteOf(made);
     if (re2 === undefined || rewrite === undefined) {
@@ -139,6 +142,13 @@ export class TextPattern {
     }
     const options = `${most === 0 ? 'g' : ''}${this.#ignoreCase ? 'i' : ''}`;
     return `regexp_replace(${text}, ${literal(re2)}, ${literal(rewrite)}${options && `, '${options}'`})`;
+  }
+
+  /** The text that is all the pattern matches. */
+  #plainText(): string | undefined {
+    // An escape may mean something else to RE2.
+    if (!this.#pattern || this.#ignoreCase || this.#raw?.includes('\\')) return undefined;
+    return plainTextOf(this.#pattern.root);
   }
 
   /** Between the bytes of a character RE2 finds empty matches too, and DuckDB then loses the whole session. */
@@ -179,6 +189,27 @@ function parsed(source: string, flags: Partial<Flags>): Pattern {
     if (error instanceof PatternProblem) throw badPattern(source, error);
     throw error;
   }
+}
+
+/** Of a pattern of characters alone, which stand for themselves. */
+function plainTextOf(node: Node): string | undefined {
+  if (node.kind === 'char') {
+    const isOdd = node.code === 0 || (node.code >= 0xd800 && node.code <= 0xdfff);
+    return node.flags.ignoreCase || isOdd ? undefined : String.fromCodePoint(node.code);
+  }
+  if (node.kind !== 'sequence' || node.items.length === 0) return undefined;
+  const texts = node.items.map(plainTextOf);
+  return texts.includes(undefined) ? undefined : texts.join('');
+}
+
+function plainReplacement(replacement: Replacement): string | undefined {
+  return replacement.some((part) => typeof part === 'number') ? undefined : replacement.join('');
+}
+
+/** Most texts hold nothing to be replaced, which costs little to find out where the text need not be computed for it. */
+function replaced(text: string, found: string, put: string): string {
+  const all = `replace(${text}, ${found}, ${put})`;
+  return isReference(text) ? `CASE WHEN contains(${text}, ${found}) THEN ${all} ELSE ${text} END` : all;
 }
 
 /** RE2 knows groups up to 9. */

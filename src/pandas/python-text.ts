@@ -9,13 +9,15 @@ const BLANK = `[${[...PYTHON_WHITESPACE].map((blank) => `\\x{${blank.codePointAt
 
 /**
  * SQL for str.strip() of a column's text. Most text has no blanks around it, which its ends tell ten times faster than
- * `trim` with a list of blanks; and so do patterns where there are some.
+ * `trim` with a list of blanks; and so do patterns where there are some. Of text in ASCII it is told by the order of its
+ * characters, twice as fast: all blanks come before the exclamation mark.
  *
  * @param text SQL that names a column: it is written several times
  */
 export function stripped(text: string): string {
   const atStart = `regexp_replace(${text}, ${literal(`^${BLANK}+`)}, '')`;
-  return `CASE WHEN contains(${WHITESPACE}, ${text}[1]) OR contains(${WHITESPACE}, ${text}[-1]) THEN regexp_replace(${atStart}, ${literal(`${BLANK}+$`)}, '') ELSE ${text} END`;
+  const isBare = `strlen(${text}) = length(${text}) AND ${text} >= '!' AND ${text}[-1] >= '!'`;
+  return `CASE WHEN ${isBare} THEN ${text} WHEN contains(${WHITESPACE}, ${text}[1]) OR contains(${WHITESPACE}, ${text}[-1]) THEN regexp_replace(${atStart}, ${literal(`${BLANK}+$`)}, '') ELSE ${text} END`;
 }
 
 export function pythonStrip(text: string): string {

@@ -64,9 +64,11 @@ async function copyTo(
   const rows = await rowsOfGroup(engine, relation, geometries);
   const { names, real } = writableNames(relation.columns);
   const list = relation.columns.map((column, i) => `${expressionOf(column)} AS ${identifier(names[i]!)}`);
+  // A condition on them might be put below what their SQL computes.
+  const from = relation.where.length === 0 ? engine.deferredRows(relation.from) : relation.from;
   const copy = () =>
     engine.run(
-      `COPY (SELECT ${list.join(', ')} FROM ${engine.deferredRows(relation.from)}${whereOf(relation)}) TO ${literal(file)} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE ${rows})`,
+      `COPY (SELECT ${list.join(', ')} FROM ${from}${whereOf(relation)}) TO ${literal(file)} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE ${rows})`,
     );
   if (list.length > MANY_COLUMNS) await engine.onOneThread(() => engine.withMore(list.length * COLUMN_BYTES, copy));
   else await copy();

@@ -15,6 +15,11 @@ export function isBrokenAssumption(error: unknown): boolean {
   return false;
 }
 
+/** Whether SQL ends the work where a row does not keep a promise. */
+export function holdsPromise(sql: string): boolean {
+  return sql.includes(ASSUMPTION);
+}
+
 /** Takes note of something that is being looked into beside the work. */
 export type Assume = (holds: Promise<boolean>) => void;
 

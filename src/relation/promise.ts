@@ -1,12 +1,17 @@
 import type { Engine } from '../engine/engine.ts';
-import { ASSUMPTION } from './assumption.ts';
+import { ASSUMPTION, holdsPromise } from './assumption.ts';
 import {
   bound,
+  boundBeside,
   failingWhere,
   findColumn,
+  isGeometry,
   isReference,
   materialize,
+  noteCounter,
+  overTable,
   type Relation,
+  selectOf,
   whereOf,
   withColumns,
 } from './relation.ts';
@@ -38,4 +43,30 @@ export function promised(
 ): Relation {
   const named = bound(engine, relation, name);
   return failingWhere(named, isBroken(findColumn(named, name)!.expression), ASSUMPTION);
+}
+
+/** Whether reading the relation may end the work, as a row may not be like the first ones. */
+export function isPromising({ from, where, columns }: Relation): boolean {
+  return [from, ...where, ...columns.map(({ expression }) => expression)].some(holdsPromise);
+}
+
+/**
+ * The rows of a relation that meet a condition. Where promises were made of all rows, all are looked at, those that go too:
+ * DuckDB puts a condition below what computes the columns, unless it asks for the next value of a sequence. That counts the
+ * rows that come by.
+ */
+export async function filtered(
+  engine: Engine,
+  relation: Relation,
+  condition: (rows: Relation) => string,
+): Promise<Relation> {
+  if (!isPromising(relation)) return { ...relation, where: [...relation.where, condition(relation)] };
+  const { next, count } = await engine.newCounter();
+  const place = engine.newColumnName();
+  const names = relation.columns.filter((column) => !isGeometry(column)).map(({ name }) => name);
+  const rows = boundBeside(engine, relation, names, [`${next} AS ${place}`]);
+  const kept = { ...rows, where: [`CASE WHEN ${place} > 0 THEN ${condition(rows)} ELSE false END`] };
+  noteCounter(engine, relation, count);
+  // A further condition is one on the rows that are left, in a table.
+  return overTable(engine.defer(selectOf(kept)), relation.columns, relation.geometry);
 }

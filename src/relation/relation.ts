@@ -90,12 +90,22 @@ export function rowsKey(relation: Relation): string {
  * from here on: SQL that repeats an expression computes it again in each branch of a CASE.
  */
 export function bound(engine: Engine, relation: Relation, ...names: readonly string[]): Relation {
+  return boundBeside(engine, relation, names, []);
+}
+
+/** The same, with further columns that only SQL sees. */
+export function boundBeside(
+  engine: Engine,
+  relation: Relation,
+  names: readonly string[],
+  beside: readonly string[],
+): Relation {
   const wanted = new Set(names);
   const values = new Map<RelationColumn, string>();
   for (const column of relation.columns)
     if (wanted.has(column.name) && !isReference(column.expression)) values.set(column, engine.newColumnName());
-  if (values.size === 0) return relation;
-  const list = [...values].map(([{ expression }, value]) => `${expression} AS ${value}`);
+  const list = [...[...values].map(([{ expression }, value]) => `${expression} AS ${value}`), ...beside];
+  if (list.length === 0) return relation;
   return {
     ...relation,
     columns: relation.columns.map((column) => {
@@ -148,6 +158,21 @@ export function noteRows(engine: Engine, relation: Relation, table: string, othe
   places.set(engine, noted.set(rowsKey(relation), { table, others }));
 }
 
+const counters = new WeakMap<Engine, Map<string, () => Promise<number>>>();
+
+/** Takes note of what will have counted a relation's rows when they have been written. */
+export function noteCounter(engine: Engine, relation: Relation, count: () => Promise<number>): void {
+  const noted = counters.get(engine) ?? new Map<string, () => Promise<number>>();
+  counters.set(engine, noted.set(rowsKey(relation), count));
+}
+
+/** Numbers of rows by the keys of relations, as they were counted while the rows passed by. */
+export async function countedRows(engine: Engine): Promise<Map<string, number>> {
+  const counted = new Map<string, number>();
+  for (const [key, count] of counters.get(engine) ?? []) counted.set(key, await count());
+  return counted;
+}
+
 /**
  * How many rows a relation has: by a table that they were put into, where there is one, which takes no reading.
  *
@@ -166,7 +191,7 @@ export async function countRows(
     key = place.table;
     others += place.others;
   }
-  const counted = known.get(key) ?? (await engine.row(`SELECT count(*) AS n FROM ${engine.deferredRows(key)}`)).n;
+  const counted = known.get(key) ?? (await engine.row(`SELECT count(*) AS n FROM ${key}`)).n;
   return Number(counted) - others;
 }
 

@@ -154,8 +154,8 @@ test('fault 49: what rearranges or sums up rows does it alike in every run, to t
 const DEFERRED: Step[][] = [
   [['sort', { by: ['name', 'gaps'], ascending: [false, true] }]],
   [
-    table('sort_values', { by: ['gaps', 'n'], ascending: false, na_position: 'first' }),
     ['filter_rows', { type: 'contains', column_name: 'name', val: '1' }],
+    table('sort_values', { by: ['gaps', 'n'], ascending: false, na_position: 'first' }),
     ['update_column', { column_name: 'name', val: 'x' }],
   ],
   [['append_prev', {}]],

@@ -1,15 +1,16 @@
 import { literalOf } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
 import { TextPattern } from '../../pandas/pattern.ts';
+import { filtered } from '../../relation/promise.ts';
 import { isNumeric, isText, type RelationColumn } from '../../relation/relation.ts';
 import { type ApplyStep, requireColumn } from './step.ts';
 
 /** `equals` compares values of the same kind only: the text `"3"` never equals a number. Nulls never match. */
-export const apply: ApplyStep<'filter_rows'> = async (relation, args) => {
-  const column = requireColumn(relation, String(args.column_name));
-  const condition = args.type === 'equals' ? equals(column, args.val) : contains(column, String(args.val));
-  return { ...relation, where: [...relation.where, condition] };
-};
+export const apply: ApplyStep<'filter_rows'> = (relation, args, { engine }) =>
+  filtered(engine, relation, (rows) => {
+    const column = requireColumn(rows, String(args.column_name));
+    return args.type === 'equals' ? equals(column, args.val) : contains(column, String(args.val));
+  });
 
 function equals(column: RelationColumn, value: unknown): string {
   const comparable = typeof value === 'string' ? isText(column) : isNumeric(column) || column.type === 'BOOLEAN';

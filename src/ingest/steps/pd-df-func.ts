@@ -5,10 +5,13 @@ import { filled } from '../../pandas/fillna.ts';
 import { queryToSql } from '../../pandas/query.ts';
 import { type ReplaceArguments, replaceIn } from '../../pandas/replace.ts';
 import type { DataframeMethod } from '../../project/vocabulary/methods.ts';
+import { filtered } from '../../relation/promise.ts';
 import {
   aggregate,
+  bound,
   columnNames,
   findColumn,
+  isGeometry,
   isNumeric,
   isText,
   type Relation,
@@ -27,11 +30,16 @@ type Method = (relation: Relation, args: Record<string, unknown>, context: StepC
 
 /** Methods of a pandas DataFrame by name; what each takes is declared. */
 const METHODS: { readonly [N in DataframeMethod]: Method } = {
-  query: (relation, args) => ({ ...relation, where: [...relation.where, queryToSql(String(args.expr), relation)] }),
-  replace: (relation, args) => ({
-    ...relation,
-    columns: relation.columns.map((column) => replaceIn(column, args as ReplaceArguments)),
-  }),
+  query: (relation, args, { engine }) => filtered(engine, relation, (rows) => queryToSql(String(args.expr), rows)),
+  replace: (relation, args, { engine }) => {
+    // Geometries are nothing that is replaced.
+    const named = bound(
+      engine,
+      relation,
+      ...relation.columns.filter((column) => !isGeometry(column)).map(({ name }) => name),
+    );
+    return { ...named, columns: named.columns.map((column) => replaceIn(column, args as ReplaceArguments)) };
+  },
   rename: (relation, args) => {
     const map = (args.columns ?? args.mapper ?? {}) as Record<string, string>;
     if (args.errors === 'raise') requireColumns(relation, Object.keys(map));
@@ -143,10 +151,12 @@ async function dropna(relation: Relation, args: Record<string, unknown>, { engin
     args.subset === undefined || args.subset === null
       ? columnNames(relation)
       : [args.subset as string | string[]].flat();
-  const columns = requireColumns(relation, names);
-  const present = columns.map((column) => `CASE WHEN ${column.expression} IS NOT NULL THEN 1 ELSE 0 END`).join(' + ');
-  const needed = typeof args.thresh === 'number' ? args.thresh : args.how === 'all' ? 1 : columns.length;
-  return { ...relation, where: [...relation.where, `(${present}) >= ${needed}`] };
+  const needed = typeof args.thresh === 'number' ? args.thresh : args.how === 'all' ? 1 : names.length;
+  return filtered(engine, relation, (rows) => {
+    const columns = requireColumns(rows, names);
+    const present = columns.map((column) => `CASE WHEN ${column.expression} IS NOT NULL THEN 1 ELSE 0 END`).join(' + ');
+    return `(${present}) >= ${needed}`;
+  });
 }
 
 /** Just the columns that have enough values. */

@@ -1,5 +1,6 @@
 import { rowsOf, stepArguments } from '../../project/vocabulary/step-arguments.ts';
 import type { StepName } from '../../project/vocabulary/steps.ts';
+import { isPromising } from '../../relation/promise.ts';
 import type { Relation } from '../../relation/relation.ts';
 import type { ApplyStep, StepContext } from './step.ts';
 
@@ -38,12 +39,14 @@ export async function applyStep<N extends StepName>(
 ): Promise<Relation> {
   const { apply } = await STEP_MODULES[name]();
   const after = await apply(before, stepArguments(name, args), context);
-  if (rowsOf(name, args) !== 'filtered') requireUnfiltered(name, before, after);
+  if (rowsOf(name, args) !== 'filtered' || isPromising(after)) requireUnfiltered(name, before, after);
   return after;
 }
 
-/** Rows that a step filters without saying so would give a large file the types of its first rows, unseen. */
+/** Rows that a step filters by itself would give a large file the types of its first rows, unseen (`filtered`). */
 export function requireUnfiltered(name: string, before: Relation, after: Relation): void {
   if (after.where.every((condition) => before.where.includes(condition))) return;
-  throw new Error(`the step ${name} filters rows, which its declaration does not say`);
+  throw new Error(
+    `the step ${name} filters rows, which its declaration does not say, or goes round what is promised of them`,
+  );
 }

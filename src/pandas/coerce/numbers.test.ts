@@ -92,8 +92,17 @@ test('numbers as to_numeric has them', () =>
 test('text without the blanks around it', async () => {
   await same(stripped('x'), BARE);
   for (const blank of PYTHON_WHITESPACE) {
-    const text = `${blank}${blank}é${blank}a${blank}`;
-    const { bare } = await engine.row(`SELECT ${stripped('x')} AS bare FROM (SELECT ${literal(text)} AS x)`);
-    assert.equal(bare, pythonStrip(text));
+    for (const text of [
+      `${blank}${blank}é${blank}a${blank}`,
+      `a b${blank}`,
+      `${blank}a b`,
+      `a${blank}b`,
+      'a',
+      '\x7f',
+      blank,
+    ]) {
+      const { bare } = await engine.row(`SELECT ${stripped('x')} AS bare FROM (SELECT ${literal(text)} AS x)`);
+      assert.equal(bare, pythonStrip(text));
+    }
   }
 });

@@ -1,11 +1,10 @@
 import type { Arguments, Given, Signature } from './argument-types.ts';
 
 /**
- * What becomes of the rows. It matters for a large file, whose types are guessed from its first rows and looked into
- * while the rest passes by: of rows that are `filtered` out nobody sees the values, so such a file is read whole first.
+ * What becomes of the rows.
  *
  * - kept: all go on, in this or another order
- * - filtered: those that do not fit a condition are left out without a look at the others
+ * - filtered: those that do not meet a condition are left out (`src/relation/promise.ts`)
  * - fewer, more, others: a table is made of all of them
  */
 export type Rows = 'kept' | 'filtered' | 'fewer' | 'more' | 'others';
