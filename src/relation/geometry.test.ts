@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { seeded } from '../../test/fixtures/mutate.ts';
 import { engine, tableOf } from '../../test/fixtures/steps.ts';
 import { literal } from '../engine/sql.ts';
+import { isBrokenAssumption } from './assumption.ts';
 import { addGeometry, type GeometryOption, normaliseGeometry } from './geometry.ts';
 import { findColumn, type Relation, selectOf } from './relation.ts';
 
@@ -106,6 +107,35 @@ test('points written in one cell: the pattern says which number is which', async
     code: 'ING_BAD_GEOMETRY',
     message: /not written as "x y"/,
   });
+});
+
+test('points of text are the same whether the first rows or all are looked at, and a late mistake ends the work', async () => {
+  const number = (sql: string) => `printf('%.7f', ${sql})`;
+  const [x, y] = [number('(random() - 0.5) * pow(10, i % 7)'), number('random() * pow(10, i % 5)')];
+  const rows = `SELECT x, y, '(' || y || ', ' || x || ')' AS g FROM (SELECT ${x} AS x, ${y} AS y FROM range(20_000) AS r(i))`;
+  const table = await tableOf(rows);
+  const scanned = { ...table, from: `(SELECT * FROM ${table.from})` };
+  const options = [{ geom_column: { x: 'x', y: 'y' } }, { geom_column: 'g', format: { point_xy_str: '(y, x)' } }];
+  for (const option of options) {
+    const make = (relation: Relation, trustSample: boolean) =>
+      addGeometry(engine, relation, { crs: CRS, ...option }, trustSample);
+    const point = 'ST_AsText(ST_Point(CAST(c0 AS DOUBLE), CAST(c1 AS DOUBLE)))';
+    const expected = (await engine.rows(`SELECT ${point} AS t FROM ${table.from}`)).map(({ t }) => t);
+    for (const trustSample of [false, true]) {
+      const found = await texts(await make(scanned, trustSample));
+      assert.equal(found.length, expected.length);
+      const wrong = found.findIndex((text, i) => text !== expected[i]);
+      assert.equal(wrong, -1, `${found[wrong]} for ${expected[wrong]}`);
+    }
+    const late = await tableOf(
+      `${rows} UNION ALL SELECT '1.0', 'north', '(1.0; 2.0)' UNION ALL SELECT '1.0', '2.0', '(1.0, 2.0)'`,
+    );
+    const lately = { ...late, from: `(SELECT * FROM ${late.from})` };
+    await assert.rejects(make(lately, false), { code: 'ING_BAD_GEOMETRY', message: /row 20001/ });
+    const promising = await make(lately, true);
+    const dropped = { ...promising, columns: promising.columns.filter(({ name }) => name === 'x') };
+    await assert.rejects(engine.rows(selectOf(dropped)), isBrokenAssumption, 'also where the points are dropped later');
+  }
 });
 
 test('a column that is not there and a CRS that nobody knows are told as such', async () => {

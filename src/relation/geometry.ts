@@ -2,6 +2,7 @@ import type { Engine } from '../engine/engine.ts';
 import { escapePattern, isOddNumber, literal } from '../engine/sql.ts';
 import { LifecycleError } from '../errors.ts';
 import type { FileFormat } from '../project/project.ts';
+import { ASSUMPTION } from './assumption.ts';
 import { crsFrom } from './crs.ts';
 import { noteSize } from './geometry-size.ts';
 import { firstRows, promised } from './promise.ts';
@@ -9,6 +10,7 @@ import {
   bound,
   columnNames,
   describeNames,
+  failingWhere,
   findColumn,
   firstOffender,
   GEOMETRY,
@@ -50,24 +52,18 @@ export async function addGeometry(
   await engine.load('spatial');
   const crs = await crsFrom(engine, option.crs);
   if (typeof option.geom_column !== 'string') {
-    const { x, y } = option.geom_column;
-    const point = `ST_Point(${await coordinate(engine, relation, x)}, ${await coordinate(engine, relation, y)})`;
-    // pandas puts the new column under this name, over one that has it already.
-    const column: RelationColumn = { name: 'geometry', expression: point, type: GEOMETRY };
-    const columns = findColumn(relation, 'geometry')
-      ? relation.columns.map((old) => (old.name === 'geometry' ? column : old))
-      : [...relation.columns, column];
-    return { ...relation, columns, geometry: { column: 'geometry', crs } };
+    return {
+      ...(await pointsFrom(engine, relation, option.geom_column, trustSample)),
+      geometry: { column: 'geometry', crs },
+    };
   }
   const name = option.geom_column;
-  const column = requireColumn(relation, name);
+  requireColumn(relation, name);
   const { format } = option;
   const active = { column: name, crs };
-  if (format !== null && typeof format === 'object') {
-    const expression = await pointFromText(engine, relation, column, format.point_xy_str);
-    return { ...withColumn(relation, name, { expression, type: GEOMETRY }), geometry: active };
-  }
   const sample = trustSample ? await firstRows(engine, relation, [name]) : undefined;
+  if (format !== null && typeof format === 'object')
+    return { ...(await pointsFromText(engine, relation, name, format.point_xy_str, sample)), geometry: active };
   const kind = format === 'wkb' ? 'wkb' : 'wkt';
   return { ...(await parsedGeometry(engine, bound(engine, relation, name), name, kind, sample)), geometry: active };
 }
@@ -92,19 +88,48 @@ function badGeometry(column: string, value: string, row: number, what: string): 
   );
 }
 
-/** A coordinate as a double; text is parsed, and text that is no number, the empty one included, is refused. */
-async function coordinate(engine: Engine, relation: Relation, name: string): Promise<string> {
-  const column = requireColumn(relation, name);
-  if (!isText(column)) return `CAST(${column.expression} AS DOUBLE)`;
-  const parsed = `CASE WHEN NOT ${isOddNumber(column.expression)} THEN TRY_CAST(${column.expression} AS DOUBLE) END`;
-  const bad = await firstOffender(
-    engine,
-    relation,
-    column.expression,
-    `${column.expression} IS NOT NULL AND (${parsed}) IS NULL`,
-  );
-  if (bad) throw badGeometry(name, bad.value, bad.row, 'no coordinate');
-  return parsed;
+/** A column `geometry` of points, by the columns of their coordinates. */
+async function pointsFrom(
+  engine: Engine,
+  relation: Relation,
+  names: { x: string; y: string },
+  trustSample: boolean,
+): Promise<Relation> {
+  const [x, y] = [requireColumn(relation, names.x), requireColumn(relation, names.y)];
+  const texts = [...new Set([x, y])].filter(isText);
+  const sample = trustSample && texts.length > 0 ? await firstRows(engine, relation, [x.name, y.name]) : undefined;
+  let checked = relation;
+  for (const { name, expression } of texts) {
+    if (!(await badCoordinate(engine, sample ?? relation, name))) {
+      if (sample) checked = failingWhere(checked, isNoCoordinate(expression), ASSUMPTION);
+      continue;
+    }
+    const bad = await badCoordinate(engine, relation, name);
+    if (bad) throw badGeometry(name, bad.value, bad.row, 'no coordinate');
+  }
+  // pandas puts the new column under this name, over one that has it already.
+  const point = { name: 'geometry', expression: `ST_Point(${coordinate(x)}, ${coordinate(y)})`, type: GEOMETRY };
+  const columns = findColumn(relation, 'geometry')
+    ? relation.columns.map((old) => (old.name === 'geometry' ? point : old))
+    : [...relation.columns, point];
+  return { ...checked, columns };
+}
+
+/** A coordinate as a double; text is parsed. */
+function coordinate(column: Pick<RelationColumn, 'expression' | 'type'>): string {
+  const { expression, type } = column;
+  if (type !== 'VARCHAR') return `CAST(${expression} AS DOUBLE)`;
+  return `CASE WHEN NOT ${isOddNumber(expression)} THEN TRY_CAST(${expression} AS DOUBLE) END`;
+}
+
+/** Text that is no number, the empty one included. */
+function isNoCoordinate(text: string): string {
+  return `${text} IS NOT NULL AND (${coordinate({ expression: text, type: 'VARCHAR' })}) IS NULL`;
+}
+
+function badCoordinate(engine: Engine, relation: Relation, name: string) {
+  const { expression } = requireColumn(relation, name);
+  return firstOffender(engine, relation, expression, isNoCoordinate(expression));
 }
 
 /** A column of text or bytes as geometries, each of which is parsed once a row. */
@@ -188,22 +213,30 @@ function withDimension(text: string): string {
   return `CASE WHEN regexp_matches(${text}, ${coordinates(3)}) THEN ${insert('Z')} WHEN regexp_matches(${text}, ${coordinates(4)}) THEN ${insert('ZM')} ELSE ${text} END`;
 }
 
-/** A cell such as `(40.7, -74.0)` by a pattern such as `(y, x)`; each letter stands for a number with decimals. */
-async function pointFromText(
+/** Cells such as `(40.7, -74.0)` by a pattern such as `(y, x)`; each letter stands for a number with decimals. */
+async function pointsFromText(
   engine: Engine,
   relation: Relation,
-  column: RelationColumn,
+  name: string,
   pattern: string,
-): Promise<string> {
-  const number = '(-?[0-9]+\\.[0-9]+)';
-  const escaped = escapePattern(pattern);
-  const regex = literal(escaped.replace(/[xy]/g, number));
-  const xFirst = pattern.indexOf('x') < pattern.indexOf('y');
-  const group = (n: number) => `CAST(regexp_extract(${column.expression}, ${regex}, ${n}) AS DOUBLE)`;
-  const matches = `regexp_full_match(CAST(${column.expression} AS VARCHAR), ${regex})`;
-  const bad = await firstOffender(engine, relation, column.expression, `NOT coalesce(${matches}, false)`);
-  if (bad) throw badGeometry(column.name, bad.value, bad.row, `not written as ${JSON.stringify(pattern)}`);
-  return `ST_Point(${xFirst ? group(1) : group(2)}, ${xFirst ? group(2) : group(1)})`;
+  sample: Relation | undefined,
+): Promise<Relation> {
+  const regex = `^${escapePattern(pattern).replace(/[xy]/g, '(-?[0-9]+\\.[0-9]+)')}$`;
+  const numbers = (text: string) => `regexp_extract(CAST(${text} AS VARCHAR), ${literal(regex)}, ['a', 'b'])`;
+  const isBad = (found: string) => `coalesce(struct_extract(${found}, 'a'), '') = ''`;
+  const { expression: text } = requireColumn(sample ?? relation, name);
+  const bad = await firstOffender(engine, sample ?? relation, text, isBad(numbers(text)));
+  // A mistake among the first rows, too, is told by its row of the whole.
+  if (bad && sample) return pointsFromText(engine, relation, name, pattern, undefined);
+  if (bad) throw badGeometry(name, bad.value, bad.row, `not written as ${JSON.stringify(pattern)}`);
+  const expression = numbers(requireColumn(relation, name).expression);
+  const found = withColumn(relation, name, { expression, type: 'STRUCT' });
+  const kept = sample ? await promised(engine, found, name, isBad) : bound(engine, found, name);
+  const value = requireColumn(kept, name).expression;
+  const number = (group: string) => `CAST(struct_extract(${value}, '${group}') AS DOUBLE)`;
+  const isXFirst = pattern.indexOf('x') < pattern.indexOf('y');
+  const [x, y] = isXFirst ? ['a', 'b'] : ['b', 'a'];
+  return withColumn(kept, name, { expression: `ST_Point(${number(x!)}, ${number(y!)})`, type: GEOMETRY });
 }
 
 /**
