@@ -30,6 +30,11 @@ export type Row = Record<string, unknown>;
 /** Leaves room under 1.5 GB for Node, GDAL's and GEOS's own allocations. */
 const DEFAULT_MEMORY_LIMIT: number = READ_LIMITS.memoryBytes.default;
 
+/** Beyond these DuckDB's vectors of one thread take a good part of its memory, and those of two more than there is. */
+export const MANY_COLUMNS = 1_000;
+/** What DuckDB sets aside for each, in vectors of several steps and pages, most of which few rows never touch. */
+const COLUMN_BYTES = 192 * 1024;
+
 const INTERRUPT_EVERY_MS = 50;
 
 /** One DuckDB session. Statements run one after another. */
@@ -48,6 +53,7 @@ export class Engine {
   #isClosed = false;
   #tables = 0;
   #columns = 0;
+  #roomFor = 0;
 
   private constructor(instance: DuckDBInstance, connection: DuckDBConnection, options: EngineOptions) {
     this.#instance = instance;
@@ -231,15 +237,15 @@ export class Engine {
     }
   }
 
-  /** Allows more memory than usual to statements that need some however little data there is. */
-  async withMore<T>(bytes: number, work: () => Promise<T>): Promise<T> {
-    const usual = this.#options.memoryLimit ?? DEFAULT_MEMORY_LIMIT;
-    await this.run(`SET memory_limit = '${inMebibytes(usual + bytes)}'`);
-    try {
-      return await work();
-    } finally {
-      await this.run(`SET memory_limit = '${inMebibytes(usual)}'`);
-    }
+  /**
+   * Must be called before statements over whole rows of very many columns, which take memory for each however few the rows
+   * are: they get some more, and one thread.
+   */
+  async makeRoomFor(columns: number): Promise<void> {
+    if (columns <= MANY_COLUMNS || columns <= this.#roomFor) return;
+    this.#roomFor = columns;
+    const bytes = (this.#options.memoryLimit ?? DEFAULT_MEMORY_LIMIT) + columns * COLUMN_BYTES;
+    await this.run(`SET threads = 1; SET memory_limit = '${inMebibytes(bytes)}'`);
   }
 
   interrupt(): void {

@@ -66,21 +66,14 @@ async function copyTo(
   const list = relation.columns.map((column, i) => `${expressionOf(column)} AS ${identifier(names[i]!)}`);
   // A condition on them might be put below what their SQL computes.
   const from = relation.where.length === 0 ? engine.deferredRows(relation.from) : relation.from;
-  const copy = () =>
-    engine.run(
-      `COPY (SELECT ${list.join(', ')} FROM ${from}${whereOf(relation)}) TO ${literal(file)} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE ${rows})`,
-    );
-  if (list.length > MANY_COLUMNS) await engine.onOneThread(() => engine.withMore(list.length * COLUMN_BYTES, copy));
-  else await copy();
+  await engine.makeRoomFor(list.length);
+  await engine.run(
+    `COPY (SELECT ${list.join(', ')} FROM ${from}${whereOf(relation)}) TO ${literal(file)} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE ${rows})`,
+  );
   const instants = names.filter((_, i) => relation.columns[i]!.type === INSTANT_NS);
   if (instants.length > 0) await markAsInstants(file, new Set(instants));
   if (real.size > 0) await renameColumns(file, real);
 }
-
-/** Beyond these DuckDB's vectors of one thread take a good part of its memory, and those of two more than there is. */
-const MANY_COLUMNS = 1_000;
-/** What DuckDB sets aside for each column, in vectors of several steps and pages, most of which a table of few rows never touches. */
-const COLUMN_BYTES = 192 * 1024;
 
 /** DuckDB's own size of a row group, and the step by which others may differ. */
 const USUAL_GROUP_ROWS = 122_880;

@@ -137,6 +137,7 @@ async function open(file: string, scan: CsvScan, head: CsvHead, context: FormatC
     name: head.names[i] ?? `\0surplus ${i}`,
     type: 'VARCHAR',
   }));
+  await engine.makeRoomFor(head.width);
   const { size } = await stat(file);
   if (size <= KEEP_AS_TABLE_BYTES[trustSample ? 'trusted' : 'looked']) {
     const table = await engine.materialize(`SELECT * FROM ${scan.from}`);
