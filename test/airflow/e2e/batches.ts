@@ -4,6 +4,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { outcomeOf } from '../../builds/workbench.ts';
+import { IN_SECOND_PART } from '../../second-part.ts';
 import { type Served, serve } from '../../sources/fixture.ts';
 import { eventually, lifecycle, startLifecycle } from '../server-fixture.ts';
 import { server, versionsOf } from './served.ts';
@@ -133,7 +134,9 @@ export function batches(): void {
       assert.equal(statesOf(finished(mended.stdout).runs)['batch_files 03-none'], 'made');
     });
 
-    test('killed, and Airflow away for a while: one command goes on, and each version is triggered once', async () => {
+    test('killed, and Airflow away for a while: one command goes on, and each version is triggered once', {
+      skip: IN_SECOND_PART,
+    }, async () => {
       const versions = Array.from({ length: 10 }, (_, i) => `k${String(i).padStart(2, '0')}`);
       for (const version of versions) await file(version);
       const words = ['backfill', '--ingest', 'batch_files', '--versions', versions.join(), '--at-once', '3', '--yes'];
