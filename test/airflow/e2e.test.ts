@@ -7,6 +7,7 @@ import { ingests } from './e2e/ingests.ts';
 import { page } from './e2e/page.ts';
 import { pages } from './e2e/pages.ts';
 import { serve, stopServing } from './e2e/served.ts';
+import { tasks } from './e2e/tasks.ts';
 
 /** One server for all of it, in this order: each part stands on what those before it have made. */
 describe('a project in a real Airflow', { timeout: 15 * 60_000 }, () => {
@@ -19,6 +20,7 @@ describe('a project in a real Airflow', { timeout: 15 * 60_000 }, () => {
   builds();
   changes();
   page();
+  tasks();
   batches();
   ends();
 });

@@ -34,15 +34,17 @@ export function layersOf({ id, tiles, kind, drawing }: Shown, value: (name: stri
     {
       ...{ id: `${id} ${part} areas`, type: 'fill', ...of(part) },
       filter: only(['==', ['geometry-type'], 'Polygon']),
-      // A rectangle of a pixel has no border that could be seen.
       paint: { 'fill-color': area, 'fill-opacity': part === 'small' ? Math.max(fill, 0.6) : fill },
     },
     {
       ...{ id: `${id} ${part} lines`, type: 'line', ...of(part) },
-      filter: only(part === 'small' ? ['==', ['geometry-type'], 'LineString'] : ['!=', ['geometry-type'], 'Point']),
+      filter: only(['!=', ['geometry-type'], 'Point']),
       paint: {
-        ...{ 'line-color': border, 'line-width': lines.width },
-        ...(lines.dashes && { 'line-dasharray': lines.dashes }),
+        // What is a pixel on the map is made large enough to be found, most of all what changed.
+        ...(part === 'small'
+          ? { 'line-color': area, 'line-width': kind === undefined ? 1.5 : 6, 'line-opacity': Math.max(fill, 0.6) }
+          : { 'line-color': border, 'line-width': lines.width }),
+        ...(part !== 'small' && lines.dashes && { 'line-dasharray': lines.dashes }),
       },
     },
     {
