@@ -187,7 +187,7 @@ export function page(): void {
       );
       await opened.getByRole('link', { name: 'All assets' }).click();
       await opened.getByRole('link', { name: 'boroughs', exact: true }).first().click();
-      await opened.getByRole('cell', { name: 'borough_population' }).waitFor();
+      await opened.getByRole('cell', { name: 'borough_population', exact: true }).waitFor();
       assert.equal(await opened.getByRole('button', { name: /build/i }).count(), 0);
     });
   });
