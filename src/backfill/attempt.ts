@@ -7,7 +7,7 @@ import { diskIsFull } from '../store/write-errors.ts';
 import { type Attempt, type BatchRecord, type RunRecord, writeRun } from './batch-record.ts';
 import { type Ending, type Executor, hostPauseMs, isPassing } from './executor.ts';
 import type { Job } from './queue.ts';
-import { finishKilled, standing } from './standing.ts';
+import { finishKilled, sameAsBefore, standing } from './standing.ts';
 
 export interface Surroundings {
   batch: BatchRecord;
@@ -130,6 +130,8 @@ function again(job: Job, pauseMs: number): false {
 
 async function close({ run, record }: Job, around: Surroundings, state: RunRecord['state']): Promise<true> {
   record.state = state;
+  const same = state === 'made' ? await sameAsBefore(around.layout, run) : undefined;
+  if (same !== undefined) record.same_as = same;
   await writeRun(around.layout, record);
   const isWrong = state === 'failed' || state === 'quarantined';
   const reason = isWrong ? record.attempts.at(-1)?.message : undefined;
@@ -137,6 +139,7 @@ async function close({ run, record }: Job, around: Surroundings, state: RunRecor
   const { template, version } = run;
   around.reporter.log(level[state as 'failed'] ?? 'info', `${template} ${version}: ${state}`, {
     ...(around.forPrograms ? { template, version, state } : {}),
+    ...(same === undefined ? {} : { same_as: same }),
     ...(reason === undefined ? {} : { reason }),
   });
   return true;

@@ -93,6 +93,8 @@ export interface RunRecord {
   number: number;
   /** `open`, or how it ended: `made`; `unchanged`, made again with the same content; `stood`, when its turn came; … */
   state: RunState;
+  /** Of a version that was made: the one before it, where that has the same content. */
+  same_as?: string;
   attempts: Attempt[];
 }
 
@@ -108,7 +110,12 @@ const BATCH = fields({
   after: orAbsent(object),
   skipped: orAbsent(list(fields({ template: text, version: text, why: text }))),
 });
-const RUN_RECORD = fields({ number: amount, state: text, attempts: list(fields({ started: time })) });
+const RUN_RECORD = fields({
+  number: amount,
+  state: text,
+  same_as: orAbsent(text),
+  attempts: list(fields({ started: time })),
+});
 
 const BATCH_ID = /^\d{8}T\d{6}-[0-9a-f]{4}$/;
 

@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { manifestOf } from '../airflow/manifest.ts';
 import { formatPlace, LifecycleError } from '../errors.ts';
-import { parseVersion, type TemplateId, type Version } from '../ids.ts';
+import { parseVersion, type Version } from '../ids.ts';
 import { inParallel } from '../in-parallel.ts';
-import { findProduct, findTemplate, type SoundTemplate } from '../project/find.ts';
+import { findTemplate, type SoundTemplate } from '../project/find.ts';
 import type { IngestTemplate, Project } from '../project/project.ts';
 import { resolveTemplate } from '../project/template.ts';
 import type { SourceContext } from '../sources/source.ts';
@@ -11,21 +10,17 @@ import { type IngestStore, openIngestStore } from '../store/ingest.ts';
 import type { StoreLayout } from '../store/layout.ts';
 import { isQuarantined } from '../store/quarantine.ts';
 import { isContent } from '../store/record-file.ts';
-import { suggestionHint } from '../suggest.ts';
 import type { BatchRun, RunParameters } from './batch-record.ts';
 import { failedRuns } from './failed-runs.ts';
 import { hostOf } from './host.ts';
-import { inputTemplates, makersOf, recipePins } from './pins.ts';
+import { makersOf, recipePins } from './pins.ts';
 import type { RunRow } from './runs-csv.ts';
+import { selectTemplates, type TemplateSelection } from './select-templates.ts';
 import { lacks } from './standing.ts';
 import { askSource, type Told, templateVersions, unknownMissing } from './versions-report.ts';
 
 /** Which templates, and which of their versions. */
-export interface Selection {
-  /** Ids with `*` and `?`. */
-  ingest: readonly string[];
-  tags: readonly string[];
-  products: readonly string[];
+export interface Selection extends TemplateSelection {
   versions: readonly string[] | 'missing' | 'failed';
   /** Ask sources for what should exist. */
   remote: boolean;
@@ -50,52 +45,6 @@ interface Wanted {
   parameters: RunParameters;
 }
 
-/** @throws LifecycleError LIF_UNKNOWN_ID where a part of the selection finds nothing */
-async function templatesOf(project: Project, { ingest, tags, products }: Selection): Promise<IngestTemplate[]> {
-  const found = new Set<TemplateId>();
-  const take = (ids: readonly TemplateId[], nothing: () => LifecycleError) => {
-    if (ids.length === 0) throw nothing();
-    for (const id of ids) found.add(id);
-  };
-  for (const pattern of ingest) {
-    const source = pattern
-      .replace(/[\\^$.+()[\]{}|/-]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.');
-    const matches = new RegExp(`^${source}$`);
-    const ids = project.templates.map(({ id }) => id);
-    take(
-      ids.filter((id) => matches.test(id)),
-      () =>
-        new LifecycleError('LIF_UNKNOWN_ID', `no template is called ${JSON.stringify(pattern)}`, {
-          hint: suggestionHint(pattern, ids) ?? 'quote a pattern, so that the shell leaves it alone',
-        }),
-    );
-  }
-  if (tags.length > 0) {
-    const entries = (await manifestOf(project)).ingest;
-    for (const tag of tags) {
-      const ids = new Set(entries.filter((entry) => entry.tags.includes(tag)).map(({ id }) => id));
-      take(
-        project.templates.filter(({ id }) => ids.has(id)).map(({ id }) => id),
-        () => {
-          const all = [...new Set(entries.flatMap((entry) => entry.tags))];
-          const hint = suggestionHint(tag, all) ?? 'tags are those that Airflow shows';
-          return new LifecycleError('LIF_UNKNOWN_ID', `no template has the tag ${JSON.stringify(tag)}`, { hint });
-        },
-      );
-    }
-  }
-  for (const id of products) {
-    const product = findProduct(project, id);
-    take(
-      await inputTemplates(project, product),
-      () => new LifecycleError('LIF_UNKNOWN_ID', `no template here makes an input of ${id}`),
-    );
-  }
-  return project.templates.filter(({ id }) => found.has(id));
-}
-
 async function wantedVersions(
   context: Context,
   project: Project,
@@ -103,7 +52,7 @@ async function wantedVersions(
   selection: Selection,
 ): Promise<Wanted[]> {
   const { versions, remote, parameters } = selection;
-  const templates = await templatesOf(project, selection);
+  const templates = await selectTemplates(project, selection);
   if (versions === 'failed') {
     const failed = await failedRuns(layout, context.reporter);
     return templates.flatMap((template) =>

@@ -1,8 +1,9 @@
+import { LifecycleError } from '../errors.ts';
 import { parseVersion, type TemplateId, templateIdFrom } from '../ids.ts';
 import { loadTemplate } from '../project/load-template.ts';
 import { withClaim } from '../store/claim.ts';
 import { openIngestStore } from '../store/ingest.ts';
-import type { IngestRecord } from '../store/ingest-record.ts';
+import { type DatasetRecord, fileOf, type IngestRecord } from '../store/ingest-record.ts';
 import { offerLatest } from '../store/latest.ts';
 import type { StoreLayout } from '../store/layout.ts';
 import { isQuarantined } from '../store/quarantine.ts';
@@ -32,6 +33,33 @@ export async function standing(
       throw error;
     });
   return !record || lacks(record, parameters) || record.created === replaces ? undefined : record;
+}
+
+/**
+ * The version before one that was made, where both have the same content: the source had nothing new. Undefined also
+ * where that is not known, as of a store that lies elsewhere.
+ */
+export async function sameAsBefore(
+  layout: StoreLayout,
+  { template, version }: Pick<BatchRun, 'template' | 'version'>,
+): Promise<string | undefined> {
+  const store = openIngestStore(layout);
+  const id = templateIdFrom(template)!;
+  try {
+    const record = await store.read(id, parseVersion(version));
+    const [since, ...others] = new Set(record?.datasets.map(({ changes }) => changes?.since));
+    if (!record || since === undefined || others.length > 0) return undefined;
+    const before = await store.read(id, parseVersion(since));
+    const contentOf = (of: IngestRecord, dataset: DatasetRecord) => fileOf(of, dataset.path)?.sha256;
+    const isSame = record.datasets.every((dataset) => {
+      const other = before?.datasets.find((each) => each.id === dataset.id);
+      return other !== undefined && contentOf(before!, other) === contentOf(record, dataset);
+    });
+    return isSame ? since : undefined;
+  } catch (error) {
+    if (error instanceof LifecycleError) return undefined;
+    throw error;
+  }
 }
 
 /**

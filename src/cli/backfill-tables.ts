@@ -62,7 +62,9 @@ const IN_WORDS: Partial<Record<RunState, string>> = { stood: 'stood already' };
 function countsOf({ skipped = [] }: BatchRecord, records: readonly RunRecord[]): string {
   const runs = RUN_STATES.flatMap((state) => {
     const number = records.filter((record) => record.state === state).length;
-    return number > 0 ? [`${counted(number)} ${IN_WORDS[state] ?? state}`] : [];
+    const same = state === 'made' ? records.filter(({ same_as }) => same_as !== undefined).length : 0;
+    const ofThem = same > 0 ? ` (${counted(same)} with the content of the version before)` : '';
+    return number > 0 ? [`${counted(number)} ${IN_WORDS[state] ?? state}${ofThem}`] : [];
   });
   return [...runs, ...(skipped.length > 0 ? [`${counted(skipped.length)} skipped`] : [])].join(', ');
 }
@@ -117,10 +119,11 @@ function reasonTable(heading: string, rows: readonly string[][]): string[] {
 }
 
 export function showLines(batch: BatchRecord, records: readonly RunRecord[]): string[] {
-  const rows = records.map(({ number, state, attempts }) => {
+  const rows = records.map(({ number, state, attempts, same_as }) => {
     const { template, version } = batch.runs[number - 1]!;
     const last = attempts.at(-1);
-    const why = ['failed', 'quarantined', 'open'].includes(state) ? (last?.message ?? '') : '';
+    const same = same_as === undefined ? '' : `the same content as ${same_as}`;
+    const why = ['failed', 'quarantined', 'open'].includes(state) ? (last?.message ?? '') : same;
     const isBegun = state === 'open' && last !== undefined && last.ended === undefined;
     return [String(number), template, version, isBegun ? 'begun' : state, String(attempts.length), why];
   });

@@ -46,16 +46,21 @@ interface Options extends Through {
   yes?: boolean;
 }
 
+/** Each is a process of this machine, or a run that Airflow is asked about. */
+const MAX_AT_ONCE = 200;
 /** Stopping a batch stops its runs first, each within its own time. */
 const STOP_WITHIN_MS = 15_000;
 
 const repeated = (value: string, all: string[]) => [...all, value];
 
-function whole(flag: string, least: number): (text: string) => number {
+function whole(flag: string, least: number, most = 10_000): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (Number.isInteger(value) && value >= least && value <= 10_000) return value;
-    throw new LifecycleError('LIF_USAGE', `${flag} wants a whole number from ${least}, got ${JSON.stringify(text)}`);
+    if (Number.isInteger(value) && text.trim() !== '' && value >= least && value <= most) return value;
+    throw new LifecycleError(
+      'LIF_USAGE',
+      `${flag} wants a whole number from ${least} to ${most}, got ${JSON.stringify(text)}`,
+    );
   };
 }
 
@@ -81,8 +86,8 @@ export function register(program: Command, run: Run): void {
     .option('--overwrite', 'also make versions that stand, and replace them')
     .option('--accept', 'publish although checks refuse what changed')
     .option('--no-latest', 'leave the `latest` pointers where they are')
-    .option('--at-once <n>', 'runs at a time', whole('--at-once', 1), 4)
-    .option('--per-host <n>', 'runs at a time that ask one host', whole('--per-host', 1), 2)
+    .option('--at-once <n>', 'runs at a time', whole('--at-once', 1, MAX_AT_ONCE), 4)
+    .option('--per-host <n>', 'runs at a time that ask one host', whole('--per-host', 1, MAX_AT_ONCE), 2)
     .option('--retries <n>', 'how often a run is tried again after a passing trouble', whole('--retries', 0), 3)
     .option('--retry-wait <seconds>', 'before the first of these; then twice as long', whole('--retry-wait', 0), 10)
     .option('--yes', 'run the plan without a question');
@@ -244,7 +249,9 @@ async function carryOut(
 }
 
 function showRows(batch: BatchRecord, records: Awaited<ReturnType<typeof readRuns>>) {
-  return records.map(({ number, state, attempts }) => ({ number, ...batch.runs[number - 1]!, state, attempts }));
+  return records.map(({ number, state, same_as, attempts }) => {
+    return { number, ...batch.runs[number - 1]!, state, same_as, attempts };
+  });
 }
 
 async function list(context: CommandContext): Promise<undefined> {

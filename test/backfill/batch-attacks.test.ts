@@ -124,6 +124,22 @@ test('a batch says of each version what became of it, and what was not even plan
   assert.match(failed.stdout, /^nothing to run$/m);
 });
 
+test('versions in which the source had nothing new are told from others', async (t) => {
+  const project = await IngestProject.make(t);
+  await project.template('parts', { source: { type: 'local_file', path: 'parts_{{ version }}.csv' } });
+  for (const [version, rows] of Object.entries({ 2021: '1', 2022: '1', 2023: '1\n2' })) {
+    await project.write(`parts_${version}.csv`, `id\n${rows}\n`);
+  }
+  const words = ['backfill', '--ingest', 'parts', '--versions', '2021,2022,2023', '--at-once', '1', '--yes'];
+  const made = await project.run(words);
+  assert.equal(made.code, 0, made.stderr);
+  const [, batch] = /^batch (\S+): 3 made \(1 with the content of the version before\)$/m.exec(made.stdout) ?? [];
+  assert.ok(batch, made.stdout);
+  const shown = await project.run(['backfill', 'show', batch]);
+  assert.match(shown.stdout, /^2 +parts +2022 +made +1 +the same content as 2021$/m);
+  assert.match(shown.stdout, /^3 +parts +2023 +made +1$/m);
+});
+
 test('a template that is edited, or gone, when a batch goes on: what is there now counts', async (t) => {
   const project = await tinyProject(t);
   await project.template('other', { source: { type: 'local_file', path: 'none.csv' } });
