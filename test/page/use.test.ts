@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { noBrowser } from '../browser.ts';
 import { ServedProject } from '../serve/project.ts';
-import { builtPage, openMapBrowser, openPage, troublesOf } from './browser.ts';
+import { barriers, builtPage, openMapBrowser, openPage, troublesOf } from './browser.ts';
 
 test('what people do on the page', { skip: noBrowser }, async (t: TestContext) => {
   const dir = await builtPage();
@@ -14,6 +16,11 @@ test('what people do on the page', { skip: noBrowser }, async (t: TestContext) =
   await served.lifecycle('ingest', 'libraries', '2025');
   await served.lifecycle('build', 'boroughs', 'one', '--version', '16a');
   await assert.rejects(served.lifecycle('ingest', 'library_visits', '2024-04'), { code: 4 });
+  await served.lifecycle('ingest', 'parks', '2023');
+  const parks = JSON.parse(await readFile(path.join(served.project, 'data', 'parks.geojson'), 'utf8'));
+  parks.features = parks.features.filter((each: typeof parks) => each.properties.name !== 'Freshkills Park');
+  await served.write('data/parks.geojson', JSON.stringify(parks));
+  await served.lifecycle('ingest', 'parks', '2024');
   const address = new URL(await served.start('--page', dir));
   const page = await openPage(await openMapBrowser(t), { viewport: { width: 1440, height: 900 } });
   const go = (hash: string) => page.goto(`${address.origin}/#/${hash}`);
@@ -35,8 +42,8 @@ test('what people do on the page', { skip: noBrowser }, async (t: TestContext) =
     await page.keyboard.type('bound nyc');
     assert.equal(await rows.count(), 1);
     await page.getByRole('button', { name: 'Show all' }).click();
-    await page.getByRole('group', { name: 'State' }).getByRole('button', { name: 'never 3' }).click();
-    assert.deepEqual(await page.locator('a.title').allTextContents(), ['open data report', 'parks', 'tree_survey']);
+    await page.getByRole('group', { name: 'State' }).getByRole('button', { name: 'never 2' }).click();
+    assert.deepEqual(await page.locator('a.title').allTextContents(), ['open data report', 'tree_survey']);
     await page.getByRole('button', { name: 'Show all' }).click();
     await page.getByRole('button', { name: 'Rows', exact: true }).click();
     const [first] = await page.locator('a.title').allTextContents();
@@ -116,6 +123,23 @@ test('what people do on the page', { skip: noBrowser }, async (t: TestContext) =
     // The middle of the city is water; Queens is to the right of it.
     await map.click({ position: { x: width / 2 + height * 0.14, y: height / 2 } });
     await page.getByRole('cell', { name: 'Queens' }).waitFor();
+  });
+
+  await t.test('what changed stands in the table and on the map, each with its mark', async () => {
+    await go('ingest/parks/diff/2023/2024');
+    await page.getByRole('button', { name: 'removed 1' }).click();
+    await page.getByRole('row', { name: /^removed R017/ }).waitFor();
+    await page.getByRole('tab', { name: 'Map' }).click();
+    const map = page.locator('.map[data-drawn]');
+    await map.waitFor();
+    await page.getByRole('list', { name: 'Legend' }).getByText('removed 1').waitFor();
+    // The map shows what changed, and the only shape that has is in its middle.
+    await map.locator('canvas').focus();
+    await page.keyboard.press('Enter');
+    await page.getByText('removed: its row in parks@2023').waitFor();
+    await page.getByRole('cell', { name: 'Freshkills Park' }).waitFor();
+    assert.deepEqual(await barriers(page), []);
+    assert.deepEqual(troublesOf(page), []);
   });
 
   await t.test('a quarantined version is released with a reason, which its page shows from then on', async () => {
