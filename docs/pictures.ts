@@ -45,6 +45,7 @@ try {
   const browser = await openMapBrowser({ after: (work) => void closing.unshift(work) });
   const page = await openVersions(browser, 'admin', { viewport: SIZE, deviceScaleFactor: 1 });
   await save(page, 'versions');
+  await page.setViewportSize({ ...SIZE, height: 900 });
   await page.goto(`${page.url().split('#')[0]}#/ingest/libraries/diff/2023/2024`);
   await page.getByRole('tab', { name: 'Map' }).click();
   await page.locator('.map[data-drawn]').waitFor();
