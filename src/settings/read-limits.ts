@@ -44,6 +44,7 @@ export const READ_LIMITS = {
     default: 700 * 2 ** 20,
     minimum: LEAST_MEMORY,
     whole: true,
-    meaning: 'bytes that the database may hold in memory; `ENG_OUT_OF_MEMORY` says when it is not enough',
+    meaning:
+      'bytes that the database may hold in memory, and 192 KiB more for each column of a table of more than 1,000; `ENG_OUT_OF_MEMORY` says when it is not enough',
   },
 } as const satisfies Record<string, Limit>;
