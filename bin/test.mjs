@@ -15,7 +15,11 @@ const TEST_TIMEOUT_MS = 15 * 60_000;
 const SLOWEST = 12;
 /** What would be the end of a run by itself begins first. */
 const LONGEST_FIRST = [
+  'src/ingest/formats/geojson/wide.test.ts',
+  'src/ingest/formats/geojson/sampled.test.ts',
   'test/page/pages.test.ts',
+  'test/cli/snapshots.test.ts',
+  'test/ingest/order-of-rows.test.ts',
   'test/builds/stale.test.ts',
   'test/builds/fetched.test.ts',
   'test/reports/report.test.ts',
@@ -27,6 +31,7 @@ const LONGEST_FIRST = [
   'test/builds/commands.test.ts',
   'test/backfill/batch-kill.test.ts',
   'src/ingest/formats/csv/trusted.test.ts',
+  'src/profile/profile.test.ts',
 ];
 /** Those that start servers of Airflow, one at a time: a second one would take the memory and the time of the first. */
 const SERVERS = ['e2e', 'recovery', 'npm', 'cluster'].map((name) => `test/airflow/${name}.test.ts`);
