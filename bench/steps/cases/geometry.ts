@@ -31,7 +31,7 @@ export const GEOMETRY_CASES: readonly Case[] = [
     format: { type: 'geodatabase', layer: 'lots', crs: 'EPSG:4326' },
     steps: [MULTI, CLEAN],
     ...LOCAL,
-    floor: anew(`ST_Multi(${TO_LOCAL})`),
+    floor: `SELECT * REPLACE (ST_Multi(${TO_LOCAL.replace('geom', 'SHAPE')}) AS SHAPE) FROM raw`,
   },
   {
     name: 'geometry_geojson_multi',
