@@ -34,7 +34,7 @@ export function layersOf({ id, tiles, kind, drawing }: Shown, value: (name: stri
     {
       ...{ id: `${id} ${part} areas`, type: 'fill', ...of(part) },
       filter: only(['==', ['geometry-type'], 'Polygon']),
-      paint: { 'fill-color': area, 'fill-opacity': part === 'small' ? Math.max(fill, 0.6) : fill },
+      paint: { 'fill-color': area, 'fill-opacity': part === 'small' && !lines.dashes ? Math.max(fill, 0.6) : fill },
     },
     {
       ...{ id: `${id} ${part} lines`, type: 'line', ...of(part) },
@@ -42,9 +42,11 @@ export function layersOf({ id, tiles, kind, drawing }: Shown, value: (name: stri
       paint: {
         // What is a pixel on the map is made large enough to be found, most of all what changed.
         ...(part === 'small'
-          ? { 'line-color': area, 'line-width': kind === undefined ? 1.5 : 6, 'line-opacity': Math.max(fill, 0.6) }
+          ? { 'line-color': area, 'line-width': kind === undefined ? 1.5 : lines.dashes ? 2 : 6 }
           : { 'line-color': border, 'line-width': lines.width }),
         ...(part !== 'small' && lines.dashes && { 'line-dasharray': lines.dashes }),
+        // A ring stands for a dashed border that is too small for dashes.
+        ...(part === 'small' && lines.dashes && { 'line-gap-width': 5 }),
       },
     },
     {
