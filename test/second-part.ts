@@ -16,3 +16,9 @@ export const IN_SECOND_PART: string | false = BOTH_PARTS ? false : `${LEFT_OUT}n
 export function leavesOut(test: Pick<TestContext, 'diagnostic'>, what: string): void {
   if (!BOTH_PARTS) test.diagnostic(`${LEFT_OUT}${what}`);
 }
+
+/** How many of many cases of one kind a test tries: some in the first part, all in both. */
+export function casesOf(test: Pick<TestContext, 'diagnostic'>, some: number, all: number): number {
+  leavesOut(test, `${all - some} more cases`);
+  return BOTH_PARTS ? all : some;
+}

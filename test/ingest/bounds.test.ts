@@ -169,7 +169,7 @@ test('a setting that cannot be is refused with its name and its value', async (t
 });
 
 test('work that needs more memory than there may be', async (t) => {
-  const names = numbers(5000).join();
-  const told = await ingest(t, 'a.csv', `${names}\n${names}\n`, CSV, { LIFECYCLE_READ_LIMITS: 'memoryBytes=80000000' });
+  const row = numbers(1000).join();
+  const told = await ingest(t, 'a.csv', `${row}\n`.repeat(200), CSV, { LIFECYCLE_READ_LIMITS: 'memoryBytes=67108864' });
   isRefused(told, 'ENG_OUT_OF_MEMORY', /more memory than the database may take/, `${READ}memoryBytes=`);
 });

@@ -41,6 +41,9 @@ export async function read(
   }
 }
 
+/** Features that tell the fields of all. */
+const SAMPLE_FEATURES = 8_000;
+
 /**
  * One look at every row: the lines of the file are taken for its features, and the fields of the first features for those
  * of all. Undefined where something is not so; what exactly, and whether the file is to blame, a thorough look tells.
@@ -49,12 +52,13 @@ export async function readQuickly(
   file: string,
   format: FormatArguments<'geojson'>,
   context: FormatContext,
+  sampleFeatures: number = SAMPLE_FEATURES,
 ): Promise<Relation | undefined> {
   const { engine, reporter, signal } = context;
   const lines = path.join(context.workDir, QUICK_LINES);
   try {
     const envelope = await cutFeatures(file, lines, true, context.bounds);
-    const found = await tableOfFeatures(engine, lines, envelope);
+    const found = await tableOfFeatures(engine, lines, envelope, sampleFeatures);
     if (!found) return undefined;
     const columns = overTable(found.table, found.columns).columns;
     return geographic(found.table, columns, await crsOf(engine, format.crs, envelope));

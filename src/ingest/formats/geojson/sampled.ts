@@ -10,30 +10,29 @@ import { IS_DROPPED } from './ids.ts';
 import { distinctIgnoringCase } from './names.ts';
 import { lookAtProperties } from './properties.ts';
 
-/** Features that tell the fields of all. */
-const SAMPLE_FEATURES = 8_000;
-
 /**
  * A table of features in one pass over their lines: the first ones tell the columns, a later one that does not fit ends
  * the work with an error. Its columns are `c0`, `c1`, …, and `geometry`.
  *
- * @returns undefined where a sample tells too little
+ * @param sampleFeatures how many features tell the columns
+ * @returns undefined where they tell too little
  */
 export async function tableOfFeatures(
   engine: Engine,
   lines: string,
   envelope: Envelope,
+  sampleFeatures: number,
 ): Promise<{ table: string; columns: Pick<RelationColumn, 'name' | 'type'>[] } | undefined> {
-  if (!isCollection(envelope) || envelope.features <= SAMPLE_FEATURES) return undefined;
+  if (!isCollection(envelope) || envelope.features <= sampleFeatures) return undefined;
   const scan = scanOf(lines, envelope);
   const sample = await engine.materialize(
-    `SELECT id, properties, NULL::JSON AS geometry FROM ${scan} LIMIT ${SAMPLE_FEATURES}`,
+    `SELECT id, properties, NULL::JSON AS geometry FROM ${scan} LIMIT ${sampleFeatures}`,
   );
   const { order, hasRepeats } = await propertyOrder(engine, sample);
   if (hasRepeats || order.length > FIELDS_AT_ONCE || !distinctIgnoringCase(order)) return undefined;
   // Beside a property of the same name, whether ids are dropped is decided by the feature that has one of both first.
   const { ids } = await engine.row(`SELECT count(id) AS ids FROM ${sample} WHERE id <> 'null'`);
-  if (order.includes('id') && Number(ids) > 0 && Number(ids) < SAMPLE_FEATURES) return undefined;
+  if (order.includes('id') && Number(ids) > 0 && Number(ids) < sampleFeatures) return undefined;
   const idPromise = order.includes('id') && Number(ids) === 0 ? 'id IS NULL' : IS_DROPPED;
   const spreadSample = await spread(engine, sample, order);
   const facts = await lookAtProperties(engine, spreadSample, order.length);

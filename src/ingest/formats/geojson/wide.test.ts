@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { casesOf } from '../../../../test/second-part.ts';
 import { Engine } from '../../../engine/engine.ts';
 import { GEOMETRY, type Relation, selectOf } from '../../../relation/relation.ts';
 import { silentReporter } from '../../../report.ts';
@@ -107,8 +108,8 @@ async function read(features: readonly string[]) {
   return { isWide, ...(await contentOf(await readThoroughly(file, { type: 'geojson', encoding: 'utf-8' }, context))) };
 }
 
-test('wide features make the table that narrow ones make', async () => {
-  for (let round = 0; round < 4; round++) {
+test('wide features make the table that narrow ones make', async (t) => {
+  for (let left = casesOf(t, 1, 4); left > 0; left--) {
     const before = state;
     const narrow = await read(featuresOf(1 + random(9), 'x'));
     state = before;
