@@ -5,7 +5,7 @@ import { MatchLimit } from '../../pandas/regex/match-limit.ts';
 import { badPattern, PatternProblem } from '../../pandas/regex/syntax.ts';
 import { checkPage } from './html-bounds.ts';
 import { beyondLimit, DEFAULT_READ_LIMITS, type ReadLimits } from './limits.ts';
-import { findTables, type PageCell, type PageNode } from './page-tables.ts';
+import { findTables, type PageCell } from './page-tables.ts';
 import { decoded } from './python-json.ts';
 
 export interface HtmlTable {
@@ -31,8 +31,8 @@ export async function readTables(
 ): Promise<HtmlTable[]> {
   const pattern = wanted.match === undefined ? undefined : regularExpression(wanted.match);
   checkPage(html, bounds);
-  const { load } = await import('cheerio');
-  const found = findTables(load(html).root().get(0) as unknown as PageNode, bounds, pattern !== undefined);
+  const { parsePage } = await import('./page-parser.ts');
+  const found = findTables(parsePage(html), bounds, pattern !== undefined);
   const attributes = Object.entries(wanted.attributes ?? {});
   const tables: HtmlTable[] = [];
   const room = { cells: bounds.pageCells };

@@ -79,12 +79,20 @@ export function findTables(root: PageNode, bounds: ReadLimits, withText: boolean
     } else if ((node.name === 'td' || node.name === 'th') && parent?.name === 'tr' && around.row) {
       const cell = cellOf(node);
       around.row.cells.push(cell);
+      if (takeTexts(node, [...around.takers, cell.text])) continue;
       around = { ...around, takers: [...around.takers, cell.text] };
     }
     const children = node.children ?? [];
     for (let i = children.length - 1; i >= 0; i--) waiting.push({ node: children[i]!, parent: node, around });
   }
   return found;
+}
+
+/** What most cells hold. Answers whether there was nothing but texts, which are taken then. */
+function takeTexts({ children = [] }: PageNode, takers: readonly string[][]): boolean {
+  if (!children.every(({ type }) => type === 'text')) return false;
+  for (const taker of takers) for (const { data } of children) taker.push(data ?? '');
+  return true;
 }
 
 function cellOf(node: PageNode): PageCell {
