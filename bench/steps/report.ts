@@ -8,6 +8,8 @@ const REFERENCES = ['python', 'department'] as const;
 type Reference = (typeof REFERENCES)[number];
 /** Below this many seconds net of the start there is nothing to compare with. */
 const SHORTEST = 0.05;
+/** The share of the reference's work that is aimed at, in the median. */
+const AIM = 0.3;
 
 interface Beside {
   seconds: number;
@@ -16,6 +18,8 @@ interface Beside {
   times: number;
   /** Ours ÷ reference, both without their start: above 1 the work itself is slower here. */
   net: number;
+  /** The same of DuckDB alone: what is left to win. */
+  floorNet: number | undefined;
 }
 
 interface Row {
@@ -35,19 +39,22 @@ export function rowsOf(cases: readonly Case[], results: Results): Row[] {
     const startSeconds = least(start, 'ours', 'cpu');
     if (seconds === undefined || startSeconds === undefined || of.name === TINY || of.name === TINY_GEOGRAPHIC)
       return [];
+    const floor = least(here, 'floor', 'cpu');
+    const startFloor = least(start, 'floor', 'cpu');
     const beside: Row['beside'] = {};
     for (const by of REFERENCES) {
       const there = least(here, by, 'cpu');
       const startThere = least(start, by, 'cpu');
       if (there === undefined || startThere === undefined) continue;
+      const work = Math.max(SHORTEST, there - startThere);
       beside[by] = {
         seconds: there,
         megabytes: least(here, by, 'peak_mb')!,
         times: there / seconds,
-        net: Math.max(0, seconds - startSeconds) / Math.max(SHORTEST, there - startThere),
+        net: Math.max(0, seconds - startSeconds) / work,
+        floorNet: floor === undefined || startFloor === undefined ? undefined : Math.max(0, floor - startFloor) / work,
       };
     }
-    const floor = least(here, 'floor', 'cpu');
     return [{ name: of.name, seconds, megabytes: least(here, 'ours', 'peak_mb')!, floor, beside }];
   });
   const badness = ({ beside }: Row) => (beside.department ?? beside.python)?.net ?? 0;
@@ -82,10 +89,16 @@ export function summaryOf(rows: readonly Row[], results: Results): string[] {
     const count = (is: (row: (typeof compared)[number]) => boolean) => compared.filter(is).length;
     const times = median(compared.map(({ to }) => to.times));
     const net = median(compared.map(({ to }) => to.net));
+    const floors = compared.flatMap(({ to }) => to.floorNet ?? []);
     return [
       `beside ${by}, ${compared.length} cases: ${times.toFixed(1)}× in the median, below 3×: ${count(({ to }) => to.times < 3)}; ` +
         `net ${net.toFixed(2)} in the median, above 1: ${count(({ to }) => to.net > 1)}; ` +
         `more memory: ${count(({ megabytes, to }) => megabytes > to.megabytes)}`,
+      ...(floors.length === 0
+        ? []
+        : [
+            `DuckDB alone beside ${by}, ${floors.length} cases: net ${median(floors).toFixed(2)} in the median, above ${AIM}: ${floors.filter((net) => net > AIM).length}`,
+          ]),
     ];
   });
   const startOf = (by: Contender) =>

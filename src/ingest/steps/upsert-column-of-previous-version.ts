@@ -49,52 +49,78 @@ export const apply: ApplyStep<'upsert_column_of_previous_version'> = async (rela
   if (missing === 'error') await requireAllMatched(engine, previous, current, onKey, keys);
 
   const joined = `${previous.from} AS p LEFT JOIN (SELECT *, true AS matched FROM ${current.from}) AS n ON ${onKey}`;
-  const upserted = names.map(async (name): Promise<RelationColumn> => {
+  const replaced: Replaced[] = [];
+  for (const name of names) {
     const before = findColumn(previous, name);
     const now = findColumn(current, name);
-    if (!now || keys.includes(name)) return { ...before!, expression: `p.${before!.expression}` };
-    const fresh: RelationColumn = { ...now, expression: `n.${now.expression}` };
-    if (!before) return fresh;
+    if (!before || !now || keys.includes(name)) continue;
     const old = missing === 'coalesce' ? `p.${before.expression}` : undefined;
-    return inPreviousType(engine, joined, fresh, before.type, old);
+    replaced.push({ column: { ...now, expression: `n.${now.expression}` }, type: before.type, old });
+  }
+  const results = new Map(
+    (await inPreviousTypes(engine, joined, replaced)).map((column): [string, RelationColumn] => [column.name, column]),
+  );
+  const columns = names.map((name): RelationColumn => {
+    const before = findColumn(previous, name);
+    if (!before) {
+      const fresh = findColumn(current, name)!;
+      return { ...fresh, expression: `n.${fresh.expression}` };
+    }
+    return results.get(name) ?? { ...before, expression: `p.${before.expression}` };
   });
-  const columns = await Promise.all(upserted);
   const list = columns.map((column, i) => `${column.expression} AS c${i}`);
   const table = await engine.materialize(`SELECT ${list.join(', ')} FROM ${joined} ORDER BY p.rowid`);
   return overTable(table, columns);
 };
 
+interface Replaced {
+  /** New values. */
+  column: RelationColumn;
+  /** That of the previous ones. */
+  type: string;
+  /** What stands where no new row has the key; absent: null. */
+  old: string | undefined;
+}
+
 /**
- * The new values in the type of the previous ones, where every value can be cast to it; else as they are. Whole numbers
+ * The new values in the types of the previous ones, where every value can be cast to it; else as they are. Whole numbers
  * with gaps become doubles.
- *
- * @param old what stands where no new row has the key; absent: null
  */
-async function inPreviousType(
+async function inPreviousTypes(
   engine: Engine,
   joined: string,
-  column: RelationColumn,
-  type: string,
-  old: string | undefined,
-): Promise<RelationColumn> {
-  const withOld = (value: string) => (old ? `CASE WHEN matched THEN ${value} ELSE ${old} END` : value);
-  const cast = castTo(column, type);
-  const [counts] = await engine.rows(
-    `SELECT count(*) FILTER (${column.expression} IS NOT NULL AND (${cast}) IS NULL) AS odd, count(*) - count(${withOld(cast)}) AS gaps FROM ${joined}`,
-  );
-  if (Number(counts?.odd) === 0) {
-    const hasGaps = /INT/.test(type) && Number(counts?.gaps) > 0;
-    const result = withOld(cast);
-    return hasGaps
-      ? { ...column, expression: `CAST(${result} AS DOUBLE)`, type: 'DOUBLE' }
-      : { ...column, expression: result, type };
-  }
-  if (!old) return column;
-  throw new LifecycleError(
-    'ING_MIXED_TYPES',
-    `column ${JSON.stringify(column.name)} is ${type} in the previous version, and the new values do not fit it`,
-    { hint: 'coerce it to the same type in an earlier step' },
-  );
+  replaced: readonly Replaced[],
+): Promise<RelationColumn[]> {
+  const casts = replaced.map(({ column, type, old }) => {
+    const cast = castTo(column, type);
+    return { cast, result: old ? `CASE WHEN matched THEN ${cast} ELSE ${old} END` : cast };
+  });
+  const isWhole = ({ type }: Replaced) => /INT/.test(type);
+  // One look at the joined rows for all columns, and none for values that stay what they are.
+  const asked = replaced.flatMap((each, i) => {
+    const { cast, result } = casts[i]!;
+    const { expression } = each.column;
+    return [
+      ...(cast === expression ? [] : [`count(*) FILTER (${expression} IS NOT NULL AND (${cast}) IS NULL) AS odd${i}`]),
+      ...(isWhole(each) ? [`count(*) - count(${result}) AS gaps${i}`] : []),
+    ];
+  });
+  const counts = asked.length === 0 ? {} : await engine.row(`SELECT ${asked.join(', ')} FROM ${joined}`);
+  return replaced.map((each, i) => {
+    const { column, type, old } = each;
+    if (Number(counts[`odd${i}`] ?? 0) === 0) {
+      const { result } = casts[i]!;
+      return isWhole(each) && Number(counts[`gaps${i}`]) > 0
+        ? { ...column, expression: `CAST(${result} AS DOUBLE)`, type: 'DOUBLE' }
+        : { ...column, expression: result, type };
+    }
+    if (!old) return column;
+    throw new LifecycleError(
+      'ING_MIXED_TYPES',
+      `column ${JSON.stringify(column.name)} is ${type} in the previous version, and the new values do not fit it`,
+      { hint: 'coerce it to the same type in an earlier step' },
+    );
+  });
 }
 
 /** As numpy casts: decimals are cut off, not rounded. */
