@@ -44,8 +44,9 @@ try {
   await lifecycle(server.project, 'ingest', 'libraries', '2024');
   const browser = await openMapBrowser({ after: (work) => void closing.unshift(work) });
   const page = await openVersions(browser, 'admin', { viewport: SIZE, deviceScaleFactor: 1 });
+  await page.getByRole('link', { name: 'library_visits', exact: true }).first().waitFor();
   await save(page, 'versions');
-  await page.setViewportSize({ ...SIZE, height: 900 });
+  await page.setViewportSize({ ...SIZE, height: 1080 });
   await page.goto(`${page.url().split('#')[0]}#/ingest/libraries/diff/2023/2024`);
   await page.getByRole('tab', { name: 'Map' }).click();
   await page.locator('.map[data-drawn]').waitFor();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Locator, Page } from 'playwright-core';
@@ -145,7 +145,12 @@ export function tasks(): void {
       for (const words of ['nyc_boroughs 16a', 'borough_tables 2020', 'library_visits 2024-01', 'parks first']) {
         await lifecycle(server.project, 'ingest', ...words.split(' '));
       }
-      // An expected version that is not there, whatever the parts before have made.
+      // One that nobody has made, and an expected version that is not there, whatever the parts before have made.
+      const never = {
+        ...{ id: 'never_made', acl: 'private', attributes: { name: 'Never made' } },
+        ingestion: { source: { type: 'local_file', path: 'data/libraries.csv' }, file_format: { type: 'csv' } },
+      };
+      await writeFile(path.join(server.project, 'ingest_templates', 'never_made.yml'), JSON.stringify(never));
       await lifecycle(server.project, 'remove', 'library_visits@2024-03');
       await lifecycle(server.project, 'build', 'boroughs', 'tasks', '--version', '16a');
       await killIngest('endless', 'killed');
