@@ -101,21 +101,25 @@ const TASKS: Record<number, (on: Counted) => Promise<void>> = {
   },
   8: async (on) => {
     await on.link('16a');
-    await on.page.getByRole('cell', { name: 'Queens' }).waitFor();
+    await on.page.getByRole('cell', { name: 'Queens' }).first().waitFor();
     await on.click(on.page.getByRole('tab', { name: 'Map' }));
     await on.page.locator('.map[data-drawn]').waitFor();
   },
   9: async (on) => {
     await on.link('tasks');
-    await on.page.getByRole('link', { name: 'borough_population 2020' }).waitFor();
+    await on.page
+      .getByRole('link', { name: /^borough_population \S+$/ })
+      .first()
+      .waitFor();
   },
   10: async (on) => {
     await on.link('boroughs');
-    await on.page.getByRole('cell', { name: 'borough_population' }).waitFor();
+    await on.page.getByRole('cell', { name: 'borough_population' }).first().waitFor();
     await on.button(/build|^Build/);
     await on.page
       .getByRole('status')
       .getByText(/^(queued|running|success)$/)
+      .first()
       .waitFor();
   },
 };
