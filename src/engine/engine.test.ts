@@ -5,7 +5,7 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { DuckDBScalarFunction, VARCHAR } from '@duckdb/node-api';
 import { settingsFrom } from '../settings/settings.ts';
-import { Engine, type EngineOptions } from './engine.ts';
+import { Engine, type EngineOptions, MANY_COLUMNS } from './engine.ts';
 import { provideFunctions } from './functions.ts';
 
 const MiB = 1024 * 1024;
@@ -89,6 +89,18 @@ test('what does not fit into the memory that it may take is an error with a code
   });
   await assert.rejects(engine.row('SELECT no_such_column'), /Binder Error/);
   assert.deepEqual(await engine.row('SELECT 1 AS works'), { works: 1 });
+});
+
+test('work on one thread leaves as many as there were, with room for many columns one', async (t) => {
+  const { open, engine } = await engineIn(t);
+  const threads = async (of: Engine) => Number((await of.row("SELECT current_setting('threads') AS n")).n);
+  const usual = await threads(engine);
+  assert.equal(await engine.onOneThread(() => threads(engine)), 1);
+  assert.equal(await threads(engine), usual);
+  const wide = await open();
+  await wide.makeRoomFor(MANY_COLUMNS + 1);
+  assert.equal(await wide.onOneThread(() => threads(wide)), 1);
+  assert.equal(await threads(wide), 1);
 });
 
 test('a database can be opened only to be read; nothing is fetched behind our back', async (t) => {

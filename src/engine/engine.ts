@@ -198,9 +198,7 @@ export class Engine {
 
   /** A sequence: `next` is SQL that gives 1, 2, … to the rows that come by; `count` says how many did. */
   async newCounter(): Promise<{ next: string; count: () => Promise<number> }> {
-    const name = this.newTableName()
-      .replaceAll('"', 'counter')
-      .replace(/counter$/, '');
+    const name = this.newTableName().replaceAll('"', '');
     await this.run(`CREATE TEMP SEQUENCE ${name}`);
     const count = async () =>
       Number(
@@ -229,6 +227,8 @@ export class Engine {
 
   /** Work on one thread, which goes through a table from its first row to its last. */
   async onOneThread<T>(work: () => Promise<T>): Promise<T> {
+    // With room for many columns there is one thread already, and there is to be no other afterwards.
+    if (this.#roomFor > 0) return work();
     await this.run('SET threads = 1');
     try {
       return await work();
