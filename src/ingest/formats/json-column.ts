@@ -1,3 +1,4 @@
+import { EXACT_DIGITS } from './exact-digits.ts';
 import { numberInText } from './json-values.ts';
 import { pythonFloat } from './python-json.ts';
 import type { StagedColumn } from './staged/column.ts';
@@ -14,8 +15,6 @@ export type Treatment = 'kept' | 'numbers' | 'text';
 
 const MAX_INT64 = 2n ** 63n - 1n;
 const TWO_TO_63 = 2 ** 63;
-/** Whole numbers of as many digits are exact. */
-const EXACT_DIGITS = 15;
 
 /** A column of JSON values on their way into a table. A row gets one value at most. */
 export class JsonColumn {

@@ -1,11 +1,10 @@
+import { EXACT_DIGITS } from './exact-digits.ts';
 import type { PythonJson } from './python-json.ts';
 import { Float } from './values.ts';
 
 /** Stands before a key that is an array index, since JavaScript puts those before all others. */
 export const INDEX_MARK = '\u0000';
 const INDEX_KEY = /^(?:0|[1-9]\d{0,9})$/;
-/** Whole numbers of as many digits are exact while they are summed up. */
-const EXACT_DIGITS = 15;
 
 const QUOTE = 34;
 const BACKSLASH = 92;

@@ -1,3 +1,4 @@
+import { EXACT_DIGITS, POWERS_OF_TEN } from './exact-digits.ts';
 import { parsePythonJson } from './json-parser.ts';
 import { KIND, Member, type Members, noMembers, Slots } from './json-slots.ts';
 import type { JsonTable } from './json-table.ts';
@@ -16,10 +17,6 @@ const BACKSLASH = 92;
 const CLOSE_BRACKET = 93;
 const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
-/** Whole numbers of as many digits are exact while they are summed up. */
-const EXACT_DIGITS = 15;
-/** Powers of ten that a double holds exactly: a number of few digits divided by one is rounded once, as it should be. */
-const POWERS = Array.from({ length: EXACT_DIGITS + 1 }, (_, i) => 10 ** i);
 
 export interface RecordOptions {
   /** How deep objects within objects are taken apart; what lies deeper is a value. */
@@ -186,7 +183,7 @@ export function recordReader(
       if (at === point + 1) fail();
       if (digits <= EXACT_DIGITS && !isExponent(bytes[at]) && !isPadded(first)) {
         slots.kinds[slot] = KIND.decimal;
-        const value = whole / POWERS[at - point - 1]!;
+        const value = whole / POWERS_OF_TEN[at - point - 1]!;
         slots.numbers[slot] = isNegative ? -value : value;
         return;
       }

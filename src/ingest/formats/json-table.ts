@@ -49,7 +49,6 @@ export class JsonTable {
   readonly #treatmentOf: (name: string) => Treatment;
   readonly #places = new Map<string, number>();
   readonly columns: JsonColumn[] = [];
-  #isDue = false;
 
   private constructor(staged: StagedRows, treatmentOf: (name: string) => Treatment, bounds: ReadLimits) {
     this.#staged = staged;
@@ -84,18 +83,16 @@ export class JsonTable {
   }
 
   endRow(): void {
-    if (this.#staged.endRow()) this.#isDue = true;
+    this.#staged.endRow();
   }
 
   /** Whether `flush` has something to do. */
   get isDue(): boolean {
-    return this.#isDue;
+    return this.#staged.isDue;
   }
 
   async flush(): Promise<void> {
-    if (!this.#isDue) return;
-    this.#isDue = false;
-    await this.#staged.flush();
+    await this.#staged.flushIfDue();
   }
 
   /** Ends the table; must be called also when something went wrong. */

@@ -14,7 +14,6 @@ interface RowFileColumn {
 export class RowFile {
   readonly #staged: StagedRows;
   readonly #columns: ValueColumn[] = [];
-  #isDue = false;
 
   private constructor(staged: StagedRows) {
     this.#staged = staged;
@@ -45,14 +44,12 @@ export class RowFile {
       }
       column.put(row[i]!);
     }
-    if (this.#staged.endRow()) this.#isDue = true;
+    this.#staged.endRow();
   }
 
   /** Writes what has gathered, if it is much. */
   async flush(): Promise<void> {
-    if (!this.#isDue) return;
-    this.#isDue = false;
-    await this.#staged.flush();
+    await this.#staged.flushIfDue();
   }
 
   /** Ends the file; must be called also when something went wrong. */

@@ -1,12 +1,10 @@
+import { EXACT_DIGITS, POWERS_OF_TEN } from '../exact-digits.ts';
+
 /** Values in the way in which nearly all are written, read from their bytes: a text and a pattern each take far longer. */
 
 const ZERO = 0x30;
 const POINT = 0x2e;
 const MINUS = 0x2d;
-/** Digits that a double holds exactly. */
-const SAFE_DIGITS = 15;
-/** Powers of ten that a double holds exactly: a quotient of two exact numbers is the double nearest to it. */
-const POWERS = Array.from({ length: SAFE_DIGITS + 1 }, (_, i) => 10 ** i);
 
 /** The double of `-12.50` and the like; undefined for what is written otherwise. */
 export function plainDecimal(bytes: Buffer, start: number, end: number): number | undefined {
@@ -24,8 +22,8 @@ export function plainDecimal(bytes: Buffer, start: number, end: number): number 
     else return undefined;
   }
   if (digits === 0) return undefined;
-  if (digits > SAFE_DIGITS) return Number(bytes.toString('latin1', start, end));
-  const size = decimals > 0 ? value / POWERS[decimals]! : value;
+  if (digits > EXACT_DIGITS) return Number(bytes.toString('latin1', start, end));
+  const size = decimals > 0 ? value / POWERS_OF_TEN[decimals]! : value;
   return isNegative ? -size : size;
 }
 

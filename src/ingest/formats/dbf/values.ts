@@ -1,4 +1,5 @@
 import { LifecycleError } from '../../../errors.ts';
+import { EXACT_DIGITS } from '../exact-digits.ts';
 import type { StagedColumn, StagedType } from '../staged/column.ts';
 import type { DbfEncoding } from './encoding.ts';
 import type { DbfField } from './header.ts';
@@ -88,8 +89,6 @@ function textReader(name: string, encoding: DbfEncoding): ReadValue {
   };
 }
 
-/** Digits that a double holds exactly. */
-const SAFE_DIGITS = 15;
 const INT32 = { least: -(2n ** 31n), greatest: 2n ** 31n - 1n };
 const INT64 = { least: -(2n ** 63n), greatest: 2n ** 63n - 1n };
 
@@ -110,7 +109,7 @@ function numberReader({ width, decimals }: DbfField): FieldReader {
       let value = 0;
       for (; at < end && bytes[at]! >= ZERO && bytes[at]! <= NINE; at++) value = 10 * value + bytes[at]! - ZERO;
       // What stands behind the digits is passed over.
-      if (at - first <= SAFE_DIGITS && (type === 'int64' || value < 2 ** 31))
+      if (at - first <= EXACT_DIGITS && (type === 'int64' || value < 2 ** 31))
         return column.addNumber(sign * value || 0);
       const exact = BigInt(sign) * BigInt(bytes.toString('latin1', first, at));
       const { least, greatest } = type === 'int32' ? INT32 : INT64;

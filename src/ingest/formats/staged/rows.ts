@@ -59,6 +59,7 @@ export class StagedRows {
   #written = 0;
   /** In the group that is not written yet. */
   #waiting = 0;
+  #isDue = false;
 
   private constructor(file: string, handle: FileHandle, columns: StagedColumn[]) {
     this.file = file;
@@ -100,14 +101,28 @@ export class StagedRows {
   /** A column that has got no value of this row has none. Gives whether `flush` is due. */
   endRow(): boolean {
     this.#waiting++;
-    if (this.#waiting >= GROUP_ROWS) return true;
+    if (this.#waiting >= GROUP_ROWS || this.#hasMuch()) this.#isDue = true;
+    return this.#isDue;
+  }
+
+  #hasMuch(): boolean {
     // Looking at all columns after each row would cost more than most values do; of a wide one each may hold much.
     if ((this.#waiting & 63) !== 0 && this.columns.length < WIDE) return false;
     const bytes = this.columns.reduce((sum, column) => sum + column.waiting, 0);
     return bytes >= Math.max(GROUP_BYTES, CHUNK_BYTES * this.columns.length);
   }
 
+  /** Whether so much has gathered that it is to be written before more comes. */
+  get isDue(): boolean {
+    return this.#isDue;
+  }
+
+  async flushIfDue(): Promise<void> {
+    if (this.#isDue) await this.flush();
+  }
+
   async flush(): Promise<void> {
+    this.#isDue = false;
     if (this.#waiting === 0) return;
     const rows = this.#waiting;
     const chunks: ThriftStruct[] = [];

@@ -1,3 +1,4 @@
+import { EXACT_DIGITS } from '../exact-digits.ts';
 import { Clock, Day, Float, Moment, type Value } from '../values.ts';
 import { durationText, momentOf } from './serial.ts';
 import type { NumberMeaning } from './styles.ts';
@@ -54,8 +55,6 @@ export function cellValue({ type, style, value, inline }: WrittenCell, context: 
 
 const WHOLE = /^\s*[+-]?\d+\s*$/u;
 const DECIMAL = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*$/u;
-/** Every whole number with this many digits is one of JavaScript's. */
-const EXACT_DIGITS = 15;
 const BEYOND_UINT64 = 2 ** 64;
 
 function numberValue(text: string, meaning: NumberMeaning, from1904: boolean): Cell {
