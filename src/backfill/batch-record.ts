@@ -66,6 +66,9 @@ export interface BatchRecord {
   skipped?: SkippedRun[];
 }
 
+/** How a batch runs where nobody says otherwise. */
+export const USUAL_BOUNDS = { at_once: 4, per_host: 2, retries: 3, retry_wait: 10 };
+
 /** One try of a run. Without `ended` nobody has seen its end: the batch was killed, or is at work. */
 export interface Attempt {
   /** ISO time. */

@@ -4,15 +4,13 @@ import { type ReadinessRow, readiness } from '../builds/plan/readiness.ts';
 import type { TemplateId } from '../ids.ts';
 import { loadProject } from '../project/load.ts';
 import { readPartition } from '../store/builds/partition.ts';
-import { createBatch } from './batch-record.ts';
+import { createBatch, USUAL_BOUNDS } from './batch-record.ts';
 import { directExecutor, runIngest } from './direct.ts';
 import { dependenciesWithin, planVersions } from './plan.ts';
 import { runBatch } from './run-batch.ts';
 
-/** As those of `lifecycle backfill`. */
-const LIMITS = { at_once: 4, per_host: 2, retries: 3, retry_wait: 10 };
-/** What a run of its template mends; what another is making is waited for. */
-const MENDED_BY_RUN = ['missing', 'failed', 'running'];
+/** What is made, or waited for where another is making it. */
+const IS_LACKED = ['missing', 'failed', 'running'];
 
 /** A version that a template has to make; null where only its source knows which. */
 export interface MissingVersion {
@@ -20,16 +18,22 @@ export interface MissingVersion {
   version: string | null;
 }
 
-/** Of inputs those that templates of the project can make, each version once. */
-export async function missingVersions(
+/** What each input lacks that a template of the project can make; undefined where it lacks nothing, or none can. */
+export function lackedVersions(
   rows: readonly Pick<ReadinessRow, 'id' | 'version' | 'state'>[],
   templateOf: (input: string) => Promise<TemplateId | undefined>,
-): Promise<MissingVersion[]> {
-  const found = new Map<string, MissingVersion>();
-  for (const { id, version, state } of rows) {
-    const template = MENDED_BY_RUN.includes(state) ? await templateOf(id) : undefined;
-    if (template) found.set(`${template} ${version}`, { template, version });
-  }
+): Promise<(MissingVersion | undefined)[]> {
+  return Promise.all(
+    rows.map(async ({ id, version, state }) => {
+      const template = IS_LACKED.includes(state) ? await templateOf(id) : undefined;
+      return template && { template, version };
+    }),
+  );
+}
+
+/** Each version once, whatever the number of inputs that lack it. */
+export function eachOnce(lacked: readonly (MissingVersion | undefined)[]): MissingVersion[] {
+  const found = new Map(lacked.flatMap((each) => (each ? [[`${each.template} ${each.version}`, each] as const] : [])));
   return [...found.values()];
 }
 
@@ -47,7 +51,7 @@ export async function makeMissingInputs(work: BuildContext): Promise<void> {
   // A plan that stands has its inputs.
   if (!work.options.force && stages.plan?.fingerprint === planFingerprint(work, planning)) return;
   const { rows } = await readiness(work, planning, undefined);
-  const missing = await missingVersions(rows, (input) => planning.stored.templateOf(input));
+  const missing = eachOnce(await lackedVersions(rows, (input) => planning.stored.templateOf(input)));
   if (missing.length === 0) return;
   const project = await loadProject(settings.projectDir);
   const wanted = missing.flatMap(({ template, version }) => (version === null ? [] : [{ template, version }]));
@@ -57,7 +61,7 @@ export async function makeMissingInputs(work: BuildContext): Promise<void> {
     if (skipped !== null) reporter.log('warning', `${template} ${version} is not made: ${skipped}`);
   }
   if (runs.length > 0) {
-    const batch = await createBatch(layout, { ...LIMITS, after: dependenciesWithin(project, plan), runs });
+    const batch = await createBatch(layout, { ...USUAL_BOUNDS, after: dependenciesWithin(project, plan), runs });
     reporter.log('info', `batch ${batch.id} makes what is missing: ${runs.length}`);
     const executor = directExecutor({ settings, reporter });
     await runBatch(batch, {

@@ -3,7 +3,14 @@ import { createInterface } from 'node:readline/promises';
 import { type Command, Option } from 'commander';
 import { AirflowClient } from '../airflow/client.ts';
 import { findServer, serverOf } from '../airflow/find-server.ts';
-import { type BatchRecord, createBatch, readableBatches, readBatch, readRuns } from '../backfill/batch-record.ts';
+import {
+  type BatchRecord,
+  createBatch,
+  readableBatches,
+  readBatch,
+  readRuns,
+  USUAL_BOUNDS,
+} from '../backfill/batch-record.ts';
 import { directExecutor } from '../backfill/direct.ts';
 import type { Executor } from '../backfill/executor.ts';
 import { dependenciesWithin, type PlannedRun, planRows, planSelection } from '../backfill/plan.ts';
@@ -86,10 +93,25 @@ export function register(program: Command, run: Run): void {
     .option('--overwrite', 'also make versions that stand, and replace them')
     .option('--accept', 'publish although checks refuse what changed')
     .option('--no-latest', 'leave the `latest` pointers where they are')
-    .option('--at-once <n>', 'runs at a time', whole('--at-once', 1, MAX_AT_ONCE), 4)
-    .option('--per-host <n>', 'runs at a time that ask one host', whole('--per-host', 1, MAX_AT_ONCE), 2)
-    .option('--retries <n>', 'how often a run is tried again after a passing trouble', whole('--retries', 0), 3)
-    .option('--retry-wait <seconds>', 'before the first of these; then twice as long', whole('--retry-wait', 0), 10)
+    .option('--at-once <n>', 'runs at a time', whole('--at-once', 1, MAX_AT_ONCE), USUAL_BOUNDS.at_once)
+    .option(
+      '--per-host <n>',
+      'runs at a time that ask one host',
+      whole('--per-host', 1, MAX_AT_ONCE),
+      USUAL_BOUNDS.per_host,
+    )
+    .option(
+      '--retries <n>',
+      'how often a run is tried again after a passing trouble',
+      whole('--retries', 0),
+      USUAL_BOUNDS.retries,
+    )
+    .option(
+      '--retry-wait <seconds>',
+      'before the first of these; then twice as long',
+      whole('--retry-wait', 0),
+      USUAL_BOUNDS.retry_wait,
+    )
     .option('--yes', 'run the plan without a question');
   throughOptions(backfill).action(run(start));
   throughOptions(

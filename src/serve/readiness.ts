@@ -1,4 +1,4 @@
-import { missingVersions } from '../backfill/missing-inputs.ts';
+import { eachOnce, lackedVersions } from '../backfill/missing-inputs.ts';
 import type { BuildContext } from '../builds/build-options.ts';
 import { KnownHashes } from '../builds/known-hashes.ts';
 import { preparePlan } from '../builds/plan/prepare.ts';
@@ -60,13 +60,9 @@ export async function readinessOf(
       run: dag ? { dag_id: dag.dag_id, version: row.version } : null,
     };
   });
-  const templateOf = (input: string) => planning.stored.templateOf(input);
-  const makes = await missingVersions(rows, templateOf);
-  const blocked: string[] = [];
-  for (const row of rows) {
-    if (GOES_ON.includes(row.state) || (await missingVersions([row], templateOf)).length > 0) continue;
-    blocked.push(row.id);
-  }
+  const lacked = await lackedVersions(rows, (input) => planning.stored.templateOf(input));
+  const makes = eachOnce(lacked);
+  const blocked = rows.filter(({ state }, i) => !GOES_ON.includes(state) && !lacked[i]).map(({ id }) => id);
   const own = manifest.builds.find((each) => each.id === product.id && each.broken === null);
   const words = ['lifecycle', 'build', product.id, partitionKey, ...(makes.length > 0 ? ['--make-missing'] : [])];
   const build = own && {
