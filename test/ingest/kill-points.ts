@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import { inParallel } from '../../src/in-parallel.ts';
 import { BOTH_PARTS, leavesOut } from '../second-part.ts';
 
 /** Where a run is killed that says its changes of the file system by kill-at.mjs. */
@@ -41,9 +42,5 @@ export async function killAfter(
 }
 
 async function killEach(points: readonly number[], killed: (n: number) => Promise<boolean>): Promise<void> {
-  const left = [...points];
-  const worker = async () => {
-    for (let n = left.shift(); n !== undefined; n = left.shift()) assert.ok(await killed(n), `change ${n} is not made`);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  await inParallel(points, AT_ONCE, async (n) => assert.ok(await killed(n), `change ${n} is not made`));
 }
