@@ -5,12 +5,11 @@ import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { bundledProgram } from './bundled.mjs';
+import { INSTALLATION, inInstallation } from './installation.mjs';
 import { buildPage } from './page.mjs';
 import { withSetupLock } from './setup-lock.mjs';
 
-export const INSTALLATION = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const PYTHON_VERSION = '3.13';
 const STAMP = '.lifecycle-lock';
 
@@ -23,7 +22,6 @@ export class SetupError extends Error {
   }
 }
 
-const inInstallation = (...parts) => path.join(INSTALLATION, ...parts);
 export const say = (text) => process.stderr.write(`${text}\n`);
 const seconds = (start) => `${((Date.now() - start) / 1000).toFixed(1)} s`;
 
@@ -283,28 +281,29 @@ export async function prepare({ dev = false } = {}) {
   });
 }
 
-/** Bundles the program, unless that is done. Everything works without it: the sources run as they are. */
-export async function prepareProgram() {
-  const start = Date.now();
+/** What makes things better, but is needed for nothing else: where it cannot be done, a warning says so. */
+async function improve(code, otherwise, work) {
   try {
-    await withSetupLock(inInstallation('.setup.lock'), say, async () => {
-      if (bundledProgram()) return;
-      await runToEnd(inInstallation('bin', 'node'), [inInstallation('bin', 'bundle.mjs')], { code: 'SETUP_PROGRAM' });
-      say(`the program, bundled: ${seconds(start)}`);
-    });
+    await withSetupLock(inInstallation('.setup.lock'), say, work);
   } catch (error) {
-    say(`warning SETUP_PROGRAM: the program cannot be bundled, so each command starts more slowly: ${error.message}`);
+    say(`warning ${code}: ${otherwise}: ${error.message}`);
   }
 }
 
-/** Builds the page that shows the versions, if it has changed. Everything else works without it. */
-export async function preparePage() {
+/** Bundles the program, unless that is done. Everything works without it: the sources run as they are. */
+export function prepareProgram() {
   const start = Date.now();
-  try {
-    await withSetupLock(inInstallation('.setup.lock'), say, async () => {
-      if (buildPage().wasBuilt) say(`the page with the versions: ${seconds(start)}`);
-    });
-  } catch (error) {
-    say(`warning SETUP_PAGE: the page with the versions cannot be built, all else works: ${error.message}`);
-  }
+  return improve('SETUP_PROGRAM', 'the program cannot be bundled, so each command starts more slowly', async () => {
+    if (bundledProgram()) return;
+    await runToEnd(inInstallation('bin', 'node'), [inInstallation('bin', 'bundle.mjs')], { code: 'SETUP_PROGRAM' });
+    say(`the program, bundled: ${seconds(start)}`);
+  });
+}
+
+/** Builds the page that shows the versions, if it has changed. Everything else works without it. */
+export function preparePage() {
+  const start = Date.now();
+  return improve('SETUP_PAGE', 'the page with the versions cannot be built, all else works', async () => {
+    if (buildPage().wasBuilt) say(`the page with the versions: ${seconds(start)}`);
+  });
 }

@@ -6,7 +6,8 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { rolldown } from 'rolldown';
-import { BUNDLES, INSTALLATION, MANIFEST, PACKAGES, stampOf } from './bundled.mjs';
+import { BUNDLES, MANIFEST, PACKAGES, stampOf } from './bundled.mjs';
+import { INSTALLATION, inInstallation } from './installation.mjs';
 
 const ENTRY = 'src/cli/main.ts';
 /** What these import at once goes into one file each, so that a task opens three; all else is loaded when it is needed. */
@@ -16,7 +17,6 @@ const TOGETHER = {
 };
 const DAY_MS = 24 * 3_600_000;
 
-const inInstallation = (...parts) => path.join(INSTALLATION, ...parts);
 const isOwn = (id) => id.startsWith(inInstallation('src') + path.sep);
 
 /** Own sources as they were before they were read, by their path in the installation. */

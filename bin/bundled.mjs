@@ -1,10 +1,9 @@
 // Where the bundled program lies, and whether it is of the sources as they stand. Must run on Node 18.
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { INSTALLATION, inInstallation } from './installation.mjs';
 
-export const INSTALLATION = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-export const BUNDLES = path.join(INSTALLATION, 'build', 'program');
+export const BUNDLES = inInstallation('build', 'program');
 /** Names the folder of the bundle, and what it was made of. */
 export const MANIFEST = 'current.json';
 /** npm's own record of what it installed, relative to the installation. */

@@ -2,10 +2,10 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { childEnvironment, INSTALLATION, prepare } from './bootstrap.mjs';
+import { childEnvironment, prepare } from './bootstrap.mjs';
+import { INSTALLATION, inInstallation } from './installation.mjs';
 import { runMain } from './run-main.mjs';
 
-const inInstallation = (...parts) => path.join(INSTALLATION, ...parts);
 const venv = process.env.LIFECYCLE_VENV || inInstallation('.venv');
 
 const checks = [

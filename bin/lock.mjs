@@ -1,7 +1,8 @@
 // `npm run lock`: makes the lock files of Python packages, with hashes, from the lists of those that are wanted by name.
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
-import { childEnvironment, INSTALLATION } from './bootstrap.mjs';
+import { childEnvironment } from './bootstrap.mjs';
+import { INSTALLATION } from './installation.mjs';
 
 const LISTS = [
   ['airflow/requirements'],

@@ -3,10 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { INSTALLATION, inInstallation } from './installation.mjs';
 
-const INSTALLATION = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-const inInstallation = (...parts) => path.join(INSTALLATION, ...parts);
 /** Holds one folder, named after what it was built from; a name that begins with a dot is unfinished. */
 const BUILDS = inInstallation('build', 'web');
 const BUNDLES = ['airflow', 'page'];

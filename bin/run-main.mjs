@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { childEnvironment, INSTALLATION, SetupError, say } from './bootstrap.mjs';
+import { childEnvironment, SetupError, say } from './bootstrap.mjs';
+import { INSTALLATION } from './installation.mjs';
 
 /** Runs a program to its end with our terminal, passing signals on; answers with its exit code. */
 export function runProgram(command, args, env = {}) {

@@ -1,5 +1,6 @@
 // `npm start`: installs what is missing, then serves a project: npm start -- --project DIR
-import { INSTALLATION, prepare, preparePage, prepareProgram } from './bootstrap.mjs';
+import { prepare, preparePage, prepareProgram } from './bootstrap.mjs';
+import { INSTALLATION } from './installation.mjs';
 import { runMain, runProgram } from './run-main.mjs';
 
 runMain(async () => {

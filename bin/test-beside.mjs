@@ -1,5 +1,6 @@
 // `npm run test:next` and `npm run test:cluster`: tests that need other Python packages than `.venv` holds.
-import { INSTALLATION, prepareBeside } from './bootstrap.mjs';
+import { prepareBeside } from './bootstrap.mjs';
+import { INSTALLATION } from './installation.mjs';
 import { runMain, runProgram } from './run-main.mjs';
 
 const RUNS = {

@@ -6,7 +6,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import os from 'node:os';
 import path from 'node:path';
 import { reliabilityPage } from '../test/faults.mjs';
-import { INSTALLATION, prepare, prepareProgram } from './bootstrap.mjs';
+import { prepare, prepareProgram } from './bootstrap.mjs';
+import { INSTALLATION } from './installation.mjs';
 import { runMain, runProgram } from './run-main.mjs';
 
 /** A test that hangs must end the run some time, with its name. */
