@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { randomly } from '../../../test/fixtures/random.ts';
 import { Engine } from '../../engine/engine.ts';
 import { selectOf } from '../../relation/relation.ts';
 import type { FormatContext } from './format.ts';
@@ -98,11 +99,7 @@ const POOL: readonly (readonly Value[])[] = [
 ];
 
 test('values that come one by one make the columns that all of them make together', async () => {
-  let state = 7;
-  const random = (below: number) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
+  const random = randomly(7);
   const types = new Set<unknown>();
   for (let i = 0; i < 600; i++) {
     const pools = Array.from({ length: 1 + random(3) }, () => POOL[random(POOL.length)]!);

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { randomly } from '../../../test/fixtures/random.ts';
 import { casesOf } from '../../../test/second-part.ts';
 import { Engine } from '../../engine/engine.ts';
 import type { FormatArguments } from '../../project/vocabulary/formats.ts';
@@ -12,15 +13,6 @@ import { read } from './json.ts';
 import { parsePythonJson } from './json-parser.ts';
 import { DEFAULT_READ_LIMITS } from './limits.ts';
 import { entriesOf, isObject, type PythonJson, parseJson, parseJsonExactly } from './python-json.ts';
-
-/** The same pseudo-random numbers at every run. */
-function randomly(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
 
 const NUMBERS = ['0', '-0', '7', '-12', '1.0', '-0.0', '2.50', '1e3', '1E-7', '3.25e+2', '123456789012345', '-1e400'];
 const LARGE = ['1234567890123456', '9007199254740991', '9007199254740993', '-12345678901234567890'];

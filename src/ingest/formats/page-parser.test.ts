@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { load } from 'cheerio';
+import { randomly } from '../../../test/fixtures/random.ts';
 import { parsePage } from './page-parser.ts';
 import type { PageNode } from './page-tables.ts';
 
-let state = 5;
-const random = (below: number) => {
-  state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-  return Math.floor((state / 2 ** 32) * below);
-};
+const random = randomly(5);
 const one = <T>(values: readonly T[]) => values[random(values.length)]!;
 
 const NAMES = 'table thead tbody tfoot tr td th caption p b i a div span br li ul svg template form select'.split(' ');

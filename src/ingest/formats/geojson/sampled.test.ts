@@ -1,35 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { after, test } from 'node:test';
-import { Engine } from '../../../engine/engine.ts';
+import { test } from 'node:test';
+import { geographicContext } from '../../../../test/fixtures/format-context.ts';
 import { GEOMETRY, type Relation, selectOf } from '../../../relation/relation.ts';
-import { silentReporter } from '../../../report.ts';
-import { settingsFrom } from '../../../settings/settings.ts';
-import type { FormatContext } from '../format.ts';
-import { DEFAULT_READ_LIMITS } from '../limits.ts';
 import { readQuickly, readThoroughly } from './read.ts';
 
 /** Files that are long enough to be read quickly, read both ways: columns, types and values are the same. */
 
-const dir = mkdtempSync(path.join(tmpdir(), 'lifecycle-sampled-'));
-const { venvDir } = settingsFrom({}, { cwd: dir, project: dir, stderrIsTerminal: false });
-const engine = await Engine.open({ venvDir, temporaryDir: dir });
-await engine.load('spatial');
-after(() => {
-  engine.close();
-  rmSync(dir, { recursive: true });
-});
-
-const signal = new AbortController().signal;
-const context = {
-  engine,
-  workDir: dir,
-  reporter: silentReporter,
-  signal,
-  bounds: DEFAULT_READ_LIMITS,
-} as unknown as FormatContext;
+const { dir, engine, context } = await geographicContext();
 const format = { type: 'geojson', encoding: 'utf-8' } as const;
 /** In place of 8,000, so that small files show what large ones do. */
 const SAMPLE = 200;

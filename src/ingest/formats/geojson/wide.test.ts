@@ -1,40 +1,18 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
+import { geographicContext } from '../../../../test/fixtures/format-context.ts';
+import { randomly } from '../../../../test/fixtures/random.ts';
 import { casesOf } from '../../../../test/second-part.ts';
-import { Engine } from '../../../engine/engine.ts';
 import { GEOMETRY, type Relation, selectOf } from '../../../relation/relation.ts';
-import { silentReporter } from '../../../report.ts';
-import { settingsFrom } from '../../../settings/settings.ts';
-import type { FormatContext } from '../format.ts';
-import { DEFAULT_READ_LIMITS } from '../limits.ts';
 import { cutFeatures } from './cut.ts';
 import { readThoroughly } from './read.ts';
 import { wideFeatures } from './wide.ts';
 
-const dir = mkdtempSync(path.join(tmpdir(), 'lifecycle-wide-'));
-const { venvDir } = settingsFrom({}, { cwd: dir, project: dir, stderrIsTerminal: false });
-const engine = await Engine.open({ venvDir, temporaryDir: dir });
-await engine.load('spatial');
-after(() => {
-  engine.close();
-  rmSync(dir, { recursive: true });
-});
-const context = {
-  engine,
-  workDir: dir,
-  reporter: silentReporter,
-  signal: new AbortController().signal,
-  bounds: DEFAULT_READ_LIMITS,
-} as unknown as FormatContext;
+const { dir, engine, context } = await geographicContext();
 
-let state = 17;
-const random = (below: number) => {
-  state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-  return Math.floor((state / 2 ** 32) * below);
-};
+const random = randomly(17);
 const one = <T>(values: readonly T[]) => values[random(values.length)]!;
 
 /** Values of which a property has those of one line, or of two. */
@@ -110,9 +88,9 @@ async function read(features: readonly string[]) {
 
 test('wide features make the table that narrow ones make', async (t) => {
   for (let left = casesOf(t, 1, 4); left > 0; left--) {
-    const before = state;
+    const before = random.state;
     const narrow = await read(featuresOf(1 + random(9), 'x'));
-    state = before;
+    random.state = before;
     const wide = await read(featuresOf(1 + random(9), 'x'.repeat(20_000)));
     assert.deepEqual([narrow.isWide, wide.isWide], [false, true]);
     assert.deepEqual({ ...wide, isWide: false }, narrow);
