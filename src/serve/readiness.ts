@@ -51,8 +51,9 @@ export async function readinessOf(
   const { dir, stages } = await readPartition(layout, product.id, partitionKey);
   const lock = planning.request && stages.plan && (await readInputsLock(dir));
   const { version, versionReason, rows, ready } = await readiness(context, planning, lock);
-  const withRuns = rows.map(async (row) => {
-    const template = MENDED_BY_RUN.includes(row.state) ? await planning.stored.templateOf(row.id) : undefined;
+  const lacked = await lackedVersions(rows, (input) => planning.stored.templateOf(input));
+  const withRuns = rows.map((row, i) => {
+    const template = MENDED_BY_RUN.includes(row.state) ? lacked[i]?.template : undefined;
     const dag = manifest.ingest.find((each) => each.id === template && each.broken === null);
     return {
       ...row,
@@ -60,7 +61,6 @@ export async function readinessOf(
       run: dag ? { dag_id: dag.dag_id, version: row.version } : null,
     };
   });
-  const lacked = await lackedVersions(rows, (input) => planning.stored.templateOf(input));
   const makes = eachOnce(lacked);
   const blocked = rows.filter(({ state }, i) => !GOES_ON.includes(state) && !lacked[i]).map(({ id }) => id);
   const own = manifest.builds.find((each) => each.id === product.id && each.broken === null);
@@ -70,5 +70,5 @@ export async function readinessOf(
     ...{ command: words.map(shellWord).join(' '), blocked_by: blocked },
     makes: makes.map(({ template, version: each }) => ({ id: template, version: each })),
   };
-  return { version, version_reason: versionReason, ready, rows: await Promise.all(withRuns), build: build ?? null };
+  return { version, version_reason: versionReason, ready, rows: withRuns, build: build ?? null };
 }
