@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test';
 import type { LoadFacts } from '../../src/builds/load/stage.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { INSTALLATION } from '../../src/settings/settings.ts';
+import { DIES_AT_EXIT } from '../fixtures/dies-at-exit.ts';
 import { pythonTools } from '../python-environment.ts';
 import { Workbench } from './workbench.ts';
 
@@ -90,7 +91,7 @@ test('two inputs that would share a table are refused, as is a type without a re
   assert.match((await bench.run(['build', 'q', 'k'])).stderr, /BLD_LOAD_FAILED: .*of type pg_dump cannot be loaded/);
 });
 
-test('a preprocessor of the product gets the table and gives the one that is loaded', {
+test('a preprocessor of the product gets the table and gives the one that is loaded, however Python ends', {
   skip: NO_PANDAS,
 }, async (t) => {
   const bench = await Workbench.make(t);
@@ -102,11 +103,37 @@ inputs:
   - id: a
     preprocessor: {module: melt, function: double}
 `;
-  const melt = 'def double(id, df):\n    df["n"] = df["n"] * 2\n    df["who"] = id\n    return df\n';
-  await bench.product({ id: 'p', recipe, files: { 'melt.py': melt } });
+  const double = 'def double(id, df):\n    df["n"] = df["n"] * 2\n    df["who"] = id\n    return df\n';
+  await bench.product({ id: 'p', recipe, files: { 'melt.py': DIES_AT_EXIT + double } });
   await bench.ingested('a', 'v1', 'SELECT 3 AS n');
   const { code, stderr } = await bench.run(['build', 'p', 'k'], { LIFECYCLE_PYTHON: python });
   assert.equal(code, 0, stderr);
   const engine = await tablesOf(t, bench);
   assert.deepEqual(await engine.rows('SELECT n, who FROM a'), [{ n: 6, who: 'a' }]);
+});
+
+test('a preprocessor that fails is told by what it said, one that was killed by the signal', {
+  skip: NO_PANDAS,
+}, async (t) => {
+  const bench = await Workbench.make(t);
+  const recipe = (name: string) =>
+    `name: N\nproduct: ${name}\ninputs: {datasets: [{id: a, preprocessor: {module: melt, function: ${name}}}]}\n`;
+  const melt = `
+import os, signal
+def fails(id, df):
+    raise ValueError(f"{id} has no column of dates")
+def dies(id, df):
+    os.kill(os.getpid(), signal.SIGKILL)
+`;
+  await bench.ingested('a', 'v1', 'SELECT 3 AS n');
+  const complaints = [
+    ['fails', /BLD_LOAD_FAILED: melt\.fails for a v1 failed: ValueError: a has no column of dates\n/],
+    ['dies', /BLD_LOAD_FAILED: melt\.dies for a v1 was ended by SIGKILL\nhint: .*the memory/],
+  ] as const;
+  for (const [name, complaint] of complaints) {
+    await bench.product({ id: name, recipe: recipe(name), files: { 'melt.py': melt } });
+    const { code, stderr } = await bench.run(['build', name, 'k'], { LIFECYCLE_PYTHON: python });
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, complaint);
+  }
 });

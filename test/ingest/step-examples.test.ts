@@ -5,6 +5,7 @@ import type { StepDeclaration } from '../../src/project/vocabulary/step.ts';
 import { rowsOf } from '../../src/project/vocabulary/step-arguments.ts';
 import { STEP_NAMES, STEPS } from '../../src/project/vocabulary/steps.ts';
 import { INSTALLATION } from '../../src/settings/settings.ts';
+import { DIES_AT_EXIT } from '../fixtures/dies-at-exit.ts';
 import { IngestProject, VENV } from './project.ts';
 
 const HEADER = 'id,name,borough,built,address,zip,boro,block,lot,bin,lon,lat,House No';
@@ -40,7 +41,7 @@ async function exampleProject(context: TestContext): Promise<IngestProject> {
   await project.write('points_1.geojson', JSON.stringify(POINTS));
   await project.write('points_2.geojson', JSON.stringify(POINTS));
   await project.write('pandas.py', PANDAS);
-  await project.write('tidying.py', 'def tidy(frame):\n    print("tidied")\n    return frame\n');
+  await project.write('tidying.py', `${DIES_AT_EXIT}def tidy(frame):\n    print("tidied")\n    return frame\n`);
   return project;
 }
 

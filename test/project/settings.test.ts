@@ -128,7 +128,8 @@ test('what a server or a build sets for its children is known', () => {
   const env = {
     LIFECYCLE_MANIFEST: '/m.json',
     LIFECYCLE_BUILD_RUN: '1',
-    LIFECYCLE_DCPY_RUN: '2',
+    LIFECYCLE_PYTHON_RUN: '2',
+    LIFECYCLE_DCPY_RUN: '3',
     LIFECYCLE_PARENT: '1',
   };
   const { status, stderr } = lifecycle(['list'], env);

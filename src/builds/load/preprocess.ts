@@ -1,14 +1,12 @@
-import { execFile } from 'node:child_process';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { LifecycleError } from '../../errors.ts';
+import { type PythonFailure, runPython } from '../../processes/python.ts';
 import type { LockedInput } from '../../store/builds/inputs-lock.ts';
 import type { BuildContext } from '../build-options.ts';
+import { maskerOf } from '../build-secrets.ts';
 import { pythonFor } from '../commands/python.ts';
 import { copyForWriting } from './handed-inputs.ts';
 import type { VerifiedInput } from './verify-inputs.ts';
-
-const run = promisify(execFile);
 
 /**
  * Calls `function(id, data)` of a module, as the department's loader does it: data is a table, of CSV with every column
@@ -41,8 +39,8 @@ frame.columns = [str(name) for name in frame.columns]
 frame.to_parquet(target, index=False)
 `;
 
+const NAME_A_PYTHON = 'name a Python that has pandas and pyarrow with LIFECYCLE_PYTHON, or give the project a .venv';
 const KINDS = ['csv', 'parquet', 'json'];
-const MAX_OUTPUT = 16 * 1024 * 1024;
 
 /** Whether the recipe wants a function of its own over this input; DuckDB tables are loaded as they are. */
 export function wantsPreprocessing(input: LockedInput): boolean {
@@ -67,27 +65,36 @@ export async function preprocess(context: BuildContext, input: VerifiedInput, di
   const source = path.join(dir, 'source', ...input.path!.split('/'));
   await copyForWriting(input.file, source);
   const target = path.join(dir, `${input.id}-${input.version ?? ''}.parquet`.replace(/[/\0]/g, '_'));
-  const args = ['-c', RUNNER, module, name, input.id, source, input.file_type, target, settings.projectDir];
   const { value } = settings;
-  try {
-    await reporter.step(`ran ${label}`, () =>
-      run(pythonFor(settings), args, {
-        cwd: product.dir,
-        env: { PATH: value('PATH'), HOME: value('HOME'), LANG: value('LANG'), ...product.env },
-        maxBuffer: MAX_OUTPUT,
-        signal,
-      }),
-    );
-  } catch (cause) {
-    signal.throwIfAborted();
-    const facts = cause as NodeJS.ErrnoException & { stderr?: string };
-    const said = facts.stderr?.trim().split('\n').at(-1);
-    throw new LifecycleError('BLD_LOAD_FAILED', `${label} failed${said ? `: ${said}` : ''}`, {
-      cause,
-      hint: /No module named '(pandas|pyarrow|geopandas)'/.test(said ?? '')
-        ? 'name a Python that has pandas and pyarrow with LIFECYCLE_PYTHON, or give the project a .venv'
-        : undefined,
+  const env = { PATH: value('PATH'), HOME: value('HOME'), LANG: value('LANG'), ...product.env };
+  const python = pythonFor(settings);
+  await reporter.step(`ran ${label}`, async () => {
+    const failure = await runPython({
+      python,
+      program: RUNNER,
+      args: [module, name, input.id, source, input.file_type!, target, settings.projectDir],
+      cwd: product.dir,
+      env,
+      masker: maskerOf(context, env),
+      reporter,
+      signal,
+    });
+    if (failure) throw failed(label, python, failure);
+  });
+  return { ...input, file: target, file_type: 'parquet' };
+}
+
+function failed(label: string, python: string, { startError, signal, complaint }: PythonFailure): LifecycleError {
+  if (startError) {
+    return new LifecycleError('BLD_LOAD_FAILED', `${label}: ${python} could not be started`, {
+      cause: startError,
+      hint: NAME_A_PYTHON,
     });
   }
-  return { ...input, file: target, file_type: 'parquet' };
+  const said = complaint.at(-1);
+  const how = signal === null ? 'failed' : `was ended by ${signal}`;
+  let hint: string | undefined;
+  if (signal === 'SIGKILL') hint = 'a process that is killed like this has mostly used up the memory';
+  else if (/No module named '(pandas|pyarrow|geopandas)'/.test(said ?? '')) hint = NAME_A_PYTHON;
+  return new LifecycleError('BLD_LOAD_FAILED', `${label} ${how}${said ? `: ${said}` : ''}`, { hint });
 }

@@ -4,6 +4,7 @@ bridge.py SPEC.json OUTCOME.json, in the project's folder.
 """
 
 import json
+import logging
 import os
 import sys
 import traceback
@@ -41,4 +42,8 @@ if __name__ == "__main__":
     spec_file, outcome_file = map(Path, sys.argv[1:])
     outcome = outcome_of(json.loads(spec_file.read_text(encoding="utf-8")))
     outcome_file.write_text(json.dumps(outcome), encoding="utf-8")
-    sys.exit(0 if outcome["error"] is None else 1)
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Threads of Arrow may abort or hang where the interpreter takes itself apart, after all the work is done.
+    os._exit(0 if outcome["error"] is None else 1)

@@ -5,6 +5,7 @@ import { LifecycleError } from '../../errors.ts';
 import { maskerFor, secretsIn } from '../../masking/known.ts';
 import { projectSecrets } from '../../masking/output.ts';
 import { type ChildResult, runChild } from '../../processes/child.ts';
+import { definedOnly } from '../../processes/python.ts';
 import type { IngestContext } from '../ingest.ts';
 import { PythonLog } from './log-lines.ts';
 
@@ -70,10 +71,6 @@ export async function callDcpy(call: DcpyCall, workDir: string, context: IngestC
   signal.throwIfAborted();
   if (result.exitCode === 0) return;
   throw failed(python, result, await failureIn(outcome));
-}
-
-function definedOnly(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
 /** Undefined where Python could not even tell. */

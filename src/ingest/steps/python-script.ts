@@ -1,13 +1,14 @@
-import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LifecycleError } from '../../errors.ts';
+import { maskerFor, secretsIn } from '../../masking/known.ts';
+import { projectSecrets } from '../../masking/output.ts';
 import { writeParquet } from '../../parquet/write.ts';
-import { withStreams } from '../../processes/with-streams.ts';
+import { type PythonFailure, runPython } from '../../processes/python.ts';
 import { crsFrom } from '../../relation/crs.ts';
 import { findColumn, GEOMETRY, withColumn } from '../../relation/relation.ts';
 import { readParquet } from '../formats/parquet.ts';
-import type { ApplyStep, StepContext } from './step.ts';
+import type { ApplyStep } from './step.ts';
 
 /** Reads a parquet file, calls the function, writes a parquet file: nothing of what it does is ours to know. */
 const BRIDGE = `
@@ -47,7 +48,11 @@ export const apply: ApplyStep<'python_script'> = async (relation, args, context)
   const spec = { module, function: name, kwargs, input, output, geometry: relation.geometry?.column ?? null };
   const specFile = path.join(context.workDir, 'script.json');
   await writeFile(specFile, JSON.stringify(spec));
-  await run(python, specFile, context);
+  const { settings, reporter, signal } = context;
+  const masker = maskerFor([...secretsIn(settings.env), ...projectSecrets()]);
+  const call = { python, program: BRIDGE, args: [specFile], cwd: settings.projectDir, env: settings.env };
+  const failure = await runPython({ ...call, masker, reporter, signal });
+  if (failure) throw failed(python, failure);
 
   const result = await readParquet(context.engine, output);
   const geometry = relation.geometry && findColumn(result, relation.geometry.column);
@@ -64,35 +69,19 @@ export const apply: ApplyStep<'python_script'> = async (relation, args, context)
   };
 };
 
-/** How much of a script's complaint is shown. */
-const STDERR_TAIL = 2000;
-
-function run(python: string, specFile: string, context: StepContext): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = withStreams(
-      spawn(python, ['-c', BRIDGE, specFile], {
-        cwd: context.settings.projectDir,
-        env: { ...context.settings.env, PYTHONUNBUFFERED: '1' },
-        stdio: ['ignore', 'pipe', 'pipe'],
-        signal: context.signal,
-      }),
-    );
-    let complaint = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => context.reporter.log('info', text.trimEnd()));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      complaint = (complaint + text).slice(-STDERR_TAIL);
+function failed(python: string, { startError, signal, complaint }: PythonFailure): LifecycleError {
+  if (startError) {
+    return new LifecycleError('ING_PYTHON', `${python} could not be started`, {
+      cause: startError,
+      hint: 'LIFECYCLE_PYTHON names the python that runs it',
     });
-    child.once('error', (cause) => reject(failed(`${python} could not be started`, cause)));
-    child.once('close', (code) => {
-      if (code === 0) resolve();
-      else reject(failed('the Python script failed', new Error(complaint.trim().split('\n').slice(-3).join(' | '))));
-    });
-  });
-}
-
-function failed(message: string, cause: unknown): LifecycleError {
-  return new LifecycleError('ING_PYTHON', message, {
-    cause,
-    hint: 'LIFECYCLE_PYTHON names the python that runs it; the package of the script must be installed there',
+  }
+  const how = signal === null ? 'failed' : `was ended by ${signal}`;
+  return new LifecycleError('ING_PYTHON', `the Python script ${how}`, {
+    cause: complaint.length > 0 ? new Error(complaint.slice(-3).join(' | ')) : undefined,
+    hint:
+      signal === 'SIGKILL'
+        ? 'a process that is killed like this has mostly used up the memory'
+        : 'LIFECYCLE_PYTHON names the python that runs it; the package of the script must be installed there',
   });
 }

@@ -84,6 +84,12 @@ export const SET_BY_US = {
     usedBy: '`build`',
     setBy: '`build`',
   },
+  LIFECYCLE_PYTHON_RUN: {
+    kind: text,
+    meaning: 'marks what a preprocessor or a `python_script` has started, so that all of it can be ended',
+    usedBy: '`build`, `ingest`',
+    setBy: '`build`, `ingest`',
+  },
   LIFECYCLE_DCPY_RUN: {
     kind: text,
     meaning: "marks what the department's package has started, so that all of it can be ended",
