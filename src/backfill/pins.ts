@@ -1,4 +1,6 @@
+import { ARCHIVE_SOURCE } from '../builds/plan/catalog.ts';
 import type { TemplateId } from '../ids.ts';
+import { makersOf } from '../project/makers.ts';
 import type { Product, Project } from '../project/project.ts';
 import { readRecipe } from '../project/recipe.ts';
 import type { Environment } from '../settings/values.ts';
@@ -13,18 +15,6 @@ export interface Pins {
   of(template: TemplateId): readonly Pin[];
   /** Products whose pins are not known, with the reason. */
   unknown: { product: string; reason: string }[];
-}
-
-/** The department's archive, and where recipes look unless they say otherwise: what templates here make. */
-const ARCHIVE = 'edm.recipes.datasets';
-
-/** Which template makes a dataset, or what is asked for by a template's own id. */
-export function makersOf(project: Project): ReadonlyMap<string, TemplateId> {
-  const byTemplate = project.templates.map(({ id }) => [id as string, id] as const);
-  const byDataset = project.templates.flatMap(
-    ({ id, definition }) => definition?.datasets.map((dataset) => [dataset.id as string, id] as const) ?? [],
-  );
-  return new Map([...byTemplate, ...byDataset]);
 }
 
 /** What the recipes of all products pin. `env` fills in the variables that they use. */
@@ -42,7 +32,8 @@ export async function recipePins(project: Project, env: Environment): Promise<Pi
     }
     for (const { id, version, source } of recipe.inputs.datasets) {
       const template = made.get(id);
-      if (!template || version === null || version === 'latest' || (source ?? ARCHIVE) !== ARCHIVE) continue;
+      if (!template || version === null || version === 'latest' || (source ?? ARCHIVE_SOURCE) !== ARCHIVE_SOURCE)
+        continue;
       pins.set(template, [...(pins.get(template) ?? []), { product: product.id, version }]);
     }
   }

@@ -5,6 +5,7 @@ import { formatPlace, LifecycleError } from '../errors.ts';
 import { isVersion, type ProductId, type TemplateId } from '../ids.ts';
 import { maskOutput, maskOutputData, maskProjectData } from '../masking/output.ts';
 import { expectedVersions } from '../project/expected-versions.ts';
+import { makersOf } from '../project/makers.ts';
 import type { Project } from '../project/project.ts';
 import { SOURCES_THAT_TELL_VERSIONS } from '../project/vocabulary/sources.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -193,11 +194,10 @@ export class Assets {
   /** The form of a build, with versions of its inputs that there are. */
   async #formOf(product: Project['products'][number], { project, manifest }: ProjectNow): Promise<AssetDetail['form']> {
     const alone = { ...project, templates: [], products: [product] };
+    const makers = makersOf(project);
     const newest = async (dataset: string) => {
-      const template = project.templates.find(
-        ({ id, definition }) => id === dataset || definition?.datasets.some((each) => each.id === dataset),
-      );
-      return template ? this.#index.versions('ingest', template.id, EXAMPLES).map(({ key }) => key) : [];
+      const template = makers.get(dataset);
+      return template ? this.#index.versions('ingest', template, EXAMPLES).map(({ key }) => key) : [];
     };
     const [entry] = (await manifestOf(alone, newest)).builds;
     return entry?.form ?? manifest.builds.find(({ id }) => id === product.id)?.form ?? [];

@@ -4,6 +4,7 @@ import { type Manifest, manifestOf } from '../airflow/manifest.ts';
 import { type Pins, recipePins } from '../backfill/pins.ts';
 import { projectFingerprint } from '../project/fingerprint.ts';
 import { loadProject } from '../project/load.ts';
+import { makersOf } from '../project/makers.ts';
 import type { Project } from '../project/project.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { AssetName, Kind } from './api.ts';
@@ -81,11 +82,8 @@ export class ProjectView {
   }
 }
 
-function ownersIn({ templates, products }: Project): Map<string, AssetName> {
-  const built = products.map(({ id }) => [id, { kind: 'builds', id }] as const);
-  const datasets = templates.flatMap(({ id, definition }) =>
-    (definition?.datasets ?? []).map((dataset) => [dataset.id, { kind: 'ingest', id }] as const),
-  );
-  const own = templates.map(({ id }) => [id, { kind: 'ingest', id }] as const);
-  return new Map<string, AssetName>([...built, ...datasets, ...own]);
+function ownersIn(project: Project): Map<string, AssetName> {
+  const built = project.products.map(({ id }) => [id, { kind: 'builds', id }] as const);
+  const ingested = [...makersOf(project)].map(([dataset, id]) => [dataset, { kind: 'ingest', id }] as const);
+  return new Map<string, AssetName>([...built, ...ingested]);
 }

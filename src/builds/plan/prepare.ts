@@ -1,5 +1,6 @@
 import type { TemplateId } from '../../ids.ts';
 import { loadProject } from '../../project/load.ts';
+import { makersOf } from '../../project/makers.ts';
 import type { InputDataset } from '../../project/recipe-model.ts';
 import { hashText } from '../../store/files.ts';
 import { openIngestStore } from '../../store/ingest.ts';
@@ -106,17 +107,9 @@ function stringsOf(env: Readonly<Record<string, string | undefined>>): Record<st
 
 /** Which template makes a dataset; the project is read at the first question. */
 function lazyTemplates(projectDir: string): () => Promise<ReadonlyMap<string, TemplateId>> {
-  let templates: Promise<Map<string, TemplateId>> | undefined;
-  const read = async () => {
-    const byId = new Map<string, TemplateId>();
-    for (const template of (await loadProject(projectDir)).templates) {
-      for (const dataset of template.definition?.datasets ?? []) byId.set(dataset.id, template.id);
-      byId.set(template.id, template.id);
-    }
-    return byId;
-  };
+  let templates: Promise<ReadonlyMap<string, TemplateId>> | undefined;
   return () => {
-    templates ??= read();
+    templates ??= loadProject(projectDir).then(makersOf);
     return templates;
   };
 }
