@@ -8,7 +8,7 @@ import { loadProject } from '../project/load.ts';
 import type { Project } from '../project/project.ts';
 import { projectSettings } from '../project/project-file.ts';
 import { describeIngest, ingestResult } from './ingest.ts';
-import type { Run } from './main.ts';
+import type { Run } from './program.ts';
 
 interface Options {
   latest: boolean;
@@ -38,7 +38,7 @@ export function register(program: Command, run: Run): void {
             template,
             dataset,
             version,
-            file: path.resolve(file),
+            file: path.resolve(context.cwd, file),
             latest: options.latest,
             order,
             overwrite: options.overwrite === true,

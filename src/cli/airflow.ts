@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { Command } from 'commander';
 import { homeLayout } from '../airflow/configuration.ts';
 import { isUntouchedSample, runDemo } from '../airflow/demo.ts';
@@ -12,7 +13,7 @@ import { environmentLines, isSecretSetting, workerEnvironment } from '../airflow
 import { EXIT } from '../error-codes.ts';
 import { LifecycleError } from '../errors.ts';
 import type { CommandContext, ExitCode } from './context.ts';
-import type { Run } from './main.ts';
+import type { Run } from './program.ts';
 
 /** More than its programs may take one after another before they are killed. */
 const SERVER_STOPS_WITHIN_MS = 60_000;
@@ -43,7 +44,7 @@ async function start(
       if (context.json) {
         const { url, username } = server;
         context.print(JSON.stringify({ url, username, secrets: secretsFile(settings.airflowHome), made }, null, 2));
-      } else context.print(welcome(settings, { cwd: process.cwd(), isTerminal: context.isTerminal }, server, made));
+      } else context.print(welcome(settings, { cwd: context.cwd, isTerminal: context.isTerminal }, server, made));
     });
   } catch (error) {
     // Being told to stop is how a server that is up ends; it has failed at nothing.
@@ -130,7 +131,7 @@ async function status(context: CommandContext): Promise<ExitCode> {
 
 async function manifest(context: CommandContext, options: { out?: string }): Promise<ExitCode> {
   const file = options.out ?? homeLayout(context.settings.airflowHome).manifest;
-  const { manifest: made, changed, broken } = await writeManifest(context.settings, file);
+  const { manifest: made, changed, broken } = await writeManifest(context.settings, path.resolve(context.cwd, file));
   const facts = { file, changed, hash: made.hash, ingest: made.ingest.length, builds: made.builds.length, broken };
   if (context.json) context.print(JSON.stringify(facts, null, 2));
   else {
@@ -145,7 +146,7 @@ async function manifest(context: CommandContext, options: { out?: string }): Pro
 async function env(context: CommandContext, options: { out?: string }): Promise<ExitCode> {
   const all = await workerEnvironment(homeLayout(context.settings.airflowHome).environment);
   if (options.out !== undefined) {
-    await writePrivately(options.out, `${environmentLines(all).join('\n')}\n`);
+    await writePrivately(path.resolve(context.cwd, options.out), `${environmentLines(all).join('\n')}\n`);
     context.print(context.json ? JSON.stringify({ file: options.out }) : `written: ${options.out}`);
     return EXIT.done;
   }

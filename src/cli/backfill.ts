@@ -26,7 +26,7 @@ import type { Project } from '../project/project.ts';
 import { type StoreLayout, storeLayout } from '../store/layout.ts';
 import { exitCodeOf, listLines, planLines, runRows, showLines, skippedOf, summaryLines } from './backfill-tables.ts';
 import type { CommandContext, ExitCode } from './context.ts';
-import type { Run } from './main.ts';
+import type { Run } from './program.ts';
 
 interface Through {
   direct?: boolean;
@@ -145,7 +145,7 @@ async function plannedRuns(
         hint: 'leave the other options out; mode, overwrite, accept and latest are columns',
       });
     }
-    const file = path.resolve(options.csv);
+    const file = path.resolve(context.cwd, options.csv);
     return planRows(project, layout, await readRunsCsv(file), file);
   }
   if (ways !== 1 || (options.remote && !options.missing)) {

@@ -117,7 +117,7 @@ export function buildContext(
   const { settings, reporter, signal } = context;
   const key = parsePartitionKey(partitionKey);
   const product = productOf(settings.projectDir, productId);
-  const options = buildOptions(flags, process.cwd());
+  const options = buildOptions(flags, context.cwd);
   const layout = storeLayout(settings.storeDir);
   return { product, key, layout, settings, reporter, signal, options, hashes: new KnownHashes() };
 }

@@ -5,7 +5,7 @@ import { LifecycleError } from '../errors.ts';
 import { STAGES, type StageName } from '../store/builds/partition.ts';
 import { type BuildFlags, buildContext, collect, planningCommand } from './build-flags.ts';
 import type { CommandContext, ExitCode } from './context.ts';
-import type { Run } from './main.ts';
+import type { Run } from './program.ts';
 import { reportOn } from './report-on.ts';
 
 /** Runs under way end before this command does. */

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { buildCatalog } from '../catalog/build-catalog.ts';
 import { plural } from '../counts.ts';
-import type { Run } from './main.ts';
+import type { Run } from './program.ts';
 
 export function register(program: Command, run: Run): void {
   const catalog = program
@@ -14,7 +14,7 @@ export function register(program: Command, run: Run): void {
     .requiredOption('--out <dir>', 'the folder; it opens from disk, and holds catalog.duckdb as well')
     .action(
       run(async (context, { out }: { out: string }) => {
-        const result = await buildCatalog(path.resolve(out), context);
+        const result = await buildCatalog(path.resolve(context.cwd, out), context);
         const { templates, versions, products, builds, written } = result;
         context.print(
           context.json

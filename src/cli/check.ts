@@ -5,7 +5,7 @@ import { type Finding, formatPlace } from '../errors.ts';
 import { loadProject } from '../project/load.ts';
 import { escapeControls, formatSeconds } from '../report.ts';
 import type { CommandContext, ExitCode } from './context.ts';
-import type { Run } from './main.ts';
+import type { Run } from './program.ts';
 
 export function register(program: Command, run: Run): void {
   program
@@ -33,7 +33,7 @@ async function check(context: CommandContext): Promise<ExitCode> {
     };
     context.print(JSON.stringify(document, null, 2));
   } else {
-    for (const finding of findings) context.print(formatFinding(finding, process.cwd()));
+    for (const finding of findings) context.print(formatFinding(finding, context.cwd));
     const read = `${counted(project.templates.length, 'template')} and ${counted(project.products.length, 'product')}`;
     const found =
       errors + warnings === 0 ? 'all clean' : `${counted(errors, 'error')}, ${counted(warnings, 'warning')}`;

@@ -5,7 +5,7 @@ import { compareRunners, type DatasetComparison, type RunnerComparison } from '.
 import type { ColumnDifference } from '../ingest/comparison/tables.ts';
 import { formatSeconds } from '../report.ts';
 import { templateOf } from './ingest.ts';
-import type { Run } from './main.ts';
+import type { Run } from './program.ts';
 
 export function register(program: Command, run: Run): void {
   program
@@ -18,7 +18,7 @@ export function register(program: Command, run: Run): void {
       run(async (context, template: string, version: string, { file }: { file?: string }) => {
         const found = await compareRunners(
           await templateOf(context.settings.projectDir, template),
-          { version, file: file === undefined ? undefined : path.resolve(file) },
+          { version, file: file === undefined ? undefined : path.resolve(context.cwd, file) },
           context,
         );
         context.print(context.json ? JSON.stringify(comparisonResult(found), null, 2) : describeComparison(found));

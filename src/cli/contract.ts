@@ -17,7 +17,7 @@ import { storeLayout } from '../store/layout.ts';
 import { type NamedData, resolveAllData, resolveData } from '../store/reference.ts';
 import { withEngine } from '../store/scratch.ts';
 import type { CommandContext, ExitCode } from './context.ts';
-import type { Run } from './main.ts';
+import type { Run } from './program.ts';
 import { referenceScope } from './reference-scope.ts';
 import { formatTable } from './table.ts';
 
@@ -58,7 +58,7 @@ function known(id: string, project: Awaited<ReturnType<typeof loadProject>>) {
 }
 
 async function check(context: CommandContext, file: string, wanted: string | undefined): Promise<ExitCode> {
-  const text = await readFile(path.resolve(file), 'utf8').catch((cause: unknown) => {
+  const text = await readFile(path.resolve(context.cwd, file), 'utf8').catch((cause: unknown) => {
     throw new LifecycleError('LIF_BAD_CONTRACT', `${file} cannot be read`, {
       cause,
       hint: 'give the path of a contract',

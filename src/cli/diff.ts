@@ -14,7 +14,7 @@ import { writeFileDurably } from '../store/files.ts';
 import { withEngine } from '../store/scratch.ts';
 import type { CommandContext } from './context.ts';
 import { describeDiff } from './describe-diff.ts';
-import type { Run } from './main.ts';
+import type { Run } from './program.ts';
 
 interface Options {
   key?: string[];
@@ -72,7 +72,7 @@ async function diff(
     {
       storeDir: settings.storeDir,
       projectDir: settings.projectDir,
-      cwd: process.cwd(),
+      cwd: context.cwd,
       loadProject: () => loadProject(settings.projectDir),
     },
     words,
@@ -113,7 +113,7 @@ async function diff(
     ...{ format: 1, ...names, equal: isEqual, tables },
     ...{ only_before: only.before, only_now: only.now, files },
   };
-  if (options.html !== undefined) await writePage(path.resolve(options.html), diffPage(result, drawn));
+  if (options.html !== undefined) await writePage(path.resolve(context.cwd, options.html), diffPage(result, drawn));
   return result;
 }
 

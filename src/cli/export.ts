@@ -1,8 +1,9 @@
+import path from 'node:path';
 import type { Command } from 'commander';
 import { EXPORT_FORMATS, exportData } from '../query/export.ts';
 import { formatBytes } from '../report.ts';
 import { resolveData } from '../store/reference.ts';
-import type { Run } from './main.ts';
+import type { Run } from './program.ts';
 import { referenceScope } from './reference-scope.ts';
 
 export function register(program: Command, run: Run): void {
@@ -15,7 +16,7 @@ export function register(program: Command, run: Run): void {
     .action(
       run(async (context, text: string, { to, overwrite = false }: { to: string; overwrite?: boolean }) => {
         const data = await resolveData(referenceScope(context), text);
-        const { file, bytes, crs, renamed } = await exportData(data, to, overwrite, context);
+        const { file, bytes, crs, renamed } = await exportData(data, path.resolve(context.cwd, to), overwrite, context);
         context.print(
           context.json
             ? JSON.stringify({ name: data.name, file, bytes, crs, renamed }, null, 2)

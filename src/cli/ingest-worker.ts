@@ -8,7 +8,7 @@ import { isWatched } from '../processes/watchdog.ts';
 import type { Reporter } from '../report.ts';
 import type { CommandContext } from './context.ts';
 import { register as registerIngest } from './ingest.ts';
-import type { Run } from './main.ts';
+import type { Run } from './program.ts';
 
 export function register(program: Command, run: Run): void {
   program
@@ -20,7 +20,7 @@ export function register(program: Command, run: Run): void {
 type Say = (line: WorkerAnswer | { warning: string }) => void;
 
 async function work(context: CommandContext): Promise<undefined> {
-  const say: Say = (line) => void process.stdout.write(`${JSON.stringify(maskOutputData(line))}\n`);
+  const say: Say = (line) => void context.stdout.write(`${JSON.stringify(maskOutputData(line))}\n`);
   const lines = createInterface({ input: process.stdin, signal: context.signal });
   for await (const line of lines) {
     const { words } = JSON.parse(line) as { words: string[] };

@@ -7,7 +7,7 @@ import { RUNNERS, type Runner } from '../project/runner.ts';
 import { formatBytes } from '../report.ts';
 import { datasetFacts, fileOf } from '../store/ingest-record.ts';
 import type { PublishResult } from '../store/publish-version.ts';
-import type { Run } from './main.ts';
+import type { Run } from './program.ts';
 import { reportOn } from './report-on.ts';
 
 interface Options {
@@ -49,7 +49,7 @@ export function register(program: Command, run: Run): void {
           await templateOf(context.settings.projectDir, template),
           {
             version,
-            file: options.file === undefined ? undefined : path.resolve(options.file),
+            file: options.file === undefined ? undefined : path.resolve(context.cwd, options.file),
             mode: options.mode,
             datasets: options.dataset,
             latest: options.latest,

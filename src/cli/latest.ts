@@ -7,7 +7,7 @@ import { describeLatest } from '../store/describe-latest.ts';
 import { openIngestStore } from '../store/ingest.ts';
 import { storeLayout } from '../store/layout.ts';
 import type { CommandContext } from './context.ts';
-import type { Run } from './main.ts';
+import type { Run } from './program.ts';
 
 async function latest(context: CommandContext, id: string, wanted: string | undefined): Promise<undefined> {
   const { settings } = context;

@@ -13,8 +13,8 @@ import { type StoreLayout, storeLayout } from '../store/layout.ts';
 import { describeReasons, isQuarantined } from '../store/quarantine.ts';
 import type { CommandContext } from './context.ts';
 import { listMissing } from './list-missing.ts';
-import type { Run } from './main.ts';
 import { describeOlder, olderVersions } from './older-versions.ts';
+import type { Run } from './program.ts';
 import { formatTable } from './table.ts';
 import { countWithUnreadable, type UnreadableRow, unreadableRows, warnOfUnreadable } from './unreadable.ts';
 

@@ -14,7 +14,7 @@ import { writeFileDurably } from '../store/files.ts';
 import { makeMissing, summary } from './build.ts';
 import { type BuildFlags, buildContext, planningCommand } from './build-flags.ts';
 import type { CommandContext, ExitCode } from './context.ts';
-import type { Run } from './main.ts';
+import type { Run } from './program.ts';
 import { formatTable } from './table.ts';
 
 interface PlanFlags extends BuildFlags {
@@ -55,7 +55,7 @@ async function plan(
     return rows.some((row) => row.state === 'unreachable') ? EXIT.failed : EXIT.blocked;
   }
   if (flags.out !== undefined) {
-    const dir = path.resolve(flags.out);
+    const dir = path.resolve(context.cwd, flags.out);
     const { files, facts, lock } = await makePlan(work, await preparePlan(work));
     await mkdir(dir, { recursive: true });
     for (const [name, text] of Object.entries(files)) await writeFileDurably(path.join(dir, name), text);

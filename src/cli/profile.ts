@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { profileOf } from '../profile/profile.ts';
 import { resolveData } from '../store/reference.ts';
 import { drawProfile } from './draw-profile.ts';
-import type { Run } from './main.ts';
+import type { Run } from './program.ts';
 import { referenceScope } from './reference-scope.ts';
 
 export function register(program: Command, run: Run): void {

@@ -4,7 +4,7 @@ import { EXIT } from '../error-codes.ts';
 import { LifecycleError } from '../errors.ts';
 import { type BuildFlags, buildContext, partitionCommand } from './build-flags.ts';
 import type { CommandContext, ExitCode } from './context.ts';
-import type { Run } from './main.ts';
+import type { Run } from './program.ts';
 
 async function rebuild(
   context: CommandContext,

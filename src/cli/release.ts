@@ -8,7 +8,7 @@ import { describeLatest } from '../store/describe-latest.ts';
 import { storeLayout } from '../store/layout.ts';
 import { releaseVersion } from '../store/release.ts';
 import type { CommandContext } from './context.ts';
-import type { Run } from './main.ts';
+import type { Run } from './program.ts';
 
 interface Options {
   reason: string;

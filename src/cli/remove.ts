@@ -8,7 +8,7 @@ import { openIngestStore } from '../store/ingest.ts';
 import { storeLayout } from '../store/layout.ts';
 import { removeBuild, removeVersion } from '../store/remove-version.ts';
 import type { CommandContext } from './context.ts';
-import type { Run } from './main.ts';
+import type { Run } from './program.ts';
 
 export function register(program: Command, run: Run): void {
   program

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { formatBytes } from '../report.ts';
 import { writeReport } from '../reports/report.ts';
-import type { Run } from './main.ts';
+import type { Run } from './program.ts';
 import { referenceScope } from './reference-scope.ts';
 
 export function register(program: Command, run: Run): void {
@@ -13,7 +13,7 @@ export function register(program: Command, run: Run): void {
     .option('--out <file>', "where to (default: in the store's reports)")
     .action(
       run(async (context, text: string, { out }: { out?: string }) => {
-        const target = out === undefined ? undefined : path.resolve(out);
+        const target = out === undefined ? undefined : path.resolve(context.cwd, out);
         const report = await writeReport(referenceScope(context), text, target, context);
         context.print(
           context.json

@@ -9,7 +9,7 @@ import { loadProject } from '../project/load.ts';
 import { builtPage } from '../serve/page.ts';
 import { startServing } from '../serve/server.ts';
 import type { CommandContext } from './context.ts';
-import type { Run } from './main.ts';
+import type { Run } from './program.ts';
 
 interface Flags {
   socket?: string;
@@ -30,17 +30,17 @@ export function register(program: Command, run: Run): void {
 }
 
 async function serve(context: CommandContext, flags: Flags): Promise<undefined> {
-  const { settings, signal, reporter } = context;
+  const { settings, signal, reporter, cwd } = context;
   requireProject(await loadProject(settings.projectDir));
   const token = settings.value('LIFECYCLE_SERVE_TOKEN') ?? randomBytes(24).toString('base64url');
-  const page = flags.page === undefined ? await builtPage() : path.resolve(flags.page);
+  const page = flags.page === undefined ? await builtPage() : path.resolve(cwd, flags.page);
   const isOnSocket = flags.socket !== undefined;
-  const listen = isOnSocket ? { socket: path.resolve(flags.socket!) } : { port: portIn(flags.port) };
+  const listen = isOnSocket ? { socket: path.resolve(cwd, flags.socket!) } : { port: portIn(flags.port) };
   const serving = await startServing({ settings, reporter, token, listen, page: isOnSocket ? undefined : page });
   try {
     const address = isOnSocket ? serving.address : `${serving.address}/?token=${encodeURIComponent(token)}`;
     // The token is what the address is for; as every secret it would be masked.
-    process.stdout.write(context.json ? `${JSON.stringify({ address })}\n` : `${address}\n`);
+    context.stdout.write(context.json ? `${JSON.stringify({ address })}\n` : `${address}\n`);
     if (!isOnSocket && page === undefined) {
       reporter.log('warning', 'the page has not been built, so the API alone is served; `npm start` builds it');
     }

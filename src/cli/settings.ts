@@ -3,7 +3,7 @@ import { EXIT } from '../error-codes.ts';
 import { MASK } from '../masking/names.ts';
 import { type SettingNow, settingsNow, strangers } from '../settings/survey.ts';
 import type { CommandContext, ExitCode } from './context.ts';
-import type { Run } from './main.ts';
+import type { Run } from './program.ts';
 
 export function register(program: Command, run: Run): void {
   program

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import path from 'node:path';
+import type { Writable } from 'node:stream';
 import type { Command } from 'commander';
 import { plural } from '../counts.ts';
 import { literal } from '../engine/sql.ts';
@@ -7,7 +8,7 @@ import { LifecycleError } from '../errors.ts';
 import { type Query, readableSql, withQuery } from '../query/session.ts';
 import { besideOf, makeWhole } from '../store/whole-file.ts';
 import type { CommandContext } from './context.ts';
-import type { Run } from './main.ts';
+import type { Run } from './program.ts';
 import { referenceScope } from './reference-scope.ts';
 import { drawRows } from './rows.ts';
 
@@ -37,7 +38,7 @@ export function register(program: Command, run: Run): void {
         const running = ticking(context);
         try {
           if (parquet !== undefined) {
-            const file = path.resolve(parquet);
+            const file = path.resolve(context.cwd, parquet);
             await makeWhole(file, overwrite, (beside) =>
               withQuery(scope, text, [besideOf(file)], ({ engine, sql }) =>
                 engine.run(`COPY (${sql}) TO ${literal(beside)} (FORMAT parquet)`),
@@ -46,7 +47,7 @@ export function register(program: Command, run: Run): void {
             context.print(file);
           } else {
             await withQuery(scope, text, [], (query) =>
-              csv ? printCsv(query) : context.json ? printJson(query) : printTable(query),
+              (csv ? printCsv : context.json ? printJson : printTable)(query, writerTo(context.stdout)),
             );
           }
         } catch (error) {
@@ -73,16 +74,20 @@ function ticking({ reporter }: CommandContext): NodeJS.Timeout {
 /** Whoever read the result has had enough of it, as `head` has. */
 class ReaderGone extends Error {}
 
+type Write = (text: string) => Promise<void>;
+
 /** Results may be longer than the memory: they go out as they come, as fast as they are read. */
-async function write(text: string): Promise<void> {
-  if (process.stdout.writableEnded || process.stdout.destroyed) throw new ReaderGone();
-  if (process.stdout.write(text)) return;
-  await once(process.stdout, 'drain').catch((error: NodeJS.ErrnoException) => {
-    throw error.code === 'EPIPE' ? new ReaderGone() : error;
-  });
+function writerTo(stdout: Writable): Write {
+  return async (text) => {
+    if (stdout.writableEnded || stdout.destroyed) throw new ReaderGone();
+    if (stdout.write(text)) return;
+    await once(stdout, 'drain').catch((error: NodeJS.ErrnoException) => {
+      throw error.code === 'EPIPE' ? new ReaderGone() : error;
+    });
+  };
 }
 
-async function printCsv(query: Query): Promise<void> {
+async function printCsv(query: Query, write: Write): Promise<void> {
   const field = (value: unknown) => {
     if (value === null || value === undefined) return '';
     const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
@@ -96,7 +101,7 @@ async function printCsv(query: Query): Promise<void> {
   }
 }
 
-async function printJson(query: Query): Promise<void> {
+async function printJson(query: Query, write: Write): Promise<void> {
   const tables = query.tables.map(({ name }) => name);
   const columns = await query.engine.describe(`(${query.sql})`);
   await write(`{"tables": ${JSON.stringify(tables)}, "columns": ${JSON.stringify(columns)}, "rows": [`);
@@ -113,7 +118,7 @@ async function printJson(query: Query): Promise<void> {
 /** Rows that a terminal shows. */
 const SHOWN = 100;
 
-async function printTable(query: Query): Promise<void> {
+async function printTable(query: Query, write: Write): Promise<void> {
   const columns = await query.engine.describe(`(${query.sql})`);
   const shown: unknown[][] = [];
   let count = 0;

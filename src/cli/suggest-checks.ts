@@ -12,7 +12,7 @@ import { isQuarantined } from '../store/quarantine.ts';
 import { withEngine } from '../store/scratch.ts';
 import { compareVersions } from '../version-order.ts';
 import type { CommandContext } from './context.ts';
-import type { Run } from './main.ts';
+import type { Run } from './program.ts';
 import { unreadableRows, warnOfUnreadable } from './unreadable.ts';
 
 /** More of them say nothing new, and each is read twice. */

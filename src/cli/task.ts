@@ -9,7 +9,7 @@ import { rememberSecrets } from '../masking/output.ts';
 import { maskedError } from '../masking/reporter.ts';
 import type { Reporter } from '../report.ts';
 import type { CommandContext, ExitCode } from './context.ts';
-import type { Run } from './main.ts';
+import type { Run } from './program.ts';
 
 /** The record of a build comes with its last stage, and only what succeeds has an event. */
 const STAGES_OF_TASK: Record<string, readonly string[]> = {

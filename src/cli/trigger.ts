@@ -8,7 +8,7 @@ import type { Settings } from '../settings/settings.ts';
 import { openIngestStore } from '../store/ingest.ts';
 import { storeLayout } from '../store/layout.ts';
 import type { CommandContext, ExitCode } from './context.ts';
-import type { Run } from './main.ts';
+import type { Run } from './program.ts';
 
 /** Where `latest` points, to say once what a run over several versions made of it; undefined for another's store. */
 async function latestOf(settings: Settings, id: string): Promise<{ version: Version | undefined } | undefined> {

@@ -7,7 +7,7 @@ import { type Lock, type LockState, stateOf } from '../store/holder.ts';
 import { type StoreLayout, storeLayout } from '../store/layout.ts';
 import { clearStaging } from '../store/staging.ts';
 import type { CommandContext } from './context.ts';
-import type { Run } from './main.ts';
+import type { Run } from './program.ts';
 import { formatTable } from './table.ts';
 
 interface Options {

@@ -7,7 +7,7 @@ import { findProduct, findTemplate } from '../project/find.ts';
 import { loadProject } from '../project/load.ts';
 import { storeLayout } from '../store/layout.ts';
 import type { CommandContext } from './context.ts';
-import type { Run } from './main.ts';
+import type { Run } from './program.ts';
 import { formatTable } from './table.ts';
 import { unreadableRows, warnOfUnreadable } from './unreadable.ts';
 

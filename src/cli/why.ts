@@ -8,7 +8,7 @@ import { storeLayout } from '../store/layout.ts';
 import { suggestionHint } from '../suggest.ts';
 import { partitionCommand, productOf } from './build-flags.ts';
 import type { CommandContext } from './context.ts';
-import type { Run } from './main.ts';
+import type { Run } from './program.ts';
 
 async function why(
   context: CommandContext,

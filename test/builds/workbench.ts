@@ -11,6 +11,7 @@ import { hashFile, hashFiles } from '../../src/store/files.ts';
 import { openIngestStore } from '../../src/store/ingest.ts';
 import type { DatasetRecord, IngestRecord } from '../../src/store/ingest-record.ts';
 import { storeLayout } from '../../src/store/layout.ts';
+import { answerHere } from '../here.ts';
 
 const VENV = process.env.LIFECYCLE_VENV || path.join(INSTALLATION, '.venv');
 
@@ -133,15 +134,24 @@ export class Workbench {
     await writeFile(file, JSON.stringify(record));
   }
 
+  #env(more: Record<string, string>) {
+    return { PATH: process.env.PATH, HOME: process.env.HOME, LIFECYCLE_VENV: VENV, ...more };
+  }
+
   start(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
     return spawn(path.join(INSTALLATION, 'bin', 'lifecycle'), ['--project', this.dir, ...args], {
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, LIFECYCLE_VENV: VENV, ...env },
+      env: this.#env(env),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   }
 
   async run(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
     return outcomeOf(this.start(args, env));
+  }
+
+  /** What the binary answers, without the start of a process. */
+  runHere(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
+    return answerHere(['--project', this.dir, ...args], { cwd: process.cwd(), env: this.#env(env) });
   }
 
   async runJson<T>(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome & { document: T }> {

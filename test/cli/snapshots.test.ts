@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { BOTH_PARTS, leavesOut } from '../second-part.ts';
 import { type Seen, Terminal, transcript } from './transcript.ts';
 
 /**
@@ -9,6 +10,8 @@ import { type Seen, Terminal, transcript } from './transcript.ts';
  * says of them. Where a change is meant: bin/node --test --test-update-snapshots test/cli/snapshots.test.ts
  */
 const SNAPSHOTS = path.join(import.meta.dirname, 'snapshots');
+/** How many the binary itself is asked in the first part; the others are answered by the same program in this process. */
+const ONE_OF = 25;
 const PLAIN = { serializers: [(text: string) => text] };
 
 const WRONG: readonly (readonly string[])[] = [
@@ -22,7 +25,7 @@ const WRONG: readonly (readonly string[])[] = [
   ['--project', '.', 'ingest', 'parks', '2024a'],
   ['--project', 'sample/products/products.yml', 'list'],
   ['help', 'frobnicate'],
-  // All at the same time: what works on a version or a build has one of its own, or it could find that held by another.
+  // Some at the same time: what works on a version or a build has one of its own, or it could find that held by another.
   ...[
     ['ingest', 'park', '2024a'],
     ['ingest', 'nothing_like_it', '2024a'],
@@ -76,7 +79,7 @@ const commands: Command[] = [];
 /** The commands with these names, and all below them, a level at a time. */
 async function findCommands(level: readonly (readonly string[])[]): Promise<void> {
   if (level.length === 0) return;
-  const found = (await terminal.run(level.map((words) => [...words, '--help']))).map((help, i) => ({
+  const found = (await terminal.runHere(level.map((words) => [...words, '--help']))).map((help, i) => ({
     words: level[i]!,
     help,
     below: [...(/^Commands:\n([\s\S]*)/m.exec(help.stdout)?.[1] ?? '').matchAll(/^ {2}(\S+)/gm)]
@@ -110,7 +113,7 @@ after(() => terminal.remove());
 
 test('every command says what it is for, and refuses options and arguments that it does not have', async (t) => {
   const calls = commands.flatMap((command) => refusedCalls(command).map((words) => ({ command, words })));
-  const seen = await terminal.run(calls.map(({ words }) => words));
+  const seen = await terminal.runHere(calls.map(({ words }) => words));
   for (const command of commands) {
     const refused = seen.filter((_, i) => calls[i]?.command === command);
     assert.deepEqual([command.help.code, ...refused.map(({ code }) => code)], [0, ...refused.map(() => 2)]);
@@ -120,10 +123,27 @@ test('every command says what it is for, and refuses options and arguments that 
 });
 
 test('wrong use is refused in words', async (t) => {
-  const seen = await terminal.run(WRONG);
+  const seen = await terminal.runHere(WRONG);
   // A new command changes the help, and that has a file of its own.
   const text = seen.map(transcript).join('\n').replaceAll(commands[0]!.help.stdout, '(the help)\n');
   t.assert.fileSnapshot(text, path.join(SNAPSHOTS, 'wrong-use.txt'), PLAIN);
+});
+
+test('the binary answers so', async (t) => {
+  const commandLines = [
+    ...commands.flatMap((command) => [[...command.words, '--help'], ...refusedCalls(command)]),
+    ...WRONG,
+  ];
+  const tried = BOTH_PARTS ? commandLines : commandLines.filter((_, i) => i % ONE_OF === 0);
+  leavesOut(t, `${commandLines.length - tried.length} more of the wrong uses`);
+  const [here, started] = [new Terminal(), new Terminal()];
+  try {
+    await Promise.all([here.prepare(), started.prepare()]);
+    assert.deepEqual(await started.run(tried), await here.runHere(tried));
+  } finally {
+    here.remove();
+    started.remove();
+  }
 });
 
 test('there is no snapshot of a command that is gone', async () => {

@@ -4,17 +4,18 @@ import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { inParallel } from '../../src/in-parallel.ts';
 import { INSTALLATION } from '../../src/settings/settings.ts';
+import { answerHere } from '../here.ts';
 import { copySampleProject } from '../sample-project.ts';
 
 /** What a person saw of one call of the program. */
 export interface Seen {
   words: readonly string[];
-  code: number;
+  code: number | null;
   stdout: string;
   stderr: string;
 }
 
-/** Starts of the program in a folder of their own, where `sample` is a copy of the sample project. */
+/** Command lines typed in a folder of their own, where `sample` is a copy of the sample project. */
 export class Terminal {
   readonly #dir = mkdtempSync(path.join(tmpdir(), 'lifecycle-terminal-'));
 
@@ -26,20 +27,37 @@ export class Terminal {
     rmSync(this.#dir, { recursive: true, force: true });
   }
 
-  /** Runs the program once for each line of words, some at a time; answers in their order. */
+  /** Starts the binary once for each line of words, some at a time; answers in their order. */
   run(lines: readonly (readonly string[])[]): Promise<Seen[]> {
     return inParallel(lines, availableParallelism() + 1, (words) => this.#runOne(words));
   }
 
+  /** What the binary answers to each line of words, without the start of a process. */
+  async runHere(lines: readonly (readonly string[])[]): Promise<Seen[]> {
+    const seen: Seen[] = [];
+    for (const words of lines) {
+      const { code, stdout, stderr } = await answerHere(words, { cwd: this.#dir, env: this.#env });
+      seen.push(this.#seen(words, code, stdout, stderr));
+    }
+    return seen;
+  }
+
+  get #env() {
+    return { PATH: process.env.PATH, HOME: this.#dir, NO_COLOR: '1', LANG: 'C.UTF-8' };
+  }
+
   #runOne(words: readonly string[]): Promise<Seen> {
-    const env = { PATH: process.env.PATH, HOME: this.#dir, NO_COLOR: '1', LANG: 'C.UTF-8' };
     const file = path.join(INSTALLATION, 'bin', 'lifecycle');
     return new Promise((resolve) => {
-      execFile(file, words, { cwd: this.#dir, env, timeout: 60_000 }, (error, stdout, stderr) => {
+      execFile(file, words, { cwd: this.#dir, env: this.#env, timeout: 60_000 }, (error, stdout, stderr) => {
         const code = typeof error?.code === 'number' ? error.code : error ? -1 : 0;
-        resolve({ words, code, stdout: this.#withoutPlace(stdout), stderr: this.#withoutPlace(stderr) });
+        resolve(this.#seen(words, code, stdout, stderr));
       });
     });
+  }
+
+  #seen(words: readonly string[], code: number | null, stdout: string, stderr: string): Seen {
+    return { words, code, stdout: this.#withoutPlace(stdout), stderr: this.#withoutPlace(stderr) };
   }
 
   /** What differs from one machine or moment to another has a name in its place. */
@@ -47,6 +65,7 @@ export class Terminal {
     return text
       .replaceAll(this.#dir, 'FOLDER')
       .replaceAll(INSTALLATION, 'INSTALLATION')
+      .replace(/^warning: port 8080 is taken; .*\n/m, '')
       .replace(/\b\d+(\.\d+)? m?s\b/g, 'TIME');
   }
 }

@@ -16,6 +16,7 @@ import { type IngestStore, openIngestStore } from '../../src/store/ingest.ts';
 import { storeLayout } from '../../src/store/layout.ts';
 import type { PublishResult } from '../../src/store/publish-version.ts';
 import { type Outcome, outcomeOf } from '../builds/workbench.ts';
+import { answerHere } from '../here.ts';
 
 export const VENV = process.env.LIFECYCLE_VENV || path.join(INSTALLATION, '.venv');
 
@@ -77,6 +78,10 @@ export class IngestProject {
     return file;
   }
 
+  #env(more: Record<string, string>) {
+    return { PATH: process.env.PATH, HOME: process.env.HOME, LIFECYCLE_VENV: VENV, ...more };
+  }
+
   /** Starts the binary; `preload` is a module that Node loads before it. */
   start(args: readonly string[], env: Record<string, string> = {}, preload?: string): ChildProcess {
     const all = ['--project', this.dir, ...args];
@@ -85,13 +90,18 @@ export class IngestProject {
       : [path.join(INSTALLATION, 'bin/lifecycle'), ...all];
     return spawn(command!, rest, {
       cwd: this.dir,
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, LIFECYCLE_VENV: VENV, ...env },
+      env: this.#env(env),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   }
 
   run(args: readonly string[], env: Record<string, string> = {}, preload?: string): Promise<Outcome> {
     return outcomeOf(this.start(args, env, preload));
+  }
+
+  /** What the binary answers, without the start of a process. */
+  runHere(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
+    return answerHere(['--project', this.dir, ...args], { cwd: this.dir, env: this.#env(env) });
   }
 
   async runJson<T>(args: readonly string[]): Promise<Outcome & { document: T }> {
