@@ -10,11 +10,16 @@ import { BUNDLES, MANIFEST, PACKAGES, stampOf } from './bundled.mjs';
 import { INSTALLATION, inInstallation } from './installation.mjs';
 
 const ENTRY = 'src/cli/main.ts';
-/** What these import at once goes into one file each, so that a task opens three; all else is loaded when it is needed. */
+/** What these import at once goes into one file each, so that a task opens four; all else is loaded when it is needed. */
 const TOGETHER = {
   start: ['src/cli/ingest.ts', 'src/cli/task.ts'],
   ingest: ['src/ingest/native.ts', 'src/ingest/formats/csv/read.ts', 'src/project/load.ts'],
 };
+/** What of an ingest does without DuckDB, apart from it: most commands read no data, and would load it for nothing. */
+const LIGHT = 'light';
+/** In their order: a file takes along what its modules import, unless one before has it. */
+const FILES = ['start', LIGHT, 'ingest'];
+const DUCKDB = /[\\/]@duckdb[\\/]/;
 const DAY_MS = 24 * 3_600_000;
 
 const isOwn = (id) => id.startsWith(inInstallation('src') + path.sep);
@@ -36,9 +41,16 @@ const inPlace = {
     return { code: code.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(id).href)), map: null };
   },
   buildEnd() {
+    const heavy = new Set();
+    const spread = (id) => {
+      if (heavy.has(id)) return;
+      heavy.add(id);
+      for (const importer of this.getModuleInfo(id).importers) spread(importer);
+    };
+    for (const id of this.getModuleIds()) if (DUCKDB.test(id)) spread(id);
     const gather = (id, name) => {
       if (fileOf.has(id) || id === inInstallation(ENTRY)) return;
-      fileOf.set(id, name);
+      fileOf.set(id, name === 'ingest' && !heavy.has(id) ? LIGHT : name);
       for (const imported of this.getModuleInfo(id)?.importedIds ?? []) gather(imported, name);
     };
     for (const imported of this.getModuleInfo(inInstallation(ENTRY)).importedIds) gather(imported, 'start');
@@ -72,8 +84,8 @@ async function bundle() {
       chunkFileNames: '[name]-[hash].js',
       codeSplitting: {
         groups: [
-          { name: 'duckdb', test: /[\\/]@duckdb[\\/]/, priority: 2 },
-          ...Object.keys(TOGETHER).map((name) => ({ name, test: (id) => fileOf.get(id) === name, priority: 1 })),
+          { name: 'duckdb', test: DUCKDB, priority: 2 },
+          ...FILES.map((name) => ({ name, test: (id) => fileOf.get(id) === name, priority: 1 })),
         ],
       },
     });

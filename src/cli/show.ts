@@ -5,7 +5,7 @@ import { parsePartitionKey, parseVersion } from '../ids.ts';
 import { findDataset } from '../project/find.ts';
 import { loadProject } from '../project/load.ts';
 import type { IngestTemplate, Product, Project } from '../project/project.ts';
-import { type FirstRows, firstRows } from '../query/first-rows.ts';
+import type { FirstRows } from '../query/first-rows.ts';
 import { formatBytes } from '../report.ts';
 import { describeChanges } from '../store/changes.ts';
 import { openIngestStore } from '../store/ingest.ts';
@@ -160,6 +160,8 @@ async function firstRowsOf(
   { datasets }: IngestRecord,
 ): Promise<Map<string, FirstRows>> {
   const found = new Map<string, FirstRows>();
+  // DuckDB comes with it, which what is said of builds and of all versions does without.
+  const { firstRows } = await import('../query/first-rows.ts');
   for (const { id, path: relative } of datasets) {
     try {
       const data = { file: path.join(dir, relative), format: 'parquet' as const };

@@ -88,10 +88,10 @@ export async function runChild(request: ChildRequest): Promise<ChildResult> {
   try {
     if ((await Promise.race([ended, halted])) === 'halted' && root > 0) await endProcesses(root, marker, GRACE_MS);
     const end = await ended;
-    await Promise.race([closed, sleep(DRAIN_MS)]);
+    await settledWithin(closed, DRAIN_MS);
     const left = root > 0 ? processesOf(root, marker) : [];
     const leftBehind = left.length > 0 ? await endProcesses(root, marker, GRACE_MS) : 0;
-    if (leftBehind > 0) await Promise.race([closed, sleep(DRAIN_MS)]);
+    if (leftBehind > 0) await settledWithin(closed, DRAIN_MS);
     for (const { stream, lines } of streams) {
       stream.destroy();
       lines.end();
@@ -108,4 +108,11 @@ export async function runChild(request: ChildRequest): Promise<ChildResult> {
     forgetCutOff();
     request.signal.removeEventListener('abort', stop);
   }
+}
+
+/** Waits for `promise` so long at most. Leaves no timer behind, which would hold back the end of the whole process. */
+async function settledWithin(promise: Promise<void>, ms: number): Promise<void> {
+  const timer = new AbortController();
+  await Promise.race([promise, sleep(ms, undefined, { signal: timer.signal }).catch(() => {})]);
+  timer.abort();
 }
