@@ -26,6 +26,8 @@ export interface IngestContext {
   settings: Settings;
   reporter: Reporter;
   signal: AbortSignal;
+  /** From which size on a CSV file is read as a large one (`FormatContext.lookThroughBytes`). */
+  lookThroughBytes?: number | undefined;
 }
 
 /**

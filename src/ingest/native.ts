@@ -133,7 +133,7 @@ class NativeRun {
     engine: Engine,
     previous: PreviousReader,
   ): Promise<Reviewed> {
-    const { settings, reporter, signal } = this.#workshop.context;
+    const { settings, reporter, signal, lookThroughBytes } = this.#workshop.context;
     const { definition, mode } = this.#workshop.plan;
     const workDir = path.join(this.#workshop.workDir, dataset.id);
     await mkdir(path.join(this.#workshop.versionDir, dataset.id), { recursive: true });
@@ -146,7 +146,7 @@ class NativeRun {
         // What is unpacked is never written over; of an attempt before this one nothing is needed.
         await rm(workDir, { recursive: true, force: true });
         await mkdir(workDir, { recursive: true });
-        const outside = { settings, reporter, signal, workDir, ...this.#limits };
+        const outside = { settings, reporter, signal, workDir, lookThroughBytes, ...this.#limits };
         leftOut = 0;
         const count = (rows: number) => {
           leftOut = rows;

@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
 import { before, type TestContext, test } from 'node:test';
+import { ingestLarge, LARGE_ROWS } from './large-csv.ts';
 import { IngestProject } from './project.ts';
 
 /** Columns that are coerced while a large file is written: a value far behind the first ones counts as if it were among them. */
 
-/** More than a row group of DuckDB holds. */
-const ROWS = 130_000;
 const PADDING = ' and more of it so that few rows make a large file'.repeat(5);
 let usual = '';
 
 before(() => {
-  for (let i = 0; i < ROWS; i++)
+  for (let i = 0; i < LARGE_ROWS; i++)
     usual += `${i},some text here ${i % 97} to make it some bytes longer${PADDING},${i % 1000}.5,${i % 50},2020-01-0${1 + (i % 9)}\n`;
 });
 
@@ -24,10 +23,10 @@ async function coerced(t: TestContext, last: string, types: object, errors: 'rai
     ],
   });
   await project.write('raw.csv', `id,name,n,k,d\n${usual}${last}\n`);
-  const outcome = await project.run(['ingest', 'raw', 'v1']);
+  const outcome = await ingestLarge(t, project);
   const row = async () => {
     const [found] = await project.query(`FROM (DESCRIBE FROM FILE) SELECT list(column_type) AS types`, 'raw', 'v1');
-    const [tail] = await project.query(`FROM FILE OFFSET ${ROWS}`, 'raw', 'v1');
+    const [tail] = await project.query(`FROM FILE OFFSET ${LARGE_ROWS}`, 'raw', 'v1');
     return [found!.types, Object.values(tail!)];
   };
   return { ...outcome, row };
@@ -68,7 +67,7 @@ test('a late value that is no number is refused with its row, or becomes null wh
   ] as const) {
     const { code, stderr } = await coerced(t, last, TYPES, 'raise');
     assert.equal(code, 1);
-    assert.match(stderr, new RegExp(`ING_BAD_VALUE: raw, step 2 .*"${column}".* row ${ROWS + 1}\\b`));
+    assert.match(stderr, new RegExp(`ING_BAD_VALUE: raw, step 2 .*"${column}".* row ${LARGE_ROWS + 1}\\b`));
   }
   const { code, stderr, row } = await coerced(t, '7,last,eight,nine,3 Feb 2021', TYPES, 'coerce');
   assert.equal(code, 0, stderr);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, type TestContext, test } from 'node:test';
 import { BOTH_PARTS, leavesOut } from '../second-part.ts';
+import { ingestLarge, LARGE_ROWS } from './large-csv.ts';
 import { IngestProject } from './project.ts';
 
 /**
@@ -10,13 +11,10 @@ import { IngestProject } from './project.ts';
 
 const HEADER = 'id,name,n\n';
 let usual = '';
-/** More than a row group of DuckDB holds. */
-const ROWS = 130_000;
 
 before(() => {
-  for (let i = 0; i < ROWS; i++)
+  for (let i = 0; i < LARGE_ROWS; i++)
     usual += `${i},some text here ${i % 97} to make it longer and more of it so that few rows make a large file,${i % 1000}.5\n`;
-  assert.ok(usual.length > 10_000_000);
 });
 
 /** Ingests the usual rows, `times` over, with an odd line behind them and one more row. */
@@ -25,7 +23,7 @@ async function ingest(test: TestContext, odd: string | Buffer, times = 1) {
   await project.template('raw');
   const parts = [HEADER, ...Array.from({ length: times }, () => usual), odd, '-1,last,0.5\n'];
   await project.write('raw.csv', Buffer.concat(parts.map((part) => Buffer.from(part))));
-  return { project, outcome: await project.run(['ingest', 'raw', 'v1']), rows: times * ROWS };
+  return { project, outcome: await ingestLarge(test, project), rows: times * LARGE_ROWS };
 }
 
 async function isRead(test: TestContext, odd: string | Buffer, expected: unknown[][], times = 1): Promise<void> {
@@ -45,7 +43,7 @@ async function isRefused(test: TestContext, odd: string, error: RegExp, times = 
   assert.deepEqual(await project.list('ingest', 'raw'), []);
 }
 
-/** Of the largest files the first part of the tests takes those with the first odd rows and the last ones. */
+/** Of the larger files the first part of the tests takes those with the first odd rows and the last ones. */
 function inPart<T>(test: TestContext, odds: readonly T[], times: number): readonly T[] {
   if (times === 1 || BOTH_PARTS) return odds;
   leavesOut(test, `${odds.length - 2} more kinds of odd rows`);
@@ -53,7 +51,7 @@ function inPart<T>(test: TestContext, odds: readonly T[], times: number): readon
 }
 
 for (const times of [1, 4]) {
-  const size = `${times * 12} MB`;
+  const size = times === 1 ? 'a large file' : `a file ${times} times as large`;
   test(`fault 43: ${size} and a surplus field, also an empty one or a word for no value, are refused by the line`, async (t) => {
     const odds = [
       ['7,x,2,NA\n', 4],
@@ -63,7 +61,7 @@ for (const times of [1, 4]) {
       ['7,x,2,y\n', 4],
     ] as const;
     for (const [odd, fields] of inPart(t, odds, times)) {
-      const line = times * ROWS + 2;
+      const line = times * LARGE_ROWS + 2;
       const error = new RegExp(
         `error ING_RAGGED_ROW: line ${line} of the CSV file has ${fields} fields where 3 are expected\nhint: `,
       );
@@ -89,22 +87,22 @@ for (const times of [1, 4]) {
   });
 }
 
-test('fault 43: 12 MB and a surplus word for no value, before more fields or behind a line break', async (t) => {
+test('fault 43: a large file and a surplus word for no value, before more fields or behind a line break', async (t) => {
   const ragged = /error ING_RAGGED_ROW: line \d+ of the CSV file has \d fields where 3 are expected/;
   for (const odd of ['7,x,2,NA,\n', '7,"x",2,null,1\n', '7,x,2,"NA",1\n', '7,"two\nlines",2,NA\n'])
     await isRefused(t, odd, ragged);
 });
 
-test('fault 43: 12 MB and a quote that is never closed', (t) =>
+test('fault 43: a large file and a quote that is never closed', (t) =>
   isRefused(t, '7,"x,2\n', /error ING_BAD_FILE: .*the CSV file ends inside a quoted field.*\nhint: .*quoting: 3/));
 
-test('fault 43: 12 MB and short rows, blank lines and lines of blanks', (t) =>
+test('fault 43: a large file and short rows, blank lines and lines of blanks', (t) =>
   isRead(t, '7,x\n\n   \n8\n', [
     ['7', 'x', null],
     ['8', null, null],
   ]));
 
-test('fault 43: 12 MB and other line ends', async (t) => {
+test('fault 43: a large file and other line ends', async (t) => {
   await isRead(t, '7,x,2\r\n', [['7', 'x', 2]]);
   await isRead(t, '7,x,2\r8,y,3\n', [
     ['7', 'x', 2],
@@ -112,15 +110,15 @@ test('fault 43: 12 MB and other line ends', async (t) => {
   ]);
 });
 
-test('fault 43: 12 MB and a NUL byte', (t) => isRead(t, '7,x\0y,2\n', [['7', 'x\0y', 2]]));
+test('fault 43: a large file and a NUL byte', (t) => isRead(t, '7,x\0y,2\n', [['7', 'x\0y', 2]]));
 
-test('fault 43: 12 MB and a byte that is no UTF-8', async (t) => {
+test('fault 43: a large file and a byte that is no UTF-8', async (t) => {
   const { outcome } = await ingest(t, Buffer.from('7,caf\xe9,2\n', 'latin1'));
   assert.equal(outcome.code, 1);
   assert.match(outcome.stderr, /error ING_BAD_ENCODING: .*\n( {2}cause: .*\n)*hint: .*encoding: latin-1/);
 });
 
-test('fault 43: 12 MB and a line of three megabytes', async (t) => {
+test('fault 43: a large file and a line of three megabytes', async (t) => {
   const long = 'y'.repeat(3_000_000);
   await isRead(t, `7,${long},2\n`, [['7', long, 2]]);
 });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { before, type TestContext, test } from 'node:test';
+import { ingestLarge, LARGE_ROWS } from './large-csv.ts';
 import { IngestProject } from './project.ts';
 
 /** Geometries in the text of a large file, parsed while it is written: a value far behind the first ones counts as they do. */
 
-const ROWS = 130_000;
 const lines: Record<'wkt' | 'deep' | 'wkb', string> = { wkt: '', deep: '', wkb: '' };
 
 /** A point in little-endian WKB, in hexadecimal digits. */
@@ -19,7 +19,7 @@ function hexPoint(x: number, y: number): string {
 
 before(() => {
   const longer = 'some text that makes the line longer'.repeat(7);
-  for (let i = 0; i < ROWS; i++) {
+  for (let i = 0; i < LARGE_ROWS; i++) {
     const [x, y] = [-74 + (i % 1000) / 1000, 40.5];
     lines.wkt += `${i},${longer},POINT (${x} ${y})\n`;
     lines.deep += `${i},${longer},POINT (${x} ${y} ${i})\n`;
@@ -33,7 +33,7 @@ async function ingest(t: TestContext, usual: keyof typeof lines, last: string) {
   const geometry = { geom_column: 'g', crs: 'EPSG:4326', format };
   await project.template('raw', { file_format: { type: 'csv', geometry } });
   await project.write('raw.csv', `id,name,g\n${lines[usual]}-1,last,${last}\n`);
-  return { project, ...(await project.run(['ingest', 'raw', 'v1'])) };
+  return { project, ...(await ingestLarge(t, project)) };
 }
 
 async function isLast(
@@ -44,7 +44,7 @@ async function isLast(
 ): Promise<string> {
   const { project, code, stderr } = await ingest(t, usual, last);
   assert.equal(code, 0, stderr);
-  const [row] = await project.query(`FROM FILE SELECT ST_AsText(geom) AS g OFFSET ${ROWS}`, 'raw', 'v1');
+  const [row] = await project.query(`FROM FILE SELECT ST_AsText(geom) AS g OFFSET ${LARGE_ROWS}`, 'raw', 'v1');
   assert.equal(row?.g, expected);
   return stderr;
 }
@@ -68,6 +68,6 @@ test('a late value that is no geometry is refused with its row', async (t) => {
   ] as const) {
     const { code, stderr } = await ingest(t, usual, last);
     assert.equal(code, 1);
-    assert.match(stderr, new RegExp(`ING_BAD_GEOMETRY: .*row ${ROWS + 1}: .* is no ${usual.toUpperCase()}`));
+    assert.match(stderr, new RegExp(`ING_BAD_GEOMETRY: .*row ${LARGE_ROWS + 1}: .* is no ${usual.toUpperCase()}`));
   }
 });

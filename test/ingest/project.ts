@@ -5,12 +5,13 @@ import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { Engine, type Row } from '../../src/engine/engine.ts';
 import { literal } from '../../src/engine/sql.ts';
+import { asLifecycleError } from '../../src/errors.ts';
 import { templateIdFrom } from '../../src/ids.ts';
 import { ingest } from '../../src/ingest/ingest.ts';
 import type { IngestRequest } from '../../src/ingest/plan.ts';
 import { sound } from '../../src/project/find.ts';
 import { loadTemplate } from '../../src/project/load-template.ts';
-import { silentReporter } from '../../src/report.ts';
+import { type Reporter, silentReporter, textReporter } from '../../src/report.ts';
 import { INSTALLATION, settingsFrom } from '../../src/settings/settings.ts';
 import { type IngestStore, openIngestStore } from '../../src/store/ingest.ts';
 import { storeLayout } from '../../src/store/layout.ts';
@@ -29,6 +30,13 @@ export async function scratch(test: TestContext): Promise<string> {
 
 export function id(text: string) {
   return templateIdFrom(text)!;
+}
+
+interface Here {
+  env?: Record<string, string>;
+  reporter?: Reporter;
+  /** From which size on a CSV file is read as a large one. */
+  lookThroughBytes?: number | undefined;
 }
 
 /** A project of templates, its store in `.lifecycle` inside it, and the real binary to work on both. */
@@ -110,14 +118,37 @@ export class IngestProject {
   }
 
   /** What `lifecycle ingest` does, in this process: the same code without the start of a process. */
-  async ingestHere(name: string, request: IngestRequest, env: Record<string, string> = {}): Promise<PublishResult> {
+  async ingestHere(name: string, request: IngestRequest, how: Here = {}): Promise<PublishResult> {
     const settings = settingsFrom(
-      { LIFECYCLE_VENV: VENV, ...env },
+      { LIFECYCLE_VENV: VENV, ...how.env },
       { project: this.dir, cwd: this.dir, stderrIsTerminal: false },
     );
     const template = await loadTemplate(this.dir, name);
-    const context = { settings, reporter: silentReporter, signal: new AbortController().signal };
-    return ingest(sound(template!), request, context);
+    const { reporter = silentReporter, lookThroughBytes } = how;
+    return ingest(sound(template!), request, {
+      settings,
+      reporter,
+      signal: new AbortController().signal,
+      lookThroughBytes,
+    });
+  }
+
+  /** The same, and what `lifecycle ingest` says of it and ends with. */
+  async tellHere(name: string, request: IngestRequest = { version: 'v1' }, how: Here = {}): Promise<Outcome> {
+    let stderr = '';
+    const write = (text: string) => {
+      stderr += text;
+    };
+    const reporter = textReporter({ write, isTerminal: false, color: false }, false);
+    try {
+      const result = await this.ingestHere(name, request, { ...how, reporter });
+      const { describeIngest } = await import('../../src/cli/ingest.ts');
+      return { code: 0, signal: null, stdout: `${describeIngest(result)}\n`, stderr };
+    } catch (error) {
+      const failure = asLifecycleError(error);
+      reporter.error(failure);
+      return { code: failure.exitCode, signal: null, stdout: '', stderr };
+    }
   }
 
   /** A file of a published version, by its path below `.lifecycle/ingest`. */

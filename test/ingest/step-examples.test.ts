@@ -74,7 +74,7 @@ describe('the examples of docs/steps.md', () => {
       await project.ingestHere('plain', { version: '2' });
       await project.ingestHere('changed', { version: '1' });
       await write('changed', example);
-      await project.ingestHere('changed', { version: '2' }, ENVIRONMENT);
+      await project.ingestHere('changed', { version: '2' }, { env: ENVIRONMENT });
 
       const plain = await project.query('SELECT * FROM FILE', 'plain', '2');
       const changed = await project.query('SELECT * FROM FILE', 'changed', '2');

@@ -18,6 +18,8 @@ export interface FormatContext {
   bounds: ReadLimits;
   /** The reader may take the types of a large file's first rows for those of all (`InferenceOptions.trustSample`). */
   trustSample: boolean;
+  /** CSV files up to this size are looked through before they are read; 8 MiB unless said otherwise. */
+  lookThroughBytes?: number | undefined;
   /** For a reader that trusts: what it takes for granted and has looked into meanwhile. */
   assume: Assume;
   /** For a reader that leaves out rows because the template says so: how many there are. */

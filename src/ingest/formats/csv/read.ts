@@ -22,11 +22,16 @@ import { type CsvScan, paddedScan, strictScan } from './scan.ts';
 
 /** Up to this size it takes no time to look at every byte first. */
 const LOOK_THROUGH_BYTES = 8 * 1024 * 1024;
+/** The text of a file that was looked through is kept in a table up to so many times that size. */
+const KEEP_LOOKED_THROUGH = 4;
+
 /**
  * Up to this size the text is kept in a table; above, the file is scanned again rather than copied. Where the first rows
  * stand for all, it is mostly scanned once.
  */
-const KEEP_AS_TABLE_BYTES = { looked: 32 * 1024 * 1024, trusted: LOOK_THROUGH_BYTES };
+function keepAsTableBytes({ lookThroughBytes = LOOK_THROUGH_BYTES, trustSample }: FormatContext): number {
+  return trustSample ? lookThroughBytes : KEEP_LOOKED_THROUGH * lookThroughBytes;
+}
 
 export async function read(file: string, format: FormatArguments<'csv'>, context: FormatContext): Promise<Relation> {
   const given = await csvOptions(format);
@@ -80,7 +85,7 @@ async function readWhereRegular(
     });
   const { size } = await stat(file);
   // Lines that were counted may be none: that takes another look.
-  const isPaddable = size > LOOK_THROUGH_BYTES && maxRows === undefined;
+  const isPaddable = size > (context.lookThroughBytes ?? LOOK_THROUGH_BYTES) && maxRows === undefined;
   const padded = paddedScan(file, options, head, header);
   if (isPaddable && context.trustSample) {
     const text = await opened(padded);
@@ -139,7 +144,7 @@ async function open(file: string, scan: CsvScan, head: CsvHead, context: FormatC
   }));
   await engine.makeRoomFor(head.width);
   const { size } = await stat(file);
-  if (size <= KEEP_AS_TABLE_BYTES[trustSample ? 'trusted' : 'looked']) {
+  if (size <= keepAsTableBytes(context)) {
     const table = await engine.materialize(`SELECT * FROM ${scan.from}`);
     return { relation: overTable(table, columns), sample: table };
   }
