@@ -29,10 +29,18 @@ function withoutPassword(url: string): string {
   return url.replace(/\/\/([^/@:]*)(:[^/@]*)?@/, (_all, user: string) => `//${user}@`);
 }
 
+/** @throws LifecycleError LIF_USAGE where it is none of those that `chooseDatabase` takes */
+export function requireDatabaseChoice(choice: string): void {
+  if (choice === 'sqlite' || choice === 'postgres' || /^[a-z][a-z0-9+]*:\/\//.test(choice)) return;
+  throw new LifecycleError('LIF_USAGE', `${JSON.stringify(choice)} is no database`, {
+    hint: 'use --database postgres, sqlite, or a URL such as postgresql://user:password@host/name',
+  });
+}
+
 /**
- * @param choice `postgres` for our own server, `sqlite`, or the URL of a database as SQLAlchemy writes it
+ * @param choice one that `requireDatabaseChoice` lets pass: `postgres` for our own server, `sqlite`, or the URL of a database as SQLAlchemy writes it
  * @param wantedPort of our own server; without it any free one
- * @throws LifecycleError AIR_DATABASE, AIR_PORT_TAKEN, LIF_USAGE
+ * @throws LifecycleError AIR_DATABASE, AIR_PORT_TAKEN
  */
 export async function chooseDatabase(
   choice: string,
@@ -63,11 +71,6 @@ export async function chooseDatabase(
       file: path.join(layout.postgres, 'PG_VERSION'),
       plan,
     };
-  }
-  if (!/^[a-z][a-z0-9+]*:\/\//.test(choice)) {
-    throw new LifecycleError('LIF_USAGE', `${JSON.stringify(choice)} is no database`, {
-      hint: 'use --database postgres, sqlite, or a URL such as postgresql://user:password@host/name',
-    });
   }
   // SQLAlchemy knows no short form as PostgreSQL's own tools do, and without its name takes a driver that is not here.
   const url = choice.replace(/^postgres(?:ql)?:\/\//, 'postgresql+psycopg2://');

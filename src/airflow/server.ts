@@ -18,7 +18,7 @@ import { writingStore } from '../store/write-errors.ts';
 import { AirflowClient } from './client.ts';
 import type { ComponentPlan } from './component.ts';
 import { airflowConfiguration, homeLayout, serverUrls } from './configuration.ts';
-import { chooseDatabase, migrateDatabase, needsMigration } from './database.ts';
+import { chooseDatabase, migrateDatabase, needsMigration, requireDatabaseChoice } from './database.ts';
 import { baseEnvironment, pythonEnvironment } from './environment.ts';
 import { readHealth, unhealthyParts } from './health.ts';
 import { watchHealth } from './health-watch.ts';
@@ -87,6 +87,7 @@ const AIRFLOW_COMPONENTS = [
 export async function serve(options: ServerOptions, whenReady: (server: ReadyServer) => Promise<void>): Promise<void> {
   const { settings } = options;
   const layout = homeLayout(settings.airflowHome);
+  requireDatabaseChoice(wantedDatabase(options));
   // Nothing is written into a folder that is no project; one that is takes longer to read than this look.
   if (!existsSync(path.join(settings.projectDir, TEMPLATES_FOLDER))) {
     requireProject(await loadProject(settings.projectDir));
@@ -109,6 +110,10 @@ export async function serve(options: ServerOptions, whenReady: (server: ReadySer
   }
 }
 
+function wantedDatabase({ database, settings }: ServerOptions): string {
+  return database ?? settings.value('AIRFLOW__DATABASE__SQL_ALCHEMY_CONN') ?? 'postgres';
+}
+
 async function serveClaimed(options: ServerOptions, whenReady: (server: ReadyServer) => Promise<void>): Promise<void> {
   const { settings, reporter, signal } = options;
   const layout = homeLayout(settings.airflowHome);
@@ -128,7 +133,6 @@ async function serveClaimed(options: ServerOptions, whenReady: (server: ReadySer
   if (defaultTaken) reporter.log('warning', `port 8080 is taken; using ${port}`);
   if (addressesOf(host).isOpen) reporter.log('warning', `the network reaches ${host}; logins go over it as plain text`);
   const { local: url, forPeople } = serverUrls(settings, host, port);
-  const wanted = options.database ?? settings.value('AIRFLOW__DATABASE__SQL_ALCHEMY_CONN') ?? 'postgres';
 
   const state: ServerState = {
     supervisor: await knownProcess(process.pid),
@@ -155,7 +159,7 @@ async function serveClaimed(options: ServerOptions, whenReady: (server: ReadySer
   try {
     const report = await reporter.step('project read', () => writeManifest(settings, layout.manifest));
     const database = await reporter.step('database', async () => {
-      const chosen = await chooseDatabase(wanted, layout, secrets, base, options.databasePort);
+      const chosen = await chooseDatabase(wantedDatabase(options), layout, secrets, base, options.databasePort);
       state.database = chosen.description;
       if (chosen.plan) {
         const component = await supervisor.start(chosen.plan);

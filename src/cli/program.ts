@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import path from 'node:path';
 import type { Writable } from 'node:stream';
 import { Command, CommanderError } from 'commander';
 import { EXIT } from '../error-codes.ts';
@@ -9,7 +7,7 @@ import { secretsIn } from '../masking/known.ts';
 import { maskOutput, maskOutputData, rememberSecrets } from '../masking/output.ts';
 import { maskedError, maskingReporter } from '../masking/reporter.ts';
 import { jsonReporter, type Reporter, textReporter } from '../report.ts';
-import { INSTALLATION, type Settings, settingsFrom } from '../settings/settings.ts';
+import { programVersion, type Settings, settingsFrom } from '../settings/settings.ts';
 import { strangers } from '../settings/survey.ts';
 import { checkOwn, type Environment } from '../settings/values.ts';
 import type { CommandContext, ExitCode } from './context.ts';
@@ -106,11 +104,6 @@ function commandNameIn(args: readonly string[]): string | undefined {
   return undefined;
 }
 
-function versionOfProgram(): string {
-  const { version } = JSON.parse(readFileSync(path.join(INSTALLATION, 'package.json'), 'utf8')) as { version: string };
-  return version;
-}
-
 /** Does what a command line says, and gives the exit code. */
 export async function answer(args: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
   const { env, cwd, stdout, stderr, stopping } = surroundings;
@@ -162,7 +155,7 @@ export async function answer(args: readonly string[], surroundings: Surroundings
   const loaders = wanted !== undefined && wanted in COMMANDS ? [COMMANDS[wanted]!] : Object.values(COMMANDS);
   for (const load of loaders) (await load()).register(program, run);
   // An option of the program is taken from behind a command too, and `build` has its own --version.
-  if (loaders.length > 1) program.version(versionOfProgram(), '--version', 'print the version of this program');
+  if (loaders.length > 1) program.version(programVersion(), '--version', 'print the version of this program');
 
   try {
     await program.parseAsync([...args], { from: 'user' });

@@ -1,5 +1,6 @@
 import { copyFile, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { madeWith } from '../engine/made-with.ts';
 import { LifecycleError } from '../errors.ts';
 import { type DatasetId, parseVersion, type TemplateId } from '../ids.ts';
 import { checkPlaces } from '../project/check-places.ts';
@@ -82,6 +83,7 @@ export async function adopt(request: AdoptRequest, context: IngestContext): Prom
           version,
           created: started.toISOString(),
           runner: 'adopted',
+          made_with: madeWith(),
           mode: null,
           previous: null,
           source: { type: 'adopted', file: path.basename(request.file) },

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { madeWith } from '../engine/made-with.ts';
 import { maskOutputData } from '../masking/output.ts';
 import { checkPlaces } from '../project/check-places.ts';
 import { wantedChecks } from '../project/dataset-checks.ts';
@@ -159,6 +160,7 @@ async function recordOf(
     version: planned.version,
     created: started.toISOString(),
     runner: planned.runner,
+    made_with: madeWith(),
     mode: planned.mode,
     previous,
     source: maskOutputData({

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Environment, valueIn } from './values.ts';
@@ -6,6 +6,12 @@ import type { ValueOf, VariableName } from './variables.ts';
 
 /** The folder that holds this program: package.json, bin/, src/, airflow/. */
 export const INSTALLATION = path.resolve(fileURLToPath(new URL('../..', import.meta.url)));
+
+/** As package.json says it. */
+export function programVersion(): string {
+  const { version } = JSON.parse(readFileSync(path.join(INSTALLATION, 'package.json'), 'utf8')) as { version: string };
+  return version;
+}
 
 /** Everything that the program takes from the environment, read once. Nothing else reads `process.env`. */
 export interface Settings {

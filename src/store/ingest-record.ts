@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { MadeWith } from '../engine/made-with.ts';
 import type { Runner } from '../project/runner.ts';
 import type { DatasetChanges } from './changes.ts';
 import { CHECK_RESULT, type CheckResult } from './check-result.ts';
@@ -7,7 +8,19 @@ import type { FileFact } from './files.ts';
 import { RECORD_FILE } from './layout.ts';
 import { QUARANTINE, type Quarantine } from './quarantine.ts';
 import { readRecordFile, wholeRecord } from './record-file.ts';
-import { amount, fields, fileFact, list, object, orAbsent, orNull, pathBelow, text, time } from './record-shape.ts';
+import {
+  amount,
+  fields,
+  fileFact,
+  list,
+  MADE_WITH,
+  object,
+  orAbsent,
+  orNull,
+  pathBelow,
+  text,
+  time,
+} from './record-shape.ts';
 
 /** One dataset of a published version. */
 export interface DatasetRecord {
@@ -51,6 +64,8 @@ export interface IngestRecord {
   created: string;
   /** What made it. */
   runner: Runner | 'adopted';
+  /** Absent in records of old. */
+  made_with?: MadeWith;
   /** The mode whose steps ran too. */
   mode: string | null;
   /** The version that steps such as append_prev read, so that a repetition reads the same one. */
@@ -86,6 +101,7 @@ const INGEST_RECORD = fields({
   version: text,
   created: time,
   runner: text,
+  made_with: orAbsent(MADE_WITH),
   mode: orNull(text),
   previous: orNull(text),
   source: object,

@@ -30,6 +30,7 @@ export function masked(text: string, project: IngestProject): string {
       .replace(/-?\d+\.\d{6,}/g, (number) => Number(number).toFixed(3))
       .replaceAll(`"username": ${JSON.stringify(userInfo().username)}`, '"username": "USER"')
       .replace(/"(elapsed_seconds|extract|convert|process|write|publish|bytes)": [\d.]+/g, '"$1": N')
+      .replace(/"(lifecycle|duckdb)": "v?[0-9.]+"/g, '"$1": "PROGRAM"')
       .replace(/"(sha256)": "[0-9a-f]{64}"/g, '"$1": "SHA256"')
   );
 }

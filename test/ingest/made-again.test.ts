@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
+import { madeWith } from '../../src/engine/made-with.ts';
+import { parseVersion } from '../../src/ids.ts';
 import { hashFile } from '../../src/store/files.ts';
 import { IngestProject, id, rowsOf } from './project.ts';
 import { NEW, OLD, tinyProject } from './tiny-project.ts';
@@ -72,6 +74,7 @@ test('adopt brings a version in from elsewhere, and append_prev reads it', async
   const adopted = await project.run(['adopt', 'grown', 'v1', made]);
   assert.equal(adopted.code, 0, adopted.stderr);
   assert.match(adopted.stdout, /^grown@v1: published, 3 rows, 2 columns/);
+  assert.deepEqual((await project.store.read(id('grown'), parseVersion('v1')))?.made_with, madeWith());
   const copy = path.join(project.storeDir, 'ingest/grown/v1/grown/grown.parquet');
   assert.deepEqual(await hashFile(copy), await hashFile(made));
 

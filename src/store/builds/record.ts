@@ -1,9 +1,22 @@
 import path from 'node:path';
+import type { MadeWith } from '../../engine/made-with.ts';
 import type { PartitionKey, ProductId } from '../../ids.ts';
 import type { FileFact } from '../files.ts';
 import { RECORD_FILE, type StoreLayout } from '../layout.ts';
 import { readRecordFile } from '../record-file.ts';
-import { amount, fields, fileFact, list, object, orAbsent, orNull, text, time, truth } from '../record-shape.ts';
+import {
+  amount,
+  fields,
+  fileFact,
+  list,
+  MADE_WITH,
+  object,
+  orAbsent,
+  orNull,
+  text,
+  time,
+  truth,
+} from '../record-shape.ts';
 import { type Partition, readPartition } from './partition.ts';
 
 /** `record.json` of a partition: there once all stages are done. */
@@ -17,6 +30,8 @@ export interface BuildRecord {
   inputs: { id: string; version: string | null; sha256: string | null; rows: number | null }[];
   /** Which code made it: a hash of the product's files, and what was checked out. Older records do not say. */
   code?: { tree: string; commit: string | null; dirty: boolean | null };
+  /** Absent in records of old. */
+  made_with?: MadeWith;
   /** What the build made, paths relative to `output/`. */
   outputs: FileFact[];
   /** Every other file of the partition but this one. */
@@ -32,6 +47,7 @@ const BUILD_RECORD = fields({
   created: time,
   inputs: list(fields({ id: text, version: orNull(text), sha256: orNull(text), rows: orNull(amount) })),
   code: orAbsent(fields({ tree: text, commit: orNull(text), dirty: orNull(truth) })),
+  made_with: orAbsent(MADE_WITH),
   outputs: list(fileFact),
   files: list(fileFact),
   timings: object,
