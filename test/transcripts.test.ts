@@ -5,7 +5,8 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { INSTALLATION } from '../src/settings/settings.ts';
 import { copySampleProject } from './sample-project.ts';
-import { matches, normalised, rewrite, runShown, type Shown, transcriptsOf } from './transcripts.ts';
+import { leavesOut } from './second-part.ts';
+import { matches, normalised, rewrite, runShown, type Shown, transcriptsOf, wordsOf } from './transcripts.ts';
 
 /** With LIFECYCLE_WRITE_TRANSCRIPTS the pages get what the commands print now; read the diff before it is kept. */
 const WRITE = Boolean(process.env.LIFECYCLE_WRITE_TRANSCRIPTS);
@@ -38,6 +39,28 @@ for (const page of pages) {
     }
   });
 }
+
+test('a command line is read as a shell reads it, or left to one', (t) => {
+  leavesOut(t, 'the commands of the pages by the binary, in a shell');
+  assert.deepEqual(wordsOf(`lifecycle sql 'SELECT "a b"' --csv "x y" a@1 ''`), [
+    'sql',
+    'SELECT "a b"',
+    '--csv',
+    'x y',
+    'a@1',
+    '',
+  ]);
+  for (const command of [
+    'ls a',
+    'lifecycle a > b',
+    'lifecycle a | b',
+    'lifecycle "$A"',
+    "lifecycle a'b'",
+    'lifecycle a*',
+    'lifecycle "a',
+  ])
+    assert.equal(wordsOf(command), undefined, command);
+});
 
 test('a transcript that is not what a command prints is found, and one with elisions holds', () => {
   const page = ['```console', '$ echo a', 'a', '$ seq 5', '1', '…', '5', '```', 'prose', '```sh', '$ none', '```'];

@@ -2,7 +2,9 @@ import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { INSTALLATION } from '../src/settings/settings.ts';
+import { answerHere } from './here.ts';
 import { VENV } from './ingest/project.ts';
+import { BOTH_PARTS } from './second-part.ts';
 
 /** A command of a page, and what the page says that it prints. */
 export interface Shown {
@@ -11,6 +13,13 @@ export interface Shown {
   /** Place of the output in the page's lines. */
   from: number;
   to: number;
+}
+
+/** What a page shows of it is stdout, and stderr where it fails. */
+interface Printed {
+  stdout: string;
+  stderr: string;
+  code: number;
 }
 
 /** A line of a page that stands for any number of lines. */
@@ -52,13 +61,36 @@ export function matches(shown: string, printed: string): boolean {
   return new RegExp(`^${pattern}$`).test(`${printed}\n`);
 }
 
-/** Runs a command line of a page in a project; results are what a page shows, so stdout, and stderr where it fails. */
-export function runShown(command: string, project: string): Promise<{ stdout: string; stderr: string; code: number }> {
+/** A word, plain or in quotes that hold nothing of the shell's. */
+const WORD = /\s*(?:'([^']*)'|"([^"$`\\!]*)"|([\w@.,:/=-]+))(?=\s|$)/y;
+/** What nobody is to see: both streams, or stderr. */
+const UNSEEN = /( >\/dev\/null 2>&1)$|( 2>\/dev\/null)$/;
+
+/** The words of a command line of this program; undefined where it takes a shell to read it. */
+export function wordsOf(command: string): string[] | undefined {
+  const words: string[] = [];
+  WORD.lastIndex = 0;
+  while (WORD.lastIndex < command.length) {
+    const found = WORD.exec(command);
+    if (!found) return undefined;
+    words.push(found[1] ?? found[2] ?? found[3]!);
+  }
+  return words.shift() === 'lifecycle' ? words : undefined;
+}
+
+/** What a command line of a page prints in a project: by the binary in a shell, or by the same program in this process. */
+export async function runShown(command: string, project: string): Promise<Printed> {
+  const [, both, errors] = UNSEEN.exec(command) ?? [];
+  const words = BOTH_PARTS ? undefined : wordsOf(command.replace(UNSEEN, ''));
   const env = {
     PATH: `${path.join(INSTALLATION, 'bin')}${path.delimiter}${process.env.PATH ?? ''}`,
     HOME: process.env.HOME ?? '',
     LIFECYCLE_VENV: VENV,
   };
+  if (words) {
+    const { stdout, stderr, code } = await answerHere(words, { cwd: project, env });
+    return { stdout: both ? '' : stdout, stderr: both || errors ? '' : stderr, code: code ?? 1 };
+  }
   return new Promise((resolve) => {
     execFile('sh', ['-c', command], { cwd: project, env, maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
       const code = error ? (typeof error.code === 'number' ? error.code : 1) : 0;

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -9,6 +8,7 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { ERROR_CODES } from '../src/error-codes.ts';
 import { INSTALLATION } from '../src/settings/settings.ts';
+import { answerHere } from './here.ts';
 
 const page = await readFile(path.join(INSTALLATION, 'docs', 'troubleshooting.md'), 'utf8');
 
@@ -54,11 +54,8 @@ async function serve(t: TestContext): Promise<string> {
 /** What the command says on both streams. */
 async function said(dir: string, args: readonly string[]): Promise<string> {
   const { AWS_ACCESS_KEY_ID: _, AWS_S3_ENDPOINT: __, LIFECYCLE_HOME: ___, ...env } = process.env;
-  const child = spawn(path.join(INSTALLATION, 'bin', 'lifecycle'), args, { cwd: dir, env });
-  let text = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (text += String(data)));
-  await once(child, 'close');
-  return text;
+  const { stdout, stderr } = await answerHere(args, { cwd: dir, env });
+  return stdout + stderr;
 }
 
 test('what the page of troubles shows is what the program says', async (t) => {

@@ -15,12 +15,36 @@ import { INSTALLATION } from '../../src/settings/settings.ts';
 import { storeLayout } from '../../src/store/layout.ts';
 import { type IngestProject, id, VENV } from '../ingest/project.ts';
 import { NEW, tinyProject } from '../ingest/tiny-project.ts';
+import { BOTH_PARTS, leavesOut } from '../second-part.ts';
 
-/** Each version costs the start of a process; `LIFECYCLE_ALL_KILLS=1` makes all of them. */
-const [VERSIONS, KILLS, REPLACED] = process.env.LIFECYCLE_ALL_KILLS ? [200, 50, 40] : [30, 12, 8];
+interface Amount {
+  /** How many are made, and how many are made again. */
+  versions: number;
+  replaced: number;
+  kills: { making: number; replacing: number };
+  atOnce: number;
+  /** A kill comes before the process has changed the file system so often; a version costs it some nine changes. */
+  changesBeforeAKill: number;
+}
+
+const ALL: Amount = {
+  ...{ versions: 200, replaced: 40, kills: { making: 50, replacing: 40 } },
+  ...{ atOnce: 6, changesBeforeAKill: 50 },
+};
+const MANY: Amount = { ...ALL, versions: 30, replaced: 8, kills: { making: 12, replacing: 8 } };
+const FEW: Amount = {
+  ...{ versions: 12, replaced: 6, kills: { making: 5, replacing: 3 } },
+  ...{ atOnce: 3, changesBeforeAKill: 18 },
+};
+/** Each kill costs the start of several processes; `LIFECYCLE_ALL_KILLS=1` makes all of them. */
+const {
+  versions: VERSIONS,
+  replaced: REPLACED,
+  kills: KILLS,
+  ...AMOUNT
+} = process.env.LIFECYCLE_ALL_KILLS ? ALL : BOTH_PARTS ? MANY : FEW;
 /** `LIFECYCLE_KILL_SEED` repeats a run that failed. */
 const SEED = Number(process.env.LIFECYCLE_KILL_SEED ?? Date.now() % 1_000_000);
-const MAX_CHANGES_BEFORE_A_KILL = 50;
 const KILL_AT = path.join(INSTALLATION, 'test/ingest/kill-at.mjs');
 
 /** Numbers from 0 to 1, the same for a seed. */
@@ -44,7 +68,7 @@ async function resume(
     path.join(INSTALLATION, 'bin/node'),
     [
       ...(kill ? ['--import', KILL_AT] : []),
-      path.join(INSTALLATION, 'src/cli/main.ts'),
+      path.join(INSTALLATION, 'bin/main.mjs'),
       ...['--project', project.dir, 'backfill', 'resume', batch],
     ],
     {
@@ -87,12 +111,13 @@ async function standing(project: IngestProject): Promise<Map<string, string>> {
   return found;
 }
 
-test(`fault 6: a batch of ${VERSIONS} versions killed ${KILLS} times makes each once (seed ${SEED})`, async (t) => {
+test(`fault 6: a batch of ${VERSIONS} versions killed ${KILLS.making} times makes each once (seed ${SEED})`, async (t) => {
   const project = await tinyProject(t);
   const runs = Array.from({ length: VERSIONS }, (_, i) => ({
     ...{ template: 'tiny', version: `v${i + 1}`, host: null, parameters: {} },
   }));
-  await killedAtRandom(project, runs, KILLS);
+  leavesOut(t, `${MANY.kills.making} kills of ${MANY.versions} versions`);
+  await killedAtRandom(project, runs, KILLS.making);
   assert.equal(await project.store.latest(id('tiny')), `v${VERSIONS}`);
 });
 
@@ -105,20 +130,27 @@ test(`fault 6: one that overwrites ${REPLACED} versions and is killed replaces e
     runs.push({ template: 'tiny', version, host: null, parameters: { overwrite: true }, replaces: record.created });
   }
   await project.write('tiny.csv', NEW);
-  await killedAtRandom(project, runs, REPLACED);
+  leavesOut(t, `${MANY.kills.replacing} kills of ${MANY.replaced} versions`);
+  await killedAtRandom(project, runs, KILLS.replacing);
   for (const { version } of runs) assert.equal((await project.query('FROM FILE', 'tiny', version)).length, 3);
 });
 
 /** Kills a batch again and again, and looks after each kill whether a version was made that the batch had made before. */
 async function killedAtRandom(project: IngestProject, runs: BatchRun[], times: number): Promise<void> {
   const layout = storeLayout(project.storeDir);
-  const { id: batch } = await createBatch(layout, { at_once: 6, per_host: 2, retries: 0, retry_wait: 0, runs });
+  const { id: batch } = await createBatch(layout, {
+    at_once: AMOUNT.atOnce,
+    per_host: 2,
+    retries: 0,
+    retry_wait: 0,
+    runs,
+  });
   const random = numbersFrom(SEED);
   const original = await standing(project);
   let [kills, before] = [0, original];
   for (let i = 0; i < times; i++) {
     const kill = {
-      change: 1 + Math.floor(random() * MAX_CHANGES_BEFORE_A_KILL),
+      change: 1 + Math.floor(random() * AMOUNT.changesBeforeAKill),
       when: random() < 0.5 ? ('before' as const) : ('after' as const),
       family: random() < 0.5,
     };

@@ -15,7 +15,7 @@ interface Planned {
 }
 
 async function planOf(project: IngestProject, ...words: string[]): Promise<string[]> {
-  const { stdout, stderr, code } = await project.run(['--json', 'backfill', ...words]);
+  const { stdout, stderr, code } = await project.runHere(['--json', 'backfill', ...words]);
   assert.equal(code, 0, stderr);
   const { plan } = JSON.parse(stdout) as { plan: Planned[] };
   return plan.map(
@@ -62,7 +62,7 @@ test('a plan is made of patterns, tags and products, and says what is skipped an
     [['show', '../../x'], /there is no batch/],
     [['resume', '20260101T000000-abcd'], /there is no batch/],
   ] as const) {
-    const { code, stderr } = await project.run(['backfill', ...words]);
+    const { code, stderr } = await project.runHere(['backfill', ...words]);
     assert.equal(code, 2, words.join(' '));
     assert.match(stderr, told);
   }
@@ -74,19 +74,19 @@ test('a batch makes what is missing, says what failed and how to go on, and --fa
   const project = await IngestProject.make(t);
   await project.template('parts', { source: { type: 'local_file', path: 'parts_{{ version }}.csv' } });
   await project.write('parts_v1.csv', 'id\n1\n');
-  const made = await project.run(['backfill', '--ingest', 'parts', '--versions', 'v1,v2', '--yes']);
+  const made = await project.run(['backfill', '--ingest', 'parts', '--versions', 'v1,v2', '--at-once', '1', '--yes']);
   assert.equal(made.code, 1, made.stderr);
   assert.match(made.stdout, /^parts +v2 +SRC_NOT_FOUND: there is no local file/m);
   const [, batch] = /again what failed: lifecycle backfill resume (\S+) --failed/.exec(made.stdout) ?? [];
   assert.ok(batch);
-  assert.match((await project.run(['backfill', 'list'])).stdout, new RegExp(`^${batch} .* 1 made, 1 failed$`, 'm'));
-  assert.match((await project.run(['backfill', 'show', batch])).stdout, /^2 +parts +v2 +failed +1 +there is no/m);
+  assert.match((await project.runHere(['backfill', 'list'])).stdout, new RegExp(`^${batch} .* 1 made, 1 failed$`, 'm'));
+  assert.match((await project.runHere(['backfill', 'show', batch])).stdout, /^2 +parts +v2 +failed +1 +there is no/m);
   assert.deepEqual(await planOf(project, '--failed'), ['parts v2']);
 
   await project.write('parts_v2.csv', 'id\n1\n');
   // Without --failed there is nothing left to do.
-  assert.equal((await project.run(['backfill', 'resume', batch])).code, 1);
-  const again = await project.run(['--json', 'backfill', 'resume', batch, '--failed']);
+  assert.equal((await project.runHere(['backfill', 'resume', batch])).code, 1);
+  const again = await project.runHere(['--json', 'backfill', 'resume', batch, '--failed']);
   assert.equal(again.code, 0, again.stderr);
   assert.deepEqual(
     finished(again.stdout).runs.map(({ state }) => state),
@@ -101,7 +101,7 @@ test('the rows of a CSV have parameters of their own', async (t) => {
   await project.write('other/raw, "1".csv', 'id,name\n9,z\n');
   const csv = 'template,version,mode,file,latest\r\ntiny,v1,,,\r\n\r\ntiny,v2,,"raw, ""1"".csv",no\r\n';
   await project.write('other/runs.csv', `\ufeff${csv}`);
-  const made = await project.run(['--json', 'backfill', '--csv', 'other/runs.csv', '--yes', '--at-once', '1']);
+  const made = await project.runHere(['--json', 'backfill', '--csv', 'other/runs.csv', '--yes', '--at-once', '1']);
   assert.equal(made.code, 0, made.stderr);
   const rows = await project.query('SELECT * FROM FILE', 'tiny', 'v2');
   assert.deepEqual(
@@ -110,7 +110,7 @@ test('the rows of a CSV have parameters of their own', async (t) => {
   );
   assert.equal(await project.store.latest(id('tiny')), 'v1');
   await project.write('other/runs.csv', 'template,version,mode\ntiny,v3,append\n');
-  const appended = await project.run(['backfill', '--csv', 'other/runs.csv', '--yes']);
+  const appended = await project.runHere(['backfill', '--csv', 'other/runs.csv', '--yes']);
   assert.equal(appended.code, 0, appended.stderr);
   assert.equal((await project.query('SELECT * FROM FILE', 'tiny', 'v3')).length, 4);
 });
@@ -142,15 +142,18 @@ test('what is wrong with a CSV is found at its line, before anything runs', asyn
     ['template,version\n"tiny"x,v1\n', /runs\.csv:2:7: after a closing quote/],
   ] as const) {
     await project.write('runs.csv', content);
-    const { code, stderr } = await project.run(['backfill', '--csv', 'runs.csv', '--yes']);
+    const { code, stderr } = await project.runHere(['backfill', '--csv', 'runs.csv', '--yes']);
     assert.equal(code, 2, content);
     assert.match(stderr, told);
   }
   await project.write('runs.csv', Buffer.from('\ufefftemplate,version\n', 'utf16le'));
-  assert.match((await project.run(['backfill', '--csv', 'runs.csv'])).stderr, /runs\.csv is no text in UTF-8/);
-  assert.match((await project.run(['backfill', '--csv', 'none.csv'])).stderr, /none\.csv cannot be read[\s\S]*ENOENT/);
+  assert.match((await project.runHere(['backfill', '--csv', 'runs.csv'])).stderr, /runs\.csv is no text in UTF-8/);
+  assert.match(
+    (await project.runHere(['backfill', '--csv', 'none.csv'])).stderr,
+    /none\.csv cannot be read[\s\S]*ENOENT/,
+  );
   await project.write('runs.csv', 'template,version\n');
-  assert.match((await project.run(['backfill', '--csv', 'runs.csv', '--yes'])).stdout, /^nothing to run$/m);
+  assert.match((await project.runHere(['backfill', '--csv', 'runs.csv', '--yes'])).stdout, /^nothing to run$/m);
   assert.deepEqual(await project.list('ingest'), []);
 });
 
@@ -176,7 +179,7 @@ test('no host is asked by more at a time than --per-host says, and all together 
   await project.template('one', { source: { type: 'file_download', url: `${one.url}/{{ version }}.csv` } });
   await project.template('two', { source: { type: 'file_download', url: `${two.url}/{{ version }}.csv` } });
   const words = ['backfill', '--ingest', '*', '--versions', 'a,b,c,d', '--at-once', '6', '--per-host', '2', '--yes'];
-  const made = await project.run(['--json', ...words]);
+  const made = await project.runHere(['--json', ...words]);
   assert.equal(made.code, 0, made.stderr);
   assert.deepEqual([one.all(), two.all()], [4, 4]);
   assert.ok(one.most() <= 2 && two.most() <= 2, `${one.most()} and ${two.most()} at a time`);
@@ -195,7 +198,7 @@ test('a passing trouble is tried again, another is not', async (t) => {
   await project.template('some', { source: { type: 'file_download', url: `${source.url}/{{ version }}.csv` } });
   const words = ['--ingest', 'some', '--versions', 'busy,gone', '--retry-wait', '0', '--yes'];
   const env = { LIFECYCLE_TRANSFER: 'attempts=1' };
-  const made = await project.run(['--json', 'backfill', ...words], env);
+  const made = await project.runHere(['--json', 'backfill', ...words], env);
   assert.equal(made.code, 1, made.stderr);
   const { runs } = JSON.parse(made.stdout) as { runs: { state: string; attempts: { code?: string }[] }[] };
   assert.deepEqual(
@@ -230,10 +233,10 @@ test('Ctrl-C stops a batch and its runs, another resume at the same time is refu
   assert.equal(first.code, 130, first.stderr);
   assert.match(first.stderr, new RegExp(`go on with: lifecycle backfill resume ${batch}`));
   assert.deepEqual([await project.list('.staging'), await project.list('.locks')], [[], []]);
-  assert.match((await project.run(['backfill', 'list'])).stdout, /1 made, 2 open/);
+  assert.match((await project.runHere(['backfill', 'list'])).stdout, /1 made, 2 open/);
 
   isHeld = false;
-  const last = await project.run(['--json', 'backfill', 'resume', batch]);
+  const last = await project.runHere(['--json', 'backfill', 'resume', batch]);
   assert.equal(last.code, 0, last.stderr);
   assert.deepEqual(
     finished(last.stdout).runs.map(({ state }) => state),

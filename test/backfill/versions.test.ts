@@ -32,9 +32,9 @@ test('versions says what stands, what should and by whom, and list --missing the
   const made = await project(t);
   await made.write('products/products.yml', 'products: [{id: p, versions: {expected: [24v1]}}]');
   await made.write('products/p/recipe.yml', RECIPE);
-  const ingested = await made.run(['ingest', 'tiny', '2023']);
+  const ingested = await made.runHere(['ingest', 'tiny', '2023']);
   assert.equal(ingested.code, 0, ingested.stderr);
-  await made.run(['ingest', 'tiny', '22x']);
+  await made.runHere(['ingest', 'tiny', '22x']);
 
   const env = { BUILD_ENV_TINY: '2020q3' };
   const shown = await made.run(['--json', 'versions', 'tiny'], env);
@@ -56,27 +56,27 @@ test('versions says what stands, what should and by whom, and list --missing the
   );
   assert.deepEqual(missing, ['2020q3', '2020q4', ...years.slice(1)]);
 
-  const text = (await made.run(['versions', 'tiny'], env)).stdout;
+  const text = (await made.runHere(['versions', 'tiny'], env)).stdout;
   assert.match(text, new RegExp(`^2 stand, ${missing.length} missing$`, 'm'));
-  const listed = JSON.parse((await made.run(['--json', 'list', '--missing'], env)).stdout);
+  const listed = JSON.parse((await made.runHere(['--json', 'list', '--missing'], env)).stdout);
   assert.deepEqual(
     listed.missing.map(({ kind, id, version }: Record<string, string>) => `${kind} ${id} ${version}`),
     [...missing.map((version) => `ingest tiny ${version}`), 'builds p 24v1'],
   );
-  const ofProduct = JSON.parse((await made.run(['--json', 'versions', 'p'], env)).stdout);
+  const ofProduct = JSON.parse((await made.runHere(['--json', 'versions', 'p'], env)).stdout);
   assert.deepEqual(ofProduct.missing, ['24v1']);
 
   // Without the variable nobody knows what is pinned, and that is said.
-  const unknown = await made.run(['list', '--missing']);
+  const unknown = await made.runHere(['list', '--missing']);
   assert.match(unknown.stderr, /what the recipe of p pins is not known/);
   assert.doesNotMatch(unknown.stdout, /2020q4/);
 });
 
 test('a version that stands and cannot be read is not called missing', async (t) => {
   const made = await project(t);
-  await made.run(['ingest', 'tiny', '2023']);
+  await made.runHere(['ingest', 'tiny', '2023']);
   await made.write('.lifecycle/ingest/tiny/2023/record.json', '{"format": 1');
-  const shown = await made.run(['--json', 'versions', 'tiny']);
+  const shown = await made.runHere(['--json', 'versions', 'tiny']);
   const { missing, unreadable } = JSON.parse(shown.stdout);
   assert.equal(missing.includes('2023'), false);
   assert.deepEqual(
@@ -88,16 +88,16 @@ test('a version that stands and cannot be read is not called missing', async (t)
 
 test('what a template says of versions stands in none of the files of a version', async (t) => {
   const made = await project(t);
-  await made.run(['ingest', 'tiny', 'v1']);
+  await made.runHere(['ingest', 'tiny', 'v1']);
   const dir = await made.store.directory(id('tiny'), parseVersion('v1'));
   const lock = await made.readJson('tiny', 'v1', 'definition.lock.json');
   assert.equal('versions' in lock, false);
   const before = await hashFiles(dir);
   await made.templateText('tiny', TEMPLATE);
-  const again = await made.run(['ingest', 'tiny', 'v1']);
+  const again = await made.runHere(['ingest', 'tiny', 'v1']);
   assert.match(again.stdout, /unchanged/);
   assert.deepEqual(await hashFiles(dir), before);
-  const listed = JSON.parse((await made.run(['--json', 'list', '--stale'])).stdout);
+  const listed = JSON.parse((await made.runHere(['--json', 'list', '--stale'])).stdout);
   assert.deepEqual(listed.ingest, [], 'the version counts as made by an older definition');
 });
 
@@ -105,7 +105,7 @@ test('a mistake in `versions` is found at its place, in templates and products',
   const made = await project(t);
   await made.templateText('tiny', `${TEMPLATE}versions:\n  cadence: monthly\n  pattern: "%Y"\n  from: 2023\n`);
   await made.write('products/products.yml', 'products:\n- id: p\n  versions: {from_source: true}\n');
-  const checked = await made.run(['check']);
+  const checked = await made.runHere(['check']);
   assert.equal(checked.code, 1);
   const told = checked.stdout + checked.stderr;
   assert.match(told, /tiny\.yml:8:12.*"%Y" cannot be used: it names no month/);
@@ -121,13 +121,13 @@ test('--remote asks the source, which may tell its newest version only', async (
   t.after(() => server[Symbol.asyncDispose]());
   const source = { type: 'socrata', org: 'nyc', uid: 'abcd-1234', format: 'csv' };
   await made.template('portal', { source });
-  const shown = await made.run(['--json', 'versions', 'portal', '--remote'], {
+  const shown = await made.runHere(['--json', 'versions', 'portal', '--remote'], {
     LIFECYCLE_ENDPOINT_SOCRATA: server.url,
   });
   assert.equal(shown.code, 0, shown.stderr);
   const { source: told, missing, versions } = JSON.parse(shown.stdout);
   assert.deepEqual([told, missing, versions[0].expected_by], ['newest', ['20240630'], ['source']]);
-  const silent = await made.run(['versions', 'tiny', '--remote']);
+  const silent = await made.runHere(['versions', 'tiny', '--remote']);
   assert.match(silent.stderr, /a local_file source tells no versions/);
 });
 
@@ -210,8 +210,8 @@ test('every source that lists its releases is asked for all of them; one that do
   assert.match(planned.stderr, /the source of empty lists no versions/);
   assert.match(planned.stderr, /what is missing of broken is not known: \S*broken\.yml:1:1: /);
 
-  const none = await made.run(['versions', 'empty', '--remote'], env);
+  const none = await made.runHere(['versions', 'empty', '--remote'], env);
   assert.match(none.stdout, /^0 stand, none is expected; the source lists none: check its key$/m);
   await made.templateText('tiny', `${TEMPLATE}versions: {cadence: yearly, from: 2150}\n`);
-  assert.match((await made.run(['versions', 'tiny'])).stdout, /^0 stand, none is expected before 2150$/m);
+  assert.match((await made.runHere(['versions', 'tiny'])).stdout, /^0 stand, none is expected before 2150$/m);
 });

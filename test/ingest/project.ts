@@ -94,7 +94,7 @@ export class IngestProject {
   start(args: readonly string[], env: Record<string, string> = {}, preload?: string): ChildProcess {
     const all = ['--project', this.dir, ...args];
     const [command, ...rest] = preload
-      ? [path.join(INSTALLATION, 'bin/node'), '--import', preload, path.join(INSTALLATION, 'src/cli/main.ts'), ...all]
+      ? [path.join(INSTALLATION, 'bin/node'), '--import', preload, path.join(INSTALLATION, 'bin/main.mjs'), ...all]
       : [path.join(INSTALLATION, 'bin/lifecycle'), ...all];
     return spawn(command!, rest, {
       cwd: this.dir,

@@ -5,14 +5,22 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { INSTALLATION } from '../../src/settings/settings.ts';
+import { answerHere } from '../here.ts';
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'lifecycle-commands-'));
 after(() => rmSync(scratch, { recursive: true, force: true }));
 
-/** Runs the binary in the scratch folder, with an empty store. */
-function lifecycle(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  const env = { ...process.env, LIFECYCLE_HOME: path.join(scratch, 'store'), LIFECYCLE_PROJECT: '', NO_COLOR: '1' };
-  return spawnSync(path.join(INSTALLATION, 'bin', 'lifecycle'), args, { cwd: scratch, env, encoding: 'utf8' });
+const env = { ...process.env, LIFECYCLE_HOME: path.join(scratch, 'store'), LIFECYCLE_PROJECT: '', NO_COLOR: '1' };
+
+/** What a command says in the scratch folder, with an empty store. */
+const lifecycle = (...args: string[]) => answerHere(args, { cwd: scratch, env });
+
+/** The same by the binary. */
+function started(...args: string[]) {
+  const { status, ...said } = spawnSync(path.join(INSTALLATION, 'bin', 'lifecycle'), args, {
+    ...{ cwd: scratch, env, encoding: 'utf8' },
+  });
+  return { ...said, code: status };
 }
 
 function write(name: string, text: string): void {
@@ -31,9 +39,9 @@ write(
 );
 write('project/products/products.yml', 'products:\n- {id: some product}\n');
 
-test('check prints findings as links, a hint each, and a summary; it exits 1 for an error', () => {
-  const { status, stdout, stderr } = lifecycle('--project', 'project', 'check');
-  assert.equal(status, 1, stderr);
+test('check prints findings as links, a hint each, and a summary; it exits 1 for an error', async () => {
+  const { code, stdout, stderr } = started('--project', 'project', 'check');
+  assert.equal(code, 1, stderr);
   assert.equal(
     stdout.replace(/read in [\d.]+ m?s/, 'read in TIME'),
     [
@@ -47,9 +55,9 @@ test('check prints findings as links, a hint each, and a summary; it exits 1 for
   );
 });
 
-test('check --json is one document', () => {
-  const { status, stdout } = lifecycle('--json', '--project', 'project', 'check');
-  assert.equal(status, 1);
+test('check --json is one document', async () => {
+  const { code, stdout } = await lifecycle('--json', '--project', 'project', 'check');
+  assert.equal(code, 1);
   const document = JSON.parse(stdout);
   assert.deepEqual([document.templates, document.products, document.errors, document.warnings], [2, 1, 1, 1]);
   assert.deepEqual(document.findings[0].place, {
@@ -59,23 +67,23 @@ test('check --json is one document', () => {
   });
 });
 
-test('the sample project is clean and is the default', () => {
-  const { status, stdout } = lifecycle('check');
-  assert.equal(status, 0, stdout);
+test('the sample project is clean and is the default', async () => {
+  const { code, stdout } = await lifecycle('check');
+  assert.equal(code, 0, stdout);
   assert.match(stdout, /^6 templates and 2 products read in .*: all clean\n$/);
 });
 
-test('a folder that is no project', () => {
-  assert.equal(lifecycle('--project', '.', 'check').status, 1);
-  const { status, stdout, stderr } = lifecycle('--project', 'nowhere', 'list');
-  assert.equal(status, 2);
+test('a folder that is no project', async () => {
+  assert.equal((await lifecycle('--project', '.', 'check')).code, 1);
+  const { code, stdout, stderr } = await lifecycle('--project', 'nowhere', 'list');
+  assert.equal(code, 2);
   assert.equal(stdout, '');
   assert.match(stderr, /error PRJ_NOT_A_PROJECT: the folder .*nowhere does not exist\n.*hint: /s);
 });
 
-test('list shows templates and products with what is published, the broken ones too', () => {
-  const { status, stdout, stderr } = lifecycle('--project', 'project', 'list');
-  assert.equal(status, 0);
+test('list shows templates and products with what is published, the broken ones too', async () => {
+  const { code, stdout, stderr } = started('--project', 'project', 'list');
+  assert.equal(code, 0);
   assert.equal(
     stdout,
     [
@@ -89,8 +97,8 @@ test('list shows templates and products with what is published, the broken ones 
     ].join('\n'),
   );
   assert.match(stderr, /1 cannot be used; see `lifecycle check`/);
-  const { builds, ingest } = JSON.parse(lifecycle('--json', '--project', 'project', 'list', 'ingest').stdout);
+  const { builds, ingest } = JSON.parse((await lifecycle('--json', '--project', 'project', 'list', 'ingest')).stdout);
   assert.equal(builds, undefined);
   assert.equal(ingest.length, 2);
-  assert.equal(lifecycle('list', 'nonsense').status, 2);
+  assert.equal((await lifecycle('list', 'nonsense')).code, 2);
 });

@@ -1,29 +1,20 @@
 import assert from 'node:assert/strict';
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { INSTALLATION } from '../../src/settings/settings.ts';
+import { type Outcome, outcomeOf } from '../builds/workbench.ts';
+import { answerHere } from '../here.ts';
 import { VENV } from '../ingest/project.ts';
 
-/** Which project the binary works on, by the folder that it is called in. */
+/** Which project a command works on, by the folder that it is called in. */
 
-const LIFECYCLE = path.join(INSTALLATION, 'bin/lifecycle');
-
-interface Outcome {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
+const ENV = { PATH: process.env.PATH, HOME: process.env.HOME, LIFECYCLE_VENV: VENV };
 
 function lifecycle(cwd: string, args: string[], env: Record<string, string> = {}): Promise<Outcome> {
-  const all = { PATH: process.env.PATH, HOME: process.env.HOME, LIFECYCLE_VENV: VENV, ...env };
-  return new Promise((resolve) => {
-    execFile(LIFECYCLE, args, { cwd, env: all }, (error, stdout, stderr) => {
-      resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
-    });
-  });
+  return answerHere(args, { cwd, env: { ...ENV, ...env } });
 }
 
 async function scratch(t: TestContext): Promise<string> {
@@ -71,7 +62,13 @@ test('the nearest project at or above the current folder is the one that is mean
     stderr: `project: ${outer}\n`,
   });
   assert.deepEqual(await list(inner), { project: inner, stderr: '' });
-  const fromProducts = await lifecycle(path.join(onlyProducts, 'products', 'x'), ['--json', 'list', 'builds']);
+  const fromProducts = await outcomeOf(
+    spawn(path.join(INSTALLATION, 'bin/lifecycle'), ['--json', 'list', 'builds'], {
+      cwd: path.join(onlyProducts, 'products', 'x'),
+      env: ENV,
+      stdio: 'pipe',
+    }),
+  );
   assert.equal(projectOf(fromProducts), onlyProducts);
 });
 

@@ -7,6 +7,8 @@ import { after, test } from 'node:test';
 import { INSTALLATION } from '../../src/settings/settings.ts';
 import type { SettingNow } from '../../src/settings/survey.ts';
 import { VARIABLES } from '../../src/settings/variables.ts';
+import type { Outcome } from '../builds/workbench.ts';
+import { answerHere } from '../here.ts';
 
 const scratch = realpathSync(mkdtempSync(path.join(tmpdir(), 'lifecycle-settings-')));
 after(() => rmSync(scratch, { recursive: true, force: true }));
@@ -14,33 +16,38 @@ mkdirSync(path.join(scratch, 'project', 'ingest_templates'), { recursive: true }
 mkdirSync(path.join(scratch, 'other', 'ingest_templates'), { recursive: true });
 
 const { PATH, HOME } = process.env;
+const ENV = { PATH, HOME, NO_COLOR: '1', LIFECYCLE_PROJECT: 'project' };
 
-/** Runs the binary in the scratch folder with nothing else in its environment. */
-function lifecycle(args: string[], env: Readonly<Record<string, string>> = {}) {
-  return spawnSync(path.join(INSTALLATION, 'bin', 'lifecycle'), args, {
-    cwd: scratch,
-    env: { PATH, HOME, NO_COLOR: '1', LIFECYCLE_PROJECT: 'project', ...env },
-    encoding: 'utf8',
+type Lifecycle = (args: string[], env?: Readonly<Record<string, string>>) => Outcome | Promise<Outcome>;
+
+/** What a command says in the scratch folder, with nothing else in its environment. */
+const lifecycle: Lifecycle = (args, env) => answerHere(args, { cwd: scratch, env: { ...ENV, ...env } });
+
+/** The same by the binary, which has heard of no secret before. */
+const started: Lifecycle = (args, env) => {
+  const { status, signal, stdout, stderr } = spawnSync(path.join(INSTALLATION, 'bin', 'lifecycle'), args, {
+    ...{ cwd: scratch, env: { ...ENV, ...env }, encoding: 'utf8' },
   });
-}
+  return { code: status, signal, stdout, stderr };
+};
 
-function rowsOf(args: string[], env: Readonly<Record<string, string>> = {}) {
-  const { stdout, stderr, status } = lifecycle(['--json', ...args, 'settings'], env);
+async function rowsOf(args: string[], env: Readonly<Record<string, string>> = {}, by = lifecycle) {
+  const { stdout, stderr, code } = await by(['--json', ...args, 'settings'], env);
   const { settings, unknown } = JSON.parse(stdout) as {
     settings: SettingNow[];
     unknown: { name: string; nearest: string | null }[];
   };
-  return { status, stderr, stdout, unknown, rows: new Map(settings.map((row) => [row.name, row])) };
+  return { code, stderr, stdout, unknown, rows: new Map(settings.map((row) => [row.name, row])) };
 }
 
-test('settings prints every declared variable with its value, where it comes from, and a sentence', () => {
-  const { status, rows, stderr } = rowsOf([], {
+test('settings prints every declared variable with its value, where it comes from, and a sentence', async () => {
+  const { code, rows, stderr } = await rowsOf([], {
     LIFECYCLE_HOME: 'store',
     LIFECYCLE_TRANSFER: 'attempts=9',
     RECIPES_BUCKET: '',
     LIFECYCLE_ENDPOINT_QPL: 'http://127.0.0.1:9',
   });
-  assert.equal(status, 0, stderr);
+  assert.equal(code, 0, stderr);
   assert.deepEqual([...rows.keys()].slice(0, -1), Object.keys(VARIABLES));
   const shown = (name: string) => [rows.get(name)?.value, rows.get(name)?.from];
   assert.deepEqual(shown('LIFECYCLE_PROJECT'), [path.join(scratch, 'project'), 'environment']);
@@ -52,19 +59,19 @@ test('settings prints every declared variable with its value, where it comes fro
   assert.match(rows.get('LIFECYCLE_TRANSFER')?.value ?? '', /^attempts=9,firstWaitMs=1000,/);
   for (const row of rows.values()) assert.ok(row.meaning !== '' && row.used_by !== '' && row.takes !== '', row.name);
 
-  const named = rowsOf(['--project', 'other']).rows.get('LIFECYCLE_PROJECT');
+  const named = (await rowsOf(['--project', 'other'])).rows.get('LIFECYCLE_PROJECT');
   assert.deepEqual([named?.value, named?.from], [path.join(scratch, 'other'), 'option']);
 });
 
-test('the text says the same to people', () => {
-  const { status, stdout } = lifecycle(['settings'], { AWS_REGION: 'eu-west-1' });
-  assert.equal(status, 0);
+test('the text says the same to people', async () => {
+  const { code, stdout } = await lifecycle(['settings'], { AWS_REGION: 'eu-west-1' });
+  assert.equal(code, 0);
   assert.match(stdout, /^ {2}AWS_REGION = eu-west-1 \(environment\)\n {4}the region that S3 requests are signed for$/m);
   assert.match(stdout, /^ {2}RECIPES_BUCKET = edm-recipes \(default\)$/m);
   assert.match(stdout, /^ {2}LIFECYCLE_PYTHON: not set, so the project's \.venv\/bin\/python, else python3$/m);
 });
 
-test('secrets are masked, whatever way they come', () => {
+test('secrets are masked, whatever way they come', async () => {
   const env = {
     SOCRATA_PASSWORD: 'abc',
     AXWAY_SFTP_PRIVATE_KEY_PASSPHRASE: 'opensesame77',
@@ -74,8 +81,8 @@ test('secrets are masked, whatever way they come', () => {
     HTTPS_PROXY: 'http://me:proxysecret1@proxy:3128',
     USPS_LOCATIONS_SESSION_HEADERS: '{"cookie": "sessionid1234"}',
   };
-  const { rows, stdout } = rowsOf([], env);
-  const text = lifecycle(['settings'], env).stdout;
+  const { rows, stdout } = await rowsOf([], env, started);
+  const text = (await started(['settings'], env)).stdout;
   for (const value of [
     '"abc"',
     'opensesame77',
@@ -91,7 +98,7 @@ test('secrets are masked, whatever way they come', () => {
   assert.match(rows.get('HTTPS_PROXY')?.value ?? '', /\*\*\*@proxy:3128/);
 });
 
-test('a value that cannot be is refused before any work, and settings shows what is wrong with it', () => {
+test('a value that cannot be is refused before any work, and settings shows what is wrong with it', async () => {
   for (const [name, value, takes] of [
     ['LIFECYCLE_STOP_WITHIN', 'soon', /LIFECYCLE_STOP_WITHIN is "soon", and takes seconds, more than 0 and fewer than/],
     ['LIFECYCLE_LOG', 'jsn', /LIFECYCLE_LOG is "jsn", and takes text or json/],
@@ -99,32 +106,32 @@ test('a value that cannot be is refused before any work, and settings shows what
     ['LIFECYCLE_ARCHIVE_LIMITS', 'ratoi=3', /LIFECYCLE_ARCHIVE_LIMITS: there is no "ratoi"/],
     ['LIFECYCLE_ENDPOINT_QPL', 'mirror', /LIFECYCLE_ENDPOINT_QPL is "mirror", and takes an address/],
   ] as const) {
-    const refused = lifecycle(['list'], { [name]: value });
-    assert.deepEqual([refused.status, refused.stdout], [2, ''], refused.stderr);
+    const refused = await lifecycle(['list'], { [name]: value });
+    assert.deepEqual([refused.code, refused.stdout], [2, ''], refused.stderr);
     assert.match(refused.stderr, /^error LIF_BAD_SETTING: /m);
     assert.match(refused.stderr, takes);
-    const { status, rows } = rowsOf([], { [name]: value });
-    assert.equal(status, 2);
+    const { code, rows } = await rowsOf([], { [name]: value });
+    assert.equal(code, 2);
     assert.deepEqual([rows.get(name)?.value, rows.get(name)?.problem?.match(takes)?.length], [value, 1]);
   }
 });
 
-test('a misspelt name is warned of with the nearest one; names of others are not', () => {
+test('a misspelt name is warned of with the nearest one; names of others are not', async () => {
   const env = { LIFECYCLE_HOEM: '/nowhere', LIFECYCLE_READ_LIMIT: 'x', LIFECYCLE_CASES: 'x', LIFECYLE_HOME: 'x' };
-  const { status, stderr } = lifecycle(['list'], env);
-  assert.equal(status, 0);
+  const { code, stderr } = await lifecycle(['list'], env);
+  assert.equal(code, 0);
   assert.deepEqual(stderr.match(/^warning: .*$/gm), [
     'warning: LIFECYCLE_HOEM is no setting; did you mean LIFECYCLE_HOME?',
     'warning: LIFECYCLE_READ_LIMIT is no setting; did you mean LIFECYCLE_READ_LIMITS?',
   ]);
-  assert.deepEqual(rowsOf([], env).unknown, [
+  assert.deepEqual((await rowsOf([], env)).unknown, [
     { name: 'LIFECYCLE_CASES', nearest: null },
     { name: 'LIFECYCLE_HOEM', nearest: 'LIFECYCLE_HOME' },
     { name: 'LIFECYCLE_READ_LIMIT', nearest: 'LIFECYCLE_READ_LIMITS' },
   ]);
 });
 
-test('what a server or a build sets for its children is known', () => {
+test('what a server or a build sets for its children is known', async () => {
   const env = {
     LIFECYCLE_MANIFEST: '/m.json',
     LIFECYCLE_BUILD_RUN: '1',
@@ -132,7 +139,7 @@ test('what a server or a build sets for its children is known', () => {
     LIFECYCLE_DCPY_RUN: '3',
     LIFECYCLE_PARENT: '1',
   };
-  const { status, stderr } = lifecycle(['list'], env);
-  assert.equal(status, 0);
+  const { code, stderr } = await lifecycle(['list'], env);
+  assert.equal(code, 0);
   assert.doesNotMatch(stderr, /warning/);
 });

@@ -1,15 +1,14 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
-import { promisify } from 'node:util';
 import { INSTALLATION } from '../../src/settings/settings.ts';
+import { answerHere } from '../here.ts';
 import { copySampleProject } from '../sample-project.ts';
 
-const run = promisify(execFile);
 const BINARY = path.join(INSTALLATION, 'bin', 'lifecycle');
 
 export interface Answer {
@@ -28,7 +27,7 @@ export interface Asking {
   socketPath?: string;
 }
 
-/** The sample project with a store of its own, the real binary, and a server of it. */
+/** The sample project with a store of its own, and the real binary as its server. */
 export class ServedProject {
   readonly dir: string;
   readonly #test: TestContext;
@@ -69,8 +68,11 @@ export class ServedProject {
     };
   }
 
-  lifecycle(...args: string[]): Promise<{ stdout: string; stderr: string }> {
-    return run(BINARY, ['--project', this.project, ...args], { env: this.env });
+  /** What a command says, in this process. @throws what it says of its failure, with its exit code */
+  async lifecycle(...args: string[]): Promise<{ stdout: string; stderr: string }> {
+    const said = await answerHere(['--project', this.project, ...args], { cwd: this.dir, env: this.env });
+    if (said.code !== 0) throw Object.assign(new Error(said.stderr), said);
+    return said;
   }
 
   /** Writes a file of the project. */
