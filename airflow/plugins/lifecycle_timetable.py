@@ -78,13 +78,18 @@ class Versions:
     def deserialize(cls, data: dict[str, Any]) -> Any:
         return cls(**data)
 
+    def takes(self, key: str) -> bool:
+        return re.fullmatch(self.rule["pattern"], key) is not None
+
     def resolve_partition_date(self, partition_key: str | None) -> None:
         refusals = self.rule["refusals"]
-        if partition_key is not None and not re.fullmatch(self.rule["pattern"], partition_key):
-            raise InvalidPartitionKeyError(refusals["bad"].format(key=partition_key))
-        if partition_key is not None and versions_asked_for():
+        versions = versions_asked_for()
+        for key in (partition_key, *(versions if isinstance(versions, list) else ())):
+            if isinstance(key, str) and not self.takes(key):
+                raise InvalidPartitionKeyError(refusals["bad"].format(key=key))
+        if partition_key is not None and versions:
             raise InvalidPartitionKeyError(refusals["both"])
-        is_empty = REQUEST.get() is not None and partition_key is None and not versions_asked_for()
+        is_empty = REQUEST.get() is not None and partition_key is None and not versions
         if is_empty and self.rule["required"]:
             raise InvalidPartitionKeyError(refusals["none"])
 
@@ -94,8 +99,10 @@ class Versions:
         if not key and isinstance(versions, list) and versions:
             key = versions[0] if len(versions) == 1 else f"{len(versions)}_versions"
         run_id = f"{key}__{run_after.isoformat()}"
-        # Not what Airflow would refuse: other letters, and beginnings that it keeps for itself.
-        if key and IN_RUN_ID.fullmatch(run_id) and DagRunType.from_run_id(run_id) == DagRunType.MANUAL:
+        # Not what Airflow would refuse: other letters, and beginnings that it keeps for itself. What is no version is
+        # refused after this, with our reason.
+        is_plain = isinstance(key, str) and self.takes(key) and IN_RUN_ID.fullmatch(run_id)
+        if is_plain and DagRunType.from_run_id(run_id) == DagRunType.MANUAL:
             return run_id
         return super().generate_run_id(run_type=run_type, run_after=run_after, **rest)
 

@@ -144,3 +144,38 @@ test('nobody answers', async () => {
   assert.equal(error.code, 'AIR_UNREACHABLE');
   assert.match(error.hint ?? '', /lifecycle airflow start/);
 });
+
+test('an answer that breaks off, as of a server that is killed, is one that nobody gave', async () => {
+  const halves: [string, Answer][] = [
+    ['/auth/token', (_request, response) => void response.writeHead(201, { 'content-length': 100 }).write('{"acc')],
+    [
+      '/api/v2/dags',
+      (request, response) => {
+        if (!login(request, response)) response.writeHead(200, { 'content-length': 100 }).write('{"dags": [');
+      },
+    ],
+  ];
+  for (const [where, half] of halves) {
+    const answer: Answer = (request, response, body) => {
+      half(request, response, body);
+      if (request.url!.startsWith(where)) setTimeout(() => response.destroy(), 50);
+    };
+    await withServer(answer, async (client) => {
+      assert.equal((await failureOf(client.countDags())).code, 'AIR_UNREACHABLE');
+    });
+  }
+});
+
+test('what answers in the place of Airflow, such as the page of a proxy, is told apart', async () => {
+  const page = (response: ServerResponse) => void response.writeHead(200).end('<html>please log in</html>');
+  for (const answer of [
+    (_request, response) => page(response),
+    (request, response) => void (login(request, response) || page(response)),
+  ] satisfies Answer[]) {
+    await withServer(answer, async (client) => {
+      const error = await failureOf(client.countDags());
+      assert.equal(error.code, 'AIR_REFUSED');
+      assert.match(error.message, /with no JSON: <html>please log in/);
+    });
+  }
+});

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LifecycleError } from '../errors.ts';
+import { explanationIn } from './answers.ts';
 
 /** Where a server is and who we are there; a token makes a password needless. */
 export interface Connection {
@@ -90,19 +91,6 @@ const PAGE_SIZE = 100;
 const OUR_LOGGER = 'lifecycle';
 const HINT = 'hint: ';
 
-/** Airflow's explanation in an error body: a text, an object with a reason, or pydantic's list. */
-function explanationIn(body: string): string {
-  try {
-    const { detail } = JSON.parse(body) as { detail?: unknown };
-    if (typeof detail === 'string') return detail;
-    if (Array.isArray(detail)) return detail.map((entry: { msg?: string }) => entry.msg).join('; ');
-    if (detail !== undefined) return JSON.stringify(detail);
-  } catch {
-    // Not JSON: a proxy's page, perhaps.
-  }
-  return body.slice(0, 300).trim();
-}
-
 /** A typed view of the parts of Airflow's REST API, version 2, that we use. */
 export class AirflowClient {
   readonly #connection: Connection;
@@ -117,9 +105,12 @@ export class AirflowClient {
     return this.#connection.url;
   }
 
-  async #fetch(path: string, init: RequestInit): Promise<Response> {
+  /** The whole answer: a server that is killed may have sent half of one. */
+  async #fetch(path: string, init: RequestInit): Promise<{ ok: boolean; status: number; text: string }> {
     try {
-      return await fetch(`${this.url}${path}`, { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
+      const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+      const response = await fetch(`${this.url}${path}`, { ...init, signal });
+      return { ok: response.ok, status: response.status, text: await response.text() };
     } catch (cause) {
       throw new LifecycleError('AIR_UNREACHABLE', `no Airflow answers at ${this.url}`, {
         cause,
@@ -138,10 +129,24 @@ export class AirflowClient {
     if (!response.ok) {
       throw new LifecycleError('AIR_REFUSED', `Airflow at ${this.url} refused the login of ${username ?? 'nobody'}`, {
         hint: 'set LIFECYCLE_AIRFLOW_USER and LIFECYCLE_AIRFLOW_PASSWORD, or LIFECYCLE_AIRFLOW_TOKEN',
-        details: { status: response.status, explanation: explanationIn(await response.text()) },
+        details: { status: response.status, explanation: explanationIn(response.text) },
       });
     }
-    return ((await response.json()) as { access_token: string }).access_token;
+    return this.#parse<{ access_token: string }>('POST /auth/token', response).access_token;
+  }
+
+  /** @throws LifecycleError AIR_REFUSED where something else than Airflow answers, such as the page of a proxy */
+  #parse<T>(asked: string, { status, text }: { status: number; text: string }): T {
+    try {
+      return JSON.parse(text) as T;
+    } catch (cause) {
+      const explanation = explanationIn(text);
+      throw new LifecycleError('AIR_REFUSED', `${this.url} answers ${asked} with no JSON: ${explanation}`, {
+        cause,
+        hint: 'what listens there is no Airflow, or something before it that answers in its place',
+        details: { status, explanation },
+      });
+    }
   }
 
   /**
@@ -162,14 +167,13 @@ export class AirflowClient {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       if (response.ok) {
-        const text = await response.text();
-        return (text === '' ? undefined : JSON.parse(text)) as T;
+        return response.text === '' ? (undefined as T) : this.#parse<T>(`${method} ${path}`, response);
       }
       if (response.status === 401 && attempt === 0 && this.#connection.password !== undefined) {
         this.#token = undefined;
         continue;
       }
-      const explanation = explanationIn(await response.text());
+      const explanation = explanationIn(response.text);
       throw new LifecycleError('AIR_REFUSED', `Airflow refused ${method} ${path}: ${explanation}`, {
         details: { status: response.status, explanation },
       });

@@ -27,7 +27,7 @@ const VERSION_HINT = '1 to 100 letters, digits and . _ - + : beginning with a le
 export const VERSION_RULE = {
   pattern: VERSION_PATTERN,
   refusals: {
-    bad: `{key!r} is no version: use ${VERSION_HINT}`,
+    bad: `{key!r} is no version: use ${VERSION_HINT}, and not latest, nor what no file may be called (con, 1..2)`,
     both: 'give a Partition Key or Versions, not both: a run has one key',
     none: `a version is needed: write it under Versions, or fill in Partition Key; use ${VERSION_HINT}`,
   },

@@ -50,7 +50,9 @@ function keepLostBuilds(manifest: Manifest, before: Manifest | undefined, projec
 async function readWritten(file: string): Promise<{ text: string; manifest: Manifest } | undefined> {
   try {
     const text = await readFile(file, 'utf8');
-    return { text, manifest: JSON.parse(text) as Manifest };
+    const manifest = JSON.parse(text) as Manifest | null;
+    // Of one that is damaged nobody can tell what it said: it is written anew.
+    return Array.isArray(manifest?.ingest) && Array.isArray(manifest.builds) ? { text, manifest } : undefined;
   } catch {
     return undefined;
   }

@@ -8,7 +8,7 @@ import { loadProject } from '../project/load.ts';
 import { INSTALLATION, settingsFrom } from '../settings/settings.ts';
 import { type FormField, VERSION_FORM_PATTERN } from './form.ts';
 import { manifestOf } from './manifest.ts';
-import { writeManifest } from './manifest-file.ts';
+import { readManifest, writeManifest } from './manifest-file.ts';
 
 let dir: string;
 beforeEach(async () => {
@@ -249,4 +249,16 @@ test("the form's pattern takes what is a version and says no to what is far from
   }
   for (const text of ['latest', 'a..b', 'a.', 'CON', 'nul.txt']) assert.ok(!isVersion(text) && !whole.test(text), text);
   for (const text of ['ü1', 'é', '２']) assert.ok(isVersion(text) && whole.test(text), text);
+});
+
+test('a manifest that is damaged is written anew', async () => {
+  const file = path.join(dir, 'manifest.json');
+  await write();
+  const whole = await readFile(file, 'utf8');
+  for (const text of ['', 'null', '{}', '[]', '5', whole.slice(0, 500)]) {
+    await writeFile(file, text);
+    assert.equal(await readManifest(file), undefined, text);
+    assert.ok((await write()).changed);
+    assert.equal(await readFile(file, 'utf8'), whole);
+  }
 });

@@ -17,6 +17,9 @@ const SETTLES_WITHIN_MS = 10_000;
 /** Between two events of ours, so that a store of thousands of versions does not keep people waiting. */
 const PAUSE_MS = 100;
 
+const failureOf = (error: unknown) =>
+  error instanceof LifecycleError ? error.message : `events could not be compared with the store: ${error}`;
+
 /** Whether the last event of a key calls it void; the key of events without one is null. */
 type LastEvents = Map<string, Map<string | null, { isVoid: boolean; at: number }>>;
 
@@ -131,8 +134,12 @@ export class Reconciler {
     this.#reporter.log(level, message);
   }
 
-  /** Looks every few seconds until the signal says stop. `manifestNow` is asked at each look. */
-  async run(manifestNow: () => Promise<Manifest | undefined>, signal: AbortSignal): Promise<void> {
+  /** Looks every few seconds until the signal says stop, and never rejects. `manifestNow` is asked at each look. */
+  async run(
+    manifestNow: () => Promise<Manifest | undefined>,
+    signal: AbortSignal,
+    everyMs = LOOK_EVERY_MS,
+  ): Promise<void> {
     while (!signal.aborted) {
       try {
         const manifest = await manifestNow();
@@ -141,11 +148,11 @@ export class Reconciler {
           this.#reporter.log('info', 'events in Airflow follow the store', { reconciled, void: voided });
         }
       } catch (error) {
-        // A server that is starting a component again, or stopping: the next look finds what this one left.
-        if (!signal.aborted && error instanceof LifecycleError) this.#tellOnce('debug', error.message);
-        else if (!signal.aborted) throw error;
+        // A server that is starting a component again, or stopping, a disk that is full: the next look finds what this
+        // one left. None may end the looking, since the server goes on for weeks after it.
+        if (!signal.aborted) this.#tellOnce(error instanceof LifecycleError ? 'debug' : 'warning', failureOf(error));
       }
-      await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+      await sleep(everyMs, undefined, { signal }).catch(() => undefined);
     }
   }
 }

@@ -74,3 +74,18 @@ test('an empty file of logins is none, and a broken one is named and left as it 
   }
   await rm(passwordsFile(home));
 });
+
+test('a damaged file of keys is said, kept, and not quoted', async (t) => {
+  const home = await mkdtemp(path.join(tmpdir(), 'lifecycle-secrets-'));
+  t.after(() => rm(home, { recursive: true, force: true }));
+  const whole = JSON.stringify(await ensureSecrets(home));
+  for (const text of ['', 'null', '[]', '"x"', whole.slice(0, 30), whole.replace('fernetKey', 'other')]) {
+    await writeFile(secretsFile(home), text);
+    await assert.rejects(ensureSecrets(home), (error: LifecycleError) => {
+      assert.equal(error.code, 'AIR_SECRETS', `${text}: ${error.message}`);
+      assert.doesNotMatch(inspect(error), new RegExp(whole.slice(15, 30).replace(/[^\w]/g, '.')));
+      return true;
+    });
+    assert.equal(await readFile(secretsFile(home), 'utf8'), text);
+  }
+});

@@ -48,10 +48,23 @@ export function passwordsFile(airflowHome: string): string {
   return path.join(airflowHome, 'passwords.json');
 }
 
-/** Reads the secrets of an Airflow home. @throws when there are none, or they are not readable. */
+/** Reads the secrets of an Airflow home. @throws LifecycleError AIR_SECRETS when damaged; when there are none */
 export async function readSecrets(airflowHome: string): Promise<Secrets> {
-  return JSON.parse(await readFile(secretsFile(airflowHome), 'utf8')) as Secrets;
+  const file = secretsFile(airflowHome);
+  const text = await readFile(file, 'utf8');
+  try {
+    const secrets = JSON.parse(text) as Secrets;
+    const isWhole = Object.keys(newSecrets()).every((name) => isPassword(secrets[name as keyof Secrets]));
+    if (isWhole) return secrets;
+  } catch {
+    // Told below, without a cause: the parser's message quotes the text.
+  }
+  throw new LifecycleError('AIR_SECRETS', `${file} is damaged: it does not hold the keys of this Airflow`, {
+    hint: `put a copy of it back; without one, move ${airflowHome} away: a new start loses logins and the history of runs, and nothing of the data`,
+  });
 }
+
+const isPassword = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
 /** Written aside and renamed: a full disk or a kill leaves the old file, and never half of a new one. */
 export async function writePrivately(file: string, content: string): Promise<void> {
@@ -87,7 +100,7 @@ async function readPasswords(file: string): Promise<Record<string, unknown>> {
  * The secrets of an Airflow home, made on first use; both files are readable by their owner only. The password of
  * `admin` is what the file of logins says, where people change it, and the other logins there stay.
  *
- * @throws LifecycleError AIR_PASSWORDS
+ * @throws LifecycleError AIR_PASSWORDS, AIR_SECRETS
  */
 export async function ensureSecrets(airflowHome: string): Promise<Secrets> {
   await mkdir(airflowHome, { recursive: true });
@@ -100,7 +113,7 @@ export async function ensureSecrets(airflowHome: string): Promise<Secrets> {
   const passwords = await readPasswords(logins);
   const chosen = passwords[ADMIN];
   const secrets = { ...(kept ?? newSecrets()) };
-  if (typeof chosen === 'string' && chosen !== '') secrets.adminPassword = chosen;
+  if (isPassword(chosen)) secrets.adminPassword = chosen;
   if (secrets.adminPassword !== kept?.adminPassword) await writePrivately(file, formatJson(secrets));
   if (chosen !== secrets.adminPassword)
     await writePrivately(logins, formatJson({ ...passwords, [ADMIN]: secrets.adminPassword }));

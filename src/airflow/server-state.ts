@@ -37,9 +37,18 @@ export async function writeServerState(file: string, state: ServerState): Promis
   await writeFileDurably(file, formatJson(state));
 }
 
+const isKnownProcess = (value: unknown): value is KnownProcess => {
+  const { pid, identity } = (value ?? {}) as Partial<KnownProcess>;
+  return Number.isSafeInteger(pid) && pid! > 0 && typeof identity === 'string';
+};
+
+/** What the file says; undefined where it is not there, or damaged. */
 export async function readServerState(file: string): Promise<ServerState | undefined> {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as ServerState;
+    const state = JSON.parse(await readFile(file, 'utf8')) as ServerState | null;
+    const { supervisor, leaders, components, url } = state ?? {};
+    const isWhole = isKnownProcess(supervisor) && Array.isArray(leaders) && leaders.every(isKnownProcess);
+    return isWhole && Array.isArray(components) && typeof url === 'string' ? state! : undefined;
   } catch {
     return undefined;
   }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { asLifecycleError, LifecycleError } from '../errors.ts';
+import { LifecycleError } from '../errors.ts';
 import { atCutOff } from '../processes/cut-off.ts';
 import { requireProject } from '../project/find.ts';
 import { loadProject } from '../project/load.ts';
@@ -15,6 +15,7 @@ import { writeFileDurably } from '../store/files.ts';
 import { makeIgnoredDirectory } from '../store/ignored-directory.ts';
 import { storeLayout } from '../store/layout.ts';
 import { writingStore } from '../store/write-errors.ts';
+import { isAway } from './answers.ts';
 import { AirflowClient } from './client.ts';
 import type { ComponentPlan } from './component.ts';
 import { airflowConfiguration, homeLayout, serverUrls } from './configuration.ts';
@@ -213,9 +214,10 @@ async function serveClaimed(options: ServerOptions, whenReady: (server: ReadySer
     await keeper.save((now) => {
       now.ready = true;
     });
-    reconciled = new Reconciler(settings, server.client, reporter)
-      .run(() => readManifest(layout.manifest), reconciling.signal)
-      .catch((error: unknown) => reporter.error(asLifecycleError(error)));
+    reconciled = new Reconciler(settings, server.client, reporter).run(
+      () => readManifest(layout.manifest),
+      reconciling.signal,
+    );
     await whenReady(server);
     await untilAborted(signal);
   } finally {
@@ -295,10 +297,17 @@ async function waitForDags(
   const until = Date.now() + DAGS_WITHIN_MS;
   for (;;) {
     // Counting is cheap; the list is read once the number could be right.
-    if ((await client.countDags()) >= wanted.length) {
+    const isThere = async () => {
+      if ((await client.countDags()) < wanted.length) return false;
       const known = new Set((await client.dags()).map(({ dag_id }) => dag_id));
-      if (wanted.every((id) => known.has(id))) return;
-    }
+      return wanted.every((id) => known.has(id));
+    };
+    // One that ends just now is started again, as at any other time.
+    const answer = await isThere().catch((error: unknown) => {
+      if (isAway(error)) return false;
+      throw error;
+    });
+    if (answer) return;
     await supervisor.assertHopeful();
     if (Date.now() > until) {
       const [error] = await client.importErrors();

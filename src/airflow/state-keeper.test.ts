@@ -1,14 +1,22 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NO_TMPFS, SmallFileSystem } from '../../test/tmpfs.ts';
 import { silentReporter } from '../report.ts';
-import { knownProcess, leftovers, readServerState, type ServerState, writeServerState } from './server-state.ts';
+import {
+  endLeftovers,
+  knownProcess,
+  leftovers,
+  readServerState,
+  runningServer,
+  type ServerState,
+  writeServerState,
+} from './server-state.ts';
 import { StateKeeper } from './state-keeper.ts';
 
 function state(): ServerState {
@@ -70,4 +78,42 @@ test('what a server left that was cut off is named, and nothing of one that runs
   assert.deepEqual((await leftovers(file))?.processes, { scheduler: 3 });
   await writeServerState(file, { ...state(), supervisor: await knownProcess(process.pid), leaders });
   assert.equal(await leftovers(file), undefined);
+});
+
+test('a file that is lost or damaged while the server runs is written anew', async (t) => {
+  const file = path.join(await directory(t), 'server.json');
+  const keeper = new StateKeeper(file, state(), silentReporter, 20);
+  await keeper.begin();
+  const isBack = async () => {
+    for (let i = 0; i < 250 && !(await readServerState(file)); i++) await sleep(20);
+    return (await readServerState(file))?.url === 'http://127.0.0.1:1';
+  };
+  await rm(file);
+  assert.ok(await isBack());
+  await writeFile(file, '{"supervisor": ');
+  assert.ok(await isBack());
+  await keeper.end();
+  await sleep(60);
+  assert.equal(await readServerState(file), undefined);
+});
+
+test('what is no state of a server is none', async (t) => {
+  const file = path.join(await directory(t), 'server.json');
+  const { supervisor, ...rest } = state();
+  const damaged = [null, {}, [], 'text', 5, rest, { supervisor: null, ...rest }, { ...state(), leaders: null }];
+  const wrong = [
+    { supervisor: { pid: '1', identity: '' }, ...rest },
+    { supervisor: { pid: -1, identity: '' }, ...rest },
+  ];
+  const leaders = [{ ...state(), leaders: [{ pid: 0, identity: '', name: 'x' }] }];
+  for (const each of [...damaged, ...wrong, ...leaders]) {
+    await writeFile(file, JSON.stringify(each));
+    const what = JSON.stringify(each);
+    assert.equal(await readServerState(file), undefined, what);
+    assert.equal(await runningServer(file), undefined, what);
+    assert.equal(await leftovers(file), undefined, what);
+    assert.equal(await endLeftovers(file), 0, what);
+  }
+  await writeServerState(file, { supervisor, ...rest });
+  assert.ok(await readServerState(file));
 });

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { Reporter } from '../report.ts';
-import { type ServerState, writeServerState } from './server-state.ts';
+import { readServerState, type ServerState, writeServerState } from './server-state.ts';
 
 const TRY_AGAIN_AFTER_MS = 5_000;
 
@@ -16,6 +16,7 @@ export class StateKeeper {
   /** Never rejects. */
   #writing: Promise<void> = Promise.resolve();
   #again: NodeJS.Timeout | undefined;
+  #looking: NodeJS.Timeout | undefined;
   #isBehind = false;
 
   constructor(file: string, state: ServerState, reporter: Reporter, tryAgainAfterMs = TRY_AGAIN_AFTER_MS) {
@@ -28,6 +29,14 @@ export class StateKeeper {
   /** The first writing. @throws when it cannot: nothing has been started yet that would have to be named there. */
   async begin(): Promise<void> {
     await writeServerState(this.#file, this.state);
+    this.#looking = setInterval(() => void this.#look(), this.#tryAgainAfterMs);
+  }
+
+  /** Without the file nobody finds the server, and what it leaves when it is killed: one that is lost is written anew. */
+  async #look(): Promise<void> {
+    if (this.#isBehind) return;
+    const isThere = (await readServerState(this.#file)) !== undefined;
+    if (!isThere && this.#looking) await this.save(() => {});
   }
 
   /** Changes the state and writes it, after what is being written already. Answers when that has been tried. */
@@ -56,6 +65,8 @@ export class StateKeeper {
 
   /** Nothing runs any more that the file could tell of. */
   async end(): Promise<void> {
+    clearInterval(this.#looking);
+    this.#looking = undefined;
     await this.#writing;
     clearTimeout(this.#again);
     await rm(this.#file, { force: true });

@@ -5,10 +5,23 @@ import type { ServerState } from './server-state.ts';
 
 const STOP_WITHIN_MS = 90_000;
 
+/** @throws LifecycleError AIR_STOP where it is another account's. One that has ended meanwhile needs no asking. */
+function askToEnd(pid: number): void {
+  try {
+    process.kill(pid, 'SIGTERM');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ESRCH') return;
+    throw new LifecycleError('AIR_STOP', `process ${pid}, the server, belongs to another account`, {
+      cause,
+      hint: 'run `lifecycle airflow stop` as the account that has started it',
+    });
+  }
+}
+
 /** Asks a server of another terminal to end, and waits until it has. @throws LifecycleError AIR_STOP */
 export async function stopServer(server: ServerState, signal: AbortSignal): Promise<void> {
   const { pid, identity } = server.supervisor;
-  process.kill(pid, 'SIGTERM');
+  askToEnd(pid);
   const until = Date.now() + STOP_WITHIN_MS;
   while (await stillRuns(pid, identity)) {
     if (Date.now() > until) {

@@ -54,3 +54,18 @@ test('what a worker gets: where the server is for others, no web page of its own
   assert.equal(env.AIRFLOW__CELERY__BROKER_URL, broker);
   for (const [name, value] of Object.entries(env)) assert.equal(isSecretSetting(name), value.includes('5ecret'), name);
 });
+
+test('what a server has left damaged is said, and not quoted', async (t) => {
+  const dir = await mkdtemp(path.join(tmpdir(), 'lifecycle-env-'));
+  t.after(() => rm(dir, { recursive: true, force: true }));
+  const file = path.join(dir, 'environment.json');
+  for (const text of ['', 'null', '[]', '{"A": "5ecret', '{"A": 5}']) {
+    await writeFile(file, text);
+    await assert.rejects(workerEnvironment(file), (error: LifecycleError) => {
+      assert.equal(error.code, 'AIR_NOT_RUNNING', text);
+      assert.match(error.message, /is damaged/);
+      assert.doesNotMatch(`${error.message} ${error.cause}`, /5ecret/);
+      return true;
+    });
+  }
+});

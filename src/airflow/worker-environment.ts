@@ -38,8 +38,23 @@ export async function workerEnvironment(file: string): Promise<Record<string, st
       hint: 'run `lifecycle airflow start` once, with the settings that the workers are to share',
     });
   });
-  const all = Object.entries(JSON.parse(text) as Record<string, string>);
+  const all = Object.entries(settingsIn(text, file));
   return Object.fromEntries(all.filter(([name]) => !OF_THE_SERVER_ALONE.includes(name)));
+}
+
+function settingsIn(text: string, file: string): Record<string, string> {
+  try {
+    const settings: unknown = JSON.parse(text);
+    if (settings !== null && typeof settings === 'object' && !Array.isArray(settings)) {
+      if (Object.values(settings).every((value) => typeof value === 'string'))
+        return settings as Record<string, string>;
+    }
+  } catch {
+    // Told below, without the parser's message, which quotes the text.
+  }
+  throw new LifecycleError('AIR_NOT_RUNNING', `${file} is damaged: what the last server ran with cannot be told`, {
+    hint: 'run `lifecycle airflow start` once, which writes it anew',
+  });
 }
 
 /**

@@ -29,7 +29,7 @@ test('an Airflow that is away is waited for, and that is said once for all who a
   const { ask, said } = await scene(t, (count) => (count <= 4 ? 503 : 200), 60_000);
   assert.deepEqual(await Promise.all([ask(), ask()]), [false, false]);
   assert.equal(said.length, 2, said.join());
-  assert.match(said[0]!, /^warning .*; the batch waits for it, 60\.0 s at most$/);
+  assert.match(said[0]!, /^warning .*; waiting for it, 60\.0 s at most$/);
   assert.match(said[1]!, /^info Airflow at .* answers again$/);
 });
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isAway } from '../airflow/answers.ts';
 import type { AirflowClient } from '../airflow/client.ts';
 import { LifecycleError } from '../errors.ts';
 import { formatSeconds, type Reporter } from '../report.ts';
@@ -6,22 +7,6 @@ import { formatSeconds, type Reporter } from '../report.ts';
 /** A server that is restarted, or brought up to date, is back by then. */
 const PATIENCE_MS = 600_000;
 const PAUSE_MS = { first: 500, most: 10_000 };
-const TOO_MANY_REQUESTS = 429;
-
-/** The status of an answer of Airflow. */
-export function statusOf(error: unknown): number | undefined {
-  const status = error instanceof LifecycleError ? error.details?.status : undefined;
-  return typeof status === 'number' ? status : undefined;
-}
-
-function isAway(error: unknown): error is LifecycleError {
-  if (!(error instanceof LifecycleError)) return false;
-  const status = statusOf(error) ?? 0;
-  return (
-    error.code === 'AIR_UNREACHABLE' ||
-    (error.code === 'AIR_REFUSED' && (status >= 500 || status === TOO_MANY_REQUESTS))
-  );
-}
 
 /**
  * Asks Airflow something until it answers: its runs are no other runs because nobody can be asked about them for a
@@ -44,14 +29,14 @@ export function patientAirflow({ url }: AirflowClient, reporter: Reporter, patie
         if (!isAway(error)) throw error;
         if (awaySince === undefined) {
           awaySince = performance.now();
-          const message = `${error.message}; the batch waits for it, ${formatSeconds(patienceMs)} at most`;
+          const message = `${error.message}; waiting for it, ${formatSeconds(patienceMs)} at most`;
           reporter.log('warning', message);
         }
         if (performance.now() - since >= patienceMs) {
           const what = `Airflow at ${url} has not answered for ${formatSeconds(patienceMs)}`;
           throw new LifecycleError('AIR_UNREACHABLE', what, {
             cause: error,
-            hint: 'start it again; its runs are found again when the batch goes on',
+            hint: 'start it again: its runs go on, and a batch that goes on finds its own again',
           });
         }
         await sleep(pauseMs, undefined, { signal });

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { statusOf } from '../airflow/answers.ts';
 import { type AirflowClient, type DagRun, NOT_FOUND } from '../airflow/client.ts';
 import { ERROR_CODES, type ErrorCode, EXIT } from '../error-codes.ts';
 import { LifecycleError } from '../errors.ts';
 import { dagIdFor } from '../ids.ts';
 import type { Reporter } from '../report.ts';
-import { patientAirflow, statusOf } from './airflow-patience.ts';
+import { patientAirflow } from './airflow-patience.ts';
 import type { BatchRun, RunParameters } from './batch-record.ts';
 import type { Ending, Executor } from './executor.ts';
 

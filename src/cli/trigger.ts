@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { AirflowClient, type DagRun } from '../airflow/client.ts';
 import { findServer } from '../airflow/find-server.ts';
+import { patientAirflow } from '../backfill/airflow-patience.ts';
 import { EXIT } from '../error-codes.ts';
 import { LifecycleError } from '../errors.ts';
 import { dagIdFor, parsePartitionKey, templateIdFrom, type Version } from '../ids.ts';
@@ -40,6 +41,8 @@ async function trigger(
   const dagId = dagIdFor(kind, id);
   const before = kind === 'ingest' ? await latestOf(context.settings, id) : undefined;
   const outcomes: Outcome[] = [];
+  // A web server that is started anew ends no run.
+  const patient = patientAirflow(client, context.reporter);
   for (const partitionKey of partitionKeys) {
     const run = await client.trigger(dagId, { partitionKey });
     const url = `${client.url}/dags/${encodeURIComponent(dagId)}/runs/${encodeURIComponent(run.dag_run_id)}`;
@@ -48,8 +51,8 @@ async function trigger(
   }
   if (options.wait) {
     for (const outcome of outcomes) {
-      Object.assign(outcome, await client.waitForRun(outcome, context.signal));
-      if (outcome.state === 'failed') outcome.reasons = await client.reasons(outcome);
+      Object.assign(outcome, await patient(() => client.waitForRun(outcome, context.signal), context.signal));
+      if (outcome.state === 'failed') outcome.reasons = await patient(() => client.reasons(outcome), context.signal);
     }
   }
   if (options.wait && before) {

@@ -32,6 +32,12 @@ export const AIRFLOW_CODES = {
     remedy: 'Mend it: one JSON object of users and passwords. Without the file, new passwords are made.',
     exit: EXIT.failed,
   },
+  AIR_SECRETS: {
+    meaning: 'The file of keys, secrets.json in the Airflow home, is damaged.',
+    remedy:
+      'Put a copy of it back, or move the whole Airflow home away: that loses logins and the history of runs only.',
+    exit: EXIT.failed,
+  },
   AIR_STOP: {
     meaning: 'The server did not end in time after it was asked to.',
     remedy: 'Kill the process that the message names, then run `lifecycle airflow stop` again.',

@@ -43,6 +43,10 @@ test('a request that starts a run names it after its version, and is refused whe
     ['ingest_asks', { conf: null }, /a version is needed/],
     ['ingest_asks', { partition_key: '2024a', conf: { versions: ['2024b'] } }, /not both/],
     ['ingest_asks', { partition_key: '../up' }, /'..\/up' is no version: use 1 to 100 letters/],
+    ['ingest_asks', { conf: { versions: ['2024a', 'a b'] } }, /'a b' is no version: use 1 to 100 letters/],
+    // Airflow would speak of the run's id, which is made of it.
+    ['ingest_asks', { conf: { versions: ['..'] } }, /'\.\.' is no version/],
+    ['ingest_asks', { conf: { versions: ['latest'] } }, /'latest' is no version: .* not latest/],
     // What is no request as Airflow knows it is Airflow's to refuse.
     ['ingest_asks', 'not JSON', { run_id: `manual__${TIME}` }],
     ['ingest_tells', { conf: { versions: [] } }, { run_id: `manual__${TIME}` }],
