@@ -27,6 +27,8 @@ export interface InferenceOptions extends Spelling {
   trustSample?: boolean;
   /** A table of the first rows, with the columns of the relation's `from`; by default they are read from there. */
   sample?: string | undefined;
+  /** How many the first rows are. */
+  sampleRows?: number;
 }
 
 /** Rows that settle most columns; what they cannot settle is looked at in all rows. */
@@ -44,6 +46,7 @@ export async function inferTypes(
   inferred: readonly string[],
   options: InferenceOptions = {},
 ): Promise<Relation> {
+  const { sampleRows = SAMPLE_ROWS } = options;
   const wanted = new Set(inferred);
   const candidates = relation.columns.flatMap((column, i) =>
     wanted.has(column.name) && isText(column) ? [{ key: String(i), text: column.expression }] : [],
@@ -52,14 +55,14 @@ export async function inferTypes(
 
   // A text that is neither number nor truth value settles its column: it is text. Only the rest needs all rows.
   const everything = `${relation.from}${whereOf(relation)}`;
-  const sample = await countKinds(engine, options.sample ?? everything, candidates, options, SAMPLE_ROWS);
-  const sampleRows = sample.get(candidates[0]!.key)!.rows;
+  const sample = await countKinds(engine, options.sample ?? everything, candidates, options, sampleRows);
+  const rowsSeen = sample.get(candidates[0]!.key)!.rows;
 
   const settled = new Map<string, KindCounts>();
   const open: typeof candidates = [];
   for (const candidate of candidates) {
     const counts = sample.get(candidate.key)!;
-    if (sampleRows < SAMPLE_ROWS || kindOf(counts) === 'text') settled.set(candidate.key, counts);
+    if (rowsSeen < sampleRows || kindOf(counts) === 'text') settled.set(candidate.key, counts);
     else open.push(candidate);
   }
   const trusted = new Map<string, RelationColumn>();

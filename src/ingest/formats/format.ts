@@ -20,6 +20,8 @@ export interface FormatContext {
   trustSample: boolean;
   /** CSV files up to this size are looked through before they are read; 8 MiB unless said otherwise. */
   lookThroughBytes?: number | undefined;
+  /** The first rows of a CSV file, which tell about all; 8,000 unless said otherwise. */
+  sampleRows?: number;
   /** For a reader that trusts: what it takes for granted and has looked into meanwhile. */
   assume: Assume;
   /** For a reader that leaves out rows because the template says so: how many there are. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { csvTables } from '../../../../test/fixtures/csv-tables.ts';
+import { csvTables, FIFTEENTH } from '../../../../test/fixtures/csv-tables.ts';
+import { IN_SECOND_PART } from '../../../../test/second-part.ts';
 import { LifecycleError } from '../../../errors.ts';
 
 /** Files that DuckDB reads in place of the tokenizer, beside the tokenizer over the same bytes. */
@@ -122,22 +123,24 @@ test('other encodings and compressions', async () => {
   assert.ok(await agree(gzipSync(regular), { compression: 'gzip' }));
 });
 
-test('what is cut from a large file', async () => {
-  const lines = Array.from({ length: 400_000 }, (_, i) => `${i},"text ${i % 97}",${i / 8}\n`);
-  const large = `a title\nid,name,n\n${lines.join('')}`;
-  assert.ok(large.length > 8 * 2 ** 20);
-  const count = async (options: Record<string, unknown>) => {
-    said.length = 0;
-    const [columns, ...all] = await table(large, options);
-    assert.ok(!said.includes(REWRITTEN), JSON.stringify(options));
-    assert.equal(columns, 'id:BIGINT name:VARCHAR n:DOUBLE');
-    return [all.length, all[0], all.at(-1)];
-  };
-  const [first, last] = [
-    ['0', 'text 0', 0],
-    ['399999', 'text 68', 49_999.875],
-  ];
-  assert.deepEqual(await count({ skiprows: 1 }), [400_000, first, last]);
-  assert.deepEqual(await count({ skiprows: [0, 3, 5] }), [399_998, first, last]);
-  assert.deepEqual(await count({ skiprows: 1, nrows: 390_001 }), [390_001, first, ['390000', 'text 60', 48_750]]);
-});
+for (const { rows, sizes, skip } of [
+  { rows: 26_000, sizes: FIFTEENTH, skip: false },
+  { rows: 400_000, sizes: {}, skip: IN_SECOND_PART },
+])
+  test(`what is cut from a large file, of ${rows} rows`, { skip }, async () => {
+    const lines = Array.from({ length: rows }, (_, i) => `${i},"text ${i % 97}",${i / 8}\n`);
+    const large = `a title\nid,name,n\n${lines.join('')}`;
+    assert.ok(large.length > (sizes.lookThroughBytes ?? 8 * 2 ** 20), `${large.length}`);
+    const count = async (options: Record<string, unknown>) => {
+      said.length = 0;
+      const [columns, ...all] = await table(large, options, 'file.csv', sizes);
+      assert.ok(!said.includes(REWRITTEN), JSON.stringify(options));
+      assert.equal(columns, 'id:BIGINT name:VARCHAR n:DOUBLE');
+      return [all.length, all[0], all.at(-1)];
+    };
+    const row = (i: number) => [`${i}`, `text ${i % 97}`, i / 8];
+    assert.deepEqual(await count({ skiprows: 1 }), [rows, row(0), row(rows - 1)]);
+    assert.deepEqual(await count({ skiprows: [0, 3, 5] }), [rows - 2, row(0), row(rows - 1)]);
+    const nrows = rows - 999;
+    assert.deepEqual(await count({ skiprows: 1, nrows }), [nrows, row(0), row(nrows - 1)]);
+  });

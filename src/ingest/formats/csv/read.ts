@@ -41,7 +41,8 @@ export async function read(file: string, format: FormatArguments<'csv'>, context
   const kept = withoutIndex(withColumnNulls(choose(relation, options), options), options);
   const trustSample = context.trustSample && relation.from !== sample;
   const placeOf = async (row: number) => `line ${await lineOfRow(source, options, row, head.width, context.bounds)}`;
-  return applyTypes(context.engine, kept, { ...options, sample, trustSample }, placeOf);
+  const { sampleRows = SAMPLE_ROWS } = context;
+  return applyTypes(context.engine, kept, { ...options, sample, trustSample, sampleRows }, placeOf);
 }
 
 interface CsvText {
@@ -137,7 +138,7 @@ function sayLeftOut({ rows, first }: LeftOut, { onBadLines }: CsvOptions, contex
 
 /** Runs the scan as far as is needed to know that it will come to its end. */
 async function open(file: string, scan: CsvScan, head: CsvHead, context: FormatContext): Promise<CsvText> {
-  const { engine, trustSample } = context;
+  const { engine, trustSample, sampleRows = SAMPLE_ROWS } = context;
   const columns = Array.from({ length: head.width }, (_, i) => ({
     name: head.names[i] ?? `\0surplus ${i}`,
     type: 'VARCHAR',
@@ -150,7 +151,7 @@ async function open(file: string, scan: CsvScan, head: CsvHead, context: FormatC
   }
   // Every column is asked for: DuckDB does not read what nobody wants.
   if (!scan.checked && !trustSample) await engine.row(`SELECT count(COLUMNS(*)) FROM ${scan.from}`);
-  const sample = await engine.materialize(`SELECT * FROM ${scan.beginning} LIMIT ${SAMPLE_ROWS}`);
+  const sample = await engine.materialize(`SELECT * FROM ${scan.beginning} LIMIT ${sampleRows}`);
   if (!scan.takesLineBreaks && trustSample && (await holdsLineBreaks(engine, sample)))
     throw new Error('the first rows have line breaks in quotes');
   return { relation: overTable(scan.from, columns), sample };
@@ -178,7 +179,7 @@ function withPlainNumber(column: RelationColumn, options: CsvOptions): RelationC
 async function applyTypes(
   engine: Engine,
   text: Relation,
-  options: CsvOptions & { sample: string; trustSample: boolean },
+  options: CsvOptions & { sample: string; trustSample: boolean; sampleRows: number },
   placeOf: PlaceOf,
 ): Promise<Relation> {
   const { dtype, sample } = options;

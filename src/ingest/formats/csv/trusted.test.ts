@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { csvTables } from '../../../../test/fixtures/csv-tables.ts';
+import { suite, test } from 'node:test';
+import { csvTables, FIFTEENTH } from '../../../../test/fixtures/csv-tables.ts';
+import { IN_SECOND_PART } from '../../../../test/second-part.ts';
 import { LifecycleError } from '../../../errors.ts';
 import { isBrokenAssumption } from '../../../relation/assumption.ts';
 
@@ -10,8 +11,6 @@ const { table, said } = await csvTables();
 const REWRITTEN = 'debug the CSV file is rewritten first';
 /** No file holds it, and the tokenizer is needed to look for it. */
 const EXACT = { comment: '\u0001' };
-/** A multiple of the rows that are looked at first. */
-const ROWS = 60_000;
 const PADDING = 'and more of it, so that few rows make a large file'.repeat(2);
 
 let seed = 3;
@@ -22,42 +21,7 @@ function random(below: number): number {
 const orGap = (text: string | number) => (random(9) === 0 ? ['', 'NA', 'null'][random(3)] : text);
 
 const day = (i: number) => new Date(Date.UTC(2010, 0, 1 + (i % 5000))).toISOString().slice(0, 10);
-const lines = Array.from(
-  { length: ROWS },
-  (_, i) =>
-    `${i},${orGap(random(1e6))},${orGap(random(1e6) / 64)},${day(i)},"some text, ${i % 97} ${PADDING}",${i % 2 ? 'true' : 'false'},${random(1e9)}.${random(1e4)}`,
-);
 const HEADER = 'id,whole,decimal,day,text,truth,last';
-const file = (...late: string[]) => `${[HEADER, ...lines, ...late].join('\n')}\n`;
-
-type Outcome = { how: 'once' | 'looked' | 'rewritten'; result: unknown };
-
-async function byFirstRows(text: string, options: Record<string, unknown>): Promise<Outcome> {
-  said.length = 0;
-  const how = (otherwise: Outcome['how']) => (said.includes(REWRITTEN) ? 'rewritten' : otherwise);
-  try {
-    const result = await table(text, options);
-    return { how: how('once'), result };
-  } catch (error) {
-    if (!isBrokenAssumption(error)) throw error;
-  }
-  const result = await outcome(text, options, false);
-  return { how: how('looked'), result };
-}
-
-async function outcome(text: string, options: Record<string, unknown>, trustSample: boolean): Promise<unknown> {
-  return table(text, options, 'file.csv', trustSample).catch((error: unknown) => {
-    if (error instanceof LifecycleError) return error.code;
-    throw error;
-  });
-}
-
-async function agree(text: string, options: Record<string, unknown> = {}): Promise<Outcome['how']> {
-  assert.ok(text.length > 8 * 2 ** 20, `${text.length}`);
-  const { how, result } = await byFirstRows(text, options);
-  assert.deepEqual(firstDifference(result, await outcome(text, { ...options, ...EXACT }, false)), undefined);
-  return how;
-}
 
 /** Of two tables; whole ones would be much to print. */
 function firstDifference(one: unknown, other: unknown): unknown {
@@ -71,26 +35,69 @@ const DECLARED = {
   parse_dates: ['day'],
 };
 
-test('types that are found, and those that are declared', async () => {
-  assert.equal(await agree(file()), 'once');
-  assert.equal(await agree(file(), DECLARED), 'once');
-  assert.equal(await agree(file(), { keep_default_na: false, parse_dates: ['day'], date_format: '%Y-%m-%d' }), 'once');
-  const spelled = file('7,"1,5",1,2020-01-01,x,true,"1,000.5"').replaceAll('.', '|');
-  assert.equal(await agree(spelled, { thousands: ',', decimal: '|' }), 'once');
-});
+for (const { rows, sizes, skip } of [
+  { rows: 4_000, sizes: FIFTEENTH, skip: false },
+  { rows: 60_000, sizes: {}, skip: IN_SECOND_PART },
+])
+  suite(`large files of ${rows} rows`, { skip }, () => {
+    const lines = Array.from(
+      { length: rows },
+      (_, i) =>
+        `${i},${orGap(random(1e6))},${orGap(random(1e6) / 64)},${day(i)},"some text, ${i % 97} ${PADDING}",${i % 2 ? 'true' : 'false'},${random(1e9)}.${random(1e4)}`,
+    );
+    const file = (...late: string[]) => `${[HEADER, ...lines, ...late].join('\n')}\n`;
 
-test('a later row that is something else', async () => {
-  const LATE: [string, Record<string, unknown>][] = [
-    ['7,1.0,1,2020-01-01,x,1,1', DECLARED],
-    ['7,1,1,1.2.2020,x,true,1', DECLARED],
-    ['7,1.5,1_0,2020-01-01,x,perhaps,1e999', {}],
-  ];
-  for (const [row, options] of LATE) assert.equal(await agree(file(row), options), 'looked', row);
-});
+    async function outcome(text: string, options: Record<string, unknown>, trustSample: boolean): Promise<unknown> {
+      return table(text, options, 'file.csv', { trustSample, ...sizes }).catch((error: unknown) => {
+        if (error instanceof LifecycleError) return error.code;
+        throw error;
+      });
+    }
 
-test('rows that are short or blank, and line breaks in quotes', async () => {
-  assert.equal(await agree(file('7', '', '8,1')), 'once');
-  assert.equal(await agree(file('7', '   ', '8,1')), 'rewritten');
-  assert.equal(await agree(`${HEADER}\n7,1,1,2020-01-01,"a\n\nb",true,1\n${lines.join('\n')}`), 'once');
-  assert.equal(await agree(file('7,1,1,2020-01-01,"a\r\nb",true,')), 'looked');
-});
+    async function byFirstRows(text: string, options: Record<string, unknown>) {
+      said.length = 0;
+      const how = (otherwise: string) => (said.includes(REWRITTEN) ? 'rewritten' : otherwise);
+      try {
+        const result = await table(text, options, 'file.csv', sizes);
+        return { how: how('once'), result };
+      } catch (error) {
+        if (!isBrokenAssumption(error)) throw error;
+      }
+      const result = await outcome(text, options, false);
+      return { how: how('looked'), result };
+    }
+
+    async function agree(text: string, options: Record<string, unknown> = {}): Promise<string> {
+      assert.ok(text.length > (sizes.lookThroughBytes ?? 8 * 2 ** 20), `${text.length}`);
+      const { how, result } = await byFirstRows(text, options);
+      assert.deepEqual(firstDifference(result, await outcome(text, { ...options, ...EXACT }, false)), undefined);
+      return how;
+    }
+
+    test('types that are found, and those that are declared', async () => {
+      assert.equal(await agree(file()), 'once');
+      assert.equal(await agree(file(), DECLARED), 'once');
+      assert.equal(
+        await agree(file(), { keep_default_na: false, parse_dates: ['day'], date_format: '%Y-%m-%d' }),
+        'once',
+      );
+      const spelled = file('7,"1,5",1,2020-01-01,x,true,"1,000.5"').replaceAll('.', '|');
+      assert.equal(await agree(spelled, { thousands: ',', decimal: '|' }), 'once');
+    });
+
+    test('a later row that is something else', async () => {
+      const LATE: [string, Record<string, unknown>][] = [
+        ['7,1.0,1,2020-01-01,x,1,1', DECLARED],
+        ['7,1,1,1.2.2020,x,true,1', DECLARED],
+        ['7,1.5,1_0,2020-01-01,x,perhaps,1e999', {}],
+      ];
+      for (const [row, options] of LATE) assert.equal(await agree(file(row), options), 'looked', row);
+    });
+
+    test('rows that are short or blank, and line breaks in quotes', async () => {
+      assert.equal(await agree(file('7', '', '8,1')), 'once');
+      assert.equal(await agree(file('7', '   ', '8,1')), 'rewritten');
+      assert.equal(await agree(`${HEADER}\n7,1,1,2020-01-01,"a\n\nb",true,1\n${lines.join('\n')}`), 'once');
+      assert.equal(await agree(file('7,1,1,2020-01-01,"a\r\nb",true,')), 'looked');
+    });
+  });
