@@ -5,7 +5,6 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { randomly } from '../../../test/fixtures/random.ts';
 import { Engine } from '../../engine/engine.ts';
-import { selectOf } from '../../relation/relation.ts';
 import type { FormatContext } from './format.ts';
 import type { Treatment } from './json-column.ts';
 import { gathered } from './json-table.ts';
@@ -22,30 +21,39 @@ after(() => {
 });
 const context = { engine, workDir, bounds: DEFAULT_READ_LIMITS } as unknown as FormatContext;
 
-/** The column of values that come one by one. */
-async function columnOf(values: readonly Value[], treatment: Treatment): Promise<unknown[]> {
-  try {
-    const table = await gathered(
-      context,
-      () => treatment,
-      async (table) => {
-        const place = table.place('a');
-        for (const value of values) {
+/** What becomes of columns whose values come one by one, all of them equally many: their type and values, or a code. */
+async function columnsOf(given: readonly (readonly [Treatment, readonly Value[]])[]): Promise<unknown[][]> {
+  const table = await gathered(
+    context,
+    (name) => given[Number(name)]![0],
+    async (table) => {
+      for (const row of given[0]![1].keys()) {
+        for (const [i, [, values]] of given.entries()) {
+          const column = table.columns[table.place(String(i))]!;
+          const value = values[row]!;
           // As the reader hands on texts that read as they are written.
           const bytes = typeof value === 'string' && value.length % 2 === 0 ? Buffer.from(`"${value}"`) : undefined;
-          if (bytes) table.columns[place]!.putBytes(bytes, 1, bytes.length - 1);
-          else table.columns[place]!.put(value);
-          table.endRow();
+          if (bytes) column.putBytes(bytes, 1, bytes.length - 1);
+          else column.put(value);
         }
-        return true;
-      },
-    );
-    const relation = table!.relation();
-    const rows = await engine.rows(selectOf(relation));
-    return [relation.columns[0]!.type, ...rows.map(({ c0 }) => c0)];
-  } catch (error) {
-    return [(error as { code?: string }).code];
-  }
+        table.endRow();
+      }
+      return true;
+    },
+  );
+  const results = table!.columns.map((column) => {
+    try {
+      return column.result();
+    } catch (error) {
+      return (error as { code?: string }).code;
+    }
+  });
+  const expressions = results.map((result) => (typeof result === 'object' ? result.expression : 'NULL'));
+  const rows = await engine.rows(`SELECT * FROM ${table!.selected(expressions)}`);
+  await table!.discard();
+  return results.map((result, i) =>
+    typeof result === 'object' ? [result.type, ...rows.map((row) => row[`c${i}`])] : [result],
+  );
 }
 
 /** What read_json makes of a column, seen whole. */
@@ -100,20 +108,29 @@ const POOL: readonly (readonly Value[])[] = [
 
 test('values that come one by one make the columns that all of them make together', async () => {
   const random = randomly(7);
-  const types = new Set<unknown>();
+  const ofLength = Array.from({ length: 6 }, () => [] as Value[][]);
   for (let i = 0; i < 600; i++) {
     const pools = Array.from({ length: 1 + random(3) }, () => POOL[random(POOL.length)]!);
     const values = Array.from({ length: 1 + random(6) }, () => {
       const pool = pools[random(pools.length)]!;
       return pool[random(pool.length)]!;
     });
-    const name = values
-      .map((value) => (value instanceof Float ? `${value.value}f` : `${typeof value} ${value}`))
-      .join();
-    const found = await columnOf(values, 'numbers');
-    assert.deepEqual(found, await columnOf(withNumbers(values), 'kept'), name);
-    assert.deepEqual(await columnOf(values, 'text'), await columnOf(asText(values), 'kept'), name);
-    types.add(found[0]);
+    ofLength[values.length - 1]!.push(values);
+  }
+  const types = new Set<unknown>();
+  for (const all of ofLength) {
+    const numbers = await columnsOf(all.map((values) => ['numbers', values]));
+    const texts = await columnsOf(all.map((values) => ['text', values]));
+    const wholeNumbers = await columnsOf(all.map((values) => ['kept', withNumbers(values)]));
+    const wholeTexts = await columnsOf(all.map((values) => ['kept', asText(values)]));
+    for (const [i, values] of all.entries()) {
+      const name = values
+        .map((value) => (value instanceof Float ? `${value.value}f` : `${typeof value} ${value}`))
+        .join();
+      assert.deepEqual(numbers[i], wholeNumbers[i], name);
+      assert.deepEqual(texts[i], wholeTexts[i], name);
+      types.add(numbers[i]![0]);
+    }
   }
   assert.deepEqual(
     [...types].sort(),
