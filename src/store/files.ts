@@ -9,7 +9,7 @@ export interface FileFact {
   sha256: string;
 }
 
-const PIECE_BYTES = 1 << 20;
+export const PIECE_BYTES = 1 << 20;
 
 /**
  * A file's bytes, piece by piece, all in the same memory: a piece is to be used or copied before the next one is asked

@@ -71,9 +71,9 @@ const CONTENTS: Readonly<Record<string, Buffer>> = {
   'nothing at all': Buffer.alloc(0),
   'one byte': Buffer.from('x'),
   'runs of every length': Buffer.concat([3, 4, 5, 258, 259, 260, 1000].map((n) => Buffer.alloc(n, n)).concat(runs)),
-  text: text(120_000),
-  noise: noise(150_000),
-  zeros: Buffer.alloc(2_500_000),
+  text: text(60_000),
+  noise: noise(80_000),
+  zeros: Buffer.alloc(1_200_000),
   'all of it': Buffer.concat([text(90_000), noise(70_000), runs, Buffer.alloc(50_000), text(90_000)]),
 };
 

@@ -126,7 +126,9 @@ class Client {
   }
 
   #take(text: string): void {
-    const lines = (this.#partial + text).split('\n');
+    // Only what is new is looked at: a long answer comes in hundreds of pieces.
+    const lines = text.split('\n');
+    lines[0] = this.#partial + lines[0]!;
     this.#partial = lines.pop()!;
     for (const line of lines) {
       if (line.trim() !== '') this.#answer(line);

@@ -55,7 +55,7 @@ const contentOf = async (relation: Relation) => ({
 test('columns of a wide table become what they become one by one', async (t) => {
   const { rows, targets: all } = await wideTable();
   assert.equal(isWide(rows), true);
-  const targets = all.slice(0, casesOf(t, 200, all.length));
+  const targets = all.slice(0, casesOf(t, 90, all.length));
   const wide = await contentOf(await coerceWide(engine, rows, targets, 'coerce', workDir));
   let relation = rows;
   for (const [name, target] of targets) relation = await coerceColumn(engine, relation, name, target, 'coerce');

@@ -12,7 +12,7 @@ export async function renderMarkup(
 ): Promise<Rendering> {
   const parsed = await parseJinja(source);
   if (parsed.problem) return { problem: { kind: 'template_syntax', ...parsed.problem } };
-  const rendering = new JinjaRendering(options.missingMember);
+  const rendering = new JinjaRendering(options);
   try {
     // All of them are asked for, also those of branches that are not taken: whoever gives them keeps a list.
     const given = new Map([...namesIn(parsed.root)].map((name) => [name, variables(name)]));

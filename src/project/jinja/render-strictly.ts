@@ -15,6 +15,8 @@ export type Rendering = { text: string; problem?: undefined } | { problem: Templ
 export interface RenderOptions {
   /** What a member or item that is not there prints, such as the second part of a version that has one; else an error. */
   missingMember?: string | undefined;
+  /** What the rendering may cost, in nodes that are carried out and items and characters that are made. @default 10000000 */
+  work?: number;
 }
 
 /**

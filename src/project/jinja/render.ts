@@ -2,6 +2,7 @@ import { FILTERS, isIn, noFilter, noTest, TESTS } from './filters.ts';
 import { memberOf, noMethod, slice } from './members.ts';
 import { calculated, holds } from './operators.ts';
 import { isNode, loopOf, type SyntaxNode } from './parser.ts';
+import type { RenderOptions } from './render-strictly.ts';
 import { Scope, UndefinedVariable } from './scope.ts';
 import {
   Budget,
@@ -12,6 +13,7 @@ import {
   JinjaError,
   type Keywords,
   kindOf,
+  MAX_WORK,
   pythonText,
   type Value,
 } from './values.ts';
@@ -23,14 +25,15 @@ const MAX_MACRO_DEPTH = 50;
  * its variables and the tables of this folder, and can neither run long nor grow large.
  */
 export class Rendering {
-  readonly #budget = new Budget();
+  readonly #budget: Budget;
   readonly #missingMember: string | undefined;
   #macros = 0;
   /** The innermost node that was begun, for the place of an error. */
   at: { line: number; column: number } = { line: 1, column: 1 };
 
-  constructor(missingMember: string | undefined) {
+  constructor({ missingMember, work = MAX_WORK }: RenderOptions) {
     this.#missingMember = missingMember;
+    this.#budget = new Budget(work);
   }
 
   /** @throws JinjaError */

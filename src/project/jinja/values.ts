@@ -24,14 +24,18 @@ export class JinjaError extends Error {}
 
 const MAX_TEXT = 4 * 2 ** 20;
 const MAX_ITEMS = 100_000;
-const MAX_WORK = 10_000_000;
+export const MAX_WORK = 10_000_000;
 /** So many characters that are looked at cost as much as one node that is carried out. */
 const CHARACTERS_PER_STEP = 16;
 
 /** Bounds time and memory of one rendering: every node, item and character that is made costs. */
 export class Budget {
-  #left = MAX_WORK;
+  #left: number;
   readonly #weights = new WeakMap<object, Weight>();
+
+  constructor(work: number) {
+    this.#left = work;
+  }
 
   /** @throws JinjaError when the template asks for more than any template needs */
   spend(amount: number): void {
