@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { IngestRequest } from '../../src/ingest/plan.ts';
 import { IngestProject, rowsOf } from './project.ts';
 
 /** Faults 46 and 47: columns added, dropped, retyped, renamed at the source; less than last time. */
@@ -38,15 +39,15 @@ async function setTemplate(project: IngestProject, { ingestion = {}, checks }: O
 
 const warningLines = (stderr: string) => stderr.split('\n').filter((line) => line.startsWith('warning:'));
 
-async function ingested(project: IngestProject, ...args: string[]) {
-  const outcome = await project.run(['ingest', 't', ...args]);
+async function ingested(project: IngestProject, version: string, how: IngestRequest = {}) {
+  const outcome = await project.tellHere('t', { version, ...how });
   assert.equal(outcome.code, 0, outcome.stderr);
   return outcome;
 }
 
 async function recordOf(project: IngestProject, version: string) {
-  const { document } = await project.runJson<{ datasets: Record<string, unknown>[] }>(['show', `t@${version}`]);
-  return document.datasets[0]!;
+  const record = await project.readJson('t', version, 'record.json');
+  return (record.datasets as Record<string, unknown>[])[0]!;
 }
 
 test('fault 47: a fall below half is a warning in log, record, result, show and list; a smaller one is only told', async (t) => {
@@ -96,7 +97,7 @@ test('a repetition says and changes nothing, also where a version came in betwee
   assert.equal(await project.read('t', 'v2', 'record.json'), before);
   // Made again it is compared with what it was compared with, not with what came later.
   await project.write('t_v1.csv', csv(9));
-  await ingested(project, 'v1', '--overwrite');
+  await ingested(project, 'v1', { overwrite: true });
   assert.equal((await recordOf(project, 'v1')).changes, undefined);
 });
 
@@ -154,7 +155,7 @@ test('what checks refuse is not published, unless it is accepted; a standing ver
   const checks = [{ row_count: { args: { max_decrease: 20 } } }, 'same_columns', { same_crs: { warn_only: true } }];
   const project = await projectOf(t, { v1: csv(10), v2: csv(7, 'id,name', (i) => `${i},x`), v3: csv(1) }, { checks });
   await ingested(project, 'v1');
-  const refused = await project.run(['ingest', 't', 'v2']);
+  const refused = await project.tellHere('t', { version: 'v2' });
   assert.equal(refused.code, 1);
   assert.match(
     refused.stderr,
@@ -163,7 +164,7 @@ test('what checks refuse is not published, unless it is accepted; a standing ver
   assert.deepEqual(await project.list('ingest', 't'), ['latest', 'v1']);
   assert.equal(await project.read('t', 'latest'), 'v1\n');
 
-  const accepted = await ingested(project, 'v2', '--accept');
+  const accepted = await ingested(project, 'v2', { accept: true });
   assert.match(accepted.stderr, /warning: .*30% fewer \(check: row_count, accepted: true\)/);
   assert.match(accepted.stdout, /^t@v2: published, .*, 2 warnings$/m);
   const { warnings } = await recordOf(project, 'v2');
@@ -182,10 +183,10 @@ test('the project asks of all datasets what their templates leave open', async (
   const project = await projectOf(t, { v1: csv(10), v2: csv(12), v3: csv(30) });
   await project.write('lifecycle.yml', 'checks:\n- row_count: {args: {max_increase: 10}}\n- same_columns\n');
   await ingested(project, 'v1');
-  assert.match((await project.run(['ingest', 't', 'v2'])).stderr, /ING_CHECK_FAILED: .*20% more \(row_count\)/);
+  assert.match((await project.tellHere('t', { version: 'v2' })).stderr, /ING_CHECK_FAILED: .*20% more \(row_count\)/);
   await setTemplate(project, { checks: [{ row_count: { args: { max_increase: 50 } } }] });
   await ingested(project, 'v2');
-  assert.match((await project.run(['ingest', 't', 'v3'])).stderr, /ING_CHECK_FAILED: .*150% more/);
+  assert.match((await project.tellHere('t', { version: 'v3' })).stderr, /ING_CHECK_FAILED: .*150% more/);
 
   await project.write('lifecycle.yml', 'checks:\n- row_count: {args: {max_increase: 10}}\n- same_colums\n');
   const checked = await project.run(['check']);
@@ -194,7 +195,10 @@ test('the project asks of all datasets what their templates leave open', async (
     checked.stdout,
     /lifecycle\.yml:3:3: error PRJ_WRONG_VALUE: checks\[1\]: there is no check "same_colums"/,
   );
-  assert.match((await project.run(['ingest', 't', 'v3'])).stderr, /error PRJ_WRONG_VALUE: .*lifecycle\.yml:3:3: /);
+  assert.match(
+    (await project.tellHere('t', { version: 'v3' })).stderr,
+    /error PRJ_WRONG_VALUE: .*lifecycle\.yml:3:3: /,
+  );
 });
 
 test('a file that is adopted is compared and checked as one that is made', async (t) => {

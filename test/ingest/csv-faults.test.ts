@@ -18,7 +18,7 @@ async function ingest(test: TestContext, raw: string | Buffer, format: Format) {
   const project = await IngestProject.make(test);
   await project.template('raw', { file_format: { type: 'csv', ...format } });
   await project.write('raw.csv', raw);
-  return { project, outcome: await project.run(['ingest', 'raw', 'v1']) };
+  return { project, outcome: await project.tellHere('raw') };
 }
 
 /** The table that a CSV file becomes; whole numbers are texts in it, as JSON has no room for them. */
@@ -161,7 +161,7 @@ test('fault 43: a line of five megabytes', async (t) => {
   const project = await IngestProject.make(t);
   await project.template('raw');
   await project.write('raw.csv', `id,note\n1,"${long.replaceAll('"', '""')}"\n2,short\n`);
-  const { code, stderr } = await project.run(['ingest', 'raw', 'v1']);
+  const { code, stderr } = await project.tellHere('raw');
   assert.equal(code, 0, stderr);
   const rows = await project.query(
     'SELECT id, length(note) AS length, md5(note) = md5($$'.concat(long, '$$) AS same FROM FILE'),
@@ -186,7 +186,7 @@ test('fault 43: names that differ by case or blanks alone stay as they are', asy
   const project = await IngestProject.make(t);
   await project.template('raw');
   await project.write('raw.csv', 'Name,name, name,NAME\n1,2,3,4\n');
-  assert.equal((await project.run(['ingest', 'raw', 'v1'])).code, 0);
+  assert.equal((await project.tellHere('raw')).code, 0);
   const file = path.join(project.storeDir, 'ingest/raw/v1/raw/raw.parquet');
   const schema = await rowsOf(`SELECT name FROM parquet_schema(${literal(file)}) OFFSET 1`, project.dir);
   assert.deepEqual(
@@ -262,7 +262,7 @@ test('fault 43: a header and no rows is a table without rows', async (t) => {
     const project = await IngestProject.make(t);
     await project.template('raw', { file_format: { type: 'csv', dtype: { b: 'str' } } });
     await project.write('raw.csv', raw);
-    const { code, stdout, stderr } = await project.run(['ingest', 'raw', 'v1']);
+    const { code, stdout, stderr } = await project.tellHere('raw');
     assert.equal(code, 0, stderr);
     assert.match(stdout, /^raw@v1: published, 0 rows, 2 columns/);
   }

@@ -17,7 +17,7 @@ export async function ingest(test: TestContext, raw: string | Buffer, ingestion:
   const source = { type: 'local_file', path: 'places.geojson' };
   await project.template('places', { source, file_format: { type: 'geojson' }, ...ingestion });
   await project.write('places.geojson', raw);
-  return { project, outcome: await project.run(['ingest', 'places', 'v1']) };
+  return { project, outcome: await project.tellHere('places') };
 }
 
 /** Rows of the result with the geometry as text, what the record says of it, and the file's own metadata. */

@@ -18,7 +18,7 @@ async function late(test: TestContext, lines: string[], separator = ',\n') {
   await project.template('places', { source, file_format: { type: 'geojson' } });
   const list = [...usual.slice(0, -2), ...lines].join(separator);
   await project.write('places.geojson', `{"type":"FeatureCollection","features":[\n${list}\n]}\n`);
-  const { code, stderr } = await project.run(['ingest', 'places', 'v1']);
+  const { code, stderr } = await project.tellHere('places');
   if (code !== 0) return { error: /error (\w+)/.exec(stderr)?.[1] };
   const types = await project.query('DESCRIBE SELECT * EXCLUDE (geom) FROM FILE', 'places', 'v1');
   const rows = await project.query(

@@ -32,7 +32,7 @@ async function projectOf(t: TestContext, columns: string, steps: object[] = []):
 
 /** Type and values of each published column; moments and times as their integers. */
 async function published(project: IngestProject): Promise<Record<string, [type: string, values: unknown[]]>> {
-  const { code, stderr } = await project.run(['ingest', 'raw', 'v1']);
+  const { code, stderr } = await project.tellHere('raw');
   assert.equal(code, 0, stderr);
   const file = path.join(project.storeDir, 'ingest/raw/v1/raw/raw.parquet');
   const read = `
@@ -110,7 +110,7 @@ test('a previous version gives its instants back whole', { skip }, async (t) => 
     file_format: { type: 'parquet' },
     processing_steps: [{ name: 'append_prev', args: {} }],
   });
-  const { code, stderr } = await project.run(['ingest', 'raw', 'v2']);
+  const { code, stderr } = await project.tellHere('raw', { version: 'v2' });
   assert.equal(code, 0, stderr);
   const file = path.join(project.storeDir, 'ingest/raw/v2/raw/raw.parquet');
   const values = await python("print(pq.read_table(sys.argv[1])['t'].cast('int64').to_pylist())", file);
