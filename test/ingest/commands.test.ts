@@ -12,12 +12,12 @@ test('--no-latest leaves the pointer where it is', async (t) => {
   assert.deepEqual(await project.list('ingest', 'tiny'), ['v1']);
   assert.doesNotMatch((await project.run(['show', 'tiny'])).stdout, /latest/);
   assert.equal((await project.run(['show', 'tiny@latest'])).code, 1);
-  assert.equal((await project.run(['ingest', 'tiny', 'v2'])).code, 0);
-  assert.equal((await project.run(['ingest', 'tiny', 'v3', '--no-latest'])).code, 0);
+  await project.ingestHere('tiny', { version: 'v2' });
+  await project.ingestHere('tiny', { version: 'v3', latest: false });
   assert.equal(await project.read('tiny/latest'), 'v2\n');
   // Repeating a newer version moves it, and an older one does not.
-  assert.equal((await project.run(['ingest', 'tiny', 'v3'])).code, 0);
-  assert.equal((await project.run(['ingest', 'tiny', 'v1'])).code, 0);
+  await project.ingestHere('tiny', { version: 'v3' });
+  await project.ingestHere('tiny', { version: 'v1' });
   assert.equal(await project.read('tiny/latest'), 'v3\n');
 });
 
@@ -35,10 +35,10 @@ test('--csv writes a CSV beside the parquet file, and is no silent wish on a pub
   assert.ok(record.files.some((file) => file.path === 'places/places.csv' && file.bytes === csv.length));
 
   await project.ingestHere('tiny', { version: 'v1' });
-  const refused = await project.run(['ingest', 'tiny', 'v1', '--csv']);
+  const refused = await project.tellHere('tiny', { version: 'v1', csv: true });
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /tiny: published without a CSV/);
-  assert.equal((await project.run(['ingest', 'tiny', 'v1', '--csv', '--overwrite'])).code, 0);
+  await project.ingestHere('tiny', { version: 'v1', csv: true, overwrite: true });
   assert.deepEqual(await project.list('ingest/tiny/v1/tiny'), ['config.json', 'tiny.csv', 'tiny.parquet']);
 });
 
@@ -57,7 +57,7 @@ test('--file takes the place of the source', async (t) => {
   // Relative to where the command is run.
   await project.write('raw/x.csv', NEW);
   assert.equal((await project.run(['ingest', 'tiny', 'v2', '--file', 'raw/x.csv'])).code, 0);
-  const missing = await project.run(['ingest', 'tiny', 'v3', '--file', 'raw/y.csv']);
+  const missing = await project.tellHere('tiny', { version: 'v3', file: path.join(project.dir, 'raw/y.csv') });
   assert.equal(missing.code, 1);
   assert.match(missing.stderr, /error SRC_NOT_FOUND: there is no local file ".*raw\/y\.csv"/);
 });
@@ -84,7 +84,7 @@ test('--dataset makes one dataset of several, and leaves the others of the versi
   const high = await project.run(['ingest', 'many', 'v1', '--dataset', 'high']);
   assert.equal(high.code, 0, high.stderr);
   assert.match(high.stdout, /^high@v1: published, 1 rows[^\n]*\n[^\n]*v1\n$/);
-  const low = await project.run(['ingest', 'many', 'v1', '--dataset', 'low']);
+  const low = await project.tellHere('many', { version: 'v1', datasets: ['low'] });
   assert.equal(low.code, 0, low.stderr);
   const { document } = await project.runJson<{ datasets: { id: string; rows: number }[] }>(['show', 'many@v1']);
   assert.deepEqual(
@@ -94,21 +94,22 @@ test('--dataset makes one dataset of several, and leaves the others of the versi
       ['low', 2],
     ],
   );
-  assert.match((await project.run(['ingest', 'many', 'v1', '--dataset', 'low'])).stdout, /low@v1: unchanged, verified/);
+  const again = await project.tellHere('many', { version: 'v1', datasets: ['low'] });
+  assert.match(again.stdout, /low@v1: unchanged, verified/);
 
-  const unknown = await project.run(['ingest', 'many', 'v1', '--dataset', 'hihg']);
+  const unknown = await project.tellHere('many', { version: 'v1', datasets: ['hihg'] });
   assert.equal(unknown.code, 2);
   assert.match(unknown.stderr, /error LIF_UNKNOWN_ID: template many has no dataset "hihg"\nhint: did you mean high\?/);
 
   // Half of a version from another raw file would be two versions in one.
   await project.write('many.csv', 'kind,n\nlow,1\nhigh,2\n');
-  const mixed = await project.run(['ingest', 'many', 'v1', '--dataset', 'low', '--overwrite']);
+  const mixed = await project.tellHere('many', { version: 'v1', datasets: ['low'], overwrite: true });
   assert.equal(mixed.code, 1);
   assert.match(
     mixed.stderr,
     /version v1 of many also has high, made from another raw file.*\nhint: .*leave --dataset out/,
   );
-  assert.equal((await project.run(['ingest', 'many', 'v1', '--overwrite'])).code, 0);
+  await project.ingestHere('many', { version: 'v1', overwrite: true });
 });
 
 test('declared columns that are missing stop a template of several datasets', async (t) => {
@@ -118,7 +119,7 @@ test('declared columns that are missing stop a template of several datasets', as
     MANY.replaceAll('"columns":[', '"columns":[{"id":"price","data_type":"decimal"},'),
   );
   await project.write('many.csv', 'kind,n\nlow,1\n');
-  const { code, stderr } = await project.run(['ingest', 'many', 'v1']);
+  const { code, stderr } = await project.tellHere('many');
   assert.equal(code, 1);
   assert.match(
     stderr,
@@ -136,7 +137,7 @@ test('--mode: steps of a mode run only when it is asked for', async (t) => {
   await project.template('plain');
   for (const name of ['modes', 'plain']) await project.write(`${name}.csv`, 'A,a\n1,2\n');
   await project.write('modes.csv', 'B\n1\n');
-  assert.equal((await project.run(['ingest', 'modes', 'v1'])).code, 0);
+  await project.ingestHere('modes', { version: 'v1' });
   assert.equal((await project.run(['ingest', 'modes', 'v2', '--mode', 'fix'])).code, 0);
   const columns = async (version: string) => Object.keys((await project.query('FROM FILE', 'modes', version))[0]!);
   assert.deepEqual(await columns('v1'), ['b']);
@@ -148,7 +149,7 @@ test('--mode: steps of a mode run only when it is asked for', async (t) => {
     ['modes', 'did you mean fix?'],
     ['plain', 'it has no modes: leave --mode out'],
   ] as const) {
-    const { code, stderr } = await project.run(['ingest', name, 'v3', '--mode', 'fixx']);
+    const { code, stderr } = await project.tellHere(name, { version: 'v3', mode: 'fixx' });
     assert.equal(code, 2);
     assert.equal(stderr.split('\n')[1], `hint: ${hint}`);
   }
@@ -170,7 +171,7 @@ test('ids that do not exist', async (t) => {
   assert.equal(code, 2);
   assert.deepEqual([document.error.code, document.error.hint], ['LIF_UNKNOWN_ID', 'did you mean tiny?']);
   for (const name of ['../tiny', '/etc/passwd', '.', '']) {
-    assert.equal((await project.run(['ingest', name, 'v1'])).code, 2, name);
+    assert.equal((await project.tellHere(name)).code, 2, name);
   }
 });
 
@@ -192,7 +193,10 @@ test('fault 52: versions that are none', async (t) => {
     'latest',
   ];
   for (const version of bad) {
-    const { code, stdout, stderr } = await project.run(['ingest', 'tiny', version]);
+    const isFirst = version === bad[0];
+    const { code, stdout, stderr } = await (isFirst
+      ? project.run(['ingest', 'tiny', version])
+      : project.tellHere('tiny', { version }));
     assert.equal(code, 2, JSON.stringify(version));
     assert.equal(stdout, '');
     assert.match(stderr, /error LIF_BAD_VERSION: /, JSON.stringify(version));
@@ -258,7 +262,7 @@ test('a step that fails is counted as its template counts it', async (t) => {
     processing_steps: steps,
   });
   await project.write('points.geojson', JSON.stringify(points));
-  const { code, stderr } = await project.run(['ingest', 'points', 'v1']);
+  const { code, stderr } = await project.tellHere('points');
   assert.equal(code, 1);
   // Neither the step of another mode nor the reprojection that nobody wrote down moves the number.
   assert.match(stderr, /points, step 3 \(drop_columns\): .*gone/);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { exists } from '../../src/crs/areas.ts';
-import { IngestProject, rowsOf, scratch } from './project.ts';
+import { IngestProject, id, rowsOf, scratch } from './project.ts';
 
 /** Coordinates that are not where their CRS is made for: those of another one, or nonsense. */
 
@@ -11,12 +11,7 @@ interface Options {
   checks?: unknown[];
 }
 
-async function ingested(
-  t: TestContext,
-  rows: readonly string[],
-  { crs, target, checks }: Options,
-  flags: string[] = [],
-) {
+async function ingested(t: TestContext, rows: readonly string[], { crs, target, checks }: Options, accept = false) {
   const project = await IngestProject.make(t);
   const definition = {
     id: 't',
@@ -30,9 +25,10 @@ async function ingested(
   };
   await project.templateText('t', JSON.stringify(definition));
   await project.write('t.csv', `x,y\n${rows.join('\n')}\n`);
-  const outcome = await project.run(['--json', 'ingest', 't', 'v1', ...flags]);
-  const warnings = outcome.code === 0 ? (JSON.parse(outcome.stdout).datasets[0].warnings ?? []) : [];
-  return { ...outcome, messages: warnings.map(({ message }: { message: string }) => message) as string[] };
+  const outcome = await project.tellHere('t', { version: 'v1', accept });
+  const [version] = await project.store.versions(id('t'));
+  const warnings = version?.record.datasets[0]?.warnings ?? [];
+  return { ...outcome, messages: warnings.map(({ message }) => message) };
 }
 
 const NEW_YORK = '-74,40.7';
@@ -89,7 +85,7 @@ test('an error where the template asks for it, from the share on that it names',
   const refused = await ingested(t, rows, options(20));
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /ING_CHECK_FAILED: .*1 of 4 rows \(25%\) lie outside .*\(within_crs_area\)/);
-  assert.equal((await ingested(t, rows, options(20), ['--accept'])).code, 0);
+  assert.equal((await ingested(t, rows, options(20), true)).code, 0);
   assert.deepEqual((await ingested(t, rows, options(30))).messages, []);
 });
 

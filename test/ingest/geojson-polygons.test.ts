@@ -68,7 +68,7 @@ test('fault 45: a hole outside, a spike, a repeated ring and a collapsed polygon
     file_format: { type: 'geojson' },
   });
   await project.write('places.geojson', raw);
-  const { code, stderr } = await project.run(['ingest', 'places', 'v1']);
+  const { code, stderr } = await project.tellHere('places');
   assert.equal(code, 0, stderr);
   const rows = await project.query(
     'SELECT ST_IsValid(geom) AS valid, ST_Area(geom) AS area, CAST(ST_GeometryType(geom) AS VARCHAR) AS type FROM FILE',

@@ -52,7 +52,7 @@ for (const { template, version, looks } of SAMPLES) {
 
     const args = ['ingest', template, version];
     const first = await project.run(args);
-    const again = await project.run(args);
+    const again = await project.tellHere(template, { version });
     const json = await project.run(['--json', ...args]);
     const transcripts = [transcript(args, first, project), transcript(args, again, project)];
     await golden('text.txt', [...transcripts, transcript(['--json', ...args], json, project)].join('\n'));
@@ -98,11 +98,11 @@ test('the sample project: a mode appends to the newest version', async (t) => {
   const project = new IngestProject(path.join(await scratch(t), 'nyc'));
   await copySampleProject(project.dir);
   const texts: string[] = [];
+  for (const [version, mode] of [['2024-01'], ['2024-02', 'append'], ['2024-02', 'append'], ['2024-03', 'apend']]) {
+    const args = ['ingest', 'library_visits', version!, ...(mode === undefined ? [] : ['--mode', mode])];
+    texts.push(transcript(args, await project.tellHere('library_visits', { version, mode }), project));
+  }
   for (const args of [
-    ['ingest', 'library_visits', '2024-01'],
-    ['ingest', 'library_visits', '2024-02', '--mode', 'append'],
-    ['ingest', 'library_visits', '2024-02', '--mode', 'append'],
-    ['ingest', 'library_visits', '2024-03', '--mode', 'apend'],
     ['show', 'library_visits'],
     ['show', 'library_visits@latest'],
     ['show', 'library_visits@2024-09'],

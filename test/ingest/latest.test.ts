@@ -19,7 +19,7 @@ test('fault 6: three versions at once leave `latest` on the newest, and an older
   }
   assert.equal(await made.read('tiny', 'latest'), '24v10\n');
   for (const version of versions) {
-    const { code, stdout, stderr } = await made.run(['ingest', 'tiny', version]);
+    const { code, stdout, stderr } = await made.tellHere('tiny', { version });
     assert.equal(code, 0, stderr);
     assert.match(stdout, /unchanged/);
     if (version === '24v10') assert.doesNotMatch(stderr, /latest of/);
@@ -67,8 +67,7 @@ test('a template names another order, and a word that is none is refused', async
     });
   await made.templateText('tiny', definition('numbers'));
   for (const version of ['run-10', 'run-9']) {
-    const { code, stderr } = await made.run(['ingest', 'tiny', version]);
-    assert.equal(code, 0, stderr);
+    await made.ingestHere('tiny', { version });
   }
   assert.equal(await made.read('tiny', 'latest'), 'run-10\n');
   assert.equal((await made.readJson('tiny', 'run-9', 'definition.lock.json')).version_order, undefined);

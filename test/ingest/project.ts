@@ -9,7 +9,7 @@ import { asLifecycleError } from '../../src/errors.ts';
 import { templateIdFrom } from '../../src/ids.ts';
 import { ingest } from '../../src/ingest/ingest.ts';
 import type { IngestRequest } from '../../src/ingest/plan.ts';
-import { sound } from '../../src/project/find.ts';
+import { type SoundTemplate, sound } from '../../src/project/find.ts';
 import { loadTemplate } from '../../src/project/load-template.ts';
 import { type Reporter, silentReporter, textReporter } from '../../src/report.ts';
 import { INSTALLATION, settingsFrom } from '../../src/settings/settings.ts';
@@ -119,13 +119,16 @@ export class IngestProject {
 
   /** What `lifecycle ingest` does, in this process: the same code without the start of a process. */
   async ingestHere(name: string, request: IngestRequest, how: Here = {}): Promise<PublishResult> {
+    return this.#ingest(sound((await loadTemplate(this.dir, name))!), request, how);
+  }
+
+  #ingest(template: SoundTemplate, request: IngestRequest, how: Here): Promise<PublishResult> {
     const settings = settingsFrom(
       { LIFECYCLE_VENV: VENV, ...how.env },
       { project: this.dir, cwd: this.dir, stderrIsTerminal: false },
     );
-    const template = await loadTemplate(this.dir, name);
     const { reporter = silentReporter, lookThroughBytes } = how;
-    return ingest(sound(template!), request, {
+    return ingest(template, request, {
       settings,
       reporter,
       signal: new AbortController().signal,
@@ -140,9 +143,9 @@ export class IngestProject {
       stderr += text;
     };
     const reporter = textReporter({ write, isTerminal: false, color: false }, false);
+    const { describeIngest, templateOf } = await import('../../src/cli/ingest.ts');
     try {
-      const result = await this.ingestHere(name, request, { ...how, reporter });
-      const { describeIngest } = await import('../../src/cli/ingest.ts');
+      const result = await this.#ingest(await templateOf(this.dir, name), request, { ...how, reporter });
       return { code: 0, signal: null, stdout: `${describeIngest(result)}\n`, stderr };
     } catch (error) {
       const failure = asLifecycleError(error);

@@ -80,7 +80,7 @@ test('a damaged record is shown, and its version is replaced only by who says so
     assert.match(stderr, new RegExp(`error STO_UNREADABLE: ${file} cannot be read`));
     assert.match(stderr, /hint: .*--overwrite/);
   }
-  const again = await project.run(['ingest', 'tiny', 'v1', '--overwrite']);
+  const again = await project.tellHere('tiny', { version: 'v1', overwrite: true });
   assert.equal(again.code, 0, again.stderr);
   assert.equal((await project.run(['show', 'tiny@v1'])).code, 0);
 });
@@ -113,7 +113,7 @@ test('a record with one field of another type, or about another version, hides n
   assert.match(stdout, /^24v1 /m);
   for (const [, reason] of damages) assert.ok(stderr.includes(`record.json cannot be read: ${reason}`), reason);
   assert.equal((await project.run(['list', '--stale'])).code, 0);
-  const again = await project.run(['ingest', 'tiny', '25v0']);
+  const again = await project.tellHere('tiny', { version: '25v0' });
   assert.match(again.stderr, /error STO_UNREADABLE: .*25v0/);
 });
 
@@ -171,7 +171,7 @@ test('fault 53: a linked folder in the store leads nowhere, before anything is f
 
 test('fault 52: a version that differs in case alone is refused before the work, with the one that stands', async (t) => {
   const project = await published(t, '16a');
-  const { code, stderr } = await project.run(['ingest', 'tiny', '16A']);
+  const { code, stderr } = await project.tellHere('tiny', { version: '16A' });
   assert.equal(code, 1, stderr);
   assert.match(stderr, /error STO_NAME_TAKEN: 16A and 16a, which stands, are one name on some machines/);
   assert.doesNotMatch(stderr, /extract/);

@@ -15,7 +15,7 @@ test('fault 48: the order of the source is kept, and another order is another co
   assert.deepEqual(await project.query('SELECT string_agg(id) AS ids FROM FILE', 'rows', 'v1'), [{ ids: '3,1,2,4' }]);
 
   await project.write('rows.csv', csv(ROWS.toReversed()));
-  const refused = await project.run(['ingest', 'rows', 'v1']);
+  const refused = await project.tellHere('rows');
   assert.equal(refused.code, 1);
   assert.match(
     refused.stderr,

@@ -42,7 +42,7 @@ test('the suggestions of awkward versions are a template that each of them passe
   await project.templateText('t', HEAD);
   const none = await project.run(['suggest-checks', 't']);
   assert.deepEqual([none.code, /has no version to learn from/.test(none.stderr)], [1, true]);
-  for (const version of Object.keys(VERSIONS)) assert.equal((await project.run(['ingest', 't', version])).code, 0);
+  for (const version of Object.keys(VERSIONS)) await project.ingestHere('t', { version });
 
   const { stdout, code, stderr } = await project.run(['suggest-checks', 't']);
   assert.equal(code, 0, stderr);
@@ -57,7 +57,7 @@ test('the suggestions of awkward versions are a template that each of them passe
   const checked = await project.run(['check']);
   assert.equal(checked.code, 0, checked.stdout);
   for (const version of Object.keys(VERSIONS)) {
-    const again = await project.run(['ingest', 't', version, '--overwrite']);
+    const again = await project.tellHere('t', { version, overwrite: true });
     assert.equal(again.code, 0, again.stderr);
     const file = path.join(project.storeDir, 'ingest', 't', version, 'record.json');
     const [dataset] = JSON.parse(readFileSync(file, 'utf8')).datasets;
@@ -81,10 +81,10 @@ datasets:
 `;
   await project.write('two.csv', 'a\n1\n2\n');
   await project.templateText('two', template(''));
-  await project.run(['ingest', 'two', '1']);
+  await project.ingestHere('two', { version: '1' });
   await project.write('two.csv', 'a\n-5000\n2\n');
   await project.templateText('two', template(', checks: [sql: {args: {expression: a > 0}}]'));
-  assert.equal((await project.run(['ingest', 'two', '2'])).code, 4);
+  assert.equal((await project.tellHere('two', { version: '2' })).code, 4);
   const { stdout } = await project.run(['suggest-checks', 'two']);
   const half = (id: string) => `- id: ${id}
   columns:
