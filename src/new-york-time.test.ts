@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { BOTH_PARTS, leavesOut } from '../test/second-part.ts';
 import { newYorkDate, newYorkTimestamp } from './new-york-time.ts';
 
 const BY_DATA = new Intl.DateTimeFormat('en-CA', {
@@ -27,8 +28,10 @@ function check(moment: Date): void {
   assert.equal(newYorkDate(moment), expected(moment).slice(0, 10).replaceAll('-', ''));
 }
 
-test('the rule of summer time gives what the time zone data gives, at its edges and at any moment', () => {
-  for (let year = 2000; year <= 2060; year++) {
+test('the rule of summer time gives what the time zone data gives, at its edges and at any moment', (t) => {
+  leavesOut(t, 'the edges of every year');
+  // Every seventh begins on another day of the week.
+  for (let year = 2000; year <= 2060; year += BOTH_PARTS ? 1 : 7) {
     for (const month of [2, 3, 9, 10]) {
       for (let day = 1; day <= 14; day++) {
         for (const hour of [4, 5, 6, 7]) {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { casesOf } from '../../test/second-part.ts';
 import { Engine } from '../engine/engine.ts';
 import { literal } from '../engine/sql.ts';
 import { LifecycleError } from '../errors.ts';
@@ -232,27 +233,28 @@ test('an expression is one expression about one row', async () => {
   );
 });
 
-test('several columns of a primary key are one key, and hundreds of checks go in batches', async () => {
+test('several columns of a primary key are one key, and hundreds of checks go in batches', async (t) => {
+  const count = casesOf(t, 130, 300);
   const file = await write(
     'wide',
-    `SELECT 1 AS a, 2 AS b, ${Array.from({ length: 300 }, (_, i) => `${i} AS c${i}`).join(', ')} FROM range(2)`,
+    `SELECT 1 AS a, 2 AS b, ${Array.from({ length: count }, (_, i) => `${i} AS c${i}`).join(', ')} FROM range(2)`,
   );
   const key = ['a', 'b'].map(
     (id) => `{id: ${id}, data_type: integer, checks: {is_primary_key: true, non_nullable: true}}`,
   );
   const wide = Array.from(
-    { length: 300 },
-    (_, i) => `{id: c${i}, data_type: integer, checks: [equal_to: {args: {value: ${i % 299}}}]}`,
+    { length: count },
+    (_, i) => `{id: c${i}, data_type: integer, checks: [equal_to: {args: {value: ${i % (count - 1)}}}]}`,
   );
   const results = await run(file, { columns: [...key, ...wide].join(', ') });
   assert.deepEqual(
     told(results).filter((each) => !each.startsWith('passed')),
     [
       'failed: a, b: 1 rows repeat another, first row 1 (1, 2)',
-      'failed: c299: 2 of 2 rows are not 0, first row 1 (299)',
+      `failed: c${count - 1}: 2 of 2 rows are not 0, first row 1 (${count - 1})`,
     ],
   );
-  assert.equal(results.length, 303);
+  assert.equal(results.length, count + 3);
 });
 
 test('text, dates and places with quotes in them are data', async () => {

@@ -38,7 +38,7 @@ const SHAPES = `SELECT CASE i % 6 WHEN 0 THEN NULL
     WHEN 3 THEN ST_MakeEnvelope(x, y, x + y / 3, y + x / 7)
     WHEN 4 THEN ST_GeomFromText('MULTIPOINT EMPTY')
     ELSE ST_GeomFromText('POINT EMPTY') END AS g, i
-  FROM (SELECT i, (random() - 0.5) * pow(10, i % 9) AS x, (random() - 0.5) * pow(10, i % 7) AS y FROM range(30_000) AS r(i))`;
+  FROM (SELECT i, (random() - 0.5) * pow(10, i % 9) AS x, (random() - 0.5) * pow(10, i % 7) AS y FROM range(10_000) AS r(i))`;
 
 test('the metadata of a geometry is what looking at each shape tells, whatever its CRS', async () => {
   const { engine: withShapes, tableOf } = await import('../../test/fixtures/steps.ts');

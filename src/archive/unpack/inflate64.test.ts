@@ -69,7 +69,7 @@ describe('inflate64', () => {
       [start, { length: 3, distance: 1000 }, { length: 65_538, distance: 500 }, { length: 300, distance: 65_536 }],
       [start, { length: 60_000, distance: 997 }, randomBytes(50), { length: 40_000, distance: 49_152 }],
       [start, { length: 65_000, distance: 7 }, { length: 9, distance: 49_153 }, { length: 11, distance: 65_535 }],
-      [start, ...Array.from({ length: 30 }, (_, i) => ({ length: 65_538 - i, distance: 1 + i * 31 }))],
+      [start, ...Array.from({ length: 10 }, (_, i) => ({ length: 65_538 - i, distance: 1 + i * 93 }))],
       [Buffer.from('a')],
       [],
     ] as Piece[][]) {
@@ -79,10 +79,10 @@ describe('inflate64', () => {
 
   it('reads what Deflate packs too, as long as it repeats no 258 bytes at once', async () => {
     const rows = Array.from(
-      { length: 30_000 },
+      { length: 10_000 },
       (_, i) => `${i},name ${(i * 7919) % 1000},${i % 3 ? 'Bronx' : 'Queens'}\n`,
     );
-    for (const content of [Buffer.from(rows.join('')), randomBytes(200_000), Buffer.alloc(0)]) {
+    for (const content of [Buffer.from(rows.join('')), randomBytes(70_000), Buffer.alloc(0)]) {
       for (const level of [0, 1, 9]) {
         for (const size of [2 ** 16, 777]) {
           assert.ok((await unpacked(deflateRawSync(content, { level }), size)).equals(content), `level ${level}`);

@@ -122,12 +122,12 @@ test('a column of nulls without a type is of every type, as long as the other ha
 });
 
 test('rows in another order, missing and repeated ones are counted', async () => {
-  const rows = (order: string) => `SELECT range AS n, range / 3 AS x FROM range(200000) ORDER BY ${order}`;
+  const rows = (order: string) => `SELECT range AS n, range / 3 AS x FROM range(130000) ORDER BY ${order}`;
   const turned = await compare(rows('n'), rows('n DESC'));
   assert.deepEqual(
     [turned.values.map(({ different }) => different), turned.unmatched],
     [
-      [200_000, 200_000],
+      [130_000, 130_000],
       [0, 0],
     ],
   );

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { BOTH_PARTS, leavesOut } from '../../../test/second-part.ts';
 import { Engine } from '../../engine/engine.ts';
 import { selectOf } from '../../relation/relation.ts';
 import { RowFile } from './row-file.ts';
@@ -74,8 +75,9 @@ test('text of any kind comes back as it was', async () => {
   assert.deepEqual(await oneColumn(...texts), ['VARCHAR', ...texts]);
 });
 
-test('a text longer than the buffer of the reader', async () => {
-  const long = 'é🗽'.repeat(6 * 1024 * 1024);
+test('a text longer than the buffer of the reader', async (t) => {
+  leavesOut(t, 'a text of 36 MiB');
+  const long = 'é🗽'.repeat((BOTH_PARTS ? 6 : 1) * 1024 * 1024);
   const [, value] = await oneColumn(long);
   assert.ok(value === long);
 });

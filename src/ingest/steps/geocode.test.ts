@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { writeUsaddress } from '../../../test/fixtures/usaddress.ts';
+import { casesOf } from '../../../test/second-part.ts';
 import { Engine } from '../../engine/engine.ts';
 import { writeParquet } from '../../parquet/write.ts';
 import type { DatasetDefinition } from '../../project/project.ts';
@@ -101,8 +102,8 @@ test('geocode_bin: a BIN that became a double is asked as Python writes it, a mi
   ]);
 });
 
-test('geocode_bin: more rows than are read at a time stay in order', async () => {
-  const rows = 25_000;
+test('geocode_bin: more rows than are read at a time stay in order', async (t) => {
+  const rows = casesOf(t, 11_000, 25_000);
   const made = await engine.materialize(`SELECT 10 * range AS c0 FROM range(${rows}) ORDER BY range DESC`);
   const { relation } = await run('geocode_bin', overTable(made, [{ name: 'bin', type: 'BIGINT' }]));
   const [facts] = await engine.rows(

@@ -11,6 +11,9 @@ import { type Kind, kindOf, textOf } from './fields.ts';
  */
 export async function takeIds(engine: Engine, features: string): Promise<{ areTexts: boolean }> {
   const id = "nullif(id, 'null')";
+  // Most files have none, and then no property need be looked at.
+  const [any] = await engine.rows(`SELECT 1 FROM ${features} WHERE ${id} IS NOT NULL LIMIT 1`);
+  if (!any) return { areTexts: false };
   const own = `coalesce(json_exists(properties, '$.id'), false)`;
   const first = (condition: string) => `min(rowid) FILTER (${condition})`;
   const row = await engine.row(
