@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule, get_current_context
+from airflow.sdk.exceptions import AirflowRuntimeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,14 +47,19 @@ RAISED = {"wait": Held, "retry": WorthAnotherTry, "fail": Failed}
 
 
 def retry_policy(rules: dict[str, Any]) -> ExceptionRetryPolicy:
-    """Airflow knows how to wait from 3.4 on. Nobody asks a policy about a worker that has died."""
+    """
+    Airflow knows how to wait from 3.4 on. Nobody asks a policy about a worker that has died.
+
+    What Airflow itself could not do for a task, such as to take its answer while the web server is away for longer than
+    the worker asks, says nothing of the command: a try that finds its work done costs little.
+    """
     delay = timedelta(seconds=rules["between_tries_seconds"])
     waits = getattr(RetryAction, "RESCHEDULE", None)
     waiting = {"action": waits, "max_reschedules": rules["max_waits"]} if waits else {"action": RetryAction.RETRY}
     return ExceptionRetryPolicy(
         rules=[
             RetryRule(exception=Held, retry_delay=delay, **waiting),
-            RetryRule(exception=WorthAnotherTry, action=RetryAction.RETRY, retry_delay=delay),
+            RetryRule(exception=[WorthAnotherTry, AirflowRuntimeError], action=RetryAction.RETRY, retry_delay=delay),
             RetryRule(exception=BaseException, action=RetryAction.FAIL),
         ]
     )

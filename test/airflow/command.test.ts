@@ -59,7 +59,11 @@ test('a command that hears nothing does not outlive its task', () => {
 test('what another holds is waited for, without a try where Airflow knows how', () => {
   assert.equal(report.held.raised, 'Held');
   assert.deepEqual(report.held.said, ['held by process 7']);
-  const { Held: held, ...others } = report.actions;
-  assert.deepEqual(others, { WorthAnotherTry: 'retry', Failed: 'fail', ValueError: 'fail' });
-  assert.match(String(held), /^(retry|reschedule)$/);
+  assert.match(String(report.actions.Held), /^(retry|reschedule)$/);
+});
+
+test('a task fails at once for what its command says, and not for what Airflow could not do for it', () => {
+  const { Held: _, ...actions } = report.actions;
+  const again = { WorthAnotherTry: 'retry', AirflowRuntimeError: 'retry' };
+  assert.deepEqual(actions, { ...again, Failed: 'fail', ValueError: 'fail' });
 });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DagRun } from '../../src/airflow/client.ts';
 import { listProcesses } from '../../src/processes/process-table.ts';
 import { IN_SECOND_PART } from '../second-part.ts';
@@ -20,6 +21,8 @@ import {
 
 /** After the loss of anything, on a machine that has nothing else to do. */
 const ENDS_WITHIN_MS = 90_000;
+/** A task asks a web server that is away for about 75 s, and its last breath asks as long once more. */
+const AWAY_MS = 100_000;
 /** Airflow calls it unhealthy after half a minute, and we bear that for two. */
 const HANGING_IS_FOUND_WITHIN_MS = 180_000;
 /** The kills that take longest to be noticed: `LIFECYCLE_ALL_KILLS=1` makes them too. */
@@ -150,6 +153,20 @@ describe('whatever is killed, runs end well', { timeout: 14 * 60_000, skip: ONLY
       await allEndWell(component, [run]);
     });
   }
+
+  test('the api-server, away for longer than a task that has ended asks for it', { skip: ONLY_WITH_ALL }, async () => {
+    const run = await startRun();
+    const until = Date.now() + AWAY_MS;
+    let killed: number | undefined;
+    while (Date.now() < until) {
+      const pid = (await status()).components.find(({ name }) => name === 'api-server')?.pid;
+      if (pid !== undefined && pid !== killed) process.kill(pid, 'SIGKILL');
+      killed = pid ?? killed;
+      source.release();
+      await sleep(500);
+    }
+    await allEndWell('the api-server for long', [run]);
+  });
 
   test('a worker', { skip: ONLY_WITH_ALL }, async () => {
     const run = await startRun();

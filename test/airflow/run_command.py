@@ -13,6 +13,9 @@ import time
 from importlib import import_module
 from types import SimpleNamespace
 
+from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
+from airflow.sdk.execution_time.comms import ErrorResponse
+
 sys.path[:0] = [sys.argv[1], os.environ["AIRFLOW__CORE__PLUGINS_FOLDER"]]
 lifecycle = import_module("lifecycle")
 command = import_module("lifecycle_command")
@@ -68,4 +71,7 @@ actions = {
     kind.__name__: policy.evaluate(kind("x"), 1, 5).action.value
     for kind in (command.Held, command.WorthAnotherTry, command.Failed, ValueError)
 }
+# What a task gets for anything that it wants to be told to a web server that has been away for too long.
+no_answer = AirflowRuntimeError(ErrorResponse(error=ErrorType.API_SERVER_ERROR, detail={"status_code": None}))
+actions["AirflowRuntimeError"] = policy.evaluate(no_answer, 1, 5).action.value
 print(json.dumps({**report, "actions": actions}))
