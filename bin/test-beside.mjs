@@ -7,7 +7,7 @@ const RUNS = {
   // The end-to-end test on the Airflow that comes next.
   next: {
     locks: ['requirements-next.lock'],
-    files: ['test/airflow/e2e.test.ts', 'test/airflow/command.test.ts', 'test/airflow/schedule.test.ts'],
+    files: ['test/airflow/e2e.test.ts', 'test/airflow/command.test.ts', 'test/airflow/dags.test.ts'],
   },
   // CeleryExecutor, Redis, two workers.
   cluster: { locks: ['requirements.lock', 'requirements-cluster.lock'], files: ['test/airflow/cluster.test.ts'] },

@@ -14,6 +14,7 @@ interface Ended {
 
 let report: Record<'shown' | 'held' | 'killed' | 'killed_again' | 'wrong' | 'stopped' | 'deaf', Ended> & {
   actions: Record<string, string>;
+  web: Record<string, unknown>;
 };
 before(async () => {
   process.env.AIRFLOW_CONN_LIFECYCLE_S3 = 'aws://key:word@';
@@ -66,4 +67,8 @@ test('a task fails at once for what its command says, and not for what Airflow c
   const { Held: _, ...actions } = report.actions;
   const again = { WorthAnotherTry: 'retry', AirflowRuntimeError: 'retry' };
   assert.deepEqual(actions, { ...again, Failed: 'fail', ValueError: 'fail' });
+});
+
+test('a task that reads the plugin of the page does not load a web framework', () => {
+  assert.deepEqual(report.web, { fastapi: false, apps: 1, fastapi_with_them: true });
 });

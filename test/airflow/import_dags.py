@@ -10,6 +10,7 @@ import sys
 import time
 
 from airflow.dag_processing.dagbag import DagBag
+from described_assets import assets_of
 
 PARSING_CONTEXT = "_AIRFLOW_PARSING_CONTEXT_DAG_ID"
 
@@ -21,17 +22,6 @@ def import_once(folder: str) -> tuple[DagBag, float]:
 
 
 folder, *alone = sys.argv[1:]
-
-
-def assets_of(bag: DagBag) -> dict[str, list[str]]:
-    """How each asset is described, wherever a task names it."""
-    described: dict[str, set[str]] = {}
-    for dag in bag.dags.values():
-        for task in dag.tasks:
-            for asset in [*task.inlets, *task.outlets]:
-                text = json.dumps([asset.group, asset.extra], sort_keys=True)
-                described.setdefault(asset.name, set()).add(text)
-    return {name: sorted(texts) for name, texts in described.items()}
 
 
 bag, first = import_once(folder)

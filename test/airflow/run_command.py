@@ -19,6 +19,9 @@ from airflow.sdk.execution_time.comms import ErrorResponse
 sys.path[:0] = [sys.argv[1], os.environ["AIRFLOW__CORE__PLUGINS_FOLDER"]]
 lifecycle = import_module("lifecycle")
 command = import_module("lifecycle_command")
+# What a task has of the page: Airflow reads every plugin.
+import_module("airflow.plugins_manager")
+page = import_module("lifecycle_page")
 
 
 def run(script: str, try_number: int, told_after: float | None = None) -> dict[str, object]:
@@ -66,6 +69,8 @@ report = {
     "stopped": run(STOPS, 1, told_after=1.5),
     "deaf": out_of_time(DEAF),
 }
+web = {"fastapi": "fastapi" in sys.modules}
+web |= {"apps": len(page.LifecyclePagePlugin().fastapi_apps), "fastapi_with_them": "fastapi" in sys.modules}
 policy = lifecycle.RETRY_POLICY
 actions = {
     kind.__name__: policy.evaluate(kind("x"), 1, 5).action.value
@@ -74,4 +79,4 @@ actions = {
 # What a task gets for anything that it wants to be told to a web server that has been away for too long.
 no_answer = AirflowRuntimeError(ErrorResponse(error=ErrorType.API_SERVER_ERROR, detail={"status_code": None}))
 actions["AirflowRuntimeError"] = policy.evaluate(no_answer, 1, 5).action.value
-print(json.dumps({**report, "actions": actions}))
+print(json.dumps({**report, "actions": actions, "web": web}))
