@@ -9,12 +9,11 @@ export interface ProcessRow {
   group: number;
   /** Session; 0 where the system does not tell. Children that change their group still keep their session. */
   session: number;
+  /** In ticks since boot; absent where the system does not tell. */
+  startTime?: string;
 }
 
-interface LinuxStat extends ProcessRow {
-  /** In ticks since boot. */
-  startTime: string;
-}
+type LinuxStat = Required<ProcessRow>;
 
 /** Fields of proc_pid_stat(5), counted from the one after the command. */
 const FIELD = { state: 0, parent: 1, group: 2, session: 3, startTime: 19 };
@@ -82,11 +81,16 @@ export function withDescendants(roots: Iterable<number>, rows: readonly ProcessR
   return found;
 }
 
+/** Those that may have been started by this process, or by what it has started: none is older than it. */
+export function noOlderThanUs(rows: readonly ProcessRow[]): ProcessRow[] {
+  const since = Number(readProcStat('self')?.startTime ?? 0);
+  return rows.filter(({ startTime }) => startTime === undefined || Number(startTime) >= since);
+}
+
 /** Pids of processes that were started with `NAME=value` in their environment, as far as we may look. */
-export function processesWithVariable(variable: string): Set<number> {
+export function processesWithVariable(variable: string, among = listProcesses()): Set<number> {
   if (process.platform === 'linux') {
-    const marked = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && environmentOf(name).includes(variable));
-    return new Set(marked.map(Number));
+    return new Set(among.map(({ pid }) => pid).filter((pid) => environmentOf(pid).includes(variable)));
   }
   try {
     const lines = execFileSync('ps', ['-axEwwo', 'pid=,command='], {
@@ -100,7 +104,7 @@ export function processesWithVariable(variable: string): Set<number> {
   }
 }
 
-function environmentOf(pid: string): string[] {
+function environmentOf(pid: number): string[] {
   try {
     return readIfThere(`/proc/${pid}/environ`)?.split('\0') ?? [];
   } catch {

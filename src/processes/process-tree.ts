@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listProcesses, processesWithVariable, signalProcess, withDescendants } from './process-table.ts';
+import { listProcesses, noOlderThanUs, processesWithVariable, signalProcess, withDescendants } from './process-table.ts';
 
 const POLL_MS = 50;
 /** After SIGKILL only the kernel can still hold a process back. */
@@ -11,7 +11,7 @@ const KILL_WAIT_MS = 5_000;
  */
 export function processesOf(root: number, marker: string): number[] {
   const all = listProcesses();
-  const marked = processesWithVariable(marker);
+  const marked = processesWithVariable(marker, noOlderThanUs(all));
   const roots = all.filter(({ pid }) => pid === root || marked.has(pid)).map(({ pid }) => pid);
   const found = withDescendants(roots, all);
   found.delete(process.pid);

@@ -49,7 +49,7 @@ async function places(bench: Workbench): Promise<void> {
 test('a product is built from its inputs, and the partition holds what is promised', async (t) => {
   const bench = await Workbench.make(t);
   await places(bench);
-  const { code, stderr, document } = await bench.runJson<{ stages: StageResult[] }>(['build', 'places', '26v1']);
+  const { code, stderr, document } = await bench.runJsonHere<{ stages: StageResult[] }>(['build', 'places', '26v1']);
   assert.equal(code, 0, stderr);
   assert.deepEqual(
     document.stages.map(({ stage, state, version }) => [stage, state, version]),
@@ -118,7 +118,7 @@ test('a product is built from its inputs, and the partition holds what is promis
 test('tables carry their rows, a row number, the version and the geometry, and plain names find them', async (t) => {
   const bench = await Workbench.make(t);
   await places(bench);
-  assert.equal((await bench.run(['build', 'places', '26v1'])).code, 0);
+  assert.equal((await bench.runHere(['build', 'places', '26v1'])).code, 0);
   const venvDir = process.env.LIFECYCLE_VENV || path.join(INSTALLATION, '.venv');
   const database = path.join(bench.partition('places', '26v1'), 'load.duckdb');
   const engine = await Engine.open({ venvDir, temporaryDir: bench.dir, database, readOnly: true });
@@ -135,9 +135,9 @@ test('tables carry their rows, a row number, the version and the geometry, and p
 test('fault 70: a finished stage does nothing again unless it is forced, and a changed recipe is planned anew', async (t) => {
   const bench = await Workbench.make(t);
   await places(bench);
-  assert.equal((await bench.run(['build', 'places', '26v1'])).code, 0);
+  assert.equal((await bench.runHere(['build', 'places', '26v1'])).code, 0);
   const stages = async (...args: string[]) =>
-    (await bench.runJson<{ stages: StageResult[] }>(['build', 'places', '26v1', ...args])).document.stages.map(
+    (await bench.runJsonHere<{ stages: StageResult[] }>(['build', 'places', '26v1', ...args])).document.stages.map(
       (stage) => stage.state,
     );
   const log = await bench.read('places', '26v1', 'build.log');
@@ -171,7 +171,7 @@ inputs:
   });
   await bench.ingested('here', '1', 'SELECT 1 AS a');
   await bench.ingested('gone', '23v4', 'SELECT 1 AS a');
-  const { code, stderr, document } = await bench.runJson<{
+  const { code, stderr, document } = await bench.runJsonHere<{
     error: { code: string; missing: { id: string; version: string | null; command: string }[] };
   }>(['build', 'two words', '26v1']);
   assert.equal(code, 3);
@@ -186,7 +186,7 @@ inputs:
   assert.match(stderr, /2 inputs of two words 26v1/);
   // A slip of the fingers in an id is no dataset that somebody would have to adopt.
   await bench.product({ id: 'slip', recipe: 'name: N\nproduct: p\ninputs: {datasets: [{id: heer, version: "1"}]}\n' });
-  const slip = await bench.run(['build', 'slip', '26v1']);
+  const slip = await bench.runHere(['build', 'slip', '26v1']);
   assert.match(slip.stderr, /heer 1: .*did you mean here\?/);
   assert.equal(existsSync(bench.partition('two words', '26v1')), false);
 });
@@ -199,7 +199,7 @@ test('each stage runs in a process of its own, and says which stage it needs fir
     ['build', 'load'],
     ['package', 'build'],
   ] as const) {
-    const early = await bench.runJson<{ error: { code: string; hint: string } }>([
+    const early = await bench.runJsonHere<{ error: { code: string; hint: string } }>([
       'build',
       'places',
       '26v1',
@@ -208,20 +208,20 @@ test('each stage runs in a process of its own, and says which stage it needs fir
     ]);
     assert.equal(early.code, 3);
     assert.equal(early.document.error.code, 'BLD_STAGE_MISSING');
-    const run = await bench.runJson<StageResult>(['build', 'places', '26v1', '--stage', before]);
+    const run = await bench.runJsonHere<StageResult>(['build', 'places', '26v1', '--stage', before]);
     assert.equal(run.code, 0, run.stderr);
     assert.equal(run.document.stage, before);
   }
-  const last = await bench.runJson<StageResult>(['build', 'places', '26v1', '--stage', 'package']);
+  const last = await bench.runJsonHere<StageResult>(['build', 'places', '26v1', '--stage', 'package']);
   assert.equal(last.document.state, 'done');
 });
 
 test('fault 71: an input that changed after it was locked is refused', async (t) => {
   const bench = await Workbench.make(t);
   await places(bench);
-  assert.equal((await bench.run(['build', 'places', '26v1', '--stage', 'plan'])).code, 0);
+  assert.equal((await bench.runHere(['build', 'places', '26v1', '--stage', 'plan'])).code, 0);
   await writeFile(path.join(bench.store, 'ingest/codes/2024b/codes/codes.parquet'), 'other bytes');
-  const { code, document } = await bench.runJson<{ error: { code: string; changed: string[] } }>([
+  const { code, document } = await bench.runJsonHere<{ error: { code: string; changed: string[] } }>([
     'build',
     'places',
     '26v1',
@@ -236,7 +236,7 @@ test('fault 71: an input that changed after it was locked is refused', async (t)
 test('a product without a recipe is built without inputs, under an id with a space', async (t) => {
   const bench = await Workbench.make(t);
   await bench.product({ id: 'open data report', command: 'echo "$VERSION" > "$BUILD_OUTPUT_DIR/version.txt"' });
-  const { code, stderr } = await bench.run(['build', 'open data report', '2026-01', '--version', 'v 1']);
+  const { code, stderr } = await bench.runHere(['build', 'open data report', '2026-01', '--version', 'v 1']);
   assert.equal(code, 0, stderr);
   assert.match(stderr, /no recipe/);
   assert.equal(await bench.read('open data report', '2026-01', 'output/version.txt'), 'v 1\n');
@@ -246,33 +246,33 @@ test('versions are bumped from the builds of this store, and the one before is k
   const bench = await Workbench.make(t);
   const recipe = 'name: N\nproduct: db-p\nversion_strategy: bump_latest_release\ninputs: {}\n';
   await bench.product({ id: 'p', recipe, command: 'echo "$VERSION after $VERSION_PREV"' });
-  const first = await bench.run(['build', 'p', 'a']);
+  const first = await bench.runHere(['build', 'p', 'a']);
   assert.equal(first.code, 1);
   assert.match(first.stderr, /BLD_VERSION_STRATEGY.*has been published/);
-  assert.equal((await bench.run(['build', 'p', 'a', '--version', '24v9'])).code, 0);
-  const second = await bench.run(['build', 'p', 'b']);
+  assert.equal((await bench.runHere(['build', 'p', 'a', '--version', '24v9'])).code, 0);
+  const second = await bench.runHere(['build', 'p', 'b']);
   assert.match(second.stderr, /24v10 after 24v9/);
   // Its own earlier build is no release before it.
-  const again = await bench.runJson<StageResult>(['build', 'p', 'b', '--stage', 'plan', '--force']);
+  const again = await bench.runJsonHere<StageResult>(['build', 'p', 'b', '--stage', 'plan', '--force']);
   assert.equal(again.document.version, '24v10');
 });
 
 test('unknown products, stages and illegal keys are wrong usage', async (t) => {
   const bench = await Workbench.make(t);
   await bench.product({ id: 'places' });
-  const unknown = await bench.run(['build', 'place', '26v1']);
+  const unknown = await bench.runHere(['build', 'place', '26v1']);
   assert.equal(unknown.code, 2);
   assert.match(unknown.stderr, /did you mean places/);
   for (const key of ['../x', 'latest', 'a b', '', 'a/b']) {
-    assert.equal((await bench.run(['build', 'places', '--', key])).code, 2, key);
+    assert.equal((await bench.runHere(['build', 'places', '--', key])).code, 2, key);
   }
-  assert.equal((await bench.run(['build', 'places', '26v1', '--stage', 'lode'])).code, 2);
+  assert.equal((await bench.runHere(['build', 'places', '26v1', '--stage', 'lode'])).code, 2);
 });
 
 test('the log of the commands is in the partition', async (t) => {
   const bench = await Workbench.make(t);
   await bench.product({ id: 'p', command: 'echo one; echo two >&2' });
-  await bench.run(['build', 'p', 'k']);
+  await bench.runHere(['build', 'p', 'k']);
   const log = await readFile(path.join(bench.partition('p', 'k'), 'build.log'), 'utf8');
   assert.match(log, /^# build_command: echo one; echo two >&2\n/);
   assert.match(log, /^one$/m);

@@ -81,7 +81,7 @@ describe('exports', () => {
 
     test(`tables are written as CSV, fixed text and Parquet from ${engine}`, { skip }, async (t) => {
       const bench = await benchFor(t, TABLES);
-      const { code, stderr } = await bench.run(['build', 'p', 'k'], await environment());
+      const { code, stderr } = await bench.runHere(['build', 'p', 'k'], await environment());
       assert.equal(code, 0, stderr);
       const read = (name: string) => bench.read('p', 'k', `output/dataset_files/${name}`);
       const csv = await read('shapes.csv');
@@ -104,7 +104,7 @@ describe('exports', () => {
 
     test(`layers are written as shapefile and geodatabase from ${engine}`, { skip }, async (t) => {
       const bench = await benchFor(t, SHAPES);
-      const { code, stderr } = await bench.run(['build', 'p', 'k'], await environment());
+      const { code, stderr } = await bench.runHere(['build', 'p', 'k'], await environment());
       assert.equal(code, 0, stderr);
       const at = (name: string) => path.join(bench.partition('p', 'k'), 'output/dataset_files', name);
       assert.deepEqual(await layers(t, `/vsizip/${at('points.shp.zip')}`), [
@@ -126,7 +126,7 @@ describe('exports', () => {
   - {name: shapes, format: gdb, filename: all.zip, custom: {layer: rows}}
 `;
     const bench = await benchFor(t, several);
-    const { code, stderr } = await bench.run(['build', 'p', 'k']);
+    const { code, stderr } = await bench.runHere(['build', 'p', 'k']);
     assert.equal(code, 0, stderr);
     const found = (await layers(
       t,
@@ -147,15 +147,15 @@ describe('exports', () => {
 
   test('what cannot be exported is told, with the table', async (t) => {
     const none = await benchFor(t, '  - {name: nowhere, format: csv}');
-    assert.match((await none.run(['build', 'p', 'k'])).stderr, /BLD_EXPORT_FAILED: there is no table nowhere/);
+    assert.match((await none.runHere(['build', 'p', 'k'])).stderr, /BLD_EXPORT_FAILED: there is no table nowhere/);
     const mixed = await benchFor(t, '  - {name: shapes, format: shp}');
     assert.match(
-      (await mixed.run(['build', 'p', 'k'])).stderr,
+      (await mixed.runHere(['build', 'p', 'k'])).stderr,
       /BLD_EXPORT_FAILED: shapes\.geom mixes POINT and POLYGON/,
     );
     const empty = await benchFor(t, '  - {name: shapes, format: shp, custom: {geometry_type: lines}}');
-    assert.match((await empty.run(['build', 'p', 'k'])).stderr, /BLD_EXPORT_FAILED: shapes has no rows/);
+    assert.match((await empty.runHere(['build', 'p', 'k'])).stderr, /BLD_EXPORT_FAILED: shapes has no rows/);
     const outside = await benchFor(t, '  - {name: shapes, format: csv, filename: ../../x.csv}');
-    assert.match((await outside.run(['build', 'p', 'k'])).stderr, /BLD_EXPORT_FAILED: "..\/..\/x.csv" is no name/);
+    assert.match((await outside.runHere(['build', 'p', 'k'])).stderr, /BLD_EXPORT_FAILED: "..\/..\/x.csv" is no name/);
   });
 });

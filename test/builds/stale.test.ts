@@ -25,13 +25,13 @@ stage_config:
 const RUN = 'sh report.sh > "$BUILD_OUTPUT_DIR/report"';
 
 async function states(bench: Workbench, env: Record<string, string> = {}): Promise<string[]> {
-  const { code, stderr, document } = await bench.runJson<{ stages: StageResult[] }>(['build', 'p', 'k'], env);
+  const { code, stderr, document } = await bench.runJsonHere<{ stages: StageResult[] }>(['build', 'p', 'k'], env);
   assert.equal(code, 0, stderr);
   return document.stages.map(({ state }) => state);
 }
 
 async function staleness(bench: Workbench): Promise<[string, string][]> {
-  const { document } = await bench.runJson<{ stale: StaleReason[] }>(['show', 'p@k']);
+  const { document } = await bench.runJsonHere<{ stale: StaleReason[] }>(['show', 'p@k']);
   return document.stale.map(({ what, change }) => [what, change]);
 }
 
@@ -76,7 +76,7 @@ test('fault 70: a build whose code changed is stale, says by what, and is built 
       reasons.some(([reason, kind]) => reason === what && kind === how),
       `${what}: ${JSON.stringify(reasons)}`,
     );
-    const { stderr } = await bench.run(['build', 'p', 'k']);
+    const { stderr } = await bench.runHere(['build', 'p', 'k']);
     assert.match(stderr, new RegExp(`build: stale: .*${what} ${how}`));
     assert.deepEqual(await states(bench), UNCHANGED, what);
     assert.deepEqual(await staleness(bench), []);
@@ -98,17 +98,17 @@ test('show, list and a dry run say what is stale and since when', async (t) => {
     ['list', '--stale'],
     ['plan', 'p', 'k', '--dry-run'],
   ]) {
-    const { stdout, stderr } = await bench.run(args);
+    const { stdout, stderr } = await bench.runHere(args);
     assert.match(stdout, stale, `${args.join(' ')}: ${stderr}`);
   }
-  const { document } = await bench.runJson<{ stale: StaleReason[]; ready: boolean }>(['plan', 'p', 'k', '--dry-run']);
+  const { document } = await bench.runJsonHere<{ stale: StaleReason[]; ready: boolean }>(['plan', 'p', 'k', '--dry-run']);
   assert.equal(document.ready, true);
   assert.deepEqual(
     document.stale.map(({ what, since }) => [what, typeof since]),
     [['report.sh', 'string']],
   );
   assert.deepEqual(await states(bench), BUILT_ANEW);
-  assert.equal((await bench.run(['list', '--stale'])).stdout, 'nothing is stale\n');
+  assert.equal((await bench.runHere(['list', '--stale'])).stdout, 'nothing is stale\n');
 });
 
 test('the code of a product without a folder of its own is that of the project, but for templates and other products', async (t) => {
@@ -136,9 +136,9 @@ test('what the commands themselves write into their folder does not make a build
     if (inGit) execFileSync('git', ['init', '-q', bench.dir]);
     await states(bench);
     assert.deepEqual(await states(bench), UNCHANGED);
-    assert.equal((await bench.run(['build', 'p', 'k', '--force'])).code, 0);
+    assert.equal((await bench.runHere(['build', 'p', 'k', '--force'])).code, 0);
     assert.deepEqual(await states(bench), UNCHANGED);
-    assert.equal((await bench.run(['build', 'p', 'other'])).code, 0);
+    assert.equal((await bench.runHere(['build', 'p', 'other'])).code, 0);
     await writeFile(path.join(bench.dir, 'products/p/report.sh'), 'echo two\n');
     assert.deepEqual(
       (await staleness(bench)).filter(([what]) => what === 'report.sh'),
@@ -165,7 +165,7 @@ test('in a checkout the record names the commit, and whether there was more', as
   git('add', '.');
   git('commit', '-qm', 'first');
   assert.deepEqual(await states(bench), UNCHANGED);
-  await bench.run(['build', 'p', 'k', '--force']);
+  await bench.runHere(['build', 'p', 'k', '--force']);
   assert.deepEqual(await recordOf(), { tree, commit: git('rev-parse', 'HEAD').trim(), dirty: false });
 
   await writeFile(report, 'echo two\n');
@@ -175,20 +175,20 @@ test('in a checkout the record names the commit, and whether there was more', as
   assert.deepEqual(await states(bench), UNCHANGED);
   await writeFile(report, 'echo three\n');
   git('commit', '-qam', 'third');
-  assert.match((await bench.run(['show', 'p@k'])).stdout, /stale: report\.sh changed, since 2026-03-04 05:06/);
+  assert.match((await bench.runHere(['show', 'p@k'])).stdout, /stale: report\.sh changed, since 2026-03-04 05:06/);
 });
 
 test('an attempt is not gone on from when its code changed; what its commands made does not count', async (t) => {
   const bench = await Workbench.make(t);
   const recipe = RECIPE.replace('echo second >>', 'test -e ../../go && echo second >>');
   await bench.product({ id: 'p', recipe, command: 'date > made.txt; sh report.sh', files: { 'report.sh': '' } });
-  assert.equal((await bench.run(['build', 'p', 'k'])).code, 1);
-  assert.match((await bench.run(['build', 'p', 'k'])).stderr, /build_command: done in an earlier attempt/);
+  assert.equal((await bench.runHere(['build', 'p', 'k'])).code, 1);
+  assert.match((await bench.runHere(['build', 'p', 'k'])).stderr, /build_command: done in an earlier attempt/);
   await writeFile(path.join(bench.dir, 'products/p/report.sh'), 'echo other\n');
-  const changed = await bench.run(['build', 'p', 'k']);
+  const changed = await bench.runHere(['build', 'p', 'k']);
   assert.doesNotMatch(changed.stderr, /earlier attempt/);
   await writeFile(path.join(bench.dir, 'go'), '');
-  const done = await bench.run(['build', 'p', 'k']);
+  const done = await bench.runHere(['build', 'p', 'k']);
   assert.equal(done.code, 0, done.stderr);
   assert.match(done.stderr, /build_command: done in an earlier attempt/);
   const lock = JSON.parse(await bench.read('p', 'k', 'code.lock.json')) as CodeLock;

@@ -36,6 +36,7 @@ interface ProductFacts {
 export class Workbench {
   readonly dir: string;
   readonly #products: ProductFacts[] = [];
+  #engine: Promise<Engine> | undefined;
 
   private constructor(dir: string) {
     this.dir = dir;
@@ -43,9 +44,13 @@ export class Workbench {
 
   static async make(test: TestContext): Promise<Workbench> {
     const dir = await mkdtemp(path.join(tmpdir(), 'lifecycle-builds-'));
-    test.after(() => rm(dir, { recursive: true, force: true }));
+    const bench = new Workbench(dir);
+    test.after(async () => {
+      (await bench.#engine)?.close();
+      await rm(dir, { recursive: true, force: true });
+    });
     await mkdir(path.join(dir, 'ingest_templates'));
-    return new Workbench(dir);
+    return bench;
   }
 
   get store(): string {
@@ -78,7 +83,8 @@ export class Workbench {
     const staged = path.join(this.store, '.staging', `seed-${id}-${version}`);
     await mkdir(path.join(staged, id), { recursive: true });
     const parquet = path.join(staged, id, `${id}.parquet`);
-    const engine = await Engine.open({ venvDir: VENV, temporaryDir: staged });
+    this.#engine ??= Engine.open({ venvDir: VENV, temporaryDir: this.dir });
+    const engine = await this.#engine;
     if (options.geometry) await engine.load('spatial');
     await engine.run(`COPY (${sql}) TO ${literal(parquet)} (FORMAT parquet)`);
     if (options.csv) {
@@ -86,7 +92,6 @@ export class Workbench {
     }
     const columns = await engine.describe(sql);
     const { n } = await engine.row(`SELECT count(*) AS n FROM (${sql})`);
-    engine.close();
     const config = { id, attributes: { name: `Name of ${id}`, url: `https://example.org/${id}` } };
     await writeFile(path.join(staged, id, 'config.json'), JSON.stringify(config));
     const dataset: DatasetRecord = {
@@ -156,6 +161,11 @@ export class Workbench {
 
   async runJson<T>(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome & { document: T }> {
     const outcome = await this.run(['--json', ...args], env);
+    return { ...outcome, document: JSON.parse(outcome.stdout) as T };
+  }
+
+  async runJsonHere<T>(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome & { document: T }> {
+    const outcome = await this.runHere(['--json', ...args], env);
     return { ...outcome, document: JSON.parse(outcome.stdout) as T };
   }
 

@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { existsSync, realpathSync } from 'node:fs';
+import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Settings } from '../../settings/settings.ts';
 
@@ -8,6 +10,7 @@ const MAX_OUTPUT = 256 * 1024 * 1024;
 /** Runs git in a folder, reading only; undefined where it fails: no git, no checkout, one that git does not trust. */
 export async function git({ env }: Pick<Settings, 'env'>, dir: string, ...args: string[]): Promise<string | undefined> {
   try {
+    if (!isInCheckout(dir)) return undefined;
     // Variables such as GIT_DIR, which hooks of git set, would lead to another checkout.
     const clean = Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('GIT_')));
     const options = { env: { ...clean, LC_ALL: 'C' }, maxBuffer: MAX_OUTPUT };
@@ -15,6 +18,14 @@ export async function git({ env }: Pick<Settings, 'env'>, dir: string, ...args: 
       .stdout;
   } catch {
     return undefined;
+  }
+}
+
+/** As git finds out, which would take a process for each question. */
+function isInCheckout(dir: string): boolean {
+  for (let folder = realpathSync(dir); ; folder = path.dirname(folder)) {
+    if (existsSync(path.join(folder, '.git'))) return true;
+    if (folder === path.dirname(folder)) return false;
   }
 }
 
