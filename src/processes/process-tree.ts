@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listProcesses, noOlderThanUs, processesWithVariable, signalProcess, withDescendants } from './process-table.ts';
+import {
+  listProcesses,
+  noOlderThanUs,
+  processesWithVariable,
+  signalProcess,
+  withDescendants,
+} from './process-table.ts';
 
 const POLL_MS = 50;
 /** After SIGKILL only the kernel can still hold a process back. */

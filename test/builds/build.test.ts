@@ -49,7 +49,7 @@ async function places(bench: Workbench): Promise<void> {
 test('a product is built from its inputs, and the partition holds what is promised', async (t) => {
   const bench = await Workbench.make(t);
   await places(bench);
-  const { code, stderr, document } = await bench.runJsonHere<{ stages: StageResult[] }>(['build', 'places', '26v1']);
+  const { code, stderr, document } = await bench.runJson<{ stages: StageResult[] }>(['build', 'places', '26v1']);
   assert.equal(code, 0, stderr);
   assert.deepEqual(
     document.stages.map(({ stage, state, version }) => [stage, state, version]),
@@ -199,7 +199,7 @@ test('each stage runs in a process of its own, and says which stage it needs fir
     ['build', 'load'],
     ['package', 'build'],
   ] as const) {
-    const early = await bench.runJsonHere<{ error: { code: string; hint: string } }>([
+    const early = await bench.runJson<{ error: { code: string; hint: string } }>([
       'build',
       'places',
       '26v1',
@@ -208,11 +208,11 @@ test('each stage runs in a process of its own, and says which stage it needs fir
     ]);
     assert.equal(early.code, 3);
     assert.equal(early.document.error.code, 'BLD_STAGE_MISSING');
-    const run = await bench.runJsonHere<StageResult>(['build', 'places', '26v1', '--stage', before]);
+    const run = await bench.runJson<StageResult>(['build', 'places', '26v1', '--stage', before]);
     assert.equal(run.code, 0, run.stderr);
     assert.equal(run.document.stage, before);
   }
-  const last = await bench.runJsonHere<StageResult>(['build', 'places', '26v1', '--stage', 'package']);
+  const last = await bench.runJson<StageResult>(['build', 'places', '26v1', '--stage', 'package']);
   assert.equal(last.document.state, 'done');
 });
 

@@ -45,14 +45,14 @@ test('a command that fails fails the build with its exit code and last lines (fa
 
 test('a command that a signal ends is told with the signal (fault 60)', async (t) => {
   const bench = await benchWith(t, 'kill -SEGV $$');
-  const { code, stdout } = await bench.run(['--json', 'build', 'p', 'k']);
+  const { code, stdout } = await bench.runHere(['--json', 'build', 'p', 'k']);
   assert.equal(code, 1);
   assert.deepEqual([errorOf(stdout).code, errorOf(stdout).signal], ['BLD_COMMAND_FAILED', 'SIGSEGV']);
 });
 
 test('a command that does not exist is told as such (fault 61)', async (t) => {
   const bench = await benchWith(t, 'no-such-program --flag');
-  const { code, stdout } = await bench.run(['--json', 'build', 'p', 'k']);
+  const { code, stdout } = await bench.runHere(['--json', 'build', 'p', 'k']);
   assert.equal(code, 1);
   assert.equal(errorOf(stdout).code, 'BLD_COMMAND_NOT_FOUND');
 });
@@ -73,7 +73,7 @@ test('a command that hangs is ended with all that it started, even what left its
 
 test('very large output is whole on disk and capped where it is shown (fault 63)', async (t) => {
   const bench = await benchWith(t, 'seq 1 300000; head -c 3000000 /dev/zero | tr "\\0" x; echo; echo end');
-  const { code, stderr } = await bench.run(['build', 'p', 'k']);
+  const { code, stderr } = await bench.runHere(['build', 'p', 'k']);
   assert.equal(code, 0);
   assert.ok(stderr.length < 1_000_000, `${stderr.length}`);
   assert.match(stderr, /the rest is in build.log only/);
@@ -85,7 +85,7 @@ test('very large output is whole on disk and capped where it is shown (fault 63)
 
 test('control characters and bytes that are no text are shown escaped and kept as they are (fault 64)', async (t) => {
   const bench = await benchWith(t, "printf '\\033[31mred\\033[0m \\007 \\377\\n'; printf 'old\\rnew\\n'");
-  const { code, stderr } = await bench.run(['build', 'p', 'k']);
+  const { code, stderr } = await bench.runHere(['build', 'p', 'k']);
   assert.equal(code, 0);
   assert.match(stderr, /\\x1b\[31mred\\x1b\[0m \\x07 \ufffd/);
   assert.match(stderr, /^new$/m);
@@ -98,7 +98,7 @@ test('a grandchild that holds the pipe open does not hold the build (fault 65)',
   const mark = `mark-${randomUUID()}`;
   const bench = await benchWith(t, 'sh leave.sh', { 'leave.sh': `sh -c 'sleep 300; : ${mark}' &\n` });
   const start = performance.now();
-  const { code, stderr } = await bench.run(['build', 'p', 'k']);
+  const { code, stderr } = await bench.runHere(['build', 'p', 'k']);
   assert.equal(code, 0, stderr);
   assert.ok(performance.now() - start < 15_000);
   assert.deepEqual(await processesWith(mark), []);
@@ -114,7 +114,7 @@ test('what is typed stays a literal, whatever a shell would make of it (fault 66
     recipe,
     command: 'printf "%s|%s" "$VERSION" "$EXTRA" > "$BUILD_OUTPUT_DIR/values.txt"',
   });
-  const { code, stderr } = await bench.run(['build', 'q', 'k', '--version', nasty, '--env', `EXTRA=${nasty}`]);
+  const { code, stderr } = await bench.runHere(['build', 'q', 'k', '--version', nasty, '--env', `EXTRA=${nasty}`]);
   assert.equal(code, 0, stderr);
   assert.equal(await bench.read('q', 'k', 'output/values.txt'), `${nasty}|${nasty}`);
   assert.deepEqual(await readdir(path.join(bench.dir, 'products', 'q')), ['recipe.yml']);
@@ -224,18 +224,18 @@ test('a build that is killed leaves the partition as it was, and the same comman
 
 test('a build that waits to be replaced, or a folder that is none, is the same to list, show and why (fault 1)', async (t) => {
   const bench = await benchWith(t, 'echo fine > "$BUILD_OUTPUT_DIR/x"');
-  await bench.run(['build', 'p', 'k']);
+  await bench.runHere(['build', 'p', 'k']);
   await rename(bench.partition('p', 'k'), bench.partition('p', '.k.replaced'));
   await mkdir(bench.partition('p', 'empty'));
   interface Listing {
     builds: { partitions: number; last: string }[];
   }
-  const { document } = await bench.runJson<Listing>(['list', 'builds']);
+  const { document } = await bench.runJsonHere<Listing>(['list', 'builds']);
   assert.deepEqual(
     document.builds.map(({ partitions, last }) => [partitions, last]),
     [[1, 'k']],
   );
-  const shown = await bench.runJson<{ builds: { partition_key: string }[] }>(['show', 'p']);
+  const shown = await bench.runJsonHere<{ builds: { partition_key: string }[] }>(['show', 'p']);
   assert.deepEqual(
     shown.document.builds.map(({ partition_key }) => partition_key),
     ['k'],
@@ -244,7 +244,7 @@ test('a build that waits to be replaced, or a folder that is none, is the same t
     ['show', 'p@k'],
     ['why', 'p', 'k'],
   ]) {
-    const { code, stderr } = await bench.run(args);
+    const { code, stderr } = await bench.runHere(args);
     assert.equal(code, 0, stderr);
   }
 });
@@ -255,9 +255,9 @@ test('two builds of one partition: one wins, the other says who holds it (fault 
   const firstOutcome = outcomeOf(first);
   await said(first, 'started');
   const [second, other] = await Promise.all([
-    bench.run(['build', 'p', 'k']),
+    bench.runHere(['build', 'p', 'k']),
     // Another partition is not concerned (fault 9).
-    bench.run(['build', 'p', 'k2']),
+    bench.runHere(['build', 'p', 'k2']),
   ]);
   assert.equal(second.code, 75);
   assert.match(second.stderr, new RegExp(`STO_BUSY.*build p k is held by process ${first.pid}`));
@@ -281,7 +281,7 @@ stage_config:
   const mod =
     'import os\ndef write(name="f"):\n    open(os.path.join(os.environ["BUILD_OUTPUT_DIR"], name), "w").write(os.environ["WORD"])\ndef main():\n    write("m")\n';
   await bench.product({ id: 'p', recipe, files: { 'mod.py': mod } });
-  const { code, stderr } = await bench.run(['build', 'p', 'k'], { PYTHONDONTWRITEBYTECODE: '1' });
+  const { code, stderr } = await bench.runHere(['build', 'p', 'k'], { PYTHONDONTWRITEBYTECODE: '1' });
   assert.equal(code, 0, stderr);
   assert.equal(await bench.read('p', 'k', 'output/f'), 'one');
   assert.equal(await bench.read('p', 'k', 'output/m'), 'two');

@@ -60,7 +60,7 @@ async function builtOnce(t: TestContext, command?: string): Promise<SmallDisk> {
   const disk = await SmallDisk.make(t);
   await disk.bench.product({ id: 'p', recipe: RECIPE, ...(command === undefined ? {} : { command }) });
   await disk.bench.ingested('a', 'v1', 'SELECT range AS n, md5(range::VARCHAR) AS t FROM range(20000)');
-  const { code, stderr } = await disk.bench.run(['build', 'p', 'k'], { NAP: '0', LIFECYCLE_BUILD_ENV: 'NAP' });
+  const { code, stderr } = await disk.bench.runHere(['build', 'p', 'k'], { NAP: '0', LIFECYCLE_BUILD_ENV: 'NAP' });
   assert.equal(code, 0, stderr);
   return disk;
 }
@@ -73,7 +73,7 @@ for (const stage of ['plan', 'package']) {
     let refusals = 0;
     for (let pages = 0; ; pages++) {
       await disk.leave(pages * 4096);
-      const outcome = await disk.bench.run(again);
+      const outcome = await disk.bench.runHere(again);
       if (outcome.code === 0) break;
       refusals++;
       await disk.refused(outcome);
@@ -102,7 +102,7 @@ test('fault 3: a full disk while a command writes its output', { skip: NO_TMPFS 
   const disk = await builtOnce(t, 'head -c 4000000 /dev/zero > "$BUILD_OUTPUT_DIR/zeros"');
   const before = await disk.partition();
   await disk.leave(3_000_000);
-  const outcome = await disk.bench.run(['build', 'p', 'k', '--stage', 'build', '--force']);
+  const outcome = await disk.bench.runHere(['build', 'p', 'k', '--stage', 'build', '--force']);
   assert.equal(outcome.code, 1, outcome.stderr);
   assert.match(outcome.stderr, /^error BLD_COMMAND_FAILED: the command build_command failed with exit code 1/m);
   assert.match(outcome.stderr, /No space left on device/);
@@ -114,7 +114,7 @@ test('fault 3: a full disk while a command writes its output', { skip: NO_TMPFS 
     (facts as { path: string }[]).filter(({ path: file }) => !file.startsWith('attempt/'));
   assert.deepEqual(withoutLog(await disk.partition()), before);
   await disk.free();
-  assert.equal((await disk.bench.run(['build', 'p', 'k', '--stage', 'build', '--force'])).code, 0);
+  assert.equal((await disk.bench.runHere(['build', 'p', 'k', '--stage', 'build', '--force'])).code, 0);
 });
 
 test('fault 3: a full disk while a command talks: it is ended at once', { skip: NO_TMPFS }, async (t) => {
@@ -148,10 +148,10 @@ test('fault 3: a full disk while an input is fetched', { skip: NO_TMPFS }, async
     ['plan', 'p', 'k', '--out', path.join(bench.dir, 'out')],
   ]) {
     await disk.leave(500_000);
-    await disk.refused(await bench.run(args, env));
+    await disk.refused(await bench.runHere(args, env));
     assert.deepEqual(await readdir(path.join(bench.store, 'fetched')).catch(() => []), []);
   }
   await disk.free();
-  const { code, stderr } = await bench.run(['plan', 'p', 'k'], env);
+  const { code, stderr } = await bench.runHere(['plan', 'p', 'k'], env);
   assert.equal(code, 0, stderr);
 });

@@ -50,7 +50,7 @@ test('fault 1: a plan that fetches is killed at every step', async (t) => {
       const fact = { path: file!.path, bytes: file!.bytes, sha256: file!.sha256 };
       assert.deepEqual(await hashFiles(dir, ['pluto.xlsx']), [fact], `before change ${n}`);
     }
-    const again = await bench.run(['plan', 'p', 'k', '--force'], env);
+    const again = await bench.runHere(['plan', 'p', 'k', '--force'], env);
     assert.equal(again.code, 0, `after change ${n}: ${again.stderr}`);
     const lock = await readFile(path.join(store, 'builds', 'p', 'k', 'inputs.lock.json'), 'utf8');
     assert.equal(JSON.parse(lock).inputs[0].sha256, hashText(CONTENT), `after change ${n}`);

@@ -40,7 +40,7 @@ inputs:
       csv: true,
     },
   );
-  const { code, stderr } = await bench.run(['build', 'p', 'k']);
+  const { code, stderr } = await bench.runHere(['build', 'p', 'k']);
   assert.equal(code, 0, stderr);
   const engine = await tablesOf(t, bench);
   assert.deepEqual(await engine.rows('SELECT * FROM as_text'), [
@@ -65,7 +65,7 @@ inputs:
   await bench.product({ id: 'p', recipe });
   await bench.ingested('a', 'v1', 'SELECT 1 AS a');
   await bench.addFile('a', 'v1', 'rows.json', '[{"x": 1, "y": "one"}, {"x": 2, "y": ""}]');
-  const { code, stderr } = await bench.run(['build', 'p', 'k']);
+  const { code, stderr } = await bench.runHere(['build', 'p', 'k']);
   assert.equal(code, 0, stderr);
   const engine = await tablesOf(t, bench);
   assert.deepEqual(await engine.rows('SELECT x, y FROM rows'), [
@@ -83,12 +83,15 @@ test('two inputs that would share a table are refused, as is a type without a re
   await bench.product({ id: 'p', recipe });
   await bench.ingested('a', 'v1', 'SELECT 1 AS a');
   assert.match(
-    (await bench.run(['build', 'p', 'k'])).stderr,
+    (await bench.runHere(['build', 'p', 'k'])).stderr,
     /BLD_LOAD_FAILED: .*a v1 and a v1 would share the table a/,
   );
   await bench.addFile('a', 'v1', 'a/a.sql', 'SELECT 1;');
   await bench.product({ id: 'q', recipe: 'name: N\nproduct: q\ninputs: {datasets: [{id: a, file_type: pg_dump}]}\n' });
-  assert.match((await bench.run(['build', 'q', 'k'])).stderr, /BLD_LOAD_FAILED: .*of type pg_dump cannot be loaded/);
+  assert.match(
+    (await bench.runHere(['build', 'q', 'k'])).stderr,
+    /BLD_LOAD_FAILED: .*of type pg_dump cannot be loaded/,
+  );
 });
 
 test('a preprocessor of the product gets the table and gives the one that is loaded, however Python ends', {
@@ -132,7 +135,7 @@ def dies(id, df):
   ] as const;
   for (const [name, complaint] of complaints) {
     await bench.product({ id: name, recipe: recipe(name), files: { 'melt.py': melt } });
-    const { code, stderr } = await bench.run(['build', name, 'k'], { LIFECYCLE_PYTHON: python });
+    const { code, stderr } = await bench.runHere(['build', name, 'k'], { LIFECYCLE_PYTHON: python });
     assert.equal(code, 1, stderr);
     assert.match(stderr, complaint);
   }

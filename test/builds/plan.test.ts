@@ -45,7 +45,7 @@ test('the readiness table says the state of each input and what mends it', async
   const bench = await Workbench.make(t);
   await threeInputs(bench);
   const dryRun = async (...args: string[]) =>
-    bench.runJson<{ ready: boolean; inputs: ReadinessRow[] }>(['plan', 'p', 'k', '--dry-run', ...args]);
+    bench.runJsonHere<{ ready: boolean; inputs: ReadinessRow[] }>(['plan', 'p', 'k', '--dry-run', ...args]);
   const ready = await dryRun();
   assert.equal(ready.code, 0);
   assert.deepEqual(
@@ -54,7 +54,7 @@ test('the readiness table says the state of each input and what mends it', async
   );
   assert.equal(existsSync(bench.partition('p', 'k')), false);
 
-  assert.equal((await bench.run(['plan', 'p', 'k'])).code, 0);
+  assert.equal((await bench.runHere(['plan', 'p', 'k'])).code, 0);
   await bench.ingested('newest', 'n2', 'SELECT 2 AS a');
   const stale = await dryRun();
   assert.equal(stale.code, 0);
@@ -73,7 +73,7 @@ test('the readiness table says the state of each input and what mends it', async
       ['by_env', 'e9', 'missing', 'lifecycle ingest by_env e9'],
     ],
   );
-  const text = await bench.run(['plan', 'p', 'k', '--dry-run', '--env', 'WANTED=e9']);
+  const text = await bench.runHere(['plan', 'p', 'k', '--dry-run', '--env', 'WANTED=e9']);
   assert.match(text.stdout, /^INPUT +VERSION +AGE +STATE +WHY +MEND\n/m);
   assert.match(text.stdout, /blocked by 1 of 3 inputs\n$/);
 });
@@ -97,7 +97,7 @@ test('an input that is being made shows as running, one whose making was killed 
     };
     await writeFile(path.join(locks, 'claim.json'), JSON.stringify(claim));
     const args = ['plan', 'p', 'k', '--dry-run', '--input', 'pinned=v9'];
-    const { document } = await bench.runJson<{ inputs: ReadinessRow[] }>(args);
+    const { document } = await bench.runJsonHere<{ inputs: ReadinessRow[] }>(args);
     return document.inputs[0]?.state;
   };
   assert.equal(await stateWith(process.pid), 'running');
@@ -130,7 +130,7 @@ test('a plan against a catalog needs no store, and writes where it is told', asy
     }),
   );
   const out = path.join(bench.dir, 'planned');
-  const first = await bench.run(['plan', 'p', 'k', '--catalog', catalog, '--out', out, '--build-name', '']);
+  const first = await bench.runHere(['plan', 'p', 'k', '--catalog', catalog, '--out', out, '--build-name', '']);
   assert.equal(first.code, 0, first.stderr);
   const lock = await readFile(path.join(out, 'recipe.lock.yml'), 'utf8');
   assert.match(lock, /^build_name: null$/m);
@@ -145,13 +145,13 @@ test('a plan against a catalog needs no store, and writes where it is told', asy
   assert.equal(existsSync(bench.partition('p', 'k')), false);
 
   // The same once more gives the same bytes.
-  await bench.run(['plan', 'p', 'k', '--catalog', catalog, '--out', `${out}2`, '--build-name', '']);
+  await bench.runHere(['plan', 'p', 'k', '--catalog', catalog, '--out', `${out}2`, '--build-name', '']);
   for (const name of ['recipe.lock.yml', 'source_data_versions.csv', 'inputs.lock.json']) {
     assert.deepEqual(await readFile(path.join(`${out}2`, name)), await readFile(path.join(out, name)), name);
   }
 
   // What was planned without the store cannot be loaded from it.
-  const build = await bench.run(['build', 'p', 'k', '--catalog', catalog]);
+  const build = await bench.runHere(['build', 'p', 'k', '--catalog', catalog]);
   assert.equal(build.code, 3);
   assert.match(build.stderr, /BLD_MISSING_INPUTS: inputs of p k are not in this store/);
 });
@@ -160,13 +160,21 @@ test('a template variable that is not set is refused by name, and only those mea
   const bench = await Workbench.make(t);
   const recipe = `name: N\nproduct: p\nversion: '{{ BUILD_ENV_V }}'\nbranch: "{{ OTHER | default('none') }}"\ninputs: {}\n`;
   await bench.product({ id: 'p', recipe });
-  const { code, stderr } = await bench.run(['plan', 'p', 'k'], { OTHER: 'seen' });
+  const { code, stderr } = await bench.runHere(['plan', 'p', 'k'], { OTHER: 'seen' });
   assert.equal(code, 1);
   assert.match(stderr, /BLD_RECIPE_TEMPLATE: .*recipe\.yml:3:\d+: the template variable BUILD_ENV_V is not set/);
-  const set = await bench.runJson<StageResult>(['plan', 'p', 'k'], { OTHER: 'seen', BUILD_ENV_V: '26v1' });
+  const set = await bench.runJsonHere<StageResult>(['plan', 'p', 'k'], { OTHER: 'seen', BUILD_ENV_V: '26v1' });
   assert.equal(set.document.version, '26v1');
   assert.match(await bench.read('p', 'k', 'recipe.lock.yml'), /^branch: none$/m);
-  const given = await bench.runJson<StageResult>(['plan', 'p', 'k', '--var', 'BUILD_ENV_V=27v1', '--var', 'OTHER=x']);
+  const given = await bench.runJsonHere<StageResult>([
+    'plan',
+    'p',
+    'k',
+    '--var',
+    'BUILD_ENV_V=27v1',
+    '--var',
+    'OTHER=x',
+  ]);
   assert.equal(given.document.version, '27v1');
 });
 
@@ -181,7 +189,7 @@ test('no variables at all can be given, by the command line or the catalog: a mi
   const catalog = path.join(bench.dir, 'catalog.json');
   const plan = async (content: object, ...args: string[]) => {
     await writeFile(catalog, JSON.stringify(content));
-    return bench.run(['plan', 'p', 'k', '--catalog', catalog, '--out', path.join(bench.dir, 'planned'), ...args]);
+    return bench.runHere(['plan', 'p', 'k', '--catalog', catalog, '--out', path.join(bench.dir, 'planned'), ...args]);
   };
   assert.equal((await plan(world)).code, 0);
   const refused = /by_env: its version is in the variable WANTED, absent from the given variables/;
@@ -199,15 +207,15 @@ test('an input from a source without versions is planned without one, and said t
   const catalog = path.join(bench.dir, 'catalog.json');
   await writeFile(catalog, JSON.stringify({ datasets: {} }));
   const out = path.join(bench.dir, 'planned');
-  const planned = await bench.run(['plan', 'p', 'k', '--catalog', catalog, '--out', out]);
+  const planned = await bench.runHere(['plan', 'p', 'k', '--catalog', catalog, '--out', out]);
   assert.equal(planned.code, 0, planned.stderr);
   assert.match(await readFile(path.join(out, 'recipe.lock.yml'), 'utf8'), /^ {4}version: null$/m);
   assert.match(await readFile(path.join(out, 'source_data_versions.csv'), 'utf8'), /\r\nx,x,,csv,,\r\n/);
-  const missing = await bench.run(['plan', 'p', 'k']);
+  const missing = await bench.runHere(['plan', 'p', 'k']);
   assert.equal(missing.code, 3, missing.stderr);
   assert.match(missing.stderr, /x: x is not in this store; run: lifecycle adopt x VERSION FILE\.parquet/);
   await bench.ingested('x', 'v1', 'SELECT 1 AS a');
-  assert.equal((await bench.run(['plan', 'p', 'k'])).code, 0);
+  assert.equal((await bench.runHere(['plan', 'p', 'k'])).code, 0);
 });
 
 test('a secret of the environment is masked in the lock, and the commands still get it (fault 68)', async (t) => {
@@ -242,7 +250,7 @@ test('a recipe of 150 inputs is planned', async (t) => {
     await writeFile(path.join(dir, 'latest'), 'v1\n');
   }
   const start = performance.now();
-  const { code, stderr } = await bench.run(['plan', 'p', 'k']);
+  const { code, stderr } = await bench.runHere(['plan', 'p', 'k']);
   const seconds = (performance.now() - start) / 1000;
   assert.equal(code, 0, stderr);
   t.diagnostic(`${seconds.toFixed(2)} s`);

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import type { LoadFacts } from '../../src/builds/load/stage.ts';
+import { IN_SECOND_PART } from '../second-part.ts';
 import { accessTo, archived, NO_S3_SERVER, s3Server } from './archive.ts';
 import { type Cluster, SKIPPED, startCluster } from './postgres-cluster.ts';
 import { outcomeOf, Workbench } from './workbench.ts';
@@ -54,7 +55,7 @@ inputs:
   test('tables have the types, keys, index and values that the department’s loader gives them', async (t) => {
     const { env, rows } = await databaseFor(t);
     const bench = await places(t);
-    const { code, stderr } = await bench.run(['build', 'places', '26v1-Main'], env);
+    const { code, stderr } = await bench.runHere(['build', 'places', '26v1-Main'], env);
     assert.equal(code, 0, stderr);
     const columns = await rows(
       `SELECT column_name AS name, data_type AS type, column_default AS otherwise FROM information_schema.columns
@@ -157,10 +158,10 @@ inputs:
   test('a load that fails leaves the schema as it was', async (t) => {
     const { env, rows } = await databaseFor(t);
     const bench = await places(t);
-    assert.equal((await bench.run(['build', 'places', 'k'], env)).code, 0);
+    assert.equal((await bench.runHere(['build', 'places', 'k'], env)).code, 0);
     await bench.ingested('places', '24v2', "SELECT 1 AS ogc_fid, 'clashes with our own column' AS text");
     await writeFile(path.join(bench.dir, 'products/places/recipe.yml'), RECIPE.replace('24v1', '24v2'));
-    const { code, stderr } = await bench.run(['build', 'places', 'k'], env);
+    const { code, stderr } = await bench.runHere(['build', 'places', 'k'], env);
     assert.equal(code, 1);
     assert.match(stderr, /BLD_LOAD_FAILED: places 24v2/);
     assert.deepEqual(await rows('SELECT count(*) AS n FROM k.places'), [{ n: '2' }]);
@@ -171,8 +172,8 @@ inputs:
     const { env, rows } = await databaseFor(t);
     const bench = await places(t);
     const load = async () =>
-      (await bench.runJson<{ state: string }>(['build', 'places', 'k', '--stage', 'load'], env)).document.state;
-    assert.equal((await bench.run(['build', 'places', 'k', '--stage', 'plan'], env)).code, 0);
+      (await bench.runJsonHere<{ state: string }>(['build', 'places', 'k', '--stage', 'load'], env)).document.state;
+    assert.equal((await bench.runHere(['build', 'places', 'k', '--stage', 'plan'], env)).code, 0);
     assert.equal(await load(), 'done');
     assert.equal(await load(), 'unchanged');
     await rows('DROP SCHEMA k CASCADE');
@@ -183,9 +184,9 @@ inputs:
     const { env, rows } = await databaseFor(t);
     const bench = await places(t);
     await rows('CREATE TABLE public.theirs (a int)');
-    const outcome = await bench.run(['build', 'places', 'k'], { ...env, BUILD_ENGINE_SCHEMA: 'public' });
+    const outcome = await bench.runHere(['build', 'places', 'k'], { ...env, BUILD_ENGINE_SCHEMA: 'public' });
     assert.equal(outcome.code, 0, outcome.stderr);
-    const again = await bench.run(['build', 'places', 'k', '--force'], { ...env, BUILD_ENGINE_SCHEMA: 'public' });
+    const again = await bench.runHere(['build', 'places', 'k', '--force'], { ...env, BUILD_ENGINE_SCHEMA: 'public' });
     assert.equal(again.code, 0, again.stderr);
     assert.deepEqual(await rows('SELECT count(*) AS n FROM public.places'), [{ n: '2' }]);
     assert.deepEqual(await rows('SELECT * FROM public.theirs'), []);
@@ -194,9 +195,9 @@ inputs:
   test('a rebuild has tables of its own, and leaves none of them', async (t) => {
     const { env, rows } = await databaseFor(t);
     const bench = await places(t, 'psql "$BUILD_ENGINE" -Atc "SELECT count(*) FROM places" > "$BUILD_OUTPUT_DIR/n"');
-    assert.equal((await bench.run(['build', 'places', 'k'], env)).code, 0);
+    assert.equal((await bench.runHere(['build', 'places', 'k'], env)).code, 0);
     await rows('TRUNCATE k.places');
-    const { code, stdout, stderr } = await bench.run(['rebuild', 'places', 'k', '--locked'], env);
+    const { code, stdout, stderr } = await bench.runHere(['rebuild', 'places', 'k', '--locked'], env);
     assert.equal(code, 0, stderr + stdout);
     assert.match(stdout, /^equal: 3 of 3 files/m);
     assert.deepEqual(await rows("SELECT nspname FROM pg_namespace WHERE nspname LIKE '%rebuild%'"), []);
@@ -215,20 +216,20 @@ inputs:
       'a/a.sql',
       "CREATE TABLE public.a (ogc_fid integer CONSTRAINT a_pk PRIMARY KEY, t text);\nINSERT INTO public.a VALUES (1, '');\n",
     );
-    const { code, stderr } = await bench.run(['build', 'p', 'k'], env);
+    const { code, stderr } = await bench.runHere(['build', 'p', 'k'], env);
     assert.equal(code, 0, stderr);
     assert.deepEqual(await rows('SELECT * FROM k.b'), [{ ogc_fid: 1, t: '', data_library_version: 'v1' }]);
     assert.deepEqual(await rows("SELECT indexname AS n FROM pg_indexes WHERE schemaname = 'k'"), [{ n: 'b_pk' }]);
   });
 
-  test('a dump that the plan fetched is loaded as well', { skip: NO_S3_SERVER }, async (t) => {
+  test('a dump that the plan fetched is loaded as well', { skip: IN_SECOND_PART || NO_S3_SERVER }, async (t) => {
     const { env, rows } = await databaseFor(t);
     const bench = await Workbench.make(t);
     const dump =
       'CREATE TABLE public.a (ogc_fid integer CONSTRAINT a_pk PRIMARY KEY, t text);\nINSERT INTO public.a VALUES (1, NULL);\n';
     await using server = await s3Server({ ...archived('a', 'v1', { 'a.sql': dump }), 'edm-publishing/x': '' });
     await bench.product({ id: 'p', recipe: 'name: N\nproduct: p\ninputs: {datasets: [{id: a}]}\n' });
-    const { code, stderr } = await bench.run(['build', 'p', 'k'], { ...env, ...accessTo(server) });
+    const { code, stderr } = await bench.runHere(['build', 'p', 'k'], { ...env, ...accessTo(server) });
     assert.equal(code, 0, stderr);
     assert.deepEqual(await rows('SELECT * FROM k.a'), [{ ogc_fid: 1, t: null, data_library_version: 'v1' }]);
   });
@@ -247,7 +248,7 @@ inputs:
   test('fault 2: SIGTERM in a load ends it, and the schema stays', async (t) => {
     const { env, rows } = await databaseFor(t);
     const bench = await places(t);
-    assert.equal((await bench.run(['build', 'places', 'k'], env)).code, 0);
+    assert.equal((await bench.runHere(['build', 'places', 'k'], env)).code, 0);
     // Whoever reads a table holds the swap up.
     await rows('BEGIN; LOCK TABLE k.places IN ACCESS SHARE MODE');
     const child = bench.start(['build', 'places', 'k', '--stage', 'load', '--force'], env);

@@ -20,16 +20,16 @@ stage_config:
 test('a finished command is not run again on a retry, unless it is forced', async (t) => {
   const bench = await Workbench.make(t);
   await bench.product({ id: 'p', recipe: STEPS });
-  const failed = await bench.run(['build', 'p', 'k']);
+  const failed = await bench.runHere(['build', 'p', 'k']);
   assert.equal(failed.code, 1);
   assert.match(failed.stderr, /the command second failed/);
   await writeFile(path.join(bench.dir, 'go'), '');
-  const retry = await bench.run(['build', 'p', 'k']);
+  const retry = await bench.runHere(['build', 'p', 'k']);
   assert.equal(retry.code, 0, retry.stderr);
   assert.match(retry.stderr, /first: done in an earlier attempt/);
   assert.equal(await bench.read('p', 'k', 'output/steps'), 'first\nsecond\n');
   assert.equal(existsSync(path.join(bench.partition('p', 'k'), 'attempt')), false);
-  const forced = await bench.run(['build', 'p', 'k', '--stage', 'build', '--force']);
+  const forced = await bench.runHere(['build', 'p', 'k', '--stage', 'build', '--force']);
   assert.doesNotMatch(forced.stderr, /earlier attempt/);
   assert.equal(await bench.read('p', 'k', 'output/steps'), 'first\nsecond\n');
 });
@@ -37,10 +37,10 @@ test('a finished command is not run again on a retry, unless it is forced', asyn
 test('an attempt at another build is not gone on from', async (t) => {
   const bench = await Workbench.make(t);
   await bench.product({ id: 'p', recipe: STEPS });
-  assert.equal((await bench.run(['build', 'p', 'k'])).code, 1);
+  assert.equal((await bench.runHere(['build', 'p', 'k'])).code, 1);
   await writeFile(path.join(bench.dir, 'products/p/recipe.yml'), STEPS.replace('echo first', 'echo changed'));
   await writeFile(path.join(bench.dir, 'go'), '');
-  assert.equal((await bench.run(['build', 'p', 'k'])).code, 0);
+  assert.equal((await bench.runHere(['build', 'p', 'k'])).code, 0);
   assert.equal(await bench.read('p', 'k', 'output/steps'), 'changed\nsecond\n');
 });
 
@@ -92,7 +92,7 @@ test('fault 69: writes beside the output folder are told, and a build that write
     command: 'echo x > ../stray.txt',
   });
   await bench.ingested('a', 'v1', 'SELECT 1 AS a');
-  const stray = await bench.run(['build', 'p', 'k']);
+  const stray = await bench.runHere(['build', 'p', 'k']);
   assert.equal(stray.code, 0, stray.stderr);
   assert.match(stray.stderr, /wrote outside of BUILD_OUTPUT_DIR: products\/stray\.txt/);
 
@@ -101,7 +101,7 @@ test('fault 69: writes beside the output folder are told, and a build that write
     recipe: 'name: N\nproduct: q\ninputs: {datasets: [{id: a, destination: file}]}\n',
     command: 'echo x >> "$(sed -n \'s/.*"path": "\\(.*\\)".*/\\1/p\' "$BUILD_INPUTS")"',
   });
-  const spoilt = await bench.run(['build', 'q', 'k']);
+  const spoilt = await bench.runHere(['build', 'q', 'k']);
   assert.equal(spoilt.code, 1);
   assert.match(spoilt.stderr, /BLD_INPUT_CHANGED: the build of q k wrote into its inputs/);
 });

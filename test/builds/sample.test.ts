@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { promisify } from 'node:util';
 import { INSTALLATION } from '../../src/settings/settings.ts';
+import { answerHere } from '../here.ts';
 import { SKIPPED, startCluster } from './postgres-cluster.ts';
 
-const run = promisify(execFile);
 const SAMPLE = path.join(INSTALLATION, 'examples', 'nyc');
 
 test('the sample product has the same outputs from DuckDB and from PostgreSQL', { skip: SKIPPED }, async (t) => {
@@ -16,16 +14,12 @@ test('the sample product has the same outputs from DuckDB and from PostgreSQL', 
   t.after(() => rm(store, { recursive: true, force: true }));
   const cluster = await startCluster();
   t.after(() => cluster.stop());
-  const lifecycle = (args: string[], env: Record<string, string> = {}) =>
-    run(path.join(INSTALLATION, 'bin', 'lifecycle'), ['--project', SAMPLE, ...args], {
-      env: {
-        PATH: process.env.PATH,
-        HOME: process.env.HOME,
-        LIFECYCLE_HOME: store,
-        ...(process.env.LIFECYCLE_VENV ? { LIFECYCLE_VENV: process.env.LIFECYCLE_VENV } : {}),
-        ...env,
-      },
-    });
+  const lifecycle = async (args: string[], more: Record<string, string> = {}) => {
+    const { PATH, HOME, LIFECYCLE_VENV } = process.env;
+    const env = { PATH, HOME, LIFECYCLE_HOME: store, ...(LIFECYCLE_VENV ? { LIFECYCLE_VENV } : {}), ...more };
+    const { code, stderr } = await answerHere(['--project', SAMPLE, ...args], { cwd: SAMPLE, env });
+    assert.equal(code, 0, stderr);
+  };
   await lifecycle(['ingest', 'nyc_boroughs', '16a']);
   await lifecycle(['ingest', 'borough_tables', '2020']);
   await lifecycle(['build', 'boroughs', 'one', '--version', '16a']);

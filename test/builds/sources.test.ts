@@ -101,7 +101,7 @@ describe('plans that ask the sources', { skip: NO_S3_SERVER }, () => {
   - {id: rough, source: edm.recipes.raw_datasets, destination: file}
 `;
     await bench.product({ id: 'p', recipe: recipeOf(datasets.slice(1)) });
-    const { code, stderr } = await bench.run(['plan', 'p', 'k'], accessTo(server));
+    const { code, stderr } = await bench.runHere(['plan', 'p', 'k'], accessTo(server));
     assert.equal(code, 0, stderr);
     assert.deepEqual(
       (await lockOf(bench)).inputs.map(({ version, file_type, fetched_from }) => [version, file_type, fetched_from]),
@@ -119,8 +119,8 @@ describe('plans that ask the sources', { skip: NO_S3_SERVER }, () => {
     const recipe = recipeOf('  - {id: a}\n', 'version_strategy: bump_latest_release\n');
     await bench.product({ id: 'p', recipe });
     const dryRun = ['plan', 'p', 'k', '--dry-run'];
-    assert.equal((await bench.runJson<DryRun>(dryRun, accessTo(server))).document.version, '24v3');
-    const offline = await bench.run([...dryRun, '--offline'], accessTo(server));
+    assert.equal((await bench.runJsonHere<DryRun>(dryRun, accessTo(server))).document.version, '24v3');
+    const offline = await bench.runHere([...dryRun, '--offline'], accessTo(server));
     assert.match(offline.stderr, /BLD_VERSION_STRATEGY: nothing of db-p has been published/);
     assert.match(
       offline.stderr,
@@ -129,11 +129,11 @@ describe('plans that ask the sources', { skip: NO_S3_SERVER }, () => {
 
     const recipeFile = path.join(bench.dir, 'products/p/recipe.yml');
     await writeFile(recipeFile, recipe.replace('  datasets:\n  - {id: a}\n', '  datasets: []\n'));
-    const built = await bench.run(['build', 'p', 'later', '--version', '25v7'], accessTo(server));
+    const built = await bench.runHere(['build', 'p', 'later', '--version', '25v7'], accessTo(server));
     assert.equal(built.code, 0, built.stderr);
     assert.match(await bench.read('p', 'later', 'recipe.lock.yml'), /VERSION_PREV: 24v2$/m);
     await writeFile(recipeFile, recipe);
-    const later = await bench.runJson<DryRun>(dryRun, accessTo(server));
+    const later = await bench.runJsonHere<DryRun>(dryRun, accessTo(server));
     assert.equal(later.document.version, '25v8');
   });
 
@@ -141,7 +141,7 @@ describe('plans that ask the sources', { skip: NO_S3_SERVER }, () => {
     const bench = await Workbench.make(t);
     const strategy = '  missing_versions_strategy: copy_latest_release\n';
     await bench.product({ id: 'p', recipe: recipeOf('  - {id: a}\n  - {id: b}\n', 'version: 24v3\n', strategy) });
-    const { code, stderr } = await bench.run(['plan', 'p', 'k'], accessTo(server));
+    const { code, stderr } = await bench.runHere(['plan', 'p', 'k'], accessTo(server));
     assert.equal(code, 0, stderr);
     assert.deepEqual(
       (await lockOf(bench)).inputs.map(({ version, why }) => [version, why]),
@@ -152,7 +152,7 @@ describe('plans that ask the sources', { skip: NO_S3_SERVER }, () => {
     );
     assert.match(await bench.read('p', 'k', 'recipe.lock.yml'), /VERSION_PREV: 24v2$/m);
     await bench.product({ id: 'q', recipe: recipeOf('  - {id: a}\n', '', strategy).replace('db-p', 'db-q') });
-    const none = await bench.run(['plan', 'q', 'k'], accessTo(server));
+    const none = await bench.runHere(['plan', 'q', 'k'], accessTo(server));
     assert.match(none.stderr, /BLD_PREVIOUS_RELEASE: the latest release of db-q has no source_data_versions\.csv/);
   });
 
@@ -161,7 +161,7 @@ describe('plans that ask the sources', { skip: NO_S3_SERVER }, () => {
     const { env, asked } = await watched(t, server);
     await bench.product({ id: 'p', recipe: recipeOf('  - {id: a}\n') });
     await bench.ingested('a', 'mine', 'SELECT 1 AS a');
-    assert.equal((await bench.run(['plan', 'p', 'k'], env)).code, 0);
+    assert.equal((await bench.runHere(['plan', 'p', 'k'], env)).code, 0);
     assert.equal((await lockOf(bench)).inputs[0]?.version, 'mine');
     assert.deepEqual(asked(), ['GET /edm-publishing/?db-p/publish/']);
   });
@@ -178,14 +178,14 @@ describe('plans that ask the sources', { skip: NO_S3_SERVER }, () => {
       'GET /edm-recipes/datasets/a/v2/config.json',
     ];
     const files = ['GET /edm-recipes/datasets/a/v2/a.csv', 'GET /edm-recipes/datasets/a/v2/a.parquet'];
-    assert.equal((await bench.run(['plan', 'p', 'k', '--dry-run'], env)).code, 0);
+    assert.equal((await bench.runHere(['plan', 'p', 'k', '--dry-run'], env)).code, 0);
     assert.deepEqual(asked().sort(), questions);
     assert.equal(existsSync(path.join(bench.store, 'fetched')), false);
-    const first = await bench.run(['plan', 'p', 'k'], env);
+    const first = await bench.runHere(['plan', 'p', 'k'], env);
     assert.equal(first.code, 0, first.stderr);
     assert.deepEqual(asked().sort(), [...questions, ...files].sort());
     const lock = await bench.read('p', 'k', 'inputs.lock.json');
-    assert.equal((await bench.run(['plan', 'p', 'k', '--force'], env)).code, 0);
+    assert.equal((await bench.runHere(['plan', 'p', 'k', '--force'], env)).code, 0);
     assert.deepEqual(
       asked().sort(),
       [questions[0], questions[2]],
@@ -193,7 +193,7 @@ describe('plans that ask the sources', { skip: NO_S3_SERVER }, () => {
     );
     assert.equal(await bench.read('p', 'k', 'inputs.lock.json'), lock);
     // A standing plan asks nobody.
-    assert.equal((await bench.run(['plan', 'p', 'k'], env)).code, 0);
+    assert.equal((await bench.runHere(['plan', 'p', 'k'], env)).code, 0);
     assert.deepEqual(asked(), []);
   });
 
@@ -202,7 +202,7 @@ describe('plans that ask the sources', { skip: NO_S3_SERVER }, () => {
     await bench.product({ id: 'p', recipe: recipeOf('  - {id: a}\n  - {id: b}\n') });
     await bench.ingested('b', 'b1', 'SELECT 1 AS a');
     const dryRun = ['plan', 'p', 'k', '--dry-run'];
-    const { code, document } = await bench.runJson<DryRun>(dryRun, accessTo(server));
+    const { code, document } = await bench.runJsonHere<DryRun>(dryRun, accessTo(server));
     assert.equal(code, 0);
     assert.equal(document.ready, true);
     assert.deepEqual(
@@ -214,7 +214,7 @@ describe('plans that ask the sources', { skip: NO_S3_SERVER }, () => {
     );
     assert.match(document.inputs[0]?.reason ?? '', /at edm\.recipes\.datasets, fetched by the plan$/);
     assert.equal(existsSync(path.join(bench.store, 'fetched')), false);
-    assert.match((await bench.run(dryRun, accessTo(server))).stdout, /^ready$/m);
+    assert.match((await bench.runHere(dryRun, accessTo(server))).stdout, /^ready$/m);
   });
 
   it('what the archive lacks is missing, all of it at once, before anything is fetched', async (t) => {
@@ -222,7 +222,7 @@ describe('plans that ask the sources', { skip: NO_S3_SERVER }, () => {
     const datasets =
       '  - {id: a}\n  - {id: nowhere}\n  - {id: b, version: b1}\n  - {id: b, import_as: t, file_type: parquet}\n  - {id: b, import_as: u, custom: {filename: no.csv}}\n';
     await bench.product({ id: 'p', recipe: recipeOf(datasets) });
-    const { code, document } = await bench.runJson<Failure>(['plan', 'p', 'k'], accessTo(server));
+    const { code, document } = await bench.runJsonHere<Failure>(['plan', 'p', 'k'], accessTo(server));
     assert.equal(code, 3);
     assert.equal(document.error.code, 'BLD_MISSING_INPUTS');
     assert.deepEqual(
@@ -242,12 +242,12 @@ describe('plans that ask the sources', { skip: NO_S3_SERVER }, () => {
   it('a source without credentials is not asked, and the hint says what to set', async (t) => {
     const bench = await Workbench.make(t);
     await bench.product({ id: 'p', recipe: recipeOf('  - {id: a}\n  - {id: page, source: bytes}\n') });
-    const { code, document } = await bench.runJson<Failure>(['plan', 'p', 'k']);
+    const { code, document } = await bench.runJsonHere<Failure>(['plan', 'p', 'k']);
     assert.equal(code, 3);
     assert.equal(document.error.code, 'BLD_MISSING_INPUTS');
     assert.match(document.error.hint, /the archive was not asked: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY/);
     assert.match(document.error.hint, /the download site was not asked: put its site map at dcpy\//);
-    const dryRun = await bench.run(['plan', 'p', 'k', '--dry-run']);
+    const dryRun = await bench.runHere(['plan', 'p', 'k', '--dry-run']);
     assert.equal(dryRun.code, 3);
     assert.match(dryRun.stdout, /^the archive was not asked: set AWS_ACCESS_KEY_ID/m);
   });
@@ -276,17 +276,20 @@ describe('plans that ask the sources', { skip: NO_S3_SERVER }, () => {
     const input = (file: string) => `  - {id: pluto, source: bytes, destination: file, custom: {file_id: ${file}}}\n`;
     const env = { LIFECYCLE_ENDPOINT_BYTES: pages.url, LIFECYCLE_ENDPOINT_BYTES_API: pages.url };
     await bench.product({ id: 'p', recipe: recipeOf(input('table')) });
-    const { code, stderr } = await bench.run(['plan', 'p', 'k'], env);
+    const { code, stderr } = await bench.runHere(['plan', 'p', 'k'], env);
     assert.equal(code, 0, stderr);
     const [locked] = (await lockOf(bench)).inputs;
     assert.deepEqual([locked?.version, locked?.file_type], ['24v3.1', 'xlsx']);
     assert.equal(locked?.path, 'fetched/bytes/pluto/24v3.1/pluto_24v3.1.xlsx');
 
     await bench.product({ id: 'q', recipe: recipeOf(input('gone')) });
-    const gone = await bench.run(['plan', 'q', 'k'], env);
+    const gone = await bench.runHere(['plan', 'q', 'k'], env);
     assert.equal(gone.code, 3, gone.stderr);
     assert.match(gone.stderr, /BLD_MISSING_INPUTS: [\s\S]*pluto 24v3\.1: .* answered 404/);
     await bench.product({ id: 'r', recipe: recipeOf(input('nothing')) });
-    assert.match((await bench.run(['plan', 'r', 'k'], env)).stderr, /BLD_PLAN_REFUSED: [\s\S]*has no file "nothing"/);
+    assert.match(
+      (await bench.runHere(['plan', 'r', 'k'], env)).stderr,
+      /BLD_PLAN_REFUSED: [\s\S]*has no file "nothing"/,
+    );
   });
 });

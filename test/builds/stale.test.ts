@@ -101,7 +101,12 @@ test('show, list and a dry run say what is stale and since when', async (t) => {
     const { stdout, stderr } = await bench.runHere(args);
     assert.match(stdout, stale, `${args.join(' ')}: ${stderr}`);
   }
-  const { document } = await bench.runJsonHere<{ stale: StaleReason[]; ready: boolean }>(['plan', 'p', 'k', '--dry-run']);
+  const { document } = await bench.runJsonHere<{ stale: StaleReason[]; ready: boolean }>([
+    'plan',
+    'p',
+    'k',
+    '--dry-run',
+  ]);
   assert.equal(document.ready, true);
   assert.deepEqual(
     document.stale.map(({ what, since }) => [what, typeof since]),

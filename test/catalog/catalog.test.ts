@@ -43,7 +43,7 @@ class Catalogue {
   }
 
   async run(...words: string[]): Promise<string> {
-    const { code, stdout, stderr } = await this.project.run(words);
+    const { code, stdout, stderr } = await this.project.runHere(words);
     assert.equal(code, 0, stderr);
     return stdout;
   }
@@ -159,7 +159,7 @@ test('a broken template and an unreadable version stand there as what they are; 
   await project.templateText('hostile', JSON.stringify({ id: 'hostile', attributes: facts, ingestion }));
   await writeFile(path.join(project.storeDir, 'ingest', 'sound', '1', 'record.json'), '{"format": 1');
   const out = path.join(project.dir, 'site');
-  const { code, stderr } = await project.run(['catalog', 'build', '--out', out]);
+  const { code, stderr } = await project.runHere(['catalog', 'build', '--out', out]);
   assert.equal(code, 0, stderr);
   const index = await readFile(path.join(out, 'index.html'), 'utf8');
   assert.equal(index.match(/<script/g)?.length, 2, 'the data and the search');

@@ -25,7 +25,7 @@ test('two versions: the older is the earlier one, whichever is named; the exit c
   const expected =
     /^tiny@2024-01 → tiny@2024-02: different\n {2}rows {5}3: 1 changed, 1 added, 1 removed, 1 equal\n {2}key {6}code \(found/;
   for (const words of [[], ['2024-02'], ['2024-01', '2024-02'], ['2024-02', '2024-01'], ['latest', '2024-01']]) {
-    const { code, stdout } = await project.run(['diff', 'tiny', ...words]);
+    const { code, stdout } = await project.runHere(['diff', 'tiny', ...words]);
     assert.equal(code, 0);
     assert.match(stdout, expected, words.join(' '));
   }
@@ -44,7 +44,7 @@ test('two versions: the older is the earlier one, whichever is named; the exit c
 test('wrong words are refused with what to write', async (t) => {
   const project = await twoVersions(t);
   const refused = async (words: string[], code: number, message: RegExp) => {
-    const outcome = await project.run(['diff', ...words]);
+    const outcome = await project.runHere(['diff', ...words]);
     assert.equal(outcome.code, code, outcome.stderr);
     assert.match(outcome.stderr, message);
   };
@@ -89,7 +89,7 @@ test('the key that the template declares is taken', async (t) => {
     await project.write('marked.csv', `id,name\n1,a${version === '1' ? '' : '\n2,b'}\n`);
     await project.ingestHere('marked', { version });
   }
-  const { tables } = JSON.parse((await project.run(['--json', 'diff', 'marked'])).stdout) as DiffDocument;
+  const { tables } = JSON.parse((await project.runHere(['--json', 'diff', 'marked'])).stdout) as DiffDocument;
   assert.deepEqual([tables[0]!.key!.columns, tables[0]!.key!.by], [['name'], 'template']);
 });
 
@@ -121,7 +121,7 @@ test('a template of several datasets is compared dataset by dataset, also where 
   await project.write('layers.csv', NEW);
   await write(['first', 'second', 'third']);
   await project.ingestHere('layers', { version: '2' });
-  const document = JSON.parse((await project.run(['--json', 'diff', 'layers'])).stdout) as DiffDocument;
+  const document = JSON.parse((await project.runHere(['--json', 'diff', 'layers'])).stdout) as DiffDocument;
   assert.deepEqual(
     document.tables.map(({ id, rows }) => [id, rows.changed]),
     [
@@ -130,7 +130,7 @@ test('a template of several datasets is compared dataset by dataset, also where 
     ],
   );
   assert.deepEqual([document.only_before, document.only_now], [[], ['third']]);
-  const { stdout } = await project.run(['diff', 'layers']);
+  const { stdout } = await project.runHere(['diff', 'layers']);
   assert.match(stdout, /\nsecond: different\n[\s\S]*\nonly in layers@2: third\n/);
 });
 
@@ -139,10 +139,10 @@ test('two builds are compared output by output; what is no table by its bytes', 
   const command = `node -e "const fs = require('fs'); const key = process.env.BUILD_PARTITION_KEY; process.chdir(process.env.BUILD_OUTPUT_DIR); fs.writeFileSync('t.csv', 'id,v\\n1,' + key + '\\n2,x\\n'); fs.writeFileSync('note.txt', key); fs.writeFileSync('same.txt', 's')"`;
   await bench.product({ id: 'made', command });
   for (const key of ['k1', 'k2']) {
-    const built = await bench.run(['build', 'made', key]);
+    const built = await bench.runHere(['build', 'made', key]);
     assert.equal(built.code, 0, built.stderr);
   }
-  const { stdout, stderr } = await bench.run(['--json', 'diff', 'made', 'k2']);
+  const { stdout, stderr } = await bench.runHere(['--json', 'diff', 'made', 'k2']);
   assert.notEqual(stdout, '', stderr);
   const document = JSON.parse(stdout) as DiffDocument;
   assert.deepEqual([document.before, document.now], ['made@k1', 'made@k2']);
@@ -163,7 +163,7 @@ test('the page shows hostile values as text, asks for nothing, and has a map of 
   await bench.write('before', table('', 1));
   await bench.write('now', table(evil, 3));
   const file = path.join(project.dir, 'changes.html');
-  const outcome = await project.run(['diff', bench.file('before'), bench.file('now'), '--html', file]);
+  const outcome = await project.runHere(['diff', bench.file('before'), bench.file('now'), '--html', file]);
   assert.equal(outcome.code, 0, outcome.stderr);
   const page = await readFile(file, 'utf8');
   assert.doesNotMatch(page, /<script|<img|onload='[^']*'>|https?:\/\/|url\(|@import|NaN/);
@@ -180,7 +180,7 @@ test('the page shows hostile values as text, asks for nothing, and has a map of 
     );
   await writeFile(file, 'old');
   assert.equal(
-    (await project.run(['diff', bench.file('before'), bench.file('now'), '--html', path.join(file, 'x')])).code,
+    (await project.runHere(['diff', bench.file('before'), bench.file('now'), '--html', path.join(file, 'x')])).code,
     2,
   );
 });

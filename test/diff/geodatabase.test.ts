@@ -30,7 +30,7 @@ test('a geodatabase is compared layer by layer', async (t) => {
   };
   await ingest('1', []);
   await ingest('2', [{ name: 'pd_df_func', args: { function_name: 'head', n: 0 } }]);
-  const { stdout, stderr } = await project.run(['--json', 'diff', 'both', '1', '2']);
+  const { stdout, stderr } = await project.runHere(['--json', 'diff', 'both', '1', '2']);
   assert.notEqual(stdout, '', stderr);
   const { tables, equal } = JSON.parse(stdout) as DiffDocument;
   const [lots, tab] = tables;

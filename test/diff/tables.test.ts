@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { settingsFrom } from '../../src/settings/settings.ts';
 import { pythonTools } from '../python-environment.ts';
+import { BOTH_PARTS, leavesOut } from '../second-part.ts';
 import { Workbench } from './workbench.ts';
 
 const run = promisify(execFile);
@@ -110,10 +111,12 @@ pq.write_table(table('changed'), sys.argv[2])`;
   await assert.rejects(bench.compare({ key: ['nope'] }), { code: 'LIF_USAGE' });
 });
 
-test('2,000 columns take their time, and no more', async (t) => {
+test('many columns take their time, and no more', async (t) => {
+  leavesOut(t, '2,000 columns in place of 500');
+  const columns = BOTH_PARTS ? 2_000 : 500;
   const bench = await Workbench.make(t);
   const table = (add: number) =>
-    `SELECT i AS id, ${Array.from({ length: 1999 }, (_, c) => `i * ${c}${c % 500 === 7 ? ` + ${add}` : ''} AS c${c}`).join(', ')} FROM range(1000) r(i)`;
+    `SELECT i AS id, ${Array.from({ length: columns - 1 }, (_, c) => `i * ${c}${c % (columns / 4) === 7 ? ` + ${add}` : ''} AS c${c}`).join(', ')} FROM range(1000) r(i)`;
   await bench.write('before', table(0));
   await bench.write('now', table(1));
   const started = process.cpuUsage();
@@ -122,12 +125,7 @@ test('2,000 columns take their time, and no more', async (t) => {
   assert.ok((user + system) / 1e6 < 30, `${(user + system) / 1e6} s`);
   assert.deepEqual(
     diff.columns.filter(({ changed }) => changed > 0).map(({ name, changed }) => [name, changed]),
-    [
-      ['c7', 1000],
-      ['c507', 1000],
-      ['c1007', 1000],
-      ['c1507', 1000],
-    ],
+    [0, 1, 2, 3].map((quarter) => [`c${(quarter * columns) / 4 + 7}`, 1000]),
   );
 });
 

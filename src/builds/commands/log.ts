@@ -5,6 +5,8 @@ import { escapeControls, type Reporter } from '../../report.ts';
 const MAX_SHOWN_LINES = 20_000;
 const MAX_SHOWN_LINE = 2_000;
 const TAIL_LINES = 20;
+/** Characters that wait to be written; a command may say hundreds of thousands of short lines at once. */
+const MAX_UNWRITTEN = 1 << 16;
 
 /** `build.log`: everything that the commands said, and a line of our own before and after each. */
 export class BuildLog {
@@ -13,6 +15,9 @@ export class BuildLog {
   readonly #broken = new AbortController();
   #shownLines = 0;
   #tail: string[] = [];
+  /** Bytes as `latin1`, which are written before the next piece of output is waited for. */
+  #unwritten = '';
+  #writing: NodeJS.Immediate | undefined;
 
   constructor(path: string, reporter: Reporter) {
     this.#file = openSync(path, 'a');
@@ -21,12 +26,21 @@ export class BuildLog {
 
   /** A line of ours. */
   note(text: string): void {
+    this.#flush();
     this.#write(Buffer.from(`# ${text}\n`));
   }
 
   /** Aborted when the log cannot be written any more, with the error: a command whose log is lost is to end. */
   get broken(): AbortSignal {
     return this.#broken.signal;
+  }
+
+  #flush(): void {
+    clearImmediate(this.#writing);
+    this.#writing = undefined;
+    const bytes = Buffer.from(this.#unwritten, 'latin1');
+    this.#unwritten = '';
+    this.#write(bytes);
   }
 
   #write(bytes: Buffer): void {
@@ -44,15 +58,21 @@ export class BuildLog {
     this.#tail = [];
   }
 
+  /** Writes what the command has said last. @throws why the log cannot be written */
+  endCommand(): void {
+    this.#flush();
+    this.broken.throwIfAborted();
+  }
+
   /** A piece of a command's output, bytes as `latin1`, already masked. */
   output(piece: string, endsLine: boolean): void {
-    const bytes = Buffer.from(endsLine ? `${piece}\n` : piece, 'latin1');
-    this.#write(bytes);
-    const text = shownText(piece);
-    this.#tail.push(text);
+    this.#unwritten += endsLine ? `${piece}\n` : piece;
+    if (this.#unwritten.length > MAX_UNWRITTEN) this.#flush();
+    else this.#writing ??= setImmediate(() => this.#flush());
+    this.#tail.push(piece);
     if (this.#tail.length > TAIL_LINES) this.#tail.shift();
     this.#shownLines++;
-    if (this.#shownLines <= MAX_SHOWN_LINES) this.#reporter.log('info', text);
+    if (this.#shownLines <= MAX_SHOWN_LINES) this.#reporter.log('info', shownText(piece));
     else if (this.#shownLines === MAX_SHOWN_LINES + 1) {
       this.#reporter.log('warning', `more than ${MAX_SHOWN_LINES} lines; the rest is in build.log only`);
     }
@@ -60,10 +80,11 @@ export class BuildLog {
 
   /** The last lines that the command wrote, for an error message. */
   get tail(): readonly string[] {
-    return this.#tail;
+    return this.#tail.map(shownText);
   }
 
   close(): void {
+    this.#flush();
     closeSync(this.#file);
   }
 }

@@ -261,7 +261,7 @@ async function runCommand(
     timeoutMs: options.timeoutMs,
     signal: AbortSignal.any([signal, log.broken]),
   });
-  log.broken.throwIfAborted();
+  log.endCommand();
   const time = formatSeconds(result.seconds * 1000);
   if (result.leftBehind > 0) {
     const text = `${command.name} left ${result.leftBehind} processes running; they were ended`;
