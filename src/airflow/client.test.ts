@@ -179,3 +179,31 @@ test('what answers in the place of Airflow, such as the page of a proxy, is told
     });
   }
 });
+
+test('of a run of hundreds of versions some logs are read, few at a time', async () => {
+  let [now, most, read] = [0, 0, 0];
+  const task = (i: number) => ({ task_id: 'each', map_index: i, rendered_map_index: `v${i}`, try_number: 1 });
+  const tasks = Array.from({ length: 600 }, (_, i) => ({ ...task(i), state: i < 3 ? 'success' : 'failed' }));
+  const answer: Answer = (request, response) => {
+    if (login(request, response)) return;
+    if (!request.url!.includes('/logs/')) {
+      const offset = Number(new URL(request.url!, 'http://x').searchParams.get('offset'));
+      return send(response, 200, { task_instances: tasks.slice(offset, offset + 100), total_entries: tasks.length });
+    }
+    most = Math.max(most, ++now);
+    read++;
+    setTimeout(() => {
+      now--;
+      send(response, 200, { content: [{ event: 'SRC_NOT_FOUND: none', level: 'error', logger: 'lifecycle' }] });
+    }, 5);
+  };
+  await withServer(answer, async (client) => {
+    const reasons = await client.reasons({ dag_id: 'ingest_x', dag_run_id: '600_versions' });
+    assert.equal(reasons[0], 'each [v3]: SRC_NOT_FOUND: none');
+    assert.equal(reasons.at(-1), `${597 - read} more: failed too; their logs in Airflow say why`);
+    assert.equal(reasons.length, read + 1);
+  });
+  // The web server has fifteen connections to its database, and tasks need some.
+  assert.ok(most <= 4, `${most} at a time`);
+  assert.ok(read <= 30, `${read} logs`);
+});

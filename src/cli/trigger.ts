@@ -40,6 +40,11 @@ async function trigger(
   const client = new AirflowClient(await findServer(context.settings));
   const dagId = dagIdFor(kind, id);
   const before = kind === 'ingest' ? await latestOf(context.settings, id) : undefined;
+  if (await client.isPaused(dagId)) {
+    throw new LifecycleError('AIR_PAUSED', `${dagId} is paused in Airflow, where a run of it would wait without end`, {
+      hint: 'switch the DAG on in Airflow, then run the same command again',
+    });
+  }
   const outcomes: Outcome[] = [];
   // A web server that is started anew ends no run.
   const patient = patientAirflow(client, context.reporter);
