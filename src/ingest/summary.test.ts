@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import { engine, tableOf } from '../../test/fixtures/steps.ts';
 import { writeParquet } from '../parquet/write.ts';
 import type { Relation } from '../relation/relation.ts';
-import { renamed, withColumn } from '../relation/relation.ts';
+import { bound, renamed, withColumn } from '../relation/relation.ts';
 import { summarise } from './summary.ts';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'lifecycle-summary-'));
@@ -51,4 +51,13 @@ test('where it does not, or other rows were written, they are counted themselves
   assert.equal(await rowsWithGeometry(step, filled), 6_666);
   const empty = { ...step, where: ['c1 < 0'] };
   assert.equal(await rowsWithGeometry(empty, empty), 0);
+});
+
+test('rows are counted by conditions on values that were bound to names', async () => {
+  await engine.load('spatial');
+  const table = await tableOf('SELECT CASE WHEN i % 3 <> 0 THEN i END AS geom FROM range(9) AS r(i)');
+  const made = { ...withColumn(table, 'geom', { expression: 'ST_Point(c0, c0)', type: 'GEOMETRY' }), geometry };
+  const step = bound(engine, made, 'geom');
+  const end = withColumn(step, 'geom', { expression: 'NULL::VARCHAR', type: 'VARCHAR' });
+  assert.equal(await rowsWithGeometry(step, { ...end, geometry: undefined }), 6);
 });

@@ -80,9 +80,12 @@ export function whereOf({ where }: Pick<Relation, 'where'>): string {
   return where.length > 0 ? ` WHERE ${where.map((condition) => `(${condition})`).join(' AND ')}` : '';
 }
 
-/** Relations over the same rows have the same key, whatever their columns. */
-export function rowsKey(relation: Relation): string {
-  return `${relation.rowsOf ?? relation.from}${whereOf(relation)}`;
+/**
+ * Relations over the same rows have the same key, whatever their columns: SQL that may stand behind FROM. Conditions may
+ * name what was bound, which the rows by their other name have not.
+ */
+export function rowsKey({ rowsOf, from, where }: Relation): string {
+  return rowsOf !== undefined && where.length === 0 ? rowsOf : `${from}${whereOf({ where })}`;
 }
 
 /**
@@ -237,10 +240,12 @@ function arranged(relation: Relation, clause: Clause): { rows: Relation; sql: st
   return { rows, sql: `${selectOf(rows)} ${clause(ref, isTable(rows) ? 'rowid' : 'place')}` };
 }
 
-/** A copy with one column's expression and type replaced. */
+/** A copy with one column's expression and type replaced. A geometry that becomes something else is no geometry any more. */
 export function withColumn(relation: Relation, name: string, change: Partial<RelationColumn>): Relation {
+  const isLost = relation.geometry?.column === name && (change.type ?? GEOMETRY) !== GEOMETRY;
   return {
     ...relation,
+    geometry: isLost ? undefined : relation.geometry,
     columns: relation.columns.map((column) =>
       column.name === name ? { ...column, outline: undefined, ...change } : column,
     ),

@@ -1,18 +1,27 @@
+import type { Engine } from '../../engine/engine.ts';
 import { literal } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
 import {
+  aggregate,
   isInteger,
   isText,
   materialize,
   overTable,
   type Relation,
   type RelationColumn,
+  withColumn,
   withColumns,
 } from '../../relation/relation.ts';
 import { type ApplyStep, requireColumns } from './step.ts';
 
-/** `isInOrder`: what comes out depends on the order in which the values come in. */
-type Aggregated = { expression: string; type: string; isInOrder?: boolean };
+interface Aggregated {
+  expression: string;
+  type: string;
+  /** What comes out depends on the order in which the values come in. */
+  isInOrder?: boolean;
+  /** The type it has instead where all values fit. */
+  narrow?: string | undefined;
+}
 type Aggregate = (column: RelationColumn) => Aggregated;
 
 const same =
@@ -35,8 +44,16 @@ const added = (column: RelationColumn) => {
   return `CASE WHEN isfinite(${exact}) THEN ${exact} ELSE ${ofValues(column, 'sum')} END`;
 };
 
-const truth = (column: RelationColumn) =>
-  isText(column) ? `${column.expression} <> ''` : `CAST(${column.expression} AS BOOLEAN)`;
+/** What whole numbers and truth values add up to: 64 bits where it does not fit those that each of them has. */
+const wholeSum = (column: RelationColumn): Pick<Aggregated, 'type' | 'narrow'> => ({
+  type: column.type.startsWith('U') ? 'UBIGINT' : 'BIGINT',
+  narrow: isInteger(column) ? column.type : undefined,
+});
+
+const truth = ({ expression, type }: RelationColumn) => {
+  if (type === 'VARCHAR') return `${expression} <> ''`;
+  return type === 'DATE' ? `(${expression} IS NOT NULL OR NULL)` : `CAST(${expression} AS BOOLEAN)`;
+};
 
 /** pandas' names for what a group's values become. */
 const AGGREGATES: Record<string, Aggregate> = {
@@ -46,8 +63,8 @@ const AGGREGATES: Record<string, Aggregate> = {
       return { expression: `coalesce(string_agg(${expression}, ''), '')`, type: 'VARCHAR', isInOrder: true };
     if (type === 'DOUBLE' || type === 'FLOAT')
       return { expression: `coalesce(${added(column)}, 0)::DOUBLE`, type: 'DOUBLE', isInOrder: true };
-    const whole = isInteger(column) ? type : 'BIGINT';
-    return { expression: `coalesce(sum(CAST(${expression} AS BIGINT)), 0)::${whole}`, type: whole };
+    const whole = wholeSum(column);
+    return { expression: `coalesce(sum(CAST(${expression} AS ${whole.type})), 0)::${whole.type}`, ...whole };
   },
   min: same('min'),
   max: same('max'),
@@ -65,11 +82,11 @@ const AGGREGATES: Record<string, Aggregate> = {
     isInOrder: true,
   }),
   median: (column) => ({ expression: `median(${column.expression})`, type: 'DOUBLE' }),
-  prod: (column) => ({
-    expression: `coalesce(${ofValues(column, 'product')}, 1)::${isInteger(column) ? column.type : 'DOUBLE'}`,
-    type: isInteger(column) ? column.type : 'DOUBLE',
-    isInOrder: true,
-  }),
+  prod: (column) => {
+    const isWhole = isInteger(column) || column.type === 'BOOLEAN';
+    const result = isWhole ? wholeSum(column) : { type: 'DOUBLE' };
+    return { expression: `coalesce(${ofValues(column, 'product')}, 1)::${result.type}`, ...result, isInOrder: true };
+  },
   any: (column) => ({ expression: `coalesce(bool_or(${truth(column)}), false)`, type: 'BOOLEAN' }),
   all: (column) => ({ expression: `coalesce(bool_and(${truth(column)}), true)`, type: 'BOOLEAN' }),
   std: double('stddev_samp'),
@@ -88,11 +105,12 @@ export const apply: ApplyStep<'groupby'> = async (relation, args, context) => {
   const base = await materialize(context.engine, withColumns(relation, read));
   const keys = requireColumns(base, by);
   const results = aggregated(base, by, args.agg);
-  // A key that is aggregated too is in the result as its aggregate only; with two levels of names a key has both.
-  const shown = hasTwoLevels(args.agg)
-    ? keys.map((key) => ({ ...key, name: tupleName(key.name, '') }))
-    : keys.filter((key) => !results.some((result) => result.name === key.name));
-  const columns = [...shown, ...results];
+  // A key that is aggregated too is in the result as its aggregate only.
+  const itself = namesOf(args.agg);
+  const shown = keys
+    .filter((key) => !itself.includes(key.name))
+    .map((key) => (hasTwoLevels(args.agg) ? { ...key, name: tupleName(key.name, '') } : key));
+  const columns: (RelationColumn & Partial<Aggregated>)[] = [...shown, ...results];
   const list = columns.map((column, i) => `${column.expression} AS c${i}`);
   const present = keys.map((key) => `${key.expression} IS NOT NULL`).join(' AND ');
   const group = () =>
@@ -102,8 +120,24 @@ export const apply: ApplyStep<'groupby'> = async (relation, args, context) => {
   // One thread goes through a table from its first row to its last, and each group gets its values in that order. To sort
   // each group's values takes ten times as long.
   const table = await (results.some(({ isInOrder }) => isInOrder) ? context.engine.onOneThread(group) : group());
-  return overTable(table, columns);
+  return narrowed(context.engine, overTable(table, columns), columns);
 };
+
+/** As pandas does: sums of 32 bits where all of a column fit them. */
+async function narrowed(engine: Engine, table: Relation, columns: readonly Pick<Aggregated, 'type' | 'narrow'>[]) {
+  const narrowable = table.columns.flatMap(({ name, expression }, i) => {
+    const { type, narrow = type } = columns[i]!;
+    return narrow === type
+      ? []
+      : [{ name, expression: `CAST(${expression} AS ${narrow})`, type: narrow, whole: expression }];
+  });
+  if (narrowable.length === 0) return table;
+  const tests = narrowable.map(({ whole, type }, i) => [`f${i}`, `count(TRY_CAST(${whole} AS ${type})) = count(*)`]);
+  const fits = await aggregate(engine, table, Object.fromEntries(tests));
+  return narrowable
+    .filter((_, i) => fits[`f${i}`])
+    .reduce((rows, { name, expression, type }) => withColumn(rows, name, { expression, type }), table);
+}
 
 /** Whether all columns but the keys are aggregated; else only those that `agg` names, or none. */
 const isForAll = (agg: unknown) => Array.isArray(agg) || (typeof agg === 'string' && agg !== 'size');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { afterSteps, type Step } from '../../../test/fixtures/steps.ts';
+import { afterManySteps, afterSteps, engine, type Step, tableOf } from '../../../test/fixtures/steps.ts';
 import type { DatasetDefinition } from '../../project/project.ts';
 import { plannedSteps } from '../process.ts';
 
@@ -48,7 +48,27 @@ test('groupby: a list of aggregates gives every column, keys included, a name of
   ]);
 });
 
+test('groupby: sums and products of whole numbers have 64 bits where they need them, those of truth values always', async () => {
+  const query =
+    "SELECT 'a' AS k, i::INTEGER AS i, (i::UBIGINT << 31) AS u, i > 5 AS b FROM (VALUES (2147483647), (3)) AS t(i)";
+  const agg = { i: 'sum', u: 'sum', b: 'prod' };
+  const { columns, rows } = await afterSteps(query, [['groupby', { by: 'k', agg }]]);
+  assert.deepEqual(columns, ['k VARCHAR', 'i BIGINT', 'u UBIGINT', 'b BIGINT']);
+  assert.deepEqual(rows, [['a', '2147483650', String(2147483650n << 31n), '0']]);
+});
+
+test('groupby: days are true, where there are any', async () => {
+  const query = "SELECT * FROM (VALUES ('a', DATE '1970-01-01'), ('b', NULL)) AS t(k, d)";
+  const { rows } = await afterSteps(query, [['groupby', { by: 'k', agg: { d: ['any', 'all'] } }]]);
+  assert.deepEqual(rows, [
+    ['a', true, true],
+    ['b', false, true],
+  ]);
+});
+
 test('groupby: an aggregated key takes the place of the key', async () => {
+  const two = await afterSteps(TREES, [['groupby', { by: ['k'], agg: { k: ['min', 'count'] } }]]);
+  assert.deepEqual(two.columns, ["('k', 'min') VARCHAR", "('k', 'count') BIGINT"]);
   const { columns, rows } = await afterSteps(TREES, [['groupby', { by: ['k'], agg: { k: 'count' } }]]);
   assert.deepEqual(columns, ['k BIGINT']);
   assert.deepEqual(rows, [['1'], ['2']]);
@@ -136,4 +156,16 @@ test('upsert: a missing key on both sides is the same key', async () => {
     'SELECT NULL::VARCHAR AS k, 2 AS n',
   );
   assert.deepEqual(rows, [[null, 6]]);
+});
+
+test('a geometry that is coerced to something else is no geometry any more', async () => {
+  await engine.load('spatial');
+  const made = "SELECT 'POINT (1 2)' AS t";
+  for (const target of ['date', 'datetime', 'numeric', 'string'] as const) {
+    const after = await afterManySteps(await tableOf(made), [
+      ['convert_to_geometry', { geom_column: 't' }],
+      ['coerce_column_types', { column_types: { geom: target }, errors: 'coerce' }],
+    ]);
+    assert.equal(after.geometry, undefined, target);
+  }
 });

@@ -6,9 +6,6 @@ import type { ApplyStep } from './step.ts';
 export const apply: ApplyStep<'update_column'> = async (relation, args) => {
   const name = args.column_name;
   const value = { expression: literalOf(args.val), type: typeof args.val === 'string' ? 'VARCHAR' : 'BIGINT' };
-  if (findColumn(relation, name)) {
-    const updated = withColumn(relation, name, value);
-    return relation.geometry?.column === name ? { ...updated, geometry: undefined } : updated;
-  }
+  if (findColumn(relation, name)) return withColumn(relation, name, value);
   return { ...relation, columns: [...relation.columns, { name, ...value }] };
 };

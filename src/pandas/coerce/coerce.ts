@@ -29,10 +29,8 @@ export async function coerceColumn(
       return toInteger(engine, relation, name, 'INTEGER', sample);
     case 'bigint':
       return toInteger(engine, relation, name, 'BIGINT', sample);
-    case 'string': {
-      const text = withColumn(relation, name, { expression: textOf(findColumn(relation, name)!), type: 'VARCHAR' });
-      return text.geometry?.column === name ? { ...text, geometry: undefined } : text;
-    }
+    case 'string':
+      return withColumn(relation, name, { expression: textOf(findColumn(relation, name)!), type: 'VARCHAR' });
     case 'datetime':
       return toTimestamps(engine, relation, name, onBad, 'instant', sample);
     case 'date':
