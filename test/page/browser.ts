@@ -23,9 +23,11 @@ export async function builtPage(): Promise<string> {
   return buildPage().dir;
 }
 
-/** One that draws maps without a graphics card. */
+/** One that draws maps without a graphics card, and all else without what draws maps. */
 export function openMapBrowser(t: Closes): Promise<Browser> {
-  return openBrowser(t, ['--enable-webgl', '--ignore-gpu-blocklist', '--use-angle=swiftshader']);
+  return openBrowser(t, [
+    ...['--enable-webgl', '--ignore-gpu-blocklist', '--use-angle=swiftshader', '--disable-gpu-compositing'],
+  ]);
 }
 
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {

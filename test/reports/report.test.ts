@@ -85,9 +85,9 @@ test('checks stand there with the rows that fail, and that a version is quaranti
     }),
   );
   await project.write('tiny.csv', 'code,amount\na,1\nb,99\n');
-  await project.run(['ingest', 'tiny', '1']);
+  await project.runHere(['ingest', 'tiny', '1']);
   const out = path.join(project.dir, 'tiny.html');
-  assert.equal((await project.run(['report', 'tiny@1', '--out', out])).code, 0);
+  assert.equal((await project.runHere(['report', 'tiny@1', '--out', out])).code, 0);
   const text = textOf(await readFile(out, 'utf8'));
   assert.match(
     text,
@@ -100,7 +100,7 @@ test('a build has a page: inputs with why, outputs, its log; its inputs name it;
   await copySampleProject(dir);
   const project = new IngestProject(dir);
   const run = async (...args: string[]) => {
-    const outcome = await project.run(args);
+    const outcome = await project.runHere(args);
     assert.equal(outcome.code, 0, outcome.stderr);
     return outcome.stdout;
   };
@@ -135,7 +135,7 @@ test('a build has a page: inputs with why, outputs, its log; its inputs name it;
   );
   assert.match(several, /borough_population: columns .*borough_housing: columns/);
   assert.match(
-    (await project.run(['report', 'borough_housing'])).stderr,
+    (await project.runHere(['report', 'borough_housing'])).stderr,
     /LIF_USAGE: the report of borough_housing has no place of its own/,
   );
 
@@ -150,7 +150,7 @@ test('what has no place of its own needs one, what is not there is told', async 
   const project = await Workbench.make(t);
   await project.product({ id: 'a' });
   const refused = async (words: string[], says: RegExp) => {
-    const { code, stderr } = await project.run(['report', ...words]);
+    const { code, stderr } = await project.runHere(['report', ...words]);
     assert.notEqual(code, 0);
     assert.match(stderr, says);
   };
@@ -208,7 +208,7 @@ test('a report and a comparison look right in light and dark, wide and narrow', 
     ['ingest', 'library_visits', '2024-02'],
     ['diff', 'library_visits', '--html', path.join(dir, 'diff.html')],
   ]) {
-    const { code, stderr } = await project.run(words);
+    const { code, stderr } = await project.runHere(words);
     assert.equal(code, 0, stderr);
   }
   const browser = await openBrowser(t);
