@@ -135,12 +135,15 @@ test('fault 2: the process that started it and named itself is gone', async (t) 
     await once(starter, 'exit');
     // Nobody reads what it tells from now on.
     starter.stderr!.destroy();
-    await sleep(4_000);
   };
   await start('named');
+  const deadline = performance.now() + 30_000;
+  while ((await processesWith(project.dir)).length > 0 && performance.now() < deadline) await sleep(200);
   await isClean(project, 'star');
 
   await start('not named');
+  // Longer than the grace time.
+  await sleep(2_500);
   const [left, ...others] = await processesWith(project.dir);
   assert.ok(left && others.length === 0, 'one whose parent went, as a daemon’s does, runs on');
   process.kill(Number.parseInt(left, 10), 'SIGKILL');
