@@ -38,7 +38,13 @@ async function readInto(
 ): Promise<void> {
   const kind = await kindOf(file);
   if (kind === 'legacy') {
-    await readLegacyRows(file, wanted, { take: (row, cells) => table.take(row, cells), pause: () => rows.flush() });
+    await readLegacyRows(file, wanted, {
+      take: (row, cells) => table.take(row, cells),
+      async pause() {
+        context.signal.throwIfAborted();
+        await rows.flush();
+      },
+    });
     return;
   }
   const fill = async (files: ZipFiles) => {
