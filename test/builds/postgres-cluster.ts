@@ -33,7 +33,7 @@ export const SKIPPED: string | false =
 
 export interface Cluster {
   port: number;
-  /** BUILD_ENGINE_SERVER and BUILD_ENGINE_DB of a fresh database. */
+  /** BUILD_ENGINE_SERVER and BUILD_ENGINE_DB of a fresh database; all but the first have PostGIS from the beginning. */
   database(name: string): Promise<Record<string, string>>;
   client(database: string): Promise<pg.Client>;
   stop(): Promise<void>;
@@ -89,11 +89,20 @@ export async function startCluster(): Promise<Cluster> {
   }
   await admin.query(`ALTER USER builder PASSWORD '${PASSWORD}'`);
   const connection = admin;
+  let databases = 0;
+  /** Copying PostGIS takes less than to install it again. */
+  const withPostgis = async () => {
+    await connection.query('CREATE DATABASE with_postgis');
+    const inside = await client('with_postgis');
+    await inside.query('CREATE EXTENSION postgis');
+    await inside.end();
+  };
   return {
     port,
     client,
     async database(name) {
-      await connection.query(`CREATE DATABASE "${name}"`);
+      if (++databases === 2) await withPostgis();
+      await connection.query(`CREATE DATABASE "${name}"${databases > 1 ? ' TEMPLATE with_postgis' : ''}`);
       return {
         BUILD_ENGINE_SERVER: `postgresql://builder:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}`,
         BUILD_ENGINE_DB: name,

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import type { LoadFacts } from '../../src/builds/load/stage.ts';
+import { INSTALLATION } from '../../src/settings/settings.ts';
+import { answerHere } from '../here.ts';
 import { IN_SECOND_PART } from '../second-part.ts';
 import { accessTo, archived, NO_S3_SERVER, s3Server } from './archive.ts';
 import { type Cluster, SKIPPED, startCluster } from './postgres-cluster.ts';
@@ -243,6 +246,28 @@ inputs:
     assert.equal(code, 1);
     assert.match(stderr, /BLD_ENGINE_UNREACHABLE.*x on 127\.0\.0\.1:1/);
     assert.doesNotMatch(stderr, /hidden-word/);
+  });
+
+  test('the sample product has the same outputs from DuckDB and from PostgreSQL', async (t) => {
+    const project = path.join(INSTALLATION, 'examples', 'nyc');
+    const store = await mkdtemp(path.join(tmpdir(), 'lifecycle-sample-'));
+    t.after(() => rm(store, { recursive: true, force: true }));
+    const lifecycle = async (args: string[], more: Record<string, string> = {}) => {
+      const { PATH, HOME, LIFECYCLE_VENV } = process.env;
+      const env = { PATH, HOME, LIFECYCLE_HOME: store, ...(LIFECYCLE_VENV ? { LIFECYCLE_VENV } : {}), ...more };
+      const { code, stderr } = await answerHere(['--project', project, ...args], { cwd: project, env });
+      assert.equal(code, 0, stderr);
+    };
+    await lifecycle(['ingest', 'nyc_boroughs', '16a']);
+    await lifecycle(['ingest', 'borough_tables', '2020']);
+    await lifecycle(['build', 'boroughs', 'one', '--version', '16a']);
+    await lifecycle(['build', 'boroughs', 'two', '--version', '16a'], (await databaseFor(t)).env);
+    const output = (key: string, name: string) =>
+      readFile(path.join(store, 'builds', 'boroughs', key, 'output', name), 'utf8');
+    for (const name of ['boroughs.csv', 'boroughs.svg']) {
+      assert.ok((await output('two', name)) === (await output('one', name)), `${name} differs`);
+    }
+    assert.equal((await output('one', 'boroughs.csv')).trim().split('\n').length, 6);
   });
 
   test('fault 2: SIGTERM in a load ends it, and the schema stays', async (t) => {
