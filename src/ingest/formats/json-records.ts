@@ -18,7 +18,7 @@ export function jsonRecords(data: PythonJson, orient: Orient | null | undefined)
     });
   }
   if (orient === 'split') return split(data);
-  if (orient === 'index' && isObject(data)) return entriesOf(data).map(([, row]) => rowOf(row));
+  if (orient === 'index' && isObject(data)) return byIndex(entriesOf(data).map(([, row]) => row));
   if (Array.isArray(data)) {
     if (!data.some(isObject) || data.every(isObject)) return data.map(rowOf);
     throw new LifecycleError('ING_BAD_FILE', 'the JSON list holds objects beside values that are none', {
@@ -35,6 +35,24 @@ export function jsonRecords(data: PythonJson, orient: Orient | null | undefined)
 function rowOf(row: PythonJson): JsonRecord {
   if (isObject(row)) return new Map(entriesOf(row));
   return new Map((Array.isArray(row) ? row : [row]).map((value, i) => [String(i), value]));
+}
+
+/**
+ * pandas makes columns of such rows, and takes rows as the columns name them: first those that have the first column. One
+ * that names none is none.
+ */
+function byIndex(data: readonly PythonJson[]): JsonRecord[] {
+  const rows = data.map(rowOf);
+  if (!data.every(isObject)) return rows;
+  const places = new Map<string, number>();
+  for (const name of rows.flatMap((row) => [...row.keys()])) if (!places.has(name)) places.set(name, places.size);
+  const first = (row: JsonRecord) =>
+    [...row.keys()].reduce((least, name) => Math.min(least, places.get(name)!), Infinity);
+  return rows
+    .filter((row) => row.size > 0)
+    .map((row) => ({ row, place: first(row) }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ row }) => row);
 }
 
 function split(data: PythonJson): JsonRecord[] {

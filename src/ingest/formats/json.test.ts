@@ -121,3 +121,15 @@ test('bytes that are no UTF-8 are refused', async () => {
   await assert.rejects(readAs('normalize', latin), { code: 'ING_BAD_ENCODING' });
   assert.deepEqual((await readAs('read_json', latin, { encoding: 'latin1' })).rows, [['é']]);
 });
+
+test('read_json: rows by their index stand as the columns name them', async () => {
+  const content = { 0: { id: 'no' }, 1: { n: 'x' }, 2: { id: 'y', n: ' ' }, 3: {} };
+  assert.deepEqual(await readAs('read_json', content, { orient: 'index' }), {
+    columns: ['id VARCHAR', 'n VARCHAR'],
+    rows: [
+      ['no', null],
+      ['y', ' '],
+      [null, 'x'],
+    ],
+  });
+});

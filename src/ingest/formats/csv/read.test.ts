@@ -50,6 +50,12 @@ test('a dtype takes whole numbers written as decimals, and truth values where no
   await assert.rejects(table('a,b\nTrue,x\n5,y\n', { dtype: { a: 'int64' } }), { code: 'ING_BAD_VALUE' });
 });
 
+test('a table without rows has the types that dtype names', async () => {
+  const dtype = { a: 'Int64', b: 'float', c: 'boolean', __default__: 'str' };
+  assert.deepEqual(await table('a,b,c,d\n', { dtype }), ['a:BIGINT b:DOUBLE c:BOOLEAN d:VARCHAR']);
+  await assert.rejects(table('a,b\n', { dtype: 'whole' }), { code: 'ING_BAD_OPTION' });
+});
+
 test('parse_dates names columns or counts them', async () => {
   const days = ['k:VARCHAR v:TIMESTAMP', ['r', '2020-01-05 00:00:00']];
   assert.deepEqual(await table('k,v\nr,2020-01-05\n', { parse_dates: ['v'] }), days);

@@ -190,16 +190,16 @@ async function applyTypes(
     .map((column) => column.name)
     .filter((name) => typeOf(name) === undefined && !dates.has(name));
   const { rows } = await engine.row(`SELECT count(*) AS rows FROM ${sample}`);
-  if (Number(rows) === 0) return text;
+  const isEmpty = Number(rows) === 0;
 
-  let relation = await inferTypes(engine, text, undeclared, options);
+  let relation = isEmpty ? text : await inferTypes(engine, text, undeclared, options);
   const firstRows = options.trustSample ? { ...text, from: sample, where: [] } : undefined;
   for (const { name } of text.columns) {
     const declared = typeOf(name);
     if (declared !== undefined && !isTextType(declared)) {
       const column = withPlainNumber(findColumn(relation, name)!, options);
       relation = await castColumn(engine, relation, column, declared, placeOf, firstRows);
-    } else if (dates.has(name)) {
+    } else if (dates.has(name) && !isEmpty) {
       const { parseDates } = await import('./date-columns.ts');
       relation = await parseDates(engine, relation, name, options, firstRows);
     }
