@@ -20,6 +20,7 @@ import { AirflowClient } from './client.ts';
 import type { ComponentPlan } from './component.ts';
 import { airflowConfiguration, homeLayout, serverUrls } from './configuration.ts';
 import { chooseDatabase, migrateDatabase, needsMigration, requireDatabaseChoice } from './database.ts';
+import { watchDisk } from './disk-watch.ts';
 import { baseEnvironment, pythonEnvironment } from './environment.ts';
 import { readHealth, unhealthyParts } from './health.ts';
 import { watchHealth } from './health-watch.ts';
@@ -152,6 +153,7 @@ async function serveClaimed(options: ServerOptions, whenReady: (server: ReadySer
   const supervisor = new Supervisor(reporter, () => void keeper.save((now) => describe(supervisor, now)));
   const forgetCutOff = atCutOff({ run: () => supervisor.cutOff() });
   const forgetCrash = supervisor.endWithCrash();
+  const stopWatchingDisk = watchDisk(layout.home, reporter);
   let stopWatching = () => {};
   let stopWatchingHealth = () => {};
   const page = await pageServer(settings, layout, base);
@@ -221,6 +223,7 @@ async function serveClaimed(options: ServerOptions, whenReady: (server: ReadySer
     await whenReady(server);
     await untilAborted(signal);
   } finally {
+    stopWatchingDisk();
     stopWatching();
     stopWatchingHealth();
     reconciling.abort();

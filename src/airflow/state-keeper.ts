@@ -29,7 +29,7 @@ export class StateKeeper {
   /** The first writing. @throws when it cannot: nothing has been started yet that would have to be named there. */
   async begin(): Promise<void> {
     await writeServerState(this.#file, this.state);
-    this.#looking = setInterval(() => void this.#look(), this.#tryAgainAfterMs);
+    this.#looking = setInterval(() => void this.#look(), this.#tryAgainAfterMs).unref();
   }
 
   /** Without the file nobody finds the server, and what it leaves when it is killed: one that is lost is written anew. */

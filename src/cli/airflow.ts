@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { homeLayout } from '../airflow/configuration.ts';
 import { isUntouchedSample, runDemo } from '../airflow/demo.ts';
+import { littleRoom } from '../airflow/disk-watch.ts';
 import { readHealth, unhealthyParts } from '../airflow/health.ts';
 import { writeManifest } from '../airflow/manifest-file.ts';
 import { passwordsFile, secretsFile, writePrivately } from '../airflow/secrets.ts';
@@ -90,6 +91,7 @@ async function status(context: CommandContext): Promise<ExitCode> {
     return EXIT.failed;
   }
   const unhealthy = unhealthyParts(await readHealth(server.url));
+  const room = await littleRoom(settings.airflowHome);
   if (context.json) {
     const { supervisor, shown_url: url, project, store, since, database, components } = server;
     context.print(
@@ -104,6 +106,7 @@ async function status(context: CommandContext): Promise<ExitCode> {
           store,
           since,
           database,
+          ...(room !== undefined && { full_disk: { left: room } }),
           components,
         },
         null,
@@ -119,6 +122,7 @@ async function status(context: CommandContext): Promise<ExitCode> {
         `since: ${server.since}`,
         `process: ${server.supervisor.pid}`,
         `login: see ${passwordsFile(settings.airflowHome)}`,
+        ...(room === undefined ? [] : [`disk: ${room} left where ${settings.airflowHome} lies; make room there`]),
         ...server.components.map(({ name, state, pid }) => {
           const health = unhealthy.includes(name) ? 'not healthy' : 'healthy';
           return `${name}: ${state}${pid === undefined ? '' : `, process ${pid}`}, ${health}`;
