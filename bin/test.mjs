@@ -19,7 +19,6 @@ const LONGEST_FIRST = [
   'src/ingest/formats/geojson/wide.test.ts',
   'src/ingest/formats/geojson/sampled.test.ts',
   'test/page/pages.test.ts',
-  'test/cli/snapshots.test.ts',
   'test/ingest/order-of-rows.test.ts',
   'test/builds/stale.test.ts',
   'test/builds/fetched.test.ts',
