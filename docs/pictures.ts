@@ -3,10 +3,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { INSTALLATION } from '../src/settings/settings.ts';
-import { openVersions } from '../test/airflow/e2e/person.ts';
+import { closeBrowser, openVersions } from '../test/airflow/e2e/person.ts';
 import { serveProject, server, stopServing } from '../test/airflow/e2e/served.ts';
 import { copySample, lifecycle } from '../test/airflow/server-fixture.ts';
-import { builtPage, openMapBrowser } from '../test/page/browser.ts';
+import { builtPage } from '../test/page/browser.ts';
 
 const IMAGES = path.join(INSTALLATION, 'docs', 'images');
 const SIZE = { width: 1280, height: 560 };
@@ -34,7 +34,6 @@ const save = async (page: Page, name: string) => {
   await page.screenshot({ path: path.join(IMAGES, `${name}.png`) });
 };
 
-const closing: (() => Promise<void>)[] = [stopServing];
 try {
   await builtPage();
   await serveProject(await copySample());
@@ -42,8 +41,8 @@ try {
   await lifecycle(server.project, 'build', 'boroughs', '26v1', '--version', '16a');
   await changeLibraries();
   await lifecycle(server.project, 'ingest', 'libraries', '2024');
-  const browser = await openMapBrowser({ after: (work) => void closing.unshift(work) });
-  const page = await openVersions(browser, 'admin', { viewport: SIZE, deviceScaleFactor: 1 });
+  const page = await openVersions('admin');
+  await page.setViewportSize(SIZE);
   await page.getByRole('link', { name: 'library_visits', exact: true }).first().waitFor();
   await save(page, 'versions');
   await page.setViewportSize({ ...SIZE, height: 1080 });
@@ -52,5 +51,6 @@ try {
   await page.locator('.map[data-drawn]').waitFor();
   await save(page, 'changes');
 } finally {
-  for (const close of closing) await close();
+  await closeBrowser();
+  await stopServing();
 }

@@ -2,7 +2,10 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { freePort } from '../../src/airflow/ports.ts';
 
-/** A source that begins to answer and ends when it is let, so that ingests are in flight for as long as a test wants. */
+/**
+ * A source that begins to answer and ends when it is let, so that ingests are in flight for as long as a test wants.
+ * Meanwhile it sends blank lines: its rows are the same however long it took, and whoever asks again gets the same.
+ */
 export class HeldSource {
   readonly #open = new Set<ServerResponse>();
   readonly #server: Server;
@@ -23,7 +26,7 @@ export class HeldSource {
       response.write('id,name\n1,first\n');
       if (!source.#isHeld) return response.end();
       source.#open.add(response);
-      const drip = setInterval(() => response.write('2,next\n'), 200);
+      const drip = setInterval(() => response.write('\n'), 200);
       response.on('close', () => {
         clearInterval(drip);
         source.#open.delete(response);

@@ -13,6 +13,7 @@ import {
   eventually,
   lifecycle,
   processesOf,
+  programOf,
   type RunningServer,
   removeProject,
   sampleWithHeldSource,
@@ -46,7 +47,7 @@ async function status(): Promise<Status> {
 }
 
 async function kill(component: string): Promise<void> {
-  const pid = (await status()).components.find(({ name }) => name === component)?.pid;
+  const pid = await programOf(server.home, component);
   assert.ok(pid, component);
   process.kill(pid, 'SIGKILL');
 }
@@ -159,7 +160,7 @@ describe('whatever is killed, runs end well', { timeout: 14 * 60_000, skip: ONLY
     const until = Date.now() + AWAY_MS;
     let killed: number | undefined;
     while (Date.now() < until) {
-      const pid = (await status()).components.find(({ name }) => name === 'api-server')?.pid;
+      const pid = await programOf(server.home, 'api-server');
       if (pid !== undefined && pid !== killed) process.kill(pid, 'SIGKILL');
       killed = pid ?? killed;
       source.release();
@@ -176,7 +177,7 @@ describe('whatever is killed, runs end well', { timeout: 14 * 60_000, skip: ONLY
   });
 
   test('a component that hangs is started anew', { skip: ONLY_WITH_ALL }, async () => {
-    const hanging = (await status()).components.find(({ name }) => name === 'triggerer')?.pid;
+    const hanging = await programOf(server.home, 'triggerer');
     assert.ok(hanging);
     process.kill(hanging, 'SIGSTOP');
     await eventually('it is found out', HANGING_IS_FOUND_WITHIN_MS, async () =>

@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AirflowClient } from '../../src/airflow/client.ts';
+import { homeLayout } from '../../src/airflow/configuration.ts';
 import { freePort } from '../../src/airflow/ports.ts';
 import { readSecrets } from '../../src/airflow/secrets.ts';
+import { readServerState } from '../../src/airflow/server-state.ts';
 import { processesWithVariable } from '../../src/processes/process-table.ts';
 import { INSTALLATION } from '../../src/settings/settings.ts';
 import { crowding } from '../crowding.ts';
@@ -116,13 +118,24 @@ export function processesOf(home: string): number[] {
   return [...processesWithVariable(`LIFECYCLE_AIRFLOW_HOME=${home}`)];
 }
 
+/** The process of a program of the server on this Airflow home; undefined while it has none. */
+export async function programOf(home: string, name: string): Promise<number | undefined> {
+  const state = await readServerState(homeLayout(home).state);
+  return state?.components.find((component) => component.name === name)?.pid;
+}
+
 /** Asks until the answer is true; `withinMs` holds for a machine with nothing else to do. */
-export async function eventually(what: string, withinMs: number, check: () => Promise<boolean>): Promise<number> {
+export async function eventually(
+  what: string,
+  withinMs: number,
+  check: () => Promise<boolean>,
+  everyMs = 250,
+): Promise<number> {
   const start = Date.now();
   while (!(await check())) {
     const waited = Date.now() - start;
     if (waited > withinMs * crowding()) throw new Error(`not within ${waited} ms: ${what}`);
-    await sleep(250);
+    await sleep(everyMs);
   }
   return Date.now() - start;
 }

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { eventually, lifecycle, processesOf } from '../server-fixture.ts';
+import { homeLayout } from '../../../src/airflow/configuration.ts';
+import { readServerState } from '../../../src/airflow/server-state.ts';
+import { outcomeOf, processesWith } from '../../builds/workbench.ts';
+import { npm } from '../npm.ts';
+import { eventually, lifecycle, processesOf, programOf, startLifecycle } from '../server-fixture.ts';
 import {
   commandsRunning,
-  RUN_WITHIN_MS,
-  serveAgain,
+  inTime,
+  killIngest,
   server,
   source,
   staged,
@@ -14,7 +18,10 @@ import {
   versionsOf,
 } from './served.ts';
 
-/** What is killed, dies or is stopped. The last one stops the server. */
+/** What a server starts first; the page's comes when these are healthy. */
+const PROGRAMS = ['postgres', 'api-server', 'scheduler', 'dag-processor', 'triggerer'];
+
+/** What is killed, dies or is stopped, the server in the end; how runs go on after that is seen in recovery.test.ts. */
 export function ends(): void {
   test('fault 75: a run killed half-way leaves no child and no half-written version', async () => {
     const started = await startEndless('killed');
@@ -22,7 +29,7 @@ export function ends(): void {
     assert.ok(task);
     await server.client.fail(started, task);
     await eventually('the download is cut off', 60_000, async () => source.downloads === 0);
-    const ended = await server.client.waitForRun(started, AbortSignal.timeout(RUN_WITHIN_MS));
+    const ended = await server.client.waitForRun(started, inTime());
     assert.equal(ended.state, 'failed');
     await eventually('no command is left', 20_000, async () => (await commandsRunning('endless')).length === 0);
     assert.deepEqual(await versionsOf('endless'), []);
@@ -30,44 +37,14 @@ export function ends(): void {
   });
 
   test('fault 75: a component that dies is started again', async () => {
-    const status = await lifecycle(server.project, '--json', 'airflow', 'status');
-    const { components } = JSON.parse(status.stdout) as { components: { name: string; pid: number }[] };
-    const triggerer = components.find(({ name }) => name === 'triggerer');
-    assert.ok(triggerer);
-    process.kill(triggerer.pid, 'SIGKILL');
+    const killed = await programOf(server.home, 'triggerer');
+    assert.ok(killed);
+    process.kill(killed, 'SIGKILL');
     await eventually('another one runs', 60_000, async () => {
-      const now = JSON.parse(
-        (await lifecycle(server.project, '--json', 'airflow', 'status')).stdout,
-      ) as typeof status & {
-        components: { name: string; pid?: number }[];
-      };
-      const pid = now.components.find(({ name }) => name === 'triggerer')?.pid;
-      return pid !== undefined && pid !== triggerer.pid;
+      const pid = await programOf(server.home, 'triggerer');
+      return pid !== undefined && pid !== killed;
     });
     assert.match(server.said(), /triggerer ended by itself; it is started again/);
-  });
-
-  test('fault 75: a server is killed: status names what it left, and the next start ends that', async () => {
-    const started = await startEndless('orphaned');
-    const ended = once(server.process, 'exit');
-    server.process.kill('SIGKILL');
-    await ended;
-    const status = async () => (await lifecycle(server.project, 'airflow', 'status')).stdout;
-    assert.match(await status(), /was cut off and left running:[\s\S]*scheduler: \d+ processes[\s\S]*next start ends/);
-    const orphans = processesOf(server.home);
-    await serveAgain();
-    assert.match(server.said(), /an earlier server was cut off; what it left running is ended/);
-    assert.match(server.said(), /unlocked, since who held it has ended: ingest endless orphaned/);
-    const now = new Set(processesOf(server.home));
-    assert.deepEqual(
-      orphans.filter((pid) => now.has(pid)),
-      [],
-    );
-    assert.equal(source.downloads, 0);
-    // How its run goes on is seen in recovery.test.ts.
-    for (const task of await tasks(started)) if (task.task_id === 'ingest') await server.client.fail(started, task);
-    await server.client.waitForRun(started, AbortSignal.timeout(RUN_WITHIN_MS));
-    assert.deepEqual(await versionsOf('endless'), []);
   });
 
   test('fault 75: stop ends everything, a running task with its child too', async () => {
@@ -82,5 +59,40 @@ export function ends(): void {
     assert.deepEqual(await staged(), []);
     const status = await lifecycle(server.project, 'airflow', 'status');
     assert.equal(status.code, 1);
+  });
+
+  test('faults 2 and 75: a killed server: status names what it left, the next start ends that; a killed npm ends its server', async (t) => {
+    const { project, home } = server;
+    const killed = startLifecycle(project, 'airflow', 'start');
+    const ended = outcomeOf(killed);
+    const leaders = async () => (await readServerState(homeLayout(home).state))?.leaders.map(({ name }) => name) ?? [];
+    await eventually('its programs have begun', 60_000, async () => {
+      const begun = await leaders();
+      return PROGRAMS.every((name) => begun.includes(name));
+    });
+    killed.kill('SIGKILL');
+    await ended;
+    const left = (await lifecycle(project, 'airflow', 'status')).stdout;
+    assert.match(left, /was cut off and left running:[\s\S]*scheduler: \d+ process[\s\S]*next start ends/);
+    for (const name of PROGRAMS) assert.ok(left.includes(`${name}: `), left);
+    const orphans = processesOf(home);
+    assert.ok(orphans.length > 0);
+    await killIngest('endless', 'orphaned');
+
+    const next = npm(t, 'start', '--', '--project', project);
+    await next.until(/^starting api-server/m);
+    assert.match(next.said(), /an earlier server was cut off; what it left running is ended/);
+    assert.match(next.said(), /unlocked, since who held it has ended: ingest endless orphaned/);
+    await eventually('the next one has processes', 20_000, async () => processesOf(home).length > 0);
+    const now = new Set(processesOf(home));
+    assert.deepEqual(
+      orphans.filter((pid) => now.has(pid)),
+      [],
+    );
+    next.process.kill('SIGKILL');
+    await once(next.process, 'exit');
+    const running = async () => [...processesOf(home), ...(await processesWith(project))];
+    await eventually('nothing of the server runs', 40_000, async () => (await running()).length === 0);
+    assert.deepEqual(await versionsOf('endless'), []);
   });
 }

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import type { Browser } from 'playwright-core';
+import { describe, test } from 'node:test';
 import type { AssetDetail } from '../../../src/serve/api.ts';
 import { noBrowser } from '../../browser.ts';
-import { barriers, builtPage, openMapBrowser, takePicture, troublesOf } from '../../page/browser.ts';
+import { crowding } from '../../crowding.ts';
+import { barriers, builtPage, takePicture, troublesOf } from '../../page/browser.ts';
 import { IN_SECOND_PART } from '../../second-part.ts';
 import { eventually, lifecycle } from '../server-fixture.ts';
 import { openAirflow, openVersions, type Person, tokenOf } from './person.ts';
-import { logOf, run, server, VIEWER, versionsOf } from './served.ts';
+import { server, VIEWER, versionsOf } from './served.ts';
 
 /** Every route of the plugin, and what each person is answered. The last three are actions. */
 const ROUTES: [method: string, path: string, admin: number, viewer: number][] = [
@@ -63,21 +63,6 @@ export function page(): void {
     assert.match(failed.warnings.join(), /SRC_NOT_FOUND|nybb_99z/);
   });
 
-  test('one run of a product makes what is missing of its inputs, then builds', async () => {
-    const pins = { 'input borough_population': 'pinned', 'input borough_housing': 'pinned' };
-    const ended = await run('build_boroughs', { partitionKey: 'whole', params: { make_missing: true, ...pins } });
-    assert.equal(ended.state, 'success');
-    assert.ok((await versionsOf('borough_tables')).includes('pinned'));
-    const said = async (task: string) => (await logOf(ended, task)).map(({ event }) => event).join('\n');
-    assert.match(await said('plan'), /lifecycle build boroughs whole --stage plan --make-missing/);
-    assert.match(await said('plan'), /borough_tables pinned: made/);
-    assert.doesNotMatch(await said('load'), /--make-missing/);
-    await eventually('the version has its event', 90_000, async () => {
-      const events = await server.client.assetEvents('ingest/borough_tables');
-      return events.some(({ partition_key }) => partition_key === 'pinned');
-    });
-  });
-
   test('what a person may do is told, and who releases a version is known by the name at Airflow', async () => {
     const ask = async (person: Person, route: string, body?: unknown) => {
       const response = await fetch(`${server.client.url}/lifecycle/api/${route}`, {
@@ -108,70 +93,8 @@ export function page(): void {
   });
 
   describe('in a browser', { skip: noBrowser }, () => {
-    let browser: Browser;
-    before(async () => {
-      // The suite closes it: a hook can add none.
-      browser = await openMapBrowser({ after: () => {} });
-    });
-    after(() => browser?.close());
-
-    const open = (person: Person, colorScheme: 'light' | 'dark') => openVersions(browser, person, { colorScheme });
-
-    test('an admin finds the page in the navigation and materializes a version there', async () => {
-      const opened = await open('admin', 'light');
-      await takePicture(opened, 'airflow-assets-light-1440');
-      assert.deepEqual(await barriers(opened), []);
-      await opened.getByRole('link', { name: 'parks', exact: true }).click();
-      await opened.getByRole('button', { name: 'Materialize…' }).click();
-      const dialog = opened.getByRole('dialog');
-      await dialog.getByText('Options').click();
-      await dialog.getByLabel('CSV').check();
-      await dialog.getByLabel(/^Versions/).fill('from the\npage');
-      await dialog.getByRole('button', { name: 'Start 3 versions' }).waitFor();
-      await dialog.getByLabel(/^Versions/).fill('from_page');
-      await takePicture(opened, 'airflow-dialog-light-1440');
-      assert.deepEqual(await barriers(opened), []);
-      await dialog.getByRole('button', { name: 'Start' }).click();
-      await dialog.getByText('success').waitFor({ timeout: 90_000 });
-      assert.deepEqual(await versionsOf('parks').then((all) => all.includes('from_page')), true);
-      await dialog.getByRole('button', { name: 'Close' }).click();
-      await opened.getByRole('link', { name: 'from_page', exact: true }).first().click();
-      await opened.getByRole('link', { name: 'parks.csv' }).waitFor();
-      assert.deepEqual(troublesOf(opened), []);
-    });
-
-    test('from Airflow 3.4 on, the page of an asset has a tab with its versions', async (t) => {
-      const { version } = await server.client.request<{ version: string }>('GET', '/version');
-      if (version < '3.4')
-        return t.skip(`NOT RUN: Airflow ${version} has no tabs of plugins there; npm run test:next looks`);
-      const { assets } = await server.client.request<{ assets: { id: number }[] }>(
-        ...(['GET', '/assets?name_pattern=nyc_boroughs'] as const),
-      );
-      const opened = await openAirflow(browser, 'admin');
-      await opened.goto(`${server.client.url}/assets/${assets[0]!.id}`);
-      await opened.locator('a[href*="asset-versions"]').click();
-      await opened.getByRole('heading', { level: 1, name: /^nyc_boroughs/ }).waitFor();
-      await opened.getByRole('link', { name: '16a', exact: true }).first().waitFor();
-      await takePicture(opened, 'airflow-tab-light-1440');
-      assert.deepEqual(await barriers(opened), []);
-      await opened.getByRole('link', { name: '16a', exact: true }).first().click();
-      await opened.getByRole('cell', { name: 'Queens' }).waitFor();
-      assert.deepEqual(troublesOf(opened), []);
-    });
-
-    test('a product builds with one click, after what it lacks', { skip: IN_SECOND_PART }, async () => {
-      const opened = await open('admin', 'light');
-      await opened.getByRole('link', { name: 'boroughs', exact: true }).first().click();
-      await opened.getByLabel('Partition key').fill('from_page');
-      await opened.keyboard.press('Enter');
-      await opened.getByRole('button', { name: 'Build from_page' }).click();
-      await opened.getByRole('status').getByText('success').waitFor({ timeout: 120_000 });
-      await opened.getByRole('link', { name: 'from_page', exact: true }).first().waitFor();
-      assert.deepEqual(troublesOf(opened), []);
-    });
-
     test('a viewer sees it, in the dark as well, is offered nothing that would be refused, and told why', async () => {
-      const opened = await open(VIEWER, 'dark');
+      const opened = await openVersions(VIEWER, 'dark');
       await opened.getByRole('link', { name: 'nyc_boroughs', exact: true }).click();
       await opened.getByRole('link', { name: '16a' }).first().click();
       await opened.getByRole('tab', { name: 'Map' }).click();
@@ -189,6 +112,62 @@ export function page(): void {
       await opened.getByRole('link', { name: 'boroughs', exact: true }).first().click();
       await opened.getByRole('cell', { name: 'borough_population', exact: true }).waitFor();
       assert.equal(await opened.getByRole('button', { name: /build/i }).count(), 0);
+    });
+
+    test('an admin finds the page in the navigation and materializes a version there', async () => {
+      const opened = await openVersions('admin');
+      await takePicture(opened, 'airflow-assets-light-1440');
+      assert.deepEqual(await barriers(opened), []);
+      await opened.getByRole('link', { name: 'parks', exact: true }).click();
+      await opened.getByRole('button', { name: 'Materialize…' }).click();
+      const dialog = opened.getByRole('dialog');
+      await dialog.getByText('Options').click();
+      await dialog.getByLabel('CSV').check();
+      await dialog.getByLabel(/^Versions/).fill('from the\npage');
+      await dialog.getByRole('button', { name: 'Start 3 versions' }).waitFor();
+      await dialog.getByLabel(/^Versions/).fill('from_page');
+      await takePicture(opened, 'airflow-dialog-light-1440');
+      assert.deepEqual(await barriers(opened), []);
+      await dialog.getByRole('button', { name: 'Start' }).click();
+      await dialog.getByText('success').waitFor({ timeout: 90_000 * crowding() });
+      assert.deepEqual(await versionsOf('parks').then((all) => all.includes('from_page')), true);
+      await dialog.getByRole('button', { name: 'Close' }).click();
+      await opened.getByRole('link', { name: 'from_page', exact: true }).first().click();
+      await opened.getByRole('link', { name: 'parks.csv' }).waitFor();
+      assert.deepEqual(troublesOf(opened), []);
+    });
+
+    test('from Airflow 3.4 on, the page of an asset has a tab with its versions', async (t) => {
+      const { version } = await server.client.request<{ version: string }>('GET', '/version');
+      if (version < '3.4')
+        return t.skip(`NOT RUN: Airflow ${version} has no tabs of plugins there; npm run test:next looks`);
+      const { assets } = await server.client.request<{ assets: { id: number }[] }>(
+        ...(['GET', '/assets?name_pattern=nyc_boroughs'] as const),
+      );
+      const opened = await openAirflow('admin');
+      await opened.goto(`${server.client.url}/assets/${assets[0]!.id}`);
+      await opened.locator('a[href*="asset-versions"]').click();
+      await opened.getByRole('heading', { level: 1, name: /^nyc_boroughs/ }).waitFor();
+      await opened.getByRole('link', { name: '16a', exact: true }).first().waitFor();
+      await takePicture(opened, 'airflow-tab-light-1440');
+      assert.deepEqual(await barriers(opened), []);
+      await opened.getByRole('link', { name: '16a', exact: true }).first().click();
+      await opened.getByRole('cell', { name: 'Queens' }).waitFor();
+      assert.deepEqual(troublesOf(opened), []);
+    });
+
+    test('a product builds with one click, after what it lacks', { skip: IN_SECOND_PART }, async () => {
+      const opened = await openVersions('admin');
+      await opened.getByRole('link', { name: 'boroughs', exact: true }).first().click();
+      await opened.getByLabel('Partition key').fill('from_page');
+      await opened.keyboard.press('Enter');
+      await opened.getByRole('button', { name: 'Build from_page' }).click();
+      await opened
+        .getByRole('status')
+        .getByText('success')
+        .waitFor({ timeout: 120_000 * crowding() });
+      await opened.getByRole('link', { name: 'from_page', exact: true }).first().waitFor();
+      assert.deepEqual(troublesOf(opened), []);
     });
   });
 }

@@ -1,10 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { openPage } from '../../page/browser.ts';
+import type { Browser, Page } from 'playwright-core';
+import { crowding } from '../../crowding.ts';
+import { openMapBrowser, openPage } from '../../page/browser.ts';
 import { server, type VIEWER } from './served.ts';
 
 export type Person = 'admin' | typeof VIEWER | 'nobody';
+
+let browser: Browser | undefined;
+let shared: Page | undefined;
 
 export async function tokenOf(username: Person): Promise<string | undefined> {
   if (username === 'nobody') return undefined;
@@ -17,28 +21,34 @@ export async function tokenOf(username: Person): Promise<string | undefined> {
   return ((await response.json()) as { access_token: string }).access_token;
 }
 
-/** Airflow's own page as this person sees it. */
-export async function openAirflow(
-  browser: Browser,
-  person: Person,
-  options: BrowserContextOptions = {},
-): Promise<Page> {
-  const opened = await openPage(browser, { viewport: { width: 1440, height: 900 }, ...options });
+/**
+ * Airflow's own page as this person sees it. It is large, so all share one page of one browser, which keeps its scripts;
+ * what it knows of the person before is forgotten.
+ */
+export async function openAirflow(person: Person, colorScheme: 'light' | 'dark' = 'light'): Promise<Page> {
+  browser ??= await openMapBrowser({ after: () => {} });
+  if (shared) await shared.evaluate('localStorage.clear(); sessionStorage.clear()');
+  shared ??= await openPage(browser, { viewport: { width: 1440, height: 900 } });
+  const context = shared.context();
+  await context.clearCookies();
   const value = (await tokenOf(person))!;
-  await opened.context().addCookies([{ name: '_token', value, url: server.client.url }]);
-  // Airflow's own page is large, and runs may be going on beside.
-  await opened.goto(`${server.client.url}/`, { timeout: 60_000 });
-  return opened;
+  await context.addCookies([{ name: '_token', value, url: server.client.url }]);
+  await shared.emulateMedia({ colorScheme });
+  await shared.goto(`${server.client.url}/`, { timeout: 60_000 * crowding() });
+  return shared;
 }
 
 /** The page with the versions, from Airflow's navigation. */
-export async function openVersions(
-  browser: Browser,
-  person: Person,
-  options: BrowserContextOptions = {},
-): Promise<Page> {
-  const opened = await openAirflow(browser, person, options);
+export async function openVersions(person: Person, colorScheme?: 'light' | 'dark'): Promise<Page> {
+  const opened = await openAirflow(person, colorScheme);
   await opened.getByRole('link', { name: 'Versions' }).click();
   await opened.getByRole('link', { name: 'nyc_boroughs' }).waitFor();
   return opened;
+}
+
+/** A page goes on asking the server, so nobody keeps it longer than needed. */
+export async function closeBrowser(): Promise<void> {
+  const open = browser;
+  browser = shared = undefined;
+  await open?.close();
 }

@@ -4,9 +4,13 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { DagRun, LogLine, RunRequest, TaskInstance } from '../../../src/airflow/client.ts';
 import { LifecycleError } from '../../../src/errors.ts';
+import { heldClaims } from '../../../src/store/held-claims.ts';
+import { storeLayout } from '../../../src/store/layout.ts';
+import { crowding } from '../../crowding.ts';
 import { HeldSource } from '../held-source.ts';
 import {
   eventually,
+  lifecycle,
   processesOf,
   type RunningServer,
   removeProject,
@@ -14,7 +18,9 @@ import {
   startServer,
 } from '../server-fixture.ts';
 
-export const RUN_WITHIN_MS = 120_000;
+/** What a run may take, on a machine that has nothing else to do. */
+const RUN_WITHIN_MS = 120_000;
+export const inTime = () => AbortSignal.timeout(RUN_WITHIN_MS * crowding());
 
 /** Somebody who may look and not act. */
 export const VIEWER = 'vera';
@@ -36,9 +42,6 @@ export async function serveProject(project: string): Promise<void> {
   });
 }
 
-/** Starts another server where the one before has ended. */
-export const serveAgain = () => serveProject(server.project);
-
 export async function stopServing(): Promise<void> {
   if (server && server.process.exitCode === null) {
     const ended = once(server.process, 'exit');
@@ -51,15 +54,26 @@ export async function stopServing(): Promise<void> {
 
 export async function run(dagId: string, request: RunRequest): Promise<DagRun> {
   const started = await server.client.trigger(dagId, request);
-  return server.client.waitForRun(started, AbortSignal.timeout(RUN_WITHIN_MS), 500);
+  return server.client.waitForRun(started, inTime(), 500);
+}
+
+/** The run that a DAG has had under a key, or under none. */
+export async function runOf(dagId: string, partitionKey: string | null): Promise<DagRun> {
+  const { dag_runs } = await server.client.request<{ dag_runs: DagRun[] }>('GET', `/dags/${dagId}/dagRuns?limit=100`);
+  const [found, ...others] = dag_runs.filter(({ partition_key }) => partition_key === partitionKey);
+  assert.ok(found && others.length === 0, `one run of ${dagId} has the key ${partitionKey}`);
+  return found;
 }
 
 export function tasks({ dag_id, dag_run_id }: DagRun): Promise<TaskInstance[]> {
   return server.client.taskInstances(dag_id, dag_run_id);
 }
 
-export async function logOf(dagRun: DagRun, taskId: string): Promise<LogLine[]> {
-  const task = (await tasks(dagRun)).find((each) => each.task_id === taskId);
+/** @param version of a mapped task */
+export async function logOf(dagRun: DagRun, taskId: string, version?: string): Promise<LogLine[]> {
+  const task = (await tasks(dagRun)).find(
+    (each) => each.task_id === taskId && (version === undefined || each.rendered_map_index === version),
+  );
   assert.ok(task, `${dagRun.dag_id} has a task ${taskId}`);
   return server.client.log(dagRun, task);
 }
@@ -105,6 +119,22 @@ export async function startEndless(version: string): Promise<DagRun> {
   const started = await server.client.trigger('ingest_endless', { partitionKey: version });
   await eventually('the download has begun', 60_000, async () => source.downloads === 1);
   return started;
+}
+
+/** An ingest that is killed while it works, so that its version has failed; what it held stays locked. */
+export async function killIngest(template: string, version: string): Promise<void> {
+  const { promise: claimed, resolve } = Promise.withResolvers<void>();
+  const ended = lifecycle(server.project, 'ingest', template, version);
+  const layout = storeLayout(server.store);
+  const timer = setInterval(async () => {
+    const claim = (await heldClaims(layout)).find(({ subject }) => subject.endsWith(version));
+    if (!claim || source.downloads === 0) return;
+    clearInterval(timer);
+    process.kill(claim.pid, 'SIGKILL');
+    resolve();
+  }, 50);
+  await claimed;
+  await ended;
 }
 
 /** Processes of the server's tasks that were started for a template. */

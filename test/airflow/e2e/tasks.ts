@@ -2,15 +2,14 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
+import type { DagRun } from '../../../src/airflow/client.ts';
 import { INSTALLATION } from '../../../src/settings/settings.ts';
-import { heldClaims } from '../../../src/store/held-claims.ts';
-import { storeLayout } from '../../../src/store/layout.ts';
 import { noBrowser } from '../../browser.ts';
-import { builtPage, openMapBrowser, troublesOf } from '../../page/browser.ts';
+import { builtPage, troublesOf } from '../../page/browser.ts';
 import { lifecycle } from '../server-fixture.ts';
-import { openVersions } from './person.ts';
-import { server, source } from './served.ts';
+import { closeBrowser, openVersions } from './person.ts';
+import { killIngest, server } from './served.ts';
 
 /** A page whose clicks are counted; typing is none. */
 class Counted {
@@ -82,15 +81,6 @@ const TASKS: Record<number, (on: Counted) => Promise<void>> = {
     await on.link('endless');
     await on.button('Retry…');
     await on.start();
-    // It would never end.
-    const { dag_runs: runs } = await server.client.request<{ dag_runs: { dag_run_id: string }[] }>(
-      ...(['GET', '/dags/ingest_endless/dagRuns?state=queued&state=running'] as const),
-    );
-    for (const { dag_run_id: run } of runs) {
-      await server.client.request('PATCH', `/dags/ingest_endless/dagRuns/${encodeURIComponent(run)}`, {
-        state: 'failed',
-      });
-    }
   },
   7: async (on) => {
     await on.click(on.page.getByRole('checkbox', { name: 'choose parks' }));
@@ -124,31 +114,26 @@ const TASKS: Record<number, (on: Counted) => Promise<void>> = {
   },
 };
 
-/** An ingest that is killed while it works, so that its version has failed. */
-async function killIngest(template: string, version: string): Promise<void> {
-  const { promise: claimed, resolve } = Promise.withResolvers<void>();
-  const ended = lifecycle(server.project, 'ingest', template, version);
-  const layout = storeLayout(server.store);
-  const timer = setInterval(async () => {
-    const claim = (await heldClaims(layout)).find(({ subject }) => subject.endsWith(version));
-    if (!claim || source.downloads === 0) return;
-    clearInterval(timer);
-    process.kill(claim.pid, 'SIGKILL');
-    resolve();
-  }, 50);
-  await claimed;
-  await ended;
+/** Without a slot runs are there, which is all that a click is about, and none works. */
+async function setSlots(slots: number): Promise<void> {
+  await server.client.request('PATCH', '/pools/default_pool?update_mask=slots', { slots });
+}
+
+async function failWaitingRuns(): Promise<void> {
+  const { dag_runs: runs } = await server.client.request<{ dag_runs: DagRun[] }>(
+    ...(['GET', '/dags/~/dagRuns?state=queued&state=running&limit=100'] as const),
+  );
+  for (const { dag_id, dag_run_id } of runs) {
+    const run = `/dags/${dag_id}/dagRuns/${encodeURIComponent(dag_run_id)}`;
+    await server.client.request('PATCH', run, { state: 'failed' });
+  }
 }
 
 /** The tasks that people know from Dagster, each with the clicks that the page about them tells. */
 export function tasks(): void {
   describe('ten tasks of the partition views of Dagster', { skip: noBrowser }, () => {
-    let browser: Browser;
     before(async () => {
       await builtPage();
-      for (const words of ['nyc_boroughs 16a', 'borough_tables 2020', 'library_visits 2024-01', 'parks first']) {
-        await lifecycle(server.project, 'ingest', ...words.split(' '));
-      }
       // One that nobody has made, and an expected version that is not there, whatever the parts before have made.
       const never = {
         ...{ id: 'never_made', acl: 'private', attributes: { name: 'Never made' } },
@@ -158,9 +143,13 @@ export function tasks(): void {
       await lifecycle(server.project, 'remove', 'library_visits@2024-03');
       await lifecycle(server.project, 'build', 'boroughs', 'tasks', '--version', '16a');
       await killIngest('endless', 'killed');
-      browser = await openMapBrowser({ after: () => {} });
+      await setSlots(0);
     });
-    after(() => browser?.close());
+    after(async () => {
+      await closeBrowser();
+      await failWaitingRuns();
+      await setSlots(128);
+    });
 
     test('each takes no more clicks than is written down, and never more than there', async () => {
       const text = await readFile(path.join(INSTALLATION, 'docs', 'coming-from-dagster.md'), 'utf8');
@@ -169,7 +158,7 @@ export function tasks(): void {
         told.map(([number]) => number),
         Object.keys(TASKS).map(Number),
       );
-      const page = await openVersions(browser, 'admin');
+      const page = await openVersions('admin');
       for (const [number, there, here] of told as [number, number, number][]) {
         await page.evaluate("location.hash = '#/'");
         await page.getByRole('heading', { level: 1, name: 'All assets' }).waitFor();
