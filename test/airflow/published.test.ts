@@ -8,7 +8,7 @@ import { PublishedVersions } from '../../src/airflow/published.ts';
 import { parsePartitionKey, parseVersion, productIdFrom, templateIdFrom } from '../../src/ids.ts';
 import { loadProject } from '../../src/project/load.ts';
 import { storeLayout } from '../../src/store/layout.ts';
-import { copySample, lifecycle, removeProject } from './server-fixture.ts';
+import { answered, copySample, removeProject } from './server-fixture.ts';
 
 test('what stands in the store is told by asset and key, with the facts of its records', async (t) => {
   const project = await copySample();
@@ -25,7 +25,7 @@ test('what stands in the store is told by asset and key, with the facts of its r
     ['build', 'open data report', '2024-06'],
     ['build', 'boroughs', 'unfinished', '--stage', 'plan'],
   ]) {
-    const { code, stderr } = await lifecycle(project, ...words);
+    const { code, stderr } = await answered(project, ...words);
     assert.ok(code === 0 || words.includes('unfinished'), stderr);
   }
   const keys = async () =>
@@ -85,20 +85,20 @@ test('a quarantined version stands for nobody until it is released', async (t) =
   const manifest = await manifestOf(await loadProject(project));
   const versions = new PublishedVersions(storeLayout(path.join(project, '.lifecycle')));
   const keys = async (asset: string) => [...((await versions.look(manifest)).get(asset)?.keys() ?? [])];
-  assert.equal((await lifecycle(project, 'ingest', 'library_visits', '2024-03')).code, 0);
-  assert.equal((await lifecycle(project, 'ingest', 'library_visits', '2024-04')).code, 4);
+  assert.equal((await answered(project, 'ingest', 'library_visits', '2024-03')).code, 0);
+  assert.equal((await answered(project, 'ingest', 'library_visits', '2024-04')).code, 4);
   assert.deepEqual(await keys('ingest/library_visits'), ['2024-03']);
   // What has not changed for a while is not opened again; a release is a change.
   await sleep(2_100);
   assert.deepEqual(await keys('ingest/library_visits'), ['2024-03']);
-  const { code } = await lifecycle(project, 'release', 'library_visits@2024-04', '--reason', 'seen');
+  const { code } = await answered(project, 'release', 'library_visits@2024-04', '--reason', 'seen');
   assert.equal(code, 0);
   assert.deepEqual((await keys('ingest/library_visits')).sort(), ['2024-03', '2024-04']);
   // Of several datasets one that fails keeps the version apart, for all of them.
   const template = path.join(project, 'ingest_templates', 'two.yml');
   await writeFile(template, TWO);
   await writeFile(path.join(project, 'data', 'two.csv'), 'a\n1\n');
-  assert.equal((await lifecycle(project, 'ingest', 'two', '1')).code, 4);
+  assert.equal((await answered(project, 'ingest', 'two', '1')).code, 4);
   const again = await manifestOf(await loadProject(project));
   const standing = await versions.look(again);
   assert.deepEqual(

@@ -102,7 +102,7 @@ async function allEndWell(what: string, runs: readonly InFlight[]): Promise<void
   process.stdout.write(`${what}: ended well after ${Math.round(took / 1000)} s\n`);
 }
 
-describe('whatever is killed, runs end well', { timeout: 14 * 60_000, skip: ONLY_WITH_ALL && IN_SECOND_PART }, () => {
+describe('whatever is killed, runs end well', { timeout: 20 * 60_000, skip: ONLY_WITH_ALL && IN_SECOND_PART }, () => {
   before(async () => {
     source = await HeldSource.start();
     project = await sampleWithHeldSource('held', source);

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { processIdentity } from '../../src/processes/identity.ts';
 import { NO_TMPFS, SmallFileSystem } from '../tmpfs.ts';
-import { copySample, lifecycle, processesOf, removeProject } from './server-fixture.ts';
+import { answered, copySample, lifecycle, processesOf, removeProject } from './server-fixture.ts';
 
 let project: string;
 before(async () => {
@@ -33,13 +33,13 @@ test('a start that cannot work says why, and leaves nothing running', async () =
     },
   ];
   for (const { args, code, says } of cases) {
-    const refused = await lifecycle(project, 'airflow', 'start', ...args);
+    const refused = await answered(project, 'airflow', 'start', ...args);
     assert.equal(refused.code, code, refused.stderr);
     assert.match(refused.stderr, says);
     assert.doesNotMatch(refused.stderr, /s3cret/);
   }
   assert.deepEqual(processesOf(path.join(project, '.airflow')), []);
-  const status = await lifecycle(project, 'airflow', 'status');
+  const status = await answered(project, 'airflow', 'status');
   assert.deepEqual([status.code, status.stdout.trim()], [1, 'no server is running']);
 });
 
@@ -68,7 +68,7 @@ test('a port that was asked for and is taken', async () => {
   await once(other, 'listening');
   const { port } = other.address() as { port: number };
   try {
-    const refused = await lifecycle(project, 'airflow', 'start', '--port', String(port));
+    const refused = await answered(project, 'airflow', 'start', '--port', String(port));
     assert.equal(refused.code, 1);
     assert.ok(refused.stderr.includes(`AIR_PORT_TAKEN: port ${port} `));
     assert.match(refused.stderr, /hint: .*--port/);
@@ -80,7 +80,7 @@ test('a port that was asked for and is taken', async () => {
 test('a folder that is no project', async () => {
   const empty = await mkdtemp(path.join(tmpdir(), 'lifecycle-empty-'));
   try {
-    const refused = await lifecycle(empty, 'airflow', 'start');
+    const refused = await answered(empty, 'airflow', 'start');
     assert.equal(refused.code, 2);
     assert.match(refused.stderr, /PRJ_NOT_A_PROJECT/);
     assert.deepEqual(await readdir(empty), []);
@@ -90,12 +90,12 @@ test('a folder that is no project', async () => {
 });
 
 test('stop without a server is no error, and trigger says that there is none', async () => {
-  const stopped = await lifecycle(project, 'airflow', 'stop');
+  const stopped = await answered(project, 'airflow', 'stop');
   assert.deepEqual([stopped.code, stopped.stdout.trim()], [0, 'no server is running']);
-  const triggered = await lifecycle(project, 'trigger', 'ingest', 'parks', '2024a');
+  const triggered = await answered(project, 'trigger', 'ingest', 'parks', '2024a');
   assert.equal(triggered.code, 1);
   assert.match(triggered.stderr, /AIR_NOT_RUNNING[\s\S]*hint: .*lifecycle airflow start/);
-  const kind = await lifecycle(project, 'trigger', 'ship', 'parks', '2024a');
+  const kind = await answered(project, 'trigger', 'ship', 'parks', '2024a');
   assert.equal(kind.code, 2);
 });
 
@@ -106,9 +106,10 @@ test('stop ends what a killed server left, and nothing of anybody else', async (
   const leader = { pid: left.pid!, identity: await processIdentity(left.pid!) };
   // The number of a process of ours that has since been given to another.
   const reused = { pid: stranger.pid!, identity: 'another boot:1' };
+  await mkdir(path.join(project, '.airflow'), { recursive: true });
   await writeFile(
     path.join(project, '.airflow', 'server.json'),
-    JSON.stringify({ supervisor: { pid: 1, identity: 'gone' }, leaders: [leader, reused], components: [] }),
+    JSON.stringify({ supervisor: { pid: 1, identity: 'gone' }, url: '', leaders: [leader, reused], components: [] }),
   );
   const ended = once(left, 'exit');
   const stopped = await lifecycle(project, 'airflow', 'stop');

@@ -12,6 +12,7 @@ import { readServerState } from '../../src/airflow/server-state.ts';
 import { processesWithVariable } from '../../src/processes/process-table.ts';
 import { INSTALLATION } from '../../src/settings/settings.ts';
 import { crowding } from '../crowding.ts';
+import { answerHere } from '../here.ts';
 import { copySampleProject } from '../sample-project.ts';
 
 export const LIFECYCLE = path.join(INSTALLATION, 'bin', 'lifecycle');
@@ -60,6 +61,15 @@ export function lifecycle(project: string, ...args: string[]): Promise<Outcome> 
       resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr });
     });
   });
+}
+
+/** What the program answers, in this process: for what is not about a process of its own. */
+export async function answered(project: string, ...args: string[]): Promise<Outcome> {
+  const { code, ...said } = await answerHere(['--project', project, ...args], {
+    cwd: process.cwd(),
+    env: environment(),
+  });
+  return { ...said, code: code ?? -1 };
 }
 
 /** Starts the program on a project. */
