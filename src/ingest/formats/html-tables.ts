@@ -17,10 +17,13 @@ export interface HtmlTable {
 interface WantedTables {
   match?: string | undefined;
   attributes?: Readonly<Record<string, string>> | undefined;
+  /** Whether what is not shown counts too. */
+  hidden?: boolean;
 }
 
 /**
- * Tables of a page as text, cells that span others repeated as pandas repeats them. What is not shown does not count.
+ * Tables of a page as text, cells that span others repeated as pandas repeats them. What is not shown does not count
+ * unless it is wanted.
  *
  * @throws LifecycleError ING_BAD_EXPRESSION, ING_LIMIT
  */
@@ -32,7 +35,7 @@ export async function readTables(
   const pattern = wanted.match === undefined ? undefined : regularExpression(wanted.match);
   checkPage(html, bounds);
   const { parsePage } = await import('./page-parser.ts');
-  const found = findTables(parsePage(html), bounds, pattern !== undefined);
+  const found = findTables(parsePage(html), bounds, pattern !== undefined, wanted.hidden);
   const attributes = Object.entries(wanted.attributes ?? {});
   const tables: HtmlTable[] = [];
   const room = { cells: bounds.pageCells };

@@ -23,11 +23,24 @@ interface HtmlOptions {
   encoding?: string | null;
   na_values?: unknown;
   keep_default_na?: boolean;
+  /** False: cells and tables that a page hides count too. */
+  displayed_only?: boolean;
 }
 
 /** `flavor` chooses among Python's parsers; here there is one. */
 const OPTIONS = [
-  ...['header', 'thousands', 'skiprows', 'match', 'attrs', 'encoding', 'na_values', 'keep_default_na', 'flavor'],
+  ...[
+    'header',
+    'thousands',
+    'skiprows',
+    'match',
+    'attrs',
+    'encoding',
+    'na_values',
+    'keep_default_na',
+    'displayed_only',
+    'flavor',
+  ],
 ];
 
 export async function read(file: string, format: FormatArguments<'html'>, context: FormatContext): Promise<Relation> {
@@ -40,7 +53,11 @@ export async function read(file: string, format: FormatArguments<'html'>, contex
     }
   }
   const page = pageText(await readFile(await soleMember(file, context)), options.encoding);
-  const tables = await readTables(page, { match: options.match, attributes: options.attrs }, context.bounds);
+  const tables = await readTables(
+    page,
+    { match: options.match, attributes: options.attrs, hidden: options.displayed_only === false },
+    context.bounds,
+  );
   const { table: wanted } = format;
   const table = tables.at(wanted);
   if (!table) {
@@ -56,7 +73,10 @@ export async function read(file: string, format: FormatArguments<'html'>, contex
 }
 
 async function typed(table: HtmlTable, options: HtmlOptions, context: FormatContext): Promise<Relation> {
-  let all = [...table.head, ...table.body].slice(options.skiprows ?? 0);
+  const wanted = [...table.head, ...table.body].slice(options.skiprows ?? 0);
+  // As pandas has it, a row without text does not count where all rows have one cell.
+  const isNarrow = table.body.every((row) => row.length <= 1);
+  let all = isNarrow ? wanted.filter((row) => row.length > 1 || row[0] !== '') : wanted;
   let names: string[];
   const nulls = new Set([
     ...(options.keep_default_na === false ? [] : NULL_TOKENS),
@@ -85,8 +105,7 @@ async function typed(table: HtmlTable, options: HtmlOptions, context: FormatCont
     for (const row of all) {
       file.add(
         names.map((_, c) => {
-          const cell = row[c];
-          if (cell === undefined) return null;
+          const cell = row[c] ?? '';
           const text = isLikeNumber?.test(cell) ? cell.replaceAll(thousands!, '') : cell;
           return nulls.has(text) ? null : text;
         }),

@@ -50,7 +50,7 @@ interface Around {
  *
  * @throws LifecycleError ING_LIMIT for tables too deep within each other
  */
-export function findTables(root: PageNode, bounds: ReadLimits, withText: boolean): PageTable[] {
+export function findTables(root: PageNode, bounds: ReadLimits, withText: boolean, withHidden = false): PageTable[] {
   const found: PageTable[] = [];
   const waiting: { node: PageNode; parent: PageNode | undefined; around: Around }[] = [
     { node: root, parent: undefined, around: { section: 'body', takers: [], tables: 0 } },
@@ -62,7 +62,7 @@ export function findTables(root: PageNode, bounds: ReadLimits, withText: boolean
       for (const text of around.takers) text.push(node.name === 'br' ? '\n' : (node.data ?? ''));
       continue;
     }
-    if (node.type === 'comment' || isHidden(node)) continue;
+    if (node.type === 'comment' || node.name === 'style' || (isHidden(node) && !withHidden)) continue;
     if (node.name === 'table') {
       const table: PageTable = { attributes: node.attribs ?? {}, rows: [], text: [] };
       found.push(table);
@@ -100,6 +100,6 @@ function cellOf(node: PageNode): PageCell {
   return { isHeader: node.name === 'th', text: [], columns: span('colspan'), rows: span('rowspan') };
 }
 
-function isHidden({ name, attribs }: PageNode): boolean {
-  return name === 'style' || (attribs?.style ?? '').replaceAll(' ', '').includes('display:none');
+function isHidden({ attribs }: PageNode): boolean {
+  return (attribs?.style ?? '').replaceAll(' ', '').includes('display:none');
 }
