@@ -16,11 +16,16 @@ const MOST_MB = 700;
 const run = promisify(execFile);
 
 interface Told {
-  code: number;
+  code: number | null;
   stderr: string;
 }
 
-/** Ingests by the real binary, which may use processor time and memory within bounds only. */
+const measured = new WeakSet<object>();
+
+/**
+ * Ingests within bounds of processor time and memory: by the real binary, in the first part of the tests the first file of
+ * each kind alone, and the others in this process.
+ */
 async function ingest(
   test: TestContext,
   name: string,
@@ -31,6 +36,19 @@ async function ingest(
   const project = await IngestProject.make(test);
   await project.template('raw', { source: { type: 'local_file', path: name }, file_format: format });
   await project.write(name, content);
+  if (BOTH_PARTS || !measured.has(test)) {
+    if (!measured.has(test)) leavesOut(test, 'the memory that each of the other files takes');
+    measured.add(test);
+    return { project, ...(await byBinary(test, project, env)) };
+  }
+  const before = process.cpuUsage();
+  const told = await project.tellHere('raw', { version: 'v1' }, { env });
+  const { user, system } = process.cpuUsage(before);
+  assert.ok((user + system) / 1e6 < MOST_SECONDS, `${user + system} µs`);
+  return { project, ...told };
+}
+
+async function byBinary(test: TestContext, project: IngestProject, env: Record<string, string>): Promise<Told> {
   const measure = path.join(INSTALLATION, 'bench', 'measure.py');
   const command = [path.join(INSTALLATION, 'bin', 'lifecycle'), '--project', project.dir, 'ingest', 'raw', 'v1'];
   const { stdout, stderr } = await run(path.join(VENV, 'bin', 'python'), [measure, ...command], {
@@ -41,7 +59,7 @@ async function ingest(
   const { cpu, peak_mb: peak, code } = JSON.parse(stdout) as { cpu: number; peak_mb: number; code: number };
   test.diagnostic(`${cpu.toFixed(1)} s of processor time, ${Math.round(peak)} MB`);
   assert.ok(cpu < MOST_SECONDS && peak < MOST_MB, `${cpu} s, ${peak} MB`);
-  return { project, code, stderr };
+  return { code, stderr };
 }
 
 function isRefused(told: Told, code: string, message: RegExp, setting: string): void {
@@ -115,7 +133,7 @@ test('a CSV file in one line that is longer than any may be', { skip: IN_SECOND_
 });
 
 test('a compressed CSV file that holds a thousand times its size', async (t) => {
-  const rows = Buffer.from('1,2\n'.repeat(25_000_000));
+  const rows = Buffer.from('1,2\n'.repeat(17_500_000));
   const content = Buffer.concat([Buffer.from('a,b\n'), rows]);
   const gz = await ingest(t, 'a.csv.gz', gzipSync(content), CSV);
   isRefused(gz, 'SRC_ARCHIVE_TOO_LARGE', /more than 300 times its size/, 'LIFECYCLE_ARCHIVE_LIMITS=ratio=');

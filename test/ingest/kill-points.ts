@@ -8,7 +8,7 @@ import { BOTH_PARTS, leavesOut } from '../second-part.ts';
 const ALL = BOTH_PARTS || process.env.LIFECYCLE_ALL_KILLS === '1';
 const AT_ONCE = 2;
 /** Of the changes that nobody else can see the first part of the tests takes one of so many. */
-const ONE_OF = 6;
+const ONE_OF = 16;
 
 /** What others can see: the numbers of these changes, from 1. */
 export function visibleChanges(calls: readonly string[]): number[] {
