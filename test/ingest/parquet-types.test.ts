@@ -1,21 +1,20 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import path from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { promisify } from 'node:util';
+import { after, type TestContext, test } from 'node:test';
 import { pythonTools } from '../python-environment.ts';
+import { pythonSession } from '../python-session.ts';
 import { IngestProject, VENV } from './project.ts';
 
 /** Types of parquet files that DuckDB reads as another value: what pyarrow wrote is what pyarrow reads afterwards. */
 
-const run = promisify(execFile);
 const tools = await pythonTools(VENV);
 const skip = 'missing' in tools ? `NOT RUN: ${tools.missing}` : false;
+const session = 'python' in tools ? pythonSession(tools.python) : undefined;
+after(() => session?.end());
 
-async function python(code: string, ...args: string[]): Promise<string> {
-  assert.ok('python' in tools);
+function python(code: string, ...args: string[]): Promise<string> {
   const prelude = 'import sys, json, datetime, decimal, pyarrow as pa, pyarrow.parquet as pq\n';
-  return (await run(tools.python, ['-c', prelude + code, ...args])).stdout;
+  return session!.run(prelude + code, ...args);
 }
 
 /** A project whose template reads a file that pyarrow makes of `columns`, a Python dict of arrays. */
@@ -86,7 +85,7 @@ test('times of nanoseconds are kept to the microsecond, and finer ones refused b
   const whole = "{'t': pa.array([3723000004000, None], pa.time64('ns'))}";
   assert.deepEqual(await published(await projectOf(t, whole)), { t: ['time64[us]', ['3723000004', null]] });
   const finer = await projectOf(t, "{'t': pa.array([3723000004000, 1], pa.time64('ns'))}");
-  const { code, stderr } = await finer.run(['ingest', 'raw', 'v1']);
+  const { code, stderr } = await finer.tellHere('raw');
   assert.equal(code, 1);
   assert.match(stderr, /ING_BAD_VALUE.*column "t" has times finer than a microsecond/);
 });
@@ -94,7 +93,7 @@ test('times of nanoseconds are kept to the microsecond, and finer ones refused b
 test('decimals of more than 38 digits are refused by their column, also within others', { skip }, async (t) => {
   const decimal = "pa.array([decimal.Decimal('1.10')], pa.decimal256(50, 2))";
   for (const columns of [`{'d': ${decimal}}`, `{'outer': pa.StructArray.from_arrays([${decimal}], ['d'])}`]) {
-    const { code, stderr } = await (await projectOf(t, columns)).run(['ingest', 'raw', 'v1']);
+    const { code, stderr } = await (await projectOf(t, columns)).tellHere('raw');
     assert.equal(code, 1);
     assert.match(stderr, /ING_BAD_VALUE.*column "d" is a decimal of 50 digits/);
   }
