@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { settingsFrom } from '../settings/settings.ts';
-import { airflowConfiguration, defaultParallelism } from './configuration.ts';
+import { airflowConfiguration, defaultParallelism, webServerConnections } from './configuration.ts';
 
 const secrets = { adminPassword: 'a', fernetKey: 'f', jwtSecret: 'j', sessionSecret: 's', databasePassword: 'd' };
 
@@ -36,4 +36,12 @@ test('limits of ours hold for tasks on this machine only, and follow what a pers
   for (const name of ['PARALLELISM', 'MAX_ACTIVE_TASKS_PER_DAG', 'MAX_ACTIVE_RUNS_PER_DAG']) {
     assert.equal(celery[`AIRFLOW__CORE__${name}`], undefined, name);
   }
+});
+
+test('the web server may ask our own database as many things as it answers at a time', () => {
+  const name = 'AIRFLOW__DATABASE__SQL_ALCHEMY_MAX_OVERFLOW';
+  const at = { project: '/project', cwd: '/project', stderrIsTerminal: false };
+  assert.ok(Number(webServerConnections(settingsFrom({}, at), true)[name]) >= 40);
+  assert.deepEqual(webServerConnections(settingsFrom({}, at), false), {});
+  assert.deepEqual(webServerConnections(settingsFrom({ [name]: '3' }, at), true), {});
 });

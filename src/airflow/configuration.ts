@@ -71,6 +71,16 @@ function limits({ value }: Settings, isSqlite: boolean): Record<string, string> 
   };
 }
 
+/**
+ * The web server answers forty requests at a time, each of which holds a connection to the database, and Airflow allows
+ * fifteen: a hundred requests at once, as of ten people with a page open, and nobody is answered for half a minute. They
+ * are made when they are needed. A database that is not ours has limits that others set.
+ */
+export function webServerConnections({ env }: Settings, isOurDatabase: boolean): Record<string, string> {
+  const name = 'AIRFLOW__DATABASE__SQL_ALCHEMY_MAX_OVERFLOW';
+  return isOurDatabase && env[name] === undefined ? { [name]: '60' } : {};
+}
+
 /** The web server's URL for the programs of this machine, and for people and workers wherever they are. */
 export function serverUrls({ value }: Settings, host: string, port: number): { local: string; forPeople: string } {
   const { local, fromElsewhere } = addressesOf(host);

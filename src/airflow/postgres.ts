@@ -134,6 +134,8 @@ export async function preparePostgres(options: {
     unix_socket_directories: '',
     // Losing the last half second of Airflow's history in a power cut costs nothing; the store's files are its truth.
     synchronous_commit: 'off',
+    // Those of the web server when many ask it, and Airflow's other programs.
+    max_connections: '150',
   };
   const [command, ...args] = [
     ...launcher.prefix,

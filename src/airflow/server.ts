@@ -18,7 +18,7 @@ import { writingStore } from '../store/write-errors.ts';
 import { isAway } from './answers.ts';
 import { AirflowClient } from './client.ts';
 import type { ComponentPlan } from './component.ts';
-import { airflowConfiguration, homeLayout, serverUrls } from './configuration.ts';
+import { airflowConfiguration, homeLayout, serverUrls, webServerConnections } from './configuration.ts';
 import { chooseDatabase, migrateDatabase, needsMigration, requireDatabaseChoice } from './database.ts';
 import { watchDisk } from './disk-watch.ts';
 import { baseEnvironment, pythonEnvironment } from './environment.ts';
@@ -186,13 +186,14 @@ async function serveClaimed(options: ServerOptions, whenReady: (server: ReadySer
     );
     await reporter.step(`Airflow ${environment.airflowVersion}, all healthy`, async () => {
       const since = new Date();
+      const connections = webServerConnections(settings, database.plan !== undefined);
       for (const { name, args, stopWithinMs } of AIRFLOW_COMPONENTS) {
         const plan: ComponentPlan = {
           name,
           command: environment.python,
           args: ['-m', 'airflow', ...args],
           // The plugin of the page runs in the web server, and nowhere else.
-          env: name === 'api-server' ? { ...env, ...page.env } : env,
+          env: name === 'api-server' ? { ...env, ...connections, ...page.env } : env,
           cwd: settings.airflowHome,
           logFile: `${layout.serverLogs}/${name}.log`,
           stopSignal: 'SIGTERM',
