@@ -1,6 +1,7 @@
 import { literalOf } from '../engine/sql.ts';
 import { LifecycleError } from '../errors.ts';
 import { isInteger, isNumeric, isText, type RelationColumn } from '../relation/relation.ts';
+import { isMoment, isSameMoment } from './dates/same-moment.ts';
 
 interface Result {
   expression: string;
@@ -51,6 +52,10 @@ function comparison(name: string, operator: string): Method {
     const fits = typeof other === 'string' ? isText(column) : isNumeric(column) || column.type === 'BOOLEAN';
     if (!fits && operator !== '=' && operator !== '<>') throw unfit(name, column, other);
     const otherwise = operator === '<>';
+    if (typeof other === 'string' && isMoment(column)) {
+      const same = isSameMoment(column, other);
+      return { expression: otherwise ? `(NOT ${same})` : same, type: 'BOOLEAN' };
+    }
     if (!fits) return { expression: String(otherwise), type: 'BOOLEAN' };
     return { expression: `coalesce(${expression} ${operator} ${literalOf(other)}, ${otherwise})`, type: 'BOOLEAN' };
   };

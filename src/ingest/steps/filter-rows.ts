@@ -1,11 +1,15 @@
 import { literalOf } from '../../engine/sql.ts';
 import { LifecycleError } from '../../errors.ts';
+import { isMoment, isSameMoment } from '../../pandas/dates/same-moment.ts';
 import { TextPattern } from '../../pandas/pattern.ts';
 import { filtered } from '../../relation/promise.ts';
 import { isNumeric, isText, type RelationColumn } from '../../relation/relation.ts';
 import { type ApplyStep, requireColumn } from './step.ts';
 
-/** `equals` compares values of the same kind only: the text `"3"` never equals a number. Nulls never match. */
+/**
+ * `equals` compares values of the same kind only: the text `"3"` never equals a number, but one with a date equals that
+ * moment. Nulls never match.
+ */
 export const apply: ApplyStep<'filter_rows'> = (relation, args, { engine }) =>
   filtered(engine, relation, (rows) => {
     const column = requireColumn(rows, String(args.column_name));
@@ -13,6 +17,7 @@ export const apply: ApplyStep<'filter_rows'> = (relation, args, { engine }) =>
   });
 
 function equals(column: RelationColumn, value: unknown): string {
+  if (typeof value === 'string' && isMoment(column)) return isSameMoment(column, value);
   const comparable = typeof value === 'string' ? isText(column) : isNumeric(column) || column.type === 'BOOLEAN';
   return comparable ? `coalesce(${column.expression} = ${literalOf(value)}, false)` : 'false';
 }

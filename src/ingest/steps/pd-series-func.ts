@@ -1,6 +1,6 @@
 import { LifecycleError } from '../../errors.ts';
 import { SERIES_METHODS_SQL } from '../../pandas/series.ts';
-import { bound, findColumn } from '../../relation/relation.ts';
+import { bound, findColumn, withColumn } from '../../relation/relation.ts';
 import { type ApplyStep, requireColumn, requireGeometry } from './step.ts';
 
 /** A method of one column, its result put back under the same name. */
@@ -18,9 +18,7 @@ export const apply: ApplyStep<'pd_series_func'> = async (rows, args, context) =>
   }
   const target = typeof output === 'string' ? output : column.name;
   const result = await run(column, rest, { relation, engine: context.engine });
-  const changed = { ...column, ...result, name: target };
-  if (findColumn(relation, target)) {
-    return { ...relation, columns: relation.columns.map((other) => (other.name === target ? changed : other)) };
-  }
-  return { ...relation, columns: [...relation.columns, changed] };
+  const { expression = column.expression, type = column.type } = result;
+  if (findColumn(relation, target)) return withColumn(relation, target, { expression, type });
+  return { ...relation, columns: [...relation.columns, { name: target, expression, type }] };
 };

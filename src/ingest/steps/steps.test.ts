@@ -158,7 +158,7 @@ test('upsert: a missing key on both sides is the same key', async () => {
   assert.deepEqual(rows, [[null, 6]]);
 });
 
-test('a geometry that is coerced to something else is no geometry any more', async () => {
+test('a geometry that becomes something else is no geometry any more', async () => {
   await engine.load('spatial');
   const made = "SELECT 'POINT (1 2)' AS t";
   for (const target of ['date', 'datetime', 'numeric', 'string'] as const) {
@@ -168,4 +168,30 @@ test('a geometry that is coerced to something else is no geometry any more', asy
     ]);
     assert.equal(after.geometry, undefined, target);
   }
+  const told = await afterManySteps(await tableOf(made), [
+    ['convert_to_geometry', { geom_column: 't' }],
+    ['pd_series_func', { column_name: 'geom', function_name: 'notna' }],
+  ]);
+  assert.equal(told.geometry, undefined, 'notna');
+});
+
+test('a moment equals a text with its date', async () => {
+  const query =
+    "SELECT i, d, timezone('UTC', d) AS z, d::TIMESTAMP_NS AS n FROM (VALUES (1, TIMESTAMP '2020-01-02'), (2, TIMESTAMP '2020-01-02 10:00'), (3, NULL)) AS t(i, d)";
+  const kept = async (name: string, val: string) => {
+    const { rows } = await afterSteps(query, [['filter_rows', { type: 'equals', column_name: name, val }]]);
+    return rows.map(([i]) => i);
+  };
+  for (const text of ['2020-01-02', '2020-01-02 00:00:00', '1/2/2020', 'Jan 2, 2020', '20200102'])
+    for (const name of ['d', 'z', 'n']) assert.deepEqual(await kept(name, text), [1], `${name} = ${text}`);
+  assert.deepEqual(await kept('z', '2020-01-02T12:00:00+02:00'), [2]);
+  assert.deepEqual(await kept('d', '2020-01-02T10:00:00Z'), []);
+  assert.deepEqual(await kept('d', 'x'), []);
+  const { rows } = await afterSteps(query, [
+    ['pd_series_func', { column_name: 'd', function_name: 'ne', other: '2020-01-02' }],
+  ]);
+  assert.deepEqual(
+    rows.map(([, told]) => told),
+    [false, true, true],
+  );
 });
