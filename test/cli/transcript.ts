@@ -65,7 +65,6 @@ export class Terminal {
     return text
       .replaceAll(this.#dir, 'FOLDER')
       .replaceAll(INSTALLATION, 'INSTALLATION')
-      .replace(/^warning: port 8080 is taken; .*\n/m, '')
       .replace(/\b\d+(\.\d+)? m?s\b/g, 'TIME');
   }
 }
