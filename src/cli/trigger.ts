@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { AirflowClient, type DagRun } from '../airflow/client.ts';
 import { findServer } from '../airflow/find-server.ts';
+import { tellStandstill } from '../airflow/standstill.ts';
 import { patientAirflow } from '../backfill/airflow-patience.ts';
 import { EXIT } from '../error-codes.ts';
 import { LifecycleError } from '../errors.ts';
@@ -55,9 +56,14 @@ async function trigger(
     outcomes.push({ ...run, url });
   }
   if (options.wait) {
-    for (const outcome of outcomes) {
-      Object.assign(outcome, await patient(() => client.waitForRun(outcome, context.signal), context.signal));
-      if (outcome.state === 'failed') outcome.reasons = await patient(() => client.reasons(outcome), context.signal);
+    const stopTelling = tellStandstill(client, dagId, context.reporter);
+    try {
+      for (const outcome of outcomes) {
+        Object.assign(outcome, await patient(() => client.waitForRun(outcome, context.signal), context.signal));
+        if (outcome.state === 'failed') outcome.reasons = await patient(() => client.reasons(outcome), context.signal);
+      }
+    } finally {
+      stopTelling();
     }
   }
   if (options.wait && before) {

@@ -1,0 +1,47 @@
+import type { Reporter } from '../report.ts';
+import { isAway, statusOf } from './answers.ts';
+import { type AirflowClient, NOT_FOUND } from './client.ts';
+
+const LOOK_EVERY_MS = 15_000;
+
+/** Why no run of a DAG begins or goes on, where that is so. */
+async function whyItStands(client: AirflowClient, dagId: string): Promise<string | undefined> {
+  try {
+    const dag = await client.request<{ is_paused: boolean; is_stale: boolean }>(
+      'GET',
+      `/dags/${encodeURIComponent(dagId)}`,
+    );
+    if (dag.is_paused) return `${dagId} is paused in Airflow; its runs go on once it is switched on`;
+    return dag.is_stale ? whatIsGone(dagId) : undefined;
+  } catch (error) {
+    if (statusOf(error) === NOT_FOUND) return whatIsGone(dagId);
+    if (isAway(error)) return undefined;
+    throw error;
+  }
+}
+
+const whatIsGone = (dagId: string) =>
+  `what ${dagId} was made from is not in the project any more; its runs go on once it is there again`;
+
+/** Says of a DAG whose runs somebody waits for that they stand still, once for each reason. Gives what ends the looking. */
+export function tellStandstill(
+  client: AirflowClient,
+  dagId: string,
+  reporter: Reporter,
+  everyMs = LOOK_EVERY_MS,
+): () => void {
+  let said: string | undefined;
+  let stopped = false;
+  const look = async () => {
+    // Whoever waits hears of other failures by the waiting itself.
+    const why = await whyItStands(client, dagId).catch(() => undefined);
+    if (stopped || why === said) return;
+    said = why;
+    if (why !== undefined) reporter.log('warning', why);
+  };
+  const timer = setInterval(() => void look(), everyMs).unref();
+  return () => {
+    stopped = true;
+    clearInterval(timer);
+  };
+}
