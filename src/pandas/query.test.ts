@@ -54,6 +54,27 @@ test('comparisons, also several in a row and with the column on the right', () =
     'n > x': [2, 3, 4],
   }));
 
+test('a text that is no date, or stands beside truth values, equals nothing', async () => {
+  const dated = await engine.materialize(
+    "SELECT i AS c0, d AS c1, d::DATE AS c2, d::TIMESTAMPTZ AS c3 FROM (VALUES (0, TIMESTAMP '2020-01-02'), (1, NULL)) AS t(i, d)",
+  );
+  const moments = overTable(dated, [
+    { name: 'i', type: 'INTEGER' },
+    { name: 'd', type: 'TIMESTAMP' },
+    { name: 'day', type: 'DATE' },
+    { name: 'z', type: 'TIMESTAMP WITH TIME ZONE' },
+  ]);
+  const count = async (expression: string) =>
+    (await engine.rows(`SELECT 1 FROM ${dated} WHERE ${queryToSql(expression, moments)}`)).length;
+  for (const name of ['d', 'day', 'z']) {
+    assert.equal(await count(`${name} == "x"`), 0);
+    assert.equal(await count(`${name} != "x"`), 2);
+    assert.equal(await count(`${name} in ["x"]`), 0);
+    assert.equal(await count(`${name} == "2020-01-02"`), 1);
+  }
+  await keeps({ 'b == "x"': [], 'b != "true"': ALL });
+});
+
 test('numbers in every notation', () =>
   keeps({ 'x == -2': [2], 'x == 1.5e0': [0], 'n > .5': ALL, 'n == 1e0': [0], 'n > -1': ALL }));
 

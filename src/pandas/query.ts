@@ -4,6 +4,7 @@ import {
   columnNames,
   describeNames,
   findColumn,
+  INSTANT_NS,
   isNumeric,
   isText,
   type Relation,
@@ -252,9 +253,20 @@ class QueryParser {
       if (operator === '!=') return 'true';
       throw bad(this.#expression, 'text and numbers have no order');
     }
-    const [l, r] = [this.#sql(left), this.#sql(right)];
+    const isEquality = operator === '==' || operator === '!=';
+    const [l, r] = isEquality
+      ? [this.#likeOther(left, right), this.#likeOther(right, left)]
+      : [this.#sql(left), this.#sql(right)];
     if (operator === '!=') return `(${l} IS DISTINCT FROM ${r} OR ${l} IS NULL)`;
     return `coalesce(${l} ${operator === '==' ? '=' : operator} ${r}, false)`;
+  }
+
+  /** An operand that may equal another one: a text that a column of dates or truth values cannot hold equals nothing. */
+  #likeOther(operand: Operand, other: Operand): string {
+    if (operand.kind !== 'text' || other.kind !== 'column' || isText(other.column)) return this.#sql(operand);
+    const { type } = other.column;
+    if (type !== 'DATE' && !type.startsWith('TIMESTAMP')) return 'NULL';
+    return `TRY_CAST(${literal(operand.value)} AS ${type === INSTANT_NS ? 'TIMESTAMP_NS' : type})`;
   }
 
   #membership(left: Operand, right: Operand, negated: boolean): string {
