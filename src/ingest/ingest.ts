@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { madeWith } from '../engine/made-with.ts';
 import { maskOutputData } from '../masking/output.ts';
 import { checkPlaces } from '../project/check-places.ts';
 import { wantedChecks } from '../project/dataset-checks.ts';
@@ -154,6 +153,8 @@ async function recordOf(
   timings: Record<string, number>,
 ): Promise<IngestRecord> {
   const rawFacts = await content();
+  // DuckDB comes with it, which other commands that are loaded with this one do without.
+  const { madeWith } = await import('../engine/made-with.ts');
   return {
     format: 1,
     template: planned.template,

@@ -8,19 +8,7 @@ import type { FileFact } from './files.ts';
 import { RECORD_FILE } from './layout.ts';
 import { QUARANTINE, type Quarantine } from './quarantine.ts';
 import { readRecordFile, wholeRecord } from './record-file.ts';
-import {
-  amount,
-  fields,
-  fileFact,
-  list,
-  MADE_WITH,
-  object,
-  orAbsent,
-  orNull,
-  pathBelow,
-  text,
-  time,
-} from './record-shape.ts';
+import { amount, fields, fileFact, list, object, orAbsent, orNull, pathBelow, text, time } from './record-shape.ts';
 
 /** One dataset of a published version. */
 export interface DatasetRecord {
@@ -101,7 +89,7 @@ const INGEST_RECORD = fields({
   version: text,
   created: time,
   runner: text,
-  made_with: orAbsent(MADE_WITH),
+  made_with: orAbsent(fields({ lifecycle: text, duckdb: text })),
   mode: orNull(text),
   previous: orNull(text),
   source: object,

@@ -78,6 +78,3 @@ function firstFault<K>(
 
 /** A file below a directory, as records name it. */
 export const fileFact = fields({ path: pathBelow, bytes: amount, sha256: text });
-
-/** The programs that made something (engine/made-with.ts). */
-export const MADE_WITH = fields({ lifecycle: text, duckdb: text });

@@ -6,9 +6,8 @@ import { test } from 'node:test';
 import type { LoadFacts } from '../../src/builds/load/stage.ts';
 import type { StageResult } from '../../src/builds/run-build.ts';
 import { Engine } from '../../src/engine/engine.ts';
-import { madeWith } from '../../src/engine/made-with.ts';
 import { readRecipe } from '../../src/project/recipe.ts';
-import { INSTALLATION } from '../../src/settings/settings.ts';
+import { INSTALLATION, programVersion } from '../../src/settings/settings.ts';
 import type { InputsLock } from '../../src/store/builds/inputs-lock.ts';
 import type { BuildRecord } from '../../src/store/builds/record.ts';
 import { Workbench } from './workbench.ts';
@@ -106,7 +105,7 @@ test('a product is built from its inputs, and the partition holds what is promis
     record.outputs.map((file) => file.path),
     ['build_metadata.json', 'inputs.json', 'own.txt', 'recipe.lock.yml', 'seen.txt', 'source_data_versions.csv'],
   );
-  assert.deepEqual(record.made_with, madeWith());
+  assert.deepEqual(record.made_with, { lifecycle: programVersion() });
   assert.deepEqual(
     record.inputs.map(({ id }) => id),
     ['places', 'codes', 'notes'],

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { madeWith } from '../../engine/made-with.ts';
+import { programVersion } from '../../settings/settings.ts';
 import type { InputsLock } from '../../store/builds/inputs-lock.ts';
 import { type Partition, STAGES } from '../../store/builds/partition.ts';
 import type { BuildRecord } from '../../store/builds/record.ts';
@@ -58,7 +58,7 @@ export async function runPackage(
     created: new Date().toISOString(),
     inputs: lock.inputs.map(({ id, version, sha256, rows }) => ({ id, version, sha256, rows })),
     ...(code && { code: { tree: code.tree, commit: code.commit, dirty: code.dirty } }),
-    made_with: madeWith(),
+    made_with: { lifecycle: programVersion() },
     outputs,
     files: done.filter((file) => !file.path.startsWith('output/')),
     timings: Object.fromEntries(STAGES.flatMap((stage) => [[stage, partition.stages[stage]?.seconds ?? 0]])),

@@ -4,19 +4,7 @@ import type { PartitionKey, ProductId } from '../../ids.ts';
 import type { FileFact } from '../files.ts';
 import { RECORD_FILE, type StoreLayout } from '../layout.ts';
 import { readRecordFile } from '../record-file.ts';
-import {
-  amount,
-  fields,
-  fileFact,
-  list,
-  MADE_WITH,
-  object,
-  orAbsent,
-  orNull,
-  text,
-  time,
-  truth,
-} from '../record-shape.ts';
+import { amount, fields, fileFact, list, object, orAbsent, orNull, text, time, truth } from '../record-shape.ts';
 import { type Partition, readPartition } from './partition.ts';
 
 /** `record.json` of a partition: there once all stages are done. */
@@ -30,8 +18,8 @@ export interface BuildRecord {
   inputs: { id: string; version: string | null; sha256: string | null; rows: number | null }[];
   /** Which code made it: a hash of the product's files, and what was checked out. Older records do not say. */
   code?: { tree: string; commit: string | null; dirty: boolean | null };
-  /** Absent in records of old. */
-  made_with?: MadeWith;
+  /** The version of this program that made it; absent in records of old. */
+  made_with?: Pick<MadeWith, 'lifecycle'>;
   /** What the build made, paths relative to `output/`. */
   outputs: FileFact[];
   /** Every other file of the partition but this one. */
@@ -47,7 +35,7 @@ const BUILD_RECORD = fields({
   created: time,
   inputs: list(fields({ id: text, version: orNull(text), sha256: orNull(text), rows: orNull(amount) })),
   code: orAbsent(fields({ tree: text, commit: orNull(text), dirty: orNull(truth) })),
-  made_with: orAbsent(MADE_WITH),
+  made_with: orAbsent(fields({ lifecycle: text })),
   outputs: list(fileFact),
   files: list(fileFact),
   timings: object,
