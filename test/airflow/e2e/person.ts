@@ -27,7 +27,7 @@ export async function tokenOf(username: Person): Promise<string | undefined> {
  */
 export async function openAirflow(person: Person, colorScheme: 'light' | 'dark' = 'light'): Promise<Page> {
   browser ??= await openMapBrowser({ after: () => {} });
-  if (shared) await shared.evaluate('localStorage.clear(); sessionStorage.clear()');
+  if (shared) await forgetPerson(shared);
   shared ??= await openPage(browser, { viewport: { width: 1440, height: 900 } });
   const context = shared.context();
   await context.clearCookies();
@@ -36,6 +36,15 @@ export async function openAirflow(person: Person, colorScheme: 'light' | 'dark' 
   await shared.emulateMedia({ colorScheme });
   await shared.goto(`${server.client.url}/`, { timeout: 60_000 * crowding() });
   return shared;
+}
+
+/** Asks the browser, since a page that is busy with something may never answer. */
+async function forgetPerson(page: Page): Promise<void> {
+  await page.goto('about:blank');
+  const browserItself = await page.context().newCDPSession(page);
+  const storageTypes = 'local_storage,session_storage';
+  await browserItself.send('Storage.clearDataForOrigin', { origin: server.client.url, storageTypes });
+  await browserItself.detach();
 }
 
 /** The page with the versions, from Airflow's navigation. */
