@@ -42,9 +42,9 @@ async function project(t: Parameters<typeof IngestProject.make>[0]) {
   const made = await IngestProject.make(t);
   await made.templateText('t', TEMPLATE);
   await made.write('t.csv', SOUND);
-  assert.equal((await made.run(['ingest', 't', '1'])).code, 0);
+  assert.equal((await made.runHere(['ingest', 't', '1'])).code, 0);
   await made.write('t.csv', BAD);
-  assert.equal((await made.run(['ingest', 't', '2'])).code, 4);
+  assert.equal((await made.runHere(['ingest', 't', '2'])).code, 4);
   return made;
 }
 
@@ -55,7 +55,13 @@ interface Rule {
   message: string;
 }
 async function check(made: IngestProject, file: string, ...words: string[]) {
-  const { code, stdout, stderr } = await made.run(['--json', 'contract', 'check', path.join(made.dir, file), ...words]);
+  const { code, stdout, stderr } = await made.runHere([
+    '--json',
+    'contract',
+    'check',
+    path.join(made.dir, file),
+    ...words,
+  ]);
   const answer = JSON.parse(stdout);
   return { code, stderr, error: answer.error, results: (answer.tables?.[0]?.results ?? []) as Rule[] };
 }
@@ -79,7 +85,7 @@ test('what is exported is passed by the version that passes its checks, and fail
     'opened | exclusiveMinimum: "2020-01-01" | opened: 1 of 2 rows are not greater than "2020-01-01", first row 2 (1999-02-01)',
     'id | primaryKey | id: 1 rows repeat another, first row 1 (1)',
   ]);
-  assert.equal((await made.run(['contract', 'export', 'nothing'])).code, 2);
+  assert.equal((await made.runHere(['contract', 'export', 'nothing'])).code, 2);
 });
 
 const found = (process.env.PATH ?? '').split(path.delimiter).map((dir) => path.join(dir, 'datacontract'));
@@ -102,7 +108,7 @@ checks: [${on('dataset').join(', ')}]
   );
   for (const text of [TEMPLATE, all]) {
     await made.templateText('t', text);
-    const { stdout, stderr, code } = await made.run(['contract', 'export', 't']);
+    const { stdout, stderr, code } = await made.runHere(['contract', 'export', 't']);
     assert.equal(code, 0, stderr);
     const file = await made.write('t.odcs.yaml', stdout);
     const linted = await promisify(execFile)(linter!, ['lint', file]).catch((error: { stdout: string }) => error);

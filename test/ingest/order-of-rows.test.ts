@@ -15,7 +15,7 @@ import { IngestProject } from './project.ts';
  * More rows than DuckDB hands to one thread at a time (122,880), so that whatever does not keep the order of rows shows
  * it; and the same twice, since a repetition must give the same bytes.
  */
-const ROWS = BOTH_PARTS ? 300_000 : 150_000;
+const ROWS = BOTH_PARTS ? 300_000 : 126_000;
 
 /** Columns of each kind that steps look at; `id` is the row's place, and nothing else is in its order. */
 const SOURCE = `SELECT range::BIGINT AS id, 'name ' || (range * 7919 % 1000) AS name, ' ' || (range % 7) || ' ' AS padded,

@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { TestContext } from 'node:test';
 import { Engine, type Row } from '../../src/engine/engine.ts';
 import { literal } from '../../src/engine/sql.ts';
 import { asLifecycleError } from '../../src/errors.ts';
@@ -21,8 +20,13 @@ import { answerHere } from '../here.ts';
 
 export const VENV = process.env.LIFECYCLE_VENV || path.join(INSTALLATION, '.venv');
 
+/** A test, or a suite of them. */
+export interface Ends {
+  after(work: () => unknown): void;
+}
+
 /** A temporary directory that goes with the test. */
-export async function scratch(test: TestContext): Promise<string> {
+export async function scratch(test: Ends): Promise<string> {
   const dir = await mkdtemp(path.join(tmpdir(), 'lifecycle-ingest-'));
   test.after(() => rm(dir, { recursive: true, force: true }));
   return dir;
@@ -47,7 +51,7 @@ export class IngestProject {
     this.dir = dir;
   }
 
-  static async make(test: TestContext): Promise<IngestProject> {
+  static async make(test: Ends): Promise<IngestProject> {
     const project = new IngestProject(await scratch(test));
     await mkdir(path.join(project.dir, 'ingest_templates'));
     return project;

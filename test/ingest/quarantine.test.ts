@@ -38,13 +38,13 @@ async function project(t: TestContext, more = CHECKS): Promise<IngestProject> {
 
 async function ingest(made: IngestProject, csv: string, version: string, ...flags: string[]) {
   await made.write('t.csv', csv);
-  const { code, stdout, stderr } = await made.run(['--json', 'ingest', 't', version, ...flags]);
+  const { code, stdout, stderr } = await made.runHere(['--json', 'ingest', 't', version, ...flags]);
   return { code, stderr, answer: JSON.parse(stdout) };
 }
 
 const record = (made: IngestProject, version: string) =>
   JSON.parse(readFileSync(path.join(made.dir, '.lifecycle', 'ingest', 't', version, 'record.json'), 'utf8'));
-const latest = async (made: IngestProject) => (await made.run(['latest', 't'])).stdout.trim();
+const latest = async (made: IngestProject) => (await made.runHere(['latest', 't'])).stdout.trim();
 
 test('a version that fails a check is kept, says why and where, and is never latest', async (t) => {
   const made = await project(t);
@@ -85,14 +85,14 @@ test('a version that fails a check is kept, says why and where, and is never lat
   );
   const beside = path.join(made.dir, '.lifecycle', 'ingest', 't', '2', 't', 'checks.json');
   assert.deepEqual(JSON.parse(readFileSync(beside, 'utf8')), { format: 1, dataset: 't', checks: datasets[0].checks });
-  assert.match((await made.run(['show', 't'])).stdout, /^2 \(quarantined\)/m);
+  assert.match((await made.runHere(['show', 't'])).stdout, /^2 \(quarantined\)/m);
   assert.match(
-    (await made.run(['show', 't@2'])).stdout,
+    (await made.runHere(['show', 't@2'])).stdout,
     /quarantined: never latest until lifecycle release t@2[\s\S]*checks: 0 passed, 1 warned, 2 failed/,
   );
-  assert.match((await made.run(['list'])).stderr, /t@2 is quarantined: borough: 1 of 2 rows/);
+  assert.match((await made.runHere(['list'])).stderr, /t@2 is quarantined: borough: 1 of 2 rows/);
   assert.equal((await made.run(['latest', 't', '2'])).code, 4);
-  assert.equal((await made.run(['show', 't@latest'])).stdout.split('\n')[0], 't@1');
+  assert.equal((await made.runHere(['show', 't@latest'])).stdout.split('\n')[0], 't@1');
 });
 
 test('a repetition says the same again; a release says who and why, and gives the version to latest', async (t) => {
@@ -103,8 +103,8 @@ test('a repetition says the same again; a release says who and why, and gives th
   const again = await ingest(made, BAD, '2');
   assert.deepEqual([again.code, /^t@2 stands as quarantined/.test(again.answer.error.message)], [4, true]);
   assert.deepEqual(record(made, '2'), before);
-  assert.equal((await made.run(['release', 't@2', '--reason', ' '])).code, 2);
-  assert.equal((await made.run(['release', 't@1', '--reason', 'x'])).code, 1);
+  assert.equal((await made.runHere(['release', 't@2', '--reason', ' '])).code, 2);
+  assert.equal((await made.runHere(['release', 't@1', '--reason', 'x'])).code, 1);
   const released = await made.run(['release', 't@2', '--reason', 'confirmed', '--by', 'Ada']);
   assert.deepEqual(
     [released.code, released.stdout.trim().split('\n')],
@@ -117,7 +117,7 @@ test('a repetition says the same again; a release says who and why, and gives th
   assert.equal((await ingest(made, BAD, '2')).code, 0);
   assert.equal((await ingest(made, BAD, '2', '--overwrite')).code, 0);
   assert.equal(record(made, '2').quarantine.released.by, 'Ada');
-  const twice = await made.run(['release', 't@2', '--reason', 'other', '--by', 'Bob']);
+  const twice = await made.runHere(['release', 't@2', '--reason', 'other', '--by', 'Bob']);
   assert.match(twice.stdout, /^t@2 was released at .* by Ada: confirmed/);
 });
 
@@ -132,7 +132,7 @@ test('a version that is latest and becomes quarantined by --overwrite gives late
   assert.equal(await latest(made), '1');
   const only = await ingest(made, BAD, '1', '--overwrite');
   assert.equal(only.code, 4);
-  assert.equal((await made.run(['latest', 't'])).code, 1);
+  assert.equal((await made.runHere(['latest', 't'])).code, 1);
 });
 
 test('--accept publishes without quarantine and says so; so do checks that were mended', async (t) => {
@@ -204,7 +204,7 @@ test('references look into the latest version of another dataset, and a file tha
   const none = await ingest(made, SOUND, '1');
   assert.match(none.answer.error.message, /cannot be carried out: names has no latest version/);
   await made.write('names.csv', 'name\nQueens\nBronx\n');
-  await made.run(['ingest', 'names', '1']);
+  await made.runHere(['ingest', 'names', '1']);
   assert.equal((await ingest(made, SOUND, '2')).code, 0);
   const bad = await ingest(made, BAD, '3');
   assert.match(
@@ -212,7 +212,7 @@ test('references look into the latest version of another dataset, and a file tha
     /borough: 1 rows have a value that name of names@1 lacks, first row 2 \(Kings\)/,
   );
   const file = path.join(made.dir, '.lifecycle', 'ingest', 't', '3', 't', 't.parquet');
-  const adopted = await made.run(['adopt', 't', '4', file]);
+  const adopted = await made.runHere(['adopt', 't', '4', file]);
   assert.deepEqual([adopted.code, /t@4 is published as quarantined/.test(adopted.stderr)], [4, true]);
 });
 
@@ -224,11 +224,11 @@ test('a plan takes a quarantined version only where the recipe pins it', async (
     const recipe = `name: P\nproduct: p\ninputs:\n  missing_versions_strategy: find_latest\n  datasets:\n  - {id: t${version}}\n`;
     await made.write('products/p/recipe.yml', recipe);
     await made.write('products/products.yml', 'products: [{id: p}]\n');
-    const { code, stdout, stderr } = await made.run(['--json', 'plan', 'p', 'k', '--dry-run', '--offline']);
+    const { code, stdout, stderr } = await made.runHere(['--json', 'plan', 'p', 'k', '--dry-run', '--offline']);
     return code === 0 ? (JSON.parse(stdout).inputs[0].version as string) : stderr;
   };
   assert.equal(await planned(''), '1');
   assert.equal(await planned(', version: "2"'), '2');
-  await made.run(['release', 't@2', '--reason', 'seen']);
+  await made.runHere(['release', 't@2', '--reason', 'seen']);
   assert.equal(await planned(''), '2');
 });

@@ -66,7 +66,7 @@ test('a damaged record is shown, and its version is replaced only by who says so
   const file = path.join(project.storeDir, 'ingest/tiny/v1/record.json');
   await writeFile(file, (await readFile(file, 'utf8')).slice(0, 99));
   for (const args of [['show', 'tiny'], ['list']]) {
-    const { code, stdout, stderr } = await project.run(args);
+    const { code, stdout, stderr } = await project.runHere(args);
     assert.equal(code, 0, stderr);
     assert.match(stdout, /unreadable/);
     assert.match(stderr, new RegExp(`warning: tiny v1: ${file} cannot be read: it is cut short or damaged`));
@@ -75,14 +75,14 @@ test('a damaged record is shown, and its version is replaced only by who says so
     ['show', 'tiny@v1'],
     ['ingest', 'tiny', 'v1'],
   ]) {
-    const { code, stderr } = await project.run(args);
+    const { code, stderr } = await project.runHere(args);
     assert.equal(code, 1, stderr);
     assert.match(stderr, new RegExp(`error STO_UNREADABLE: ${file} cannot be read`));
     assert.match(stderr, /hint: .*--overwrite/);
   }
   const again = await project.tellHere('tiny', { version: 'v1', overwrite: true });
   assert.equal(again.code, 0, again.stderr);
-  assert.equal((await project.run(['show', 'tiny@v1'])).code, 0);
+  assert.equal((await project.runHere(['show', 'tiny@v1'])).code, 0);
 });
 
 test('a record with one field of another type, or about another version, hides no other and is not replaced', async (t) => {
@@ -112,7 +112,7 @@ test('a record with one field of another type, or about another version, hides n
   assert.equal(code, 0, stderr);
   assert.match(stdout, /^24v1 /m);
   for (const [, reason] of damages) assert.ok(stderr.includes(`record.json cannot be read: ${reason}`), reason);
-  assert.equal((await project.run(['list', '--stale'])).code, 0);
+  assert.equal((await project.runHere(['list', '--stale'])).code, 0);
   const again = await project.tellHere('tiny', { version: '25v0' });
   assert.match(again.stderr, /error STO_UNREADABLE: .*25v0/);
 });
@@ -123,7 +123,7 @@ test('a pointer that cannot be read hides no version', async (t) => {
   await rm(pointer);
   await mkdir(pointer);
   for (const args of [['list'], ['show', 'tiny']]) {
-    const { code, stdout, stderr } = await project.run(args);
+    const { code, stdout, stderr } = await project.runHere(args);
     assert.equal(code, 0, stderr);
     assert.match(stdout, args[0] === 'list' ? /^tiny .* 1 \+ 1 unreadable/m : /^24v1 /m);
     assert.match(stderr, /warning: tiny latest: .*latest cannot be read: illegal operation on a directory/);
@@ -141,7 +141,7 @@ test('a record that the file system does not give is not replaced, nor by --over
     ['ingest', 'tiny', 'v1', '--overwrite'],
     ['show', 'tiny@v1'],
   ]) {
-    const { code, stderr } = await project.run(args);
+    const { code, stderr } = await project.runHere(args);
     assert.equal(code, 1, stderr);
     assert.match(stderr, /error STO_UNREADABLE: .*record\.json cannot be read: too many symbolic links/);
   }
@@ -159,12 +159,12 @@ test('fault 53: a linked folder in the store leads nowhere, before anything is f
     ['adopt', 'tiny', 'v3', path.join(project.dir, 'other.parquet')],
     ['show', 'tiny@v1'],
   ]) {
-    const { code, stderr } = await project.run(args);
+    const { code, stderr } = await project.runHere(args);
     assert.equal(code, 1, stderr);
     assert.match(stderr, /error STO_SYMBOLIC_LINK: .*ingest\/tiny is a symbolic link/);
     assert.doesNotMatch(stderr, /extract/);
   }
-  const list = await project.run(['list']);
+  const list = await project.runHere(['list']);
   assert.equal(list.code, 0);
   assert.match(list.stdout, /unreadable/);
 });

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import type { StepDeclaration } from '../../src/project/vocabulary/step.ts';
 import { rowsOf } from '../../src/project/vocabulary/step-arguments.ts';
 import { STEP_NAMES, STEPS } from '../../src/project/vocabulary/steps.ts';
 import { INSTALLATION } from '../../src/settings/settings.ts';
 import { DIES_AT_EXIT } from '../fixtures/dies-at-exit.ts';
-import { IngestProject, VENV } from './project.ts';
+import { type Ends, IngestProject, VENV } from './project.ts';
 
 const HEADER = 'id,name,borough,built,address,zip,boro,block,lot,bin,lon,lat,House No';
 const ROWS = [
@@ -17,6 +17,7 @@ const ROWS = [
 const ROW_FORMAT = { type: 'csv', dtype: { boro: 'str', block: 'str', lot: 'str' } };
 const ROW_FILES = ['rows_{{ version }}.csv', ROW_FORMAT] as const;
 const POINT_FILES = ['points_{{ version }}.geojson', { type: 'geojson' }] as const;
+type Files = readonly [file: string, format: { type: string }];
 const point = (x: number, y: number) => ({
   type: 'Feature',
   properties: { id: x },
@@ -34,8 +35,8 @@ read_parquet = Frame
 `;
 
 /** A project with data for every example; the version before has fewer rows. */
-async function exampleProject(context: TestContext): Promise<IngestProject> {
-  const project = await IngestProject.make(context);
+async function exampleProject(suite: Ends): Promise<IngestProject> {
+  const project = await IngestProject.make(suite);
   await project.write('rows_1.csv', [HEADER, ...ROWS.slice(0, 2)].join('\n'));
   await project.write('rows_2.csv', [HEADER, ...ROWS].join('\n'));
   await project.write('points_1.geojson', JSON.stringify(POINTS));
@@ -62,29 +63,31 @@ ingestion:
 ${steps.replaceAll(/^/gm, '    ')}
 `;
 
-describe('the examples of docs/steps.md', () => {
-  for (const name of STEP_NAMES) {
-    test(name, async (context) => {
-      const project = await exampleProject(context);
-      const { example, writtenName }: StepDeclaration = STEPS[name];
-      const [file, format] = name === 'multi' || name === 'reproject' ? POINT_FILES : ROW_FILES;
-      const write = (id: string, steps: string) => project.templateText(id, templateOf(id, file, format, steps));
-      await write('plain', '[]');
-      await write('changed', '[]');
-      await project.ingestHere('plain', { version: '2' });
-      await project.ingestHere('changed', { version: '1' });
-      await write('changed', example);
-      await project.ingestHere('changed', { version: '2' }, { env: ENVIRONMENT });
+/** The template of the same file without steps. */
+const plainOf = ([, { type }]: Files) => `plain_${type}`;
 
-      const plain = await project.query('SELECT * FROM FILE', 'plain', '2');
-      const changed = await project.query('SELECT * FROM FILE', 'changed', '2');
+describe('the examples of docs/steps.md', async () => {
+  const project = await exampleProject({ after });
+  const write = (id: string, [file, format]: Files, steps: string) =>
+    project.templateText(id, templateOf(id, file, format, steps));
+  for (const files of [ROW_FILES, POINT_FILES]) {
+    await write(plainOf(files), files, '[]');
+    await project.ingestHere(plainOf(files), { version: '2' });
+  }
+
+  for (const name of STEP_NAMES) {
+    test(name, async () => {
+      const { example, writtenName }: StepDeclaration = STEPS[name];
+      const files = name === 'multi' || name === 'reproject' ? POINT_FILES : ROW_FILES;
+      await write(name, files, '[]');
+      await project.ingestHere(name, { version: '1' });
+      await write(name, files, example);
+      await project.ingestHere(name, { version: '2' }, { env: ENVIRONMENT });
+
+      const plain = await project.query('SELECT * FROM FILE', plainOf(files), '2');
+      const changed = await project.query('SELECT * FROM FILE', name, '2');
       if (name !== 'python_script') assert.notDeepEqual(changed, plain, 'the example does nothing');
-      const { transformation } = (await project.readJson(
-        'changed',
-        '2',
-        'changed',
-        'config.json',
-      )) as unknown as Config;
+      const { transformation } = (await project.readJson(name, '2', name, 'config.json')) as unknown as Config;
       const [step] = transformation.processing_steps;
       assert.equal(step!.name, name);
       assert.equal(transformation.processing_steps_summaries[0]!.name, writtenName ?? name);

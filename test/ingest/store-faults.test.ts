@@ -84,7 +84,7 @@ test('fault 4: the store lies on a read-only file system', { skip: NO_TMPFS }, a
   const { made, disk } = await onSmallDisk(t);
   await disk.readOnly(true);
   const closed = /^error STO_WRITE_FAILED: .*\.lifecycle cannot be written: read-only file system/m;
-  refused(await made.run(['ingest', 'tiny', 'v1']), closed);
+  refused(await made.runHere(['ingest', 'tiny', 'v1']), closed);
   await disk.readOnly(false);
   await made.ingestHere('tiny', { version: 'v1' });
   const parquet = await made.write(
@@ -92,10 +92,10 @@ test('fault 4: the store lies on a read-only file system', { skip: NO_TMPFS }, a
     await readFile(path.join(made.storeDir, 'ingest/tiny/v1/tiny/tiny.parquet')),
   );
   await disk.readOnly(true);
-  refused(await made.run(['ingest', 'tiny', 'v2']), closed);
-  refused(await made.run(['adopt', 'tiny', 'v2', parquet]), closed);
-  refused(await made.run(['latest', 'tiny', 'v1']), closed);
-  assert.equal((await made.run(['show', 'tiny@v1'])).code, 0, 'it can still be read');
+  refused(await made.runHere(['ingest', 'tiny', 'v2']), closed);
+  refused(await made.runHere(['adopt', 'tiny', 'v2', parquet]), closed);
+  refused(await made.runHere(['latest', 'tiny', 'v1']), closed);
+  assert.equal((await made.runHere(['show', 'tiny@v1'])).code, 0, 'it can still be read');
   await disk.readOnly(false);
 });
 
@@ -112,14 +112,14 @@ test('fault 4: something else stands where the store is to be', async (t) => {
     ['dangling/below', /below cannot be written: file already exists/],
     ['loop', /loop cannot be written: (too many symbolic links|file already exists)/],
   ] as const) {
-    const outcome = await made.run(['ingest', 'tiny', 'v1'], home(name));
+    const outcome = await made.runHere(['ingest', 'tiny', 'v1'], home(name));
     refused(outcome, /^error STO_WRITE_FAILED: /m);
     assert.match(outcome.stderr, reason);
-    const list = await made.run(['list'], home(name));
+    const list = await made.runHere(['list'], home(name));
     assert.doesNotMatch(list.stderr, /LIF_INTERNAL/);
   }
   // A file system that makes no directories.
-  const proc = await made.run(['ingest', 'tiny', 'v1'], { LIFECYCLE_HOME: '/proc/nowhere/store' });
+  const proc = await made.runHere(['ingest', 'tiny', 'v1'], { LIFECYCLE_HOME: '/proc/nowhere/store' });
   if (process.platform === 'linux') refused(proc, /^error STO_WRITE_FAILED: /m);
 });
 
