@@ -26,20 +26,30 @@ interface Context {
 }
 type SeriesMethod = (column: RelationColumn, args: Arguments, context: Context) => Change | Promise<Change>;
 
-/** A method of text columns. @throws LifecycleError ING_BAD_VALUE on others */
-function onText(sql: (text: string, args: Arguments) => string, type?: string): SeriesMethod {
-  return (column, args) => {
-    if (!isText(column)) {
+/**
+ * A method of text columns. A column without a single value is of no type, whatever its nulls were read as: of a list of
+ * records pandas takes it for one of texts, and every method leaves nothing in it.
+ *
+ * @throws LifecycleError ING_BAD_VALUE on others
+ */
+function onText(sql: (text: string, args: Arguments) => string, type = 'VARCHAR'): SeriesMethod {
+  return async (column, args, context) => {
+    if (isText(column)) return { expression: sql(column.expression, args), type };
+    if (await hasValues(column, context)) {
       throw new LifecycleError(
         'ING_BAD_VALUE',
         `column ${JSON.stringify(column.name)} holds ${column.type}, and str methods need text`,
-        {
-          hint: 'coerce the column to string in an earlier step, or read it with dtype: str',
-        },
+        { hint: 'coerce the column to string in an earlier step, or read it with dtype: str' },
       );
     }
-    return { expression: sql(column.expression, args), ...(type ? { type } : {}) };
+    const held = type === 'BOOLEAN' && typeof args.na === 'boolean' ? String(args.na) : 'NULL';
+    return { expression: `CAST(${held} AS ${type})`, type };
   };
+}
+
+async function hasValues({ expression }: RelationColumn, { relation, engine }: Context): Promise<boolean> {
+  const { values } = await aggregate(engine, relation, { values: `count(${expression})` });
+  return Number(values) > 0;
 }
 
 /** A method of text columns that counts. */

@@ -62,6 +62,19 @@ test('str methods that answer yes or no: nothing is held by missing text, unless
   assert.deepEqual(await each(['É', 'e', '1'], 'str.isupper'), [true, false, false]);
 });
 
+test('str methods leave nothing in a column without a value, whatever its type; other numbers are refused', async () => {
+  const of = (source: string, name: string, args: object = {}) =>
+    afterSteps(source, [['pd_series_func', { column_name: 'n', function_name: name, ...args }]]);
+  const empty = 'SELECT NULL::DOUBLE AS n FROM range(2)';
+  const nothing = [[null], [null]];
+  assert.deepEqual(await of(empty, 'str.upper'), { columns: ['n VARCHAR'], rows: nothing });
+  assert.deepEqual(await of(empty, 'str.contains', { pat: 'a' }), { columns: ['n BOOLEAN'], rows: nothing });
+  assert.deepEqual((await of(empty, 'str.contains', { pat: 'a', na: true })).rows, [[true], [true]]);
+  assert.deepEqual(await of(empty, 'str.len'), { columns: ['n DOUBLE'], rows: nothing });
+  assert.deepEqual((await of(empty, 'str.split', { pat: ',' })).rows, nothing);
+  await assert.rejects(of('SELECT 1.5 AS n UNION ALL SELECT NULL', 'str.upper'), /ING_BAD_VALUE|str methods need text/);
+});
+
 test('str methods that count or change', async () => {
   assert.deepEqual(await call(['bob', null], 'str.count', { pat: 'b' }), {
     columns: ['s DOUBLE'],
