@@ -28,8 +28,9 @@ test('what is asked while versions are made, replaced and removed is answered or
       assert.ok(status < 400 || status === 404, `${address}: ${JSON.stringify(json)}`);
     }
   });
+  // Until enough has been asked of what is there, and something of what is not.
   const work = (async () => {
-    for (let i = 0; i < 3; i++) {
+    for (let i = 0; i < 3 || (seen.get(200) ?? 0) <= 50 || !seen.has(404); i++) {
       await served.lifecycle('remove', 'parks@1');
       await served.lifecycle('ingest', 'parks', '1');
     }
@@ -38,5 +39,4 @@ test('what is asked while versions are made, replaced and removed is answered or
   await Promise.all([work, ...askers]).finally(() => {
     isDone = true;
   });
-  assert.ok(seen.get(200)! > 50 && seen.get(404)! > 0, JSON.stringify([...seen]));
 });
