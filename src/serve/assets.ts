@@ -12,7 +12,7 @@ import type { Settings } from '../settings/settings.ts';
 import { heldClaims } from '../store/held-claims.ts';
 import { type StoreLayout, storeLayout } from '../store/layout.ts';
 import { suggestionHint } from '../suggest.ts';
-import type { VersionOrder } from '../version-order.ts';
+import { compareVersions, type VersionOrder } from '../version-order.ts';
 import { AirflowRuns } from './airflow-runs.ts';
 import type { AssetDetail, AssetList, AssetName, AssetRow, Kind, VersionSummary } from './api.ts';
 import { foldersOf } from './asset-folders.ts';
@@ -210,15 +210,17 @@ export class Assets {
     attempts: Attempts,
   ): AssetRow {
     const { kind, id, manifest } = entry;
+    const template = now.project.templates.find((each) => kind === 'ingest' && each.id === id);
     // Of those in a strip nothing else is shown, and a list has thousands.
     const strip = this.#index.newest(kind, id, STRIP).map((each) => ({ ...NOTHING_KNOWN, ...each }));
     const standing = withAttempts(strip, { kind, id }, attempts, latest);
     const recent = this.#withMissing(standing, { kind, id }, now);
-    const newest = recent.find(({ state }) => !['running', 'failed', 'missing'].includes(state));
-    const known = newest && this.#index.version(kind, id, newest.key);
+    const last = recent.find(({ state }) => !['running', 'failed', 'missing'].includes(state));
+    const newest = last && newestKey(last.key, latest, template?.definition?.version_order ?? undefined);
+    const known = newest && this.#index.version(kind, id, newest);
     const stale = known ? [...this.#staleness.of(now.project, entry, known)] : [];
     // What was made since says more of the asset than what differs.
-    if (newest && standing[0] === newest) newest.stale = stale;
+    if (last && last.key === newest && standing[0] === last) last.stale = stale;
     return {
       ...this.#described(entry, now),
       state: stateOf(manifest.broken !== null, standing),
@@ -268,6 +270,11 @@ function entriesOf({ manifest }: ProjectNow): Entry[] {
     ...manifest.ingest.map((each) => ({ kind: 'ingest' as const, id: each.id, manifest: each })),
     ...manifest.builds.map((each) => ({ kind: 'builds' as const, id: each.id, manifest: each })),
   ];
+}
+
+/** The one made last, unless `latest` says by its name that it is newer: batches make versions in any order. */
+function newestKey(last: string, latest: string | null, order: VersionOrder | undefined): string {
+  return latest !== null && (compareVersions(latest, last, order) ?? 0) > 0 ? latest : last;
 }
 
 /** Versions that should exist, as the definition says and recipes pin them; and how they are compared. */

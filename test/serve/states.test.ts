@@ -110,3 +110,16 @@ test('runs of Airflow that wait, run or have failed are states, where the versio
   await eventually('nothing is heard', async () => (await asset('tree_survey')).state === 'never');
   assert.equal((await asset('library_visits')).state, 'fresh');
 });
+
+test('the newest version is the one that says so, not the one made last, as batches make them in any order', async (t) => {
+  const served = await ServedProject.make(t);
+  for (const version of ['2024-03', '2024-01']) await served.lifecycle('ingest', 'library_visits', version);
+  await served.start();
+  const newest = async () => (await served.ask('/api/assets/ingest/library_visits')).json.newest;
+  assert.deepEqual([(await newest()).key, (await newest()).is_latest], ['2024-03', true]);
+  const { assets } = await served.list();
+  assert.equal(assets.find(({ id }: { id: string }) => id === 'library_visits').newest.key, '2024-03');
+  // What is newer still is shown, though nobody takes it.
+  await assert.rejects(served.lifecycle('ingest', 'library_visits', '2024-04'), /ING_QUARANTINED/);
+  assert.deepEqual([(await newest()).key, (await newest()).state], ['2024-04', 'quarantined']);
+});
