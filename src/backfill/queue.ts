@@ -82,8 +82,12 @@ export class Queue {
     this.#resting.set(host, Math.max(this.#resting.get(host) ?? 0, performance.now() + pauseMs));
   }
 
-  /** Milliseconds until one of those that only wait for their time may begin; infinite where there is none. */
+  /**
+   * Milliseconds until one of those that only wait for their time may begin: none or fewer where its time has come since
+   * `next` was asked; infinite where there is none, or no place for it.
+   */
   pauseMs(): number {
+    if (this.active.size >= this.#bounds.at_once) return Number.POSITIVE_INFINITY;
     let earliest = Number.POSITIVE_INFINITY;
     for (const lane of this.#lanes.values()) {
       if (lane.jobs.length > 0 && this.#isFree(lane)) earliest = Math.min(earliest, this.#restsUntil(lane));

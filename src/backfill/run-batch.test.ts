@@ -8,6 +8,7 @@ import { type Facts, type Level, silentReporter } from '../report.ts';
 import { storeLayout } from '../store/layout.ts';
 import { type BatchRecord, type BatchRun, createBatch, readBatch, readRuns } from './batch-record.ts';
 import type { Ending, Executor } from './executor.ts';
+import { Queue } from './queue.ts';
 import { runBatch } from './run-batch.ts';
 
 /** A batch in a store that has nothing else; `end` says how each attempt ends. */
@@ -83,6 +84,24 @@ test('a host that answers 429 with Retry-After is left alone by all of the batch
   assert.deepEqual([first?.name, other?.name].toSorted(), ['a v1', 'b v1']);
   assert.equal(late.length, 3);
   for (const { name, at } of late) assert.ok(at - start >= 990, `${name} after ${at - start} ms`);
+});
+
+test('a pause that ends between two looks at the clock is over, and nobody waits for it', {
+  timeout: 20_000,
+}, async (t) => {
+  const { run, began } = await scene(t, { runs: [runOf('a', 'v1', 'busy')] });
+  const next = Queue.prototype.next;
+  t.mock.method(Queue.prototype, 'next', function (this: Queue) {
+    const job = next.call(this);
+    if (!job && this.active.size === 0) {
+      const until = performance.now() + this.pauseMs();
+      while (performance.now() < until);
+    }
+    return job;
+  });
+  const busy: Ending = { ...failed, code: 'SRC_HTTP_STATUS', status: 429, retryAfterSeconds: 0.05 };
+  const records = await run((_name, time) => (time === 1 ? busy : made));
+  assert.deepEqual([records[0]!.state, began.length], ['made', 2]);
 });
 
 test('a damaged record of a run stops nothing: the run is open', async (t) => {

@@ -82,11 +82,12 @@ async function carryOut(
   signal.throwIfAborted();
 }
 
-/** Waits for one of them to end, for a pause that is still to come, or to be told to stop. */
+/** Waits for one of them to end, for the end of a pause, or to be told to stop. */
 async function soonest(works: Promise<void>[], pauseMs: number, signal: AbortSignal): Promise<void> {
+  if (pauseMs <= 0) return;
   const done = new AbortController();
   const events = [...works];
-  if (pauseMs > 0 && Number.isFinite(pauseMs)) {
+  if (Number.isFinite(pauseMs)) {
     events.push(
       new Promise((resolve) => {
         const timer = setTimeout(resolve, pauseMs);
