@@ -50,6 +50,7 @@ export interface AssetEvent {
 export interface Dag {
   dag_id: string;
   dag_display_name: string;
+  is_paused: boolean;
   is_stale: boolean;
   /** Names the file that the DAG comes from, in requests. */
   file_token: string;
@@ -304,8 +305,8 @@ export class AirflowClient {
     return this.#all(`/assets/events?source_dag_id=${dag}&source_run_id=${run}`, 'asset_events');
   }
 
-  async isPaused(dagId: string): Promise<boolean> {
-    return (await this.request<{ is_paused: boolean }>('GET', `/dags/${encodeURIComponent(dagId)}`)).is_paused;
+  dag(dagId: string): Promise<Dag> {
+    return this.request('GET', `/dags/${encodeURIComponent(dagId)}`);
   }
 
   /**

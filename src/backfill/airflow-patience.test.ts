@@ -21,7 +21,8 @@ async function scene(t: { after(work: () => void): void }, statusOf: (count: num
   const said: string[] = [];
   const reporter = { ...silentReporter, log: (level: Level, text: string) => void said.push(`${level} ${text}`) };
   const patient = patientAirflow(client, reporter, patienceMs);
-  const ask = (signal = new AbortController().signal) => patient(() => client.isPaused('ingest_x'), signal);
+  const isPaused = async () => (await client.dag('ingest_x')).is_paused;
+  const ask = (signal = new AbortController().signal) => patient(isPaused, signal);
   return { ask, said, asked: () => count };
 }
 

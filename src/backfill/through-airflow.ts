@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { statusOf } from '../airflow/answers.ts';
 import { type AirflowClient, type DagRun, NOT_FOUND } from '../airflow/client.ts';
+import { refusePaused } from '../airflow/standstill.ts';
 import { ERROR_CODES, type ErrorCode, EXIT } from '../error-codes.ts';
 import { LifecycleError } from '../errors.ts';
 import { dagIdFor } from '../ids.ts';
@@ -46,15 +47,7 @@ export function airflowExecutor(client: AirflowClient, reporter: Reporter, patie
       });
     const known = await patient(find, signal);
     if (known) return known;
-    if (await patient(() => client.isPaused(dagId), signal)) {
-      throw new LifecycleError(
-        'AIR_PAUSED',
-        `${dagId} is paused in Airflow, where a run of it would wait without end`,
-        {
-          hint: 'switch the DAG on in Airflow, then run the command for what failed',
-        },
-      );
-    }
+    await patient(() => refusePaused(client, dagId, 'run the command for what failed'), signal);
     const params = formValues(run.parameters);
     return patient(
       () =>

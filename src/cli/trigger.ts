@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { AirflowClient, type DagRun } from '../airflow/client.ts';
 import { findServer } from '../airflow/find-server.ts';
-import { tellStandstill } from '../airflow/standstill.ts';
+import { refusePaused, tellStandstill } from '../airflow/standstill.ts';
 import { patientAirflow } from '../backfill/airflow-patience.ts';
 import { EXIT } from '../error-codes.ts';
 import { LifecycleError } from '../errors.ts';
@@ -41,11 +41,7 @@ async function trigger(
   const client = new AirflowClient(await findServer(context.settings));
   const dagId = dagIdFor(kind, id);
   const before = kind === 'ingest' ? await latestOf(context.settings, id) : undefined;
-  if (await client.isPaused(dagId)) {
-    throw new LifecycleError('AIR_PAUSED', `${dagId} is paused in Airflow, where a run of it would wait without end`, {
-      hint: 'switch the DAG on in Airflow, then run the same command again',
-    });
-  }
+  await refusePaused(client, dagId, 'run the same command again');
   const outcomes: Outcome[] = [];
   // A web server that is started anew ends no run.
   const patient = patientAirflow(client, context.reporter);

@@ -76,7 +76,7 @@ export function batches(): void {
       }
       for (const id of Object.keys(templates)) {
         await eventually(`${id} shows`, 30_000, () =>
-          server.client.isPaused(`ingest_${id}`).then(
+          server.client.dag(`ingest_${id}`).then(
             () => true,
             () => false,
           ),
