@@ -7,6 +7,7 @@ import { OutputLines } from '../processes/output-lines.ts';
 import { endProcesses, killProcesses } from '../processes/process-tree.ts';
 import { withStreams } from '../processes/with-streams.ts';
 import { INSTALLATION, type Settings } from '../settings/settings.ts';
+import { variablesSet } from '../settings/values.ts';
 
 /** What `lifecycle ingest-worker` says of a run, on a line of its own. */
 export interface WorkerAnswer {
@@ -57,12 +58,11 @@ function lineOf(piece: string): WorkerAnswer | { warning: string } | undefined {
 function startWorker(settings: Settings): Worker {
   const id = randomUUID();
   const marker = `${MARKER}=${id}`;
-  const set = Object.entries(settings.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
   const child = withStreams(
     spawn(path.join(INSTALLATION, 'bin', 'lifecycle'), ['--project', settings.projectDir, '--json', 'ingest-worker'], {
       cwd: settings.projectDir,
       env: {
-        ...Object.fromEntries(set),
+        ...variablesSet(settings.env),
         // It goes when this process goes, however that goes.
         ...{ LIFECYCLE_PARENT: String(process.pid), LIFECYCLE_HOME: settings.storeDir, [MARKER]: id },
       },

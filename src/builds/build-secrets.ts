@@ -1,12 +1,12 @@
-import { type Masker, maskerFor, secretsIn } from '../masking/known.ts';
-import { maskDataWith, projectSecrets } from '../masking/output.ts';
+import type { Masker } from '../masking/known.ts';
+import { maskDataWith, maskerOfSecrets } from '../masking/output.ts';
 import type { Recipe } from '../project/recipe-model.ts';
 import type { BuildContext } from './build-options.ts';
 import { type PlanRecipes, usableRecipes } from './plan/plan-recipes.ts';
 
 /** What masks the files of a build: secrets of the environment, and those that stand in the project. */
 export function maskerOf(context: BuildContext, env: Readonly<Record<string, string | undefined>> = {}): Masker {
-  return maskerFor([...secretsIn({ ...context.settings.env, ...env }), ...projectSecrets()]);
+  return maskerOfSecrets({ ...context.settings.env, ...env });
 }
 
 /** A text of a recipe that a lock masks, by its name and by what the lock has in its place. */

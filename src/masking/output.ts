@@ -1,4 +1,5 @@
-import { isWorthHiding, type Masker, maskerFor } from './known.ts';
+import type { Environment } from '../settings/values.ts';
+import { isWorthHiding, type Masker, maskerFor, secretsIn } from './known.ts';
 import { maskData, secretsOfData } from './structure.ts';
 
 /** Values that are masked wherever they stand, and what does it. */
@@ -32,9 +33,9 @@ export function rememberSecrets(values: readonly string[], origin: 'project' | '
   if (origin === 'project') ofProject.add(values);
 }
 
-/** Secrets that stand in the project's files and have been read. */
-export function projectSecrets(): string[] {
-  return [...ofProject.values];
+/** What masks the output of a child: the secrets of its environment, and those that stand in the project. */
+export function maskerOfSecrets(env: Environment): Masker {
+  return maskerFor([...secretsIn(env), ...ofProject.values]);
 }
 
 /** Text for a log or a terminal. */

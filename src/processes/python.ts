@@ -1,5 +1,6 @@
 import type { Masker } from '../masking/known.ts';
 import type { Reporter } from '../report.ts';
+import { type Environment, variablesSet } from '../settings/values.ts';
 import { type ChildResult, runChild } from './child.ts';
 
 const MARKER = 'LIFECYCLE_PYTHON_RUN';
@@ -28,7 +29,7 @@ interface PythonRequest {
   program: string;
   args: readonly string[];
   cwd: string;
-  env: Readonly<Record<string, string | undefined>>;
+  env: Environment;
   masker: Masker;
   reporter: Reporter;
   signal: AbortSignal;
@@ -37,6 +38,10 @@ interface PythonRequest {
 export interface PythonFailure extends ChildResult {
   /** The last lines that it wrote to its errors, masked; of an exception the last one says what it is. */
   complaint: readonly string[];
+  /** `failed`, or by which signal it was ended. */
+  how: string;
+  /** What may be the reason for a signal; undefined where it tells nothing. */
+  hint: string | undefined;
 }
 
 /**
@@ -53,7 +58,7 @@ export async function runPython(request: PythonRequest): Promise<PythonFailure |
     file: python,
     args: ['-c', program + END, ...args],
     cwd,
-    env: { ...definedOnly(env), PYTHONUNBUFFERED: '1', PYTHONIOENCODING: 'utf-8' },
+    env: { ...variablesSet(env), PYTHONUNBUFFERED: '1', PYTHONIOENCODING: 'utf-8' },
     marker: MARKER,
     masker,
     onOutput(piece, _endsLine, from) {
@@ -66,9 +71,9 @@ export async function runPython(request: PythonRequest): Promise<PythonFailure |
     signal,
   });
   signal.throwIfAborted();
-  return result.exitCode === 0 ? undefined : { ...result, complaint };
-}
-
-export function definedOnly(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  if (result.exitCode === 0) return undefined;
+  const how = result.signal === null ? 'failed' : `was ended by ${result.signal}`;
+  const hint =
+    result.signal === 'SIGKILL' ? 'a process that is killed like this has mostly used up the memory' : undefined;
+  return { ...result, complaint, how, hint };
 }

@@ -12,6 +12,11 @@ import {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** The variables that are set, as a process is given them. */
+export function variablesSet(env: Environment): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
 /**
  * The value of a declared variable: what its text stands for, else its default. An empty text is none.
  * @throws LifecycleError LIF_BAD_SETTING

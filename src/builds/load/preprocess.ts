@@ -84,7 +84,7 @@ export async function preprocess(context: BuildContext, input: VerifiedInput, di
   return { ...input, file: target, file_type: 'parquet' };
 }
 
-function failed(label: string, python: string, { startError, signal, complaint }: PythonFailure): LifecycleError {
+function failed(label: string, python: string, { startError, complaint, how, hint }: PythonFailure): LifecycleError {
   if (startError) {
     return new LifecycleError('BLD_LOAD_FAILED', `${label}: ${python} could not be started`, {
       cause: startError,
@@ -92,9 +92,8 @@ function failed(label: string, python: string, { startError, signal, complaint }
     });
   }
   const said = complaint.at(-1);
-  const how = signal === null ? 'failed' : `was ended by ${signal}`;
-  let hint: string | undefined;
-  if (signal === 'SIGKILL') hint = 'a process that is killed like this has mostly used up the memory';
-  else if (/No module named '(pandas|pyarrow|geopandas)'/.test(said ?? '')) hint = NAME_A_PYTHON;
-  return new LifecycleError('BLD_LOAD_FAILED', `${label} ${how}${said ? `: ${said}` : ''}`, { hint });
+  const lacksTools = /No module named '(pandas|pyarrow|geopandas)'/.test(said ?? '');
+  return new LifecycleError('BLD_LOAD_FAILED', `${label} ${how}${said ? `: ${said}` : ''}`, {
+    hint: hint ?? (lacksTools ? NAME_A_PYTHON : undefined),
+  });
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { LifecycleError } from '../../errors.ts';
 import { MASK } from '../../masking/names.ts';
 import type { Recipe } from '../../project/recipe-model.ts';
+import { variablesSet } from '../../settings/values.ts';
 import { type InputsLock, RECIPE_LOCK, readInputsLock } from '../../store/builds/inputs-lock.ts';
 import type { Partition } from '../../store/builds/partition.ts';
 import type { BuildContext } from '../build-options.ts';
@@ -40,9 +41,7 @@ export async function readLockedBuild(
   reading: Reading = {},
 ): Promise<LockedBuild> {
   const { settings, product, key, options, rebuilding } = context;
-  const parent = Object.fromEntries(
-    Object.entries(settings.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
+  const parent = variablesSet(settings.env);
   const lock = reading.lock ?? (await readInputsLock(partitionDir));
   const text = lock.recipe === null ? undefined : await readFile(path.join(partitionDir, RECIPE_LOCK), 'utf8');
   let recipe = text === undefined ? undefined : await rereadLock(text, parent);

@@ -2,6 +2,7 @@ import type { TemplateId } from '../../ids.ts';
 import { loadProject } from '../../project/load.ts';
 import { makersOf } from '../../project/makers.ts';
 import type { InputDataset } from '../../project/recipe-model.ts';
+import { variablesSet } from '../../settings/values.ts';
 import { hashText } from '../../store/files.ts';
 import { openIngestStore } from '../../store/ingest.ts';
 import type { BuildContext } from '../build-options.ts';
@@ -45,7 +46,7 @@ export async function preparePlan(context: BuildContext): Promise<Planning> {
       ? undefined
       : await (await import('./catalog-file.ts')).readCatalogFile(options.catalog);
   const vars = options.vars ?? file?.vars;
-  const env = file?.env ?? stringsOf({ ...settings.env, ...product.env });
+  const env = file?.env ?? variablesSet({ ...settings.env, ...product.env });
   const recipes = await readPlanRecipes(recipeFile, { vars, env, envVars: options.env });
   return planningOf(context, { recipes, vars, env, file });
 }
@@ -99,10 +100,6 @@ function notInStore({ id, version }: InputDataset): InputProblem {
 function localDay(time: Date): string {
   const two = (n: number) => String(n).padStart(2, '0');
   return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
-}
-
-function stringsOf(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
 /** Which template makes a dataset; the project is read at the first question. */

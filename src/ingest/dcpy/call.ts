@@ -2,10 +2,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LifecycleError } from '../../errors.ts';
-import { maskerFor, secretsIn } from '../../masking/known.ts';
-import { projectSecrets } from '../../masking/output.ts';
+import { maskerOfSecrets } from '../../masking/output.ts';
 import { type ChildResult, runChild } from '../../processes/child.ts';
-import { definedOnly } from '../../processes/python.ts';
+import { variablesSet } from '../../settings/values.ts';
 import type { IngestContext } from '../ingest.ts';
 import { PythonLog } from './log-lines.ts';
 
@@ -58,9 +57,9 @@ export async function callDcpy(call: DcpyCall, workDir: string, context: IngestC
     file: python,
     args: [BRIDGE, spec, outcome],
     cwd: settings.projectDir,
-    env: { ...definedOnly(settings.env), ...own },
+    env: { ...variablesSet(settings.env), ...own },
     marker: MARKER,
-    masker: maskerFor([...secretsIn(settings.env), ...projectSecrets()]),
+    masker: maskerOfSecrets(settings.env),
     onOutput(piece) {
       const line = log.line(Buffer.from(piece, 'latin1').toString('utf8').trimEnd());
       if (line) reporter.log(line.level, line.text);

@@ -1,8 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LifecycleError } from '../../errors.ts';
-import { maskerFor, secretsIn } from '../../masking/known.ts';
-import { projectSecrets } from '../../masking/output.ts';
+import { maskerOfSecrets } from '../../masking/output.ts';
 import { writeParquet } from '../../parquet/write.ts';
 import { type PythonFailure, runPython } from '../../processes/python.ts';
 import { crsFrom } from '../../relation/crs.ts';
@@ -49,7 +48,7 @@ export const apply: ApplyStep<'python_script'> = async (relation, args, context)
   const specFile = path.join(context.workDir, 'script.json');
   await writeFile(specFile, JSON.stringify(spec));
   const { settings, reporter, signal } = context;
-  const masker = maskerFor([...secretsIn(settings.env), ...projectSecrets()]);
+  const masker = maskerOfSecrets(settings.env);
   const call = { python, program: BRIDGE, args: [specFile], cwd: settings.projectDir, env: settings.env };
   const failure = await runPython({ ...call, masker, reporter, signal });
   if (failure) throw failed(python, failure);
@@ -69,19 +68,15 @@ export const apply: ApplyStep<'python_script'> = async (relation, args, context)
   };
 };
 
-function failed(python: string, { startError, signal, complaint }: PythonFailure): LifecycleError {
+function failed(python: string, { startError, complaint, how, hint }: PythonFailure): LifecycleError {
   if (startError) {
     return new LifecycleError('ING_PYTHON', `${python} could not be started`, {
       cause: startError,
       hint: 'LIFECYCLE_PYTHON names the python that runs it',
     });
   }
-  const how = signal === null ? 'failed' : `was ended by ${signal}`;
   return new LifecycleError('ING_PYTHON', `the Python script ${how}`, {
     cause: complaint.length > 0 ? new Error(complaint.slice(-3).join(' | ')) : undefined,
-    hint:
-      signal === 'SIGKILL'
-        ? 'a process that is killed like this has mostly used up the memory'
-        : 'LIFECYCLE_PYTHON names the python that runs it; the package of the script must be installed there',
+    hint: hint ?? 'LIFECYCLE_PYTHON names the python that runs it; the package of the script must be installed there',
   });
 }
