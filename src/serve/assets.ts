@@ -175,7 +175,7 @@ export class Assets {
       })),
       form: product ? await this.#formOf(product, now) : entry.manifest.form,
       tells_version: SOURCES_THAT_TELL_VERSIONS.has(template?.definition?.source.type ?? ''),
-      all_versions: this.#withMissing(versions, { kind, id }, now),
+      all_versions: this.#withMissing(versions, { kind, id }, expectedOf(kind, id, now)),
       upstream: uniqueNames(entry.manifest.inlets.map(ownerOfAsset)),
       downstream: uniqueNames(now.downstream.get(`${kind}/${id}`) ?? []),
     };
@@ -184,11 +184,10 @@ export class Assets {
   #withMissing(
     versions: VersionSummary[],
     { kind, id }: { kind: Kind; id: string },
-    now: ProjectNow,
+    { keys, order }: Expected,
   ): VersionSummary[] {
-    const [expected, order] = expectedOf(kind, id, now);
-    if (expected.length === 0) return versions;
-    return withMissing(versions, this.#index.absent(kind, id, expected), order);
+    if (keys.length === 0) return versions;
+    return withMissing(versions, this.#index.absent(kind, id, keys), order);
   }
 
   /** The form of a build, with versions of its inputs that there are. */
@@ -210,13 +209,13 @@ export class Assets {
     attempts: Attempts,
   ): AssetRow {
     const { kind, id, manifest } = entry;
-    const template = now.project.templates.find((each) => kind === 'ingest' && each.id === id);
+    const expected = expectedOf(kind, id, now);
     // Of those in a strip nothing else is shown, and a list has thousands.
     const strip = this.#index.newest(kind, id, STRIP).map((each) => ({ ...NOTHING_KNOWN, ...each }));
     const standing = withAttempts(strip, { kind, id }, attempts, latest);
-    const recent = this.#withMissing(standing, { kind, id }, now);
+    const recent = this.#withMissing(standing, { kind, id }, expected);
     const last = recent.find(({ state }) => !['running', 'failed', 'missing'].includes(state));
-    const newest = last && newestKey(last.key, latest, template?.definition?.version_order ?? undefined);
+    const newest = last && newestKey(last.key, latest, expected.order);
     const known = newest && this.#index.version(kind, id, newest);
     const stale = known ? [...this.#staleness.of(now.project, entry, known)] : [];
     // What was made since says more of the asset than what differs.
@@ -278,15 +277,23 @@ function newestKey(last: string, latest: string | null, order: VersionOrder | un
 }
 
 /** Versions that should exist, as the definition says and recipes pin them; and how they are compared. */
-function expectedOf(kind: Kind, id: string, { project, pins }: ProjectNow): [string[], VersionOrder | undefined] {
+interface Expected {
+  keys: string[];
+  order: VersionOrder | undefined;
+}
+
+function expectedOf(kind: Kind, id: string, { project, pins }: ProjectNow): Expected {
   if (kind === 'builds') {
     const product = project.products.find((each) => each.id === id);
-    return [expectedVersions(product?.versions ?? null, new Date()) ?? [], undefined];
+    return { keys: expectedVersions(product?.versions ?? null, new Date()) ?? [], order: undefined };
   }
   const template = project.templates.find((each) => each.id === id);
   const declared = expectedVersions(template?.definition?.versions ?? null, new Date()) ?? [];
   const pinned = template ? pins.of(template.id).map(({ version }) => version) : [];
-  return [[...new Set([...declared, ...pinned.filter(isVersion)])], template?.definition?.version_order ?? undefined];
+  return {
+    keys: [...new Set([...declared, ...pinned.filter(isVersion)])],
+    order: template?.definition?.version_order ?? undefined,
+  };
 }
 
 const KIND_WORDS = { ingest: 'template', builds: 'product' };
