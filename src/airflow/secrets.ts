@@ -29,14 +29,17 @@ function urlSafe(bytes: number): string {
   return randomBytes(bytes).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
 }
 
+const MAKERS: Readonly<Record<keyof Secrets, () => string>> = {
+  fernetKey: () => urlSafe(32),
+  jwtSecret: () => urlSafe(48),
+  sessionSecret: () => urlSafe(48),
+  databasePassword: () => randomBytes(24).toString('hex'),
+  adminPassword: readablePassword,
+};
+const NAMES = Object.keys(MAKERS) as (keyof Secrets)[];
+
 function newSecrets(): Secrets {
-  return {
-    fernetKey: urlSafe(32),
-    jwtSecret: urlSafe(48),
-    sessionSecret: urlSafe(48),
-    databasePassword: randomBytes(24).toString('hex'),
-    adminPassword: readablePassword(),
-  };
+  return Object.fromEntries(NAMES.map((name) => [name, MAKERS[name]()])) as unknown as Secrets;
 }
 
 export function secretsFile(airflowHome: string): string {
@@ -54,8 +57,7 @@ export async function readSecrets(airflowHome: string): Promise<Secrets> {
   const text = await readFile(file, 'utf8');
   try {
     const secrets = JSON.parse(text) as Secrets;
-    const isWhole = Object.keys(newSecrets()).every((name) => isPassword(secrets[name as keyof Secrets]));
-    if (isWhole) return secrets;
+    if (NAMES.every((name) => isPassword(secrets[name]))) return secrets;
   } catch {
     // Told below, without a cause: the parser's message quotes the text.
   }

@@ -298,20 +298,20 @@ async function waitForDags(
   signal: AbortSignal,
 ): Promise<void> {
   const wanted = [...manifest.ingest, ...manifest.builds].map(({ dag_id }) => dag_id);
+  const areThere = async () => {
+    // Counting is cheap; the list is read once the number could be right.
+    if ((await client.countDags()) < wanted.length) return false;
+    const known = new Set((await client.dags()).map(({ dag_id }) => dag_id));
+    return wanted.every((id) => known.has(id));
+  };
+  // A web server that ends just now is started again, as at any other time.
+  const notYetWhereAway = (error: unknown) => {
+    if (isAway(error)) return false;
+    throw error;
+  };
   const until = Date.now() + DAGS_WITHIN_MS;
   for (;;) {
-    // Counting is cheap; the list is read once the number could be right.
-    const isThere = async () => {
-      if ((await client.countDags()) < wanted.length) return false;
-      const known = new Set((await client.dags()).map(({ dag_id }) => dag_id));
-      return wanted.every((id) => known.has(id));
-    };
-    // One that ends just now is started again, as at any other time.
-    const answer = await isThere().catch((error: unknown) => {
-      if (isAway(error)) return false;
-      throw error;
-    });
-    if (answer) return;
+    if (await areThere().catch(notYetWhereAway)) return;
     await supervisor.assertHopeful();
     if (Date.now() > until) {
       const [error] = await client.importErrors();

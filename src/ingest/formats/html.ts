@@ -29,18 +29,16 @@ interface HtmlOptions {
 
 /** `flavor` chooses among Python's parsers; here there is one. */
 const OPTIONS = [
-  ...[
-    'header',
-    'thousands',
-    'skiprows',
-    'match',
-    'attrs',
-    'encoding',
-    'na_values',
-    'keep_default_na',
-    'displayed_only',
-    'flavor',
-  ],
+  'header',
+  'thousands',
+  'skiprows',
+  'match',
+  'attrs',
+  'encoding',
+  'na_values',
+  'keep_default_na',
+  'displayed_only',
+  'flavor',
 ];
 
 export async function read(file: string, format: FormatArguments<'html'>, context: FormatContext): Promise<Relation> {
